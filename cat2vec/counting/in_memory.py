@@ -1,0 +1,135 @@
+"""Count the pairs of an ``EncodedTable`` on all cores.
+
+Takes integer codes. Gives ``PairCounts``. Small feature pairs are counted in dense blocks, large ones by
+sorting keys; both are exact and do not depend on the number of threads.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+
+from cat2vec.counting.pair_counts import PairCounts
+from cat2vec.errors import NoPairsError
+from cat2vec.kernels.counting import count_dense, order_by_left, pair_keys
+from cat2vec.kernels.threads import workers
+from cat2vec.tables.encode import EncodedTable
+
+#: A block of more cells than this, and than rows, is counted by sorting instead.
+_DENSE_CELLS = 1 << 20
+#: Cells of the blocks that one task counts together (uint32: 64 MB).
+_TASK_CELLS = 1 << 24
+
+
+def count_encoded(table: EncodedTable, n_jobs: int | None = None) -> PairCounts:
+    """Count in how many rows two tokens of different features stand together.
+
+    Parameters
+    ----------
+    table : EncodedTable
+    n_jobs : int or None
+        Threads; None uses all cores. The counts do not depend on it.
+
+    Returns
+    -------
+    PairCounts
+        ``count.sum()`` is the sum over rows of m (m - 1) / 2 for m present cells.
+
+    Raises
+    ------
+    NoPairsError
+        If no row has two present cells.
+
+    Examples
+    --------
+    >>> from cat2vec.tables.encode import encode_table
+    >>> count_encoded(encode_table({"city": ["Oslo", "Oslo"], "job": ["cook", None]})).count
+    array([1])
+    """
+    vocabulary = table.vocabulary
+    codes = np.asfortranarray(table.codes)
+    sizes = np.diff(vocabulary.offsets)
+    feature_pairs = list(combinations(range(vocabulary.n_features), 2))
+    cells = {(f, g): int(sizes[f] * sizes[g]) for f, g in feature_pairs}
+    limit = max(_DENSE_CELLS, 2 * table.n_rows)
+    dense = [pair for pair in feature_pairs if cells[pair] <= limit]
+    sparse = [pair for pair in feature_pairs if cells[pair] > limit]
+    found: dict[tuple[int, int], tuple[np.ndarray, np.ndarray]] = {}
+    with workers(n_jobs) as crew:
+        tasks = _grouped(dense, cells)
+        for group in crew.map(lambda task: _count_group(codes, sizes, task), tasks):
+            found.update(group)
+        for pair, result in zip(
+            sparse, crew.map(lambda pair: _count_sorted(codes, sizes, pair), sparse), strict=True
+        ):
+            found[pair] = result
+    return _assembled(table, [(pair, *found[pair]) for pair in feature_pairs])
+
+
+def _grouped(
+    pairs: list[tuple[int, int]], cells: dict[tuple[int, int], int]
+) -> list[list[tuple[int, int]]]:
+    """Group feature pairs into tasks: enough of them for every core, none above the memory bound."""
+    total = sum(cells[pair] for pair in pairs)
+    bound = min(_TASK_CELLS, max(total // 4, 1))
+    per_task = max(1, -(-len(pairs) // 8))
+    tasks: list[list[tuple[int, int]]] = []
+    room = 0
+    for pair in pairs:
+        if not tasks or room < cells[pair] or len(tasks[-1]) >= per_task:
+            tasks.append([])
+            room = bound
+        tasks[-1].append(pair)
+        room -= cells[pair]
+    return tasks
+
+
+def _count_group(
+    codes: np.ndarray, sizes: np.ndarray, task: list[tuple[int, int]]
+) -> dict[tuple[int, int], tuple[np.ndarray, np.ndarray]]:
+    first, second = (np.array(side, np.int64) for side in zip(*task, strict=True))
+    width = sizes[second]
+    ends = np.cumsum(sizes[first] * width)
+    base = ends - sizes[first] * width
+    buffer = np.zeros(int(ends[-1]), np.uint32)
+    count_dense(codes, first, second, width, base, buffer)
+    result = {}
+    for pair, start, stop in zip(task, base, ends, strict=True):
+        block = buffer[start:stop]
+        keys = np.flatnonzero(block)
+        result[pair] = (keys, block[keys].astype(np.int64))
+    return result
+
+
+def _count_sorted(
+    codes: np.ndarray, sizes: np.ndarray, pair: tuple[int, int]
+) -> tuple[np.ndarray, np.ndarray]:
+    keys = np.empty(codes.shape[0], np.int64)
+    n_keys = pair_keys(codes[:, pair[0]], codes[:, pair[1]], sizes[pair[1]], keys)
+    distinct, counts = np.unique(keys[:n_keys], return_counts=True)
+    return distinct, counts.astype(np.int64)
+
+
+def _assembled(
+    table: EncodedTable, blocks: list[tuple[tuple[int, int], np.ndarray, np.ndarray]]
+) -> PairCounts:
+    vocabulary = table.vocabulary
+    offsets, sizes = vocabulary.offsets, np.diff(vocabulary.offsets)
+    n_pairs = sum(len(keys) for _, keys, _ in blocks)
+    if n_pairs == 0:
+        raise NoPairsError(table.n_rows, vocabulary.n_features, int((table.codes < 0).sum()))
+    left, right = np.empty(n_pairs, np.int32), np.empty(n_pairs, np.int32)
+    count = np.empty(n_pairs, np.int64)
+    done = 0
+    for (f, g), keys, counts in blocks:
+        here = slice(done, done + len(keys))
+        a, b = np.divmod(keys, sizes[g])
+        left[here], right[here], count[here] = a + offsets[f], b + offsets[g], counts
+        done += len(keys)
+    per_left = np.bincount(left, minlength=vocabulary.n_tokens)
+    ordered = np.empty_like(left), np.empty_like(right), np.empty_like(count)
+    order_by_left(left, right, count, np.cumsum(per_left) - per_left, *ordered)
+    return PairCounts(vocabulary, *ordered, n_rows=table.n_rows)
+
+

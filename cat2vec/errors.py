@@ -1,0 +1,240 @@
+"""Every error and warning of cat2vec; each class builds its own sentence.
+
+Takes the facts (names, values, places). Gives exceptions whose text says what is wrong with the
+value that was given, what is allowed and what to do. Knows nothing of tables or models.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+_LIST_LIMIT = 5
+
+
+def listed(items: Iterable[Any], limit: int = _LIST_LIMIT) -> str:
+    """Write items as ``'a', 'b', 'c' and 12 more``.
+
+    Examples
+    --------
+    >>> listed(["a", "b"]), listed(range(9), limit=2)
+    ("'a', 'b'", '0, 1 and 7 more')
+    """
+    items = list(items)
+    text = ", ".join(_shortened(repr(item)) for item in items[:limit])
+    more = len(items) - limit
+    return f"{text} and {more:,} more" if more > 0 else text
+
+
+def _shortened(text: str, width: int = 80) -> str:
+    return text if len(text) <= width else f"{text[: width - 4]}...{text[-1]}"
+
+
+def nearest_name(name: Any, names: Sequence[Any]) -> str:
+    """Write `` Nearest: 'city'.`` if one of the names reads like the wanted one, else nothing."""
+    by_text = {str(known).lower(): known for known in names}
+    hits = difflib.get_close_matches(str(name).lower(), list(by_text), n=1, cutoff=0.6)
+    return f" Nearest: {by_text[hits[0]]!r}." if hits else ""
+
+
+class Cat2VecError(Exception):
+    """Base class of every error that cat2vec raises on purpose."""
+
+
+class ParameterError(Cat2VecError, ValueError):
+    """One or more parameters have a value that is not allowed.
+
+    Parameters
+    ----------
+    problems : sequence of str
+        One sentence per wrong parameter.
+
+    Examples
+    --------
+    >>> print(ParameterError(["n_bins must be an integer of at least 2, got 1."]))
+    n_bins must be an integer of at least 2, got 1.
+    """
+
+    def __init__(self, problems: Sequence[str] | str) -> None:
+        problems = [problems] if isinstance(problems, str) else list(problems)
+        head = f"{len(problems)} parameters are out of range.\n  " if len(problems) > 1 else ""
+        super().__init__(head + "\n  ".join(problems))
+
+
+class UnknownFeatureError(Cat2VecError, KeyError):
+    """A feature is named that the table or the model does not have."""
+
+    def __init__(self, name: Any, features: Sequence[Any], where: str = "this table") -> None:
+        self.sentence = (
+            f"no feature {name!r} in {where}. Features: {listed(features, 12)}."
+            f"{nearest_name(name, features)}"
+        )
+        super().__init__(self.sentence)
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
+class UnknownCategoryError(Cat2VecError, KeyError):
+    """A category is asked for that was not seen in fit."""
+
+    def __init__(self, feature: str, category: Any, categories: Sequence[Any]) -> None:
+        same_text = [known for known in categories if str(known) == str(category)]
+        hint = (
+            f" There is {same_text[0]!r} ({type(same_text[0]).__name__}); "
+            f"text and numbers are different categories."
+            if same_text
+            else nearest_name(category, categories)
+        )
+        self.sentence = (
+            f"feature {feature!r} has no category {category!r}. "
+            f"It has {len(categories):,}: {listed(categories)}.{hint}"
+        )
+        super().__init__(self.sentence)
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
+class TableError(Cat2VecError, ValueError):
+    """The table itself cannot be used: empty, one column, names twice, unusable cells."""
+
+
+class CellError(TableError, TypeError):
+    """Cells of one feature cannot be categories, such as lists or dicts."""
+
+    def __init__(self, feature: str, value: Any, row: int | None) -> None:
+        place = "" if row is None else f" in row {row} (counted from 0)"
+        super().__init__(
+            f"feature {feature!r} holds {_shortened(repr(value))}, a {type(value).__name__}"
+            f"{place}, which is not hashable and so cannot be a category. Allowed are text, "
+            f"numbers, booleans, dates and bytes. Turn the cells into text, or leave the column "
+            f"out with features=[...]."
+        )
+
+
+class ColumnTypeError(TableError, TypeError):
+    """The table or one of its columns has a type that cannot be read."""
+
+
+class NoPairsError(TableError):
+    """No two different features ever stand together in a row."""
+
+    def __init__(self, n_rows: int, n_features: int, n_missing: int) -> None:
+        super().__init__(
+            f"no row has two present cells, so there is nothing to learn from. "
+            f"{n_rows:,} rows, {n_features:,} features, {n_missing:,} of "
+            f"{n_rows * n_features:,} cells missing."
+        )
+
+
+class CountsMismatchError(Cat2VecError, ValueError):
+    """Two pair counts cannot be added because they speak of different things."""
+
+
+class TrainingDivergedError(Cat2VecError, ArithmeticError):
+    """Vectors became NaN or infinite in training."""
+
+    def __init__(self, where: str, advice: str) -> None:
+        super().__init__(f"vectors became NaN or infinite in {where}. {advice}")
+
+
+class MissingPackageError(Cat2VecError, ImportError):
+    """An optional package is needed and is not installed."""
+
+    def __init__(self, what: str, package: str, extra: str) -> None:
+        super().__init__(
+            f"{what} needs the package {package}. Install it with: pip install \"cat2vec[{extra}]\""
+        )
+
+
+class FileReadError(Cat2VecError, ValueError):
+    """A file is there but cannot be read as a table."""
+
+
+class TableNotFoundError(Cat2VecError, FileNotFoundError):
+    """There is no file at the path that was given."""
+
+    def __init__(self, path: Any, nearby: Sequence[str]) -> None:
+        super().__init__(
+            f"no file {str(path)!r}."
+            f"{nearest_name(path, nearby) or ' Give the path of a CSV or Parquet file.'}"
+        )
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class OutputExistsError(Cat2VecError, FileExistsError):
+    """Writing would mix with, or replace, something that is already there."""
+
+    def __init__(self, path: Any, what: str, way_out: str) -> None:
+        super().__init__(f"{str(path)!r} exists and {what}. {way_out}")
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class ModelFormatError(Cat2VecError, ValueError):
+    """A folder is not a cat2vec model, or one that this version cannot read."""
+
+
+class KeyCollisionError(Cat2VecError, ValueError):
+    """Two tokens would get the same key in an export."""
+
+    def __init__(self, key: str, first: str, second: str) -> None:
+        super().__init__(
+            f"two tokens would both have the key {key!r}: {first} and {second}. Rename one of "
+            f"the features or categories, or export one feature at a time."
+        )
+
+
+class Cat2VecWarning(UserWarning):
+    """Base class of the warnings; each is about something the user can act on."""
+
+
+class NoSignalWarning(Cat2VecWarning):
+    """A feature cannot carry a vector, because it has fewer than two categories."""
+
+    def __init__(self, features: Sequence[str]) -> None:
+        names = f"feature {features[0]!r} has" if len(features) == 1 else (
+            f"{len(features)} features have"
+        )
+        rest = "" if len(features) == 1 else f": {listed(features)}"
+        super().__init__(
+            f"{names} fewer than two categories and nothing to tell, so zero vectors{rest}. "
+            f"Leave it out with features=[...]."
+        )
+
+
+class VectorSizeWarning(Cat2VecWarning):
+    """More dimensions were asked for than the table carries."""
+
+    def __init__(self, asked: int, used: int) -> None:
+        super().__init__(
+            f"vector_size={asked} is more than this table carries; {used} dimensions are used and "
+            f"the rest are zero. vector_size={used} gives the same vectors without the zeros."
+        )
+
+
+class UnseenCategoryWarning(Cat2VecWarning):
+    """Cells at transform hold categories that fit did not see."""
+
+    def __init__(self, counts: dict[str, int], n_rows: int) -> None:
+        parts = ", ".join(f"{name!r} {n:,}" for name, n in list(counts.items())[:_LIST_LIMIT])
+        more = f" and {len(counts) - _LIST_LIMIT} more" if len(counts) > _LIST_LIMIT else ""
+        super().__init__(
+            f"cells with a category not seen in fit, among {n_rows:,} rows: {parts}{more}. They "
+            f"get zero vectors. Use handle_unknown='error' to stop instead."
+        )
+
+
+class NotConvergedWarning(Cat2VecWarning):
+    """A solver stopped at its limit of passes and was still getting better."""
+
+    def __init__(self, max_sweeps: int, left: float) -> None:
+        super().__init__(
+            f"the counts solver stopped after max_sweeps={max_sweeps} while the last sweep still "
+            f"lowered the loss by {left:.2%} of the gain. Raise max_sweeps or tol."
+        )

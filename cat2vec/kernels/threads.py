@@ -1,0 +1,65 @@
+"""How many threads, and one way to run blocks on them. Arrays in, arrays out, nothing of ours."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TypeVar
+
+from threadpoolctl import threadpool_limits
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def thread_count(n_jobs: int | None) -> int:
+    """Read n_jobs as scikit-learn does, except that None means all cores.
+
+    Examples
+    --------
+    >>> thread_count(3), thread_count(None) == thread_count(-1)
+    (3, True)
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    cores = cores or 1
+    if n_jobs is None:
+        return cores
+    return n_jobs if n_jobs > 0 else max(1, cores + 1 + n_jobs)
+
+
+class Workers:
+    """Run a function over blocks and give the results back in the order of the blocks.
+
+    Blocks are fixed by the data and never by the number of threads, and BLAS gets one thread per
+    block; so sums that are added up in this order have the same bits for every ``n_jobs``.
+    """
+
+    def __init__(self, pool: ThreadPoolExecutor | None) -> None:
+        self._pool = pool
+
+    def map(self, function: Callable[[Item], Result], blocks: Iterable[Item]) -> list[Result]:
+        """Apply a function to every block; results stand in the order of the blocks."""
+        if self._pool is None:
+            return [function(block) for block in blocks]
+        return list(self._pool.map(function, blocks))
+
+
+@contextmanager
+def workers(n_jobs: int | None) -> Iterator[Workers]:
+    """Open a pool of ``n_jobs`` threads with single-threaded BLAS inside.
+
+    Examples
+    --------
+    >>> with workers(2) as crew:
+    ...     crew.map(abs, [-1, -2])
+    [1, 2]
+    """
+    n_threads = thread_count(n_jobs)
+    with threadpool_limits(limits=1):
+        if n_threads == 1:
+            yield Workers(None)
+        else:
+            with ThreadPoolExecutor(n_threads) as pool:
+                yield Workers(pool)

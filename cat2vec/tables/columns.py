@@ -1,0 +1,313 @@
+"""One column: from cells to codes, categories and the codec that repeats it on new rows.
+
+Takes Arrow arrays, or lists of Python objects where a column mixes types. Gives integer codes with
+ordered categories. Knows nothing of other columns, pairs or vectors.
+"""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from cat2vec.errors import CellError, ColumnTypeError, ParameterError
+from cat2vec.vocabulary import MISSING, Codec, category_key, sorted_by_key
+
+#: Python types that Arrow takes over without changing what a cell means.
+_SAFE_TYPES = {str, int, float, bool, bytes, datetime.date, datetime.datetime, decimal.Decimal}
+
+
+@dataclass(frozen=True)
+class Categorical:
+    """Column kind: every distinct value is a category, numbers too.
+
+    Examples
+    --------
+    >>> Categorical()
+    Categorical()
+    """
+
+
+@dataclass(frozen=True)
+class Numeric:
+    """Column kind: numbers are cut into quantile bins.
+
+    Parameters
+    ----------
+    bins : int, default 16
+        How many bins at most, at least 2. A value that fills a whole bin by itself gets a bin of
+        its own.
+
+    Examples
+    --------
+    >>> Numeric(bins=4)
+    Numeric(bins=4)
+    """
+
+    bins: int = 16
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.bins, (int, np.integer)) or self.bins < 2:
+            raise ParameterError(
+                f"bins of a Numeric column must be an integer of at least 2, got {self.bins!r}."
+            )
+
+
+@dataclass(frozen=True)
+class Factors:
+    """A column as integers: which distinct value stands in each row.
+
+    ``codes`` is (n_rows,) int32 into ``distinct``, -1 where the cell is missing. ``distinct`` is a
+    NumPy array for numbers and booleans, else a list, in no particular order.
+    """
+
+    codes: np.ndarray
+    distinct: np.ndarray | Sequence[Any]
+    dtype: str
+    is_number: bool
+
+
+def arrow_or_list(cells: Sequence[Any]) -> pa.Array | list[Any]:
+    """Hand cells over to Arrow, unless that would change or refuse some of them.
+
+    Arrow would turn dates beside datetimes into dates and text beside bytes into bytes; such
+    columns stay lists. NaN, None, NA and NaT are missing either way.
+    """
+    kinds = set(map(type, cells))
+    plain = {kind for kind in kinds if kind is not type(None) and kind.__name__ not in _MISSING_TYPES}
+    if plain <= _SAFE_TYPES and (len(plain) <= 1 or plain == {str, float} or plain == {int, float}):
+        try:
+            return pa.array(cells, from_pandas=True)
+        except (pa.ArrowException, UnicodeEncodeError, OverflowError, TypeError):
+            pass
+    return list(cells)
+
+
+_MISSING_TYPES = {"NAType", "NaTType"}
+
+
+def factorize(name: str, cells: pa.Array | pa.ChunkedArray | list[Any]) -> Factors:
+    """Number the distinct values of a column.
+
+    Raises
+    ------
+    CellError
+        If a cell is not hashable, naming its row.
+    ColumnTypeError
+        If the column is nested or of another type that has no categories.
+    """
+    if isinstance(cells, list):
+        return _factorize_objects(name, cells)
+    kind = cells.type
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    if pa.types.is_nested(kind):
+        example = next((cell for cell in cells.to_pylist() if cell is not None), None)
+        if example is not None:
+            raise CellError(name, example, None)
+    if pa.types.is_null(kind) or pa.types.is_nested(kind):
+        return Factors(np.full(len(cells), MISSING, np.int32), [], "null", False)
+    if not pa.types.is_dictionary(cells.type):
+        cells = cells.dictionary_encode()
+    if isinstance(cells, pa.ChunkedArray):
+        cells = cells.unify_dictionaries()
+        chunks, dictionary = cells.chunks, cells.chunk(0).dictionary if cells.num_chunks else []
+    else:
+        chunks, dictionary = [cells], cells.dictionary
+    codes = [_dictionary_codes(chunk) for chunk in chunks]
+    is_number = (
+        pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+    )
+    distinct = _values_of(dictionary, kind)
+    merged = codes[0] if len(codes) == 1 else np.concatenate([np.empty(0, np.int32), *codes])
+    factors = Factors(merged, distinct, str(kind), is_number)
+    return _without_nan(factors) if pa.types.is_floating(kind) else factors
+
+
+def _dictionary_codes(chunk: pa.DictionaryArray) -> np.ndarray:
+    indices = chunk.indices
+    if indices.null_count:
+        indices = indices.cast(pa.int32()).fill_null(MISSING)
+    codes = indices.to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
+    if chunk.dictionary.null_count:  # a null may also hide inside the dictionary
+        is_null = pc.is_null(chunk.dictionary).to_numpy(zero_copy_only=False)
+        codes = np.where((codes >= 0) & is_null[codes], MISSING, codes).astype(np.int32)
+    return codes
+
+
+def _values_of(dictionary: pa.Array, kind: pa.DataType) -> np.ndarray | list[Any]:
+    if pa.types.is_boolean(kind) or pa.types.is_integer(kind) or pa.types.is_floating(kind):
+        return np.asarray(dictionary.to_numpy(zero_copy_only=False))
+    return dictionary.to_pylist() if isinstance(dictionary, pa.Array) else list(dictionary)
+
+
+def _without_nan(factors: Factors) -> Factors:
+    values = np.asarray(factors.distinct) + 0.0  # makes one zero of 0.0 and -0.0
+    is_nan = np.isnan(values)
+    if not is_nan.any():
+        return Factors(factors.codes, values, factors.dtype, True)
+    codes = np.where((factors.codes >= 0) & is_nan[factors.codes], MISSING, factors.codes)
+    return Factors(codes.astype(np.int32), np.where(is_nan, 0.0, values), factors.dtype, True)
+
+
+def _factorize_objects(name: str, cells: list[Any]) -> Factors:
+    number_of: dict[Any, int] = {}
+    distinct: list[Any] = []
+    codes = np.empty(len(cells), np.int32)
+    for row, cell in enumerate(cells):
+        if cell is None or type(cell).__name__ in _MISSING_TYPES or cell != cell:
+            codes[row] = MISSING
+            continue
+        key = category_key(cell)
+        try:
+            code = number_of.setdefault(key, len(distinct))
+        except TypeError:
+            raise CellError(name, cell, row) from None
+        if code == len(distinct):
+            distinct.append(cell)
+        codes[row] = code
+    is_number = bool(distinct) and all(category_key(value)[0] == 1 for value in distinct)
+    return Factors(codes, distinct, "mixed", is_number)
+
+
+def fit_column(
+    factors: Factors, kind: Categorical | Numeric | None, n_bins: int
+) -> tuple[Codec, np.ndarray, np.ndarray]:
+    """Learn categories from a column and encode it.
+
+    Parameters
+    ----------
+    factors : Factors
+    kind : Categorical, Numeric or None
+        None: numbers with more than ``n_bins`` distinct values are binned, all else is categorical.
+    n_bins : int
+
+    Returns
+    -------
+    codec : Codec
+    categories : ndarray of shape (n_categories,)
+    codes : ndarray of shape (n_rows,), int32
+    """
+    n_distinct = len(factors.distinct)
+    used = np.bincount(factors.codes[factors.codes >= 0], minlength=n_distinct)
+    if isinstance(kind, Numeric) or (kind is None and factors.is_number):
+        numbers = _as_numbers(factors)
+        edges = quantile_edges(numbers, used, kind.bins if kind else n_bins)
+        wanted = kind is not None or np.unique(numbers[used > 0]).size > n_bins
+        if wanted and edges.size:
+            codec = Codec("numeric", factors.dtype, edges)
+            codes = np.searchsorted(edges, numbers, side="right").astype(np.int32)
+            return codec, codec.bin_labels(), _gather(codes, factors.codes)
+    categories, rank = _ordered(factors, used)
+    return Codec("category", factors.dtype), categories, _gather(rank, factors.codes)
+
+
+def _gather(table: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """Look codes up in a table; missing stays missing."""
+    return np.append(table, MISSING).astype(np.int32)[codes]
+
+
+def _as_numbers(factors: Factors) -> np.ndarray:
+    values = factors.distinct
+    if isinstance(values, np.ndarray) and values.dtype.kind in "iuf":
+        return values
+    return np.array([float(value) for value in values], dtype=np.float64)
+
+
+def _ordered(factors: Factors, used: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Order the distinct values that occur; give them and the rank of each distinct value."""
+    occurring = np.flatnonzero(used)
+    rank = np.full(len(used), MISSING, np.int32)
+    if isinstance(factors.distinct, np.ndarray):
+        categories, inverse = np.unique(factors.distinct[occurring], return_inverse=True)
+        rank[occurring] = inverse
+        return categories, rank
+    by_key = {category_key(factors.distinct[code]): factors.distinct[code] for code in occurring}
+    values = sorted_by_key(by_key.values())
+    place = {category_key(value): number for number, value in enumerate(values)}
+    rank[occurring] = [place[category_key(factors.distinct[code])] for code in occurring]
+    categories = np.empty(len(values), dtype=object)
+    categories[:] = values
+    return categories, rank
+
+
+def quantile_edges(values: np.ndarray, weights: np.ndarray, n_bins: int) -> np.ndarray:
+    """Cut distinct values into at most ``n_bins`` bins of about equal weight.
+
+    A value that outweighs its bin closes it, and the weight that is left is shared anew, so that a
+    heavy tie (a column that is mostly 0) does not swallow the bins of the rest.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_distinct,)
+        Distinct values, in any order.
+    weights : ndarray of shape (n_distinct,)
+        How many rows hold each; values of weight 0 are ignored.
+    n_bins : int
+
+    Returns
+    -------
+    ndarray of shape (n_edges,), n_edges < n_bins
+        Values at which a new bin begins, ascending; empty if there is one distinct value.
+
+    Examples
+    --------
+    >>> quantile_edges(np.array([0, 1, 2, 3]), np.array([100, 1, 1, 1]), 3).tolist()
+    [1, 2]
+    """
+    values, weights = values[weights > 0], weights[weights > 0]
+    values, inverse = np.unique(values, return_inverse=True)
+    reached = np.cumsum(np.bincount(inverse, weights=weights, minlength=len(values)))
+    edges, start, done = [], 0, 0.0
+    for bins_left in range(n_bins, 1, -1):
+        target = done + (reached[-1] - done) / bins_left if len(values) else 0.0
+        stop = int(np.searchsorted(reached, target, side="left"))
+        before = reached[stop - 1] if stop > start else -math.inf
+        # the value that crosses the target goes to the side that lands nearer
+        stop = stop if target - before <= reached[min(stop, len(values) - 1)] - target else stop + 1
+        if stop >= len(values):
+            break
+        edges.append(values[stop])
+        start, done = stop, reached[stop - 1]
+    return np.array(edges, dtype=values.dtype)
+
+
+def encode_new(
+    name: str, factors: Factors, codec: Codec, lookup: Any
+) -> np.ndarray:
+    """Encode a column of new rows as fit did.
+
+    Parameters
+    ----------
+    name : str
+        For the error text.
+    factors : Factors
+    codec : Codec
+        From fit.
+    lookup : callable
+        Values to codes, for a categorical feature.
+
+    Returns
+    -------
+    ndarray of shape (n_rows,), int32
+        -1 missing, -2 unseen.
+    """
+    if codec.edges is None:
+        values = factors.distinct
+        table = lookup(values.tolist() if isinstance(values, np.ndarray) else values)
+    elif not factors.is_number and len(factors.distinct):
+        raise ColumnTypeError(
+            f"feature {name!r} was a column of numbers in fit and now holds "
+            f"{factors.distinct[0]!r}. Turn it into numbers, or fit with "
+            f"columns={{{name!r}: 'category'}}."
+        )
+    else:
+        table = np.searchsorted(codec.edges, _as_numbers(factors), side="right")
+    return _gather(np.asarray(table, dtype=np.int32), factors.codes)

@@ -1,0 +1,376 @@
+"""Any dataframe in, ``EncodedTable`` out: the only place that knows dataframes.
+
+Takes pandas, polars and pyarrow tables, dicts of columns and 2-D arrays. Gives integer codes with a
+``Vocabulary``. Knows nothing of pairs or vectors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pyarrow as pa
+from narwhals.exceptions import DuplicateError
+
+from cat2vec.errors import ColumnTypeError, ParameterError, TableError, UnknownFeatureError, listed
+from cat2vec.kernels.threads import thread_count
+from cat2vec.tables.columns import (
+    Categorical,
+    Factors,
+    Numeric,
+    arrow_or_list,
+    encode_new,
+    factorize,
+    fit_column,
+)
+from cat2vec.vocabulary import Schema, Vocabulary
+
+_KINDS = {"category": Categorical(), "numeric": Numeric()}
+NUMERIC_RULES = ("bin", "category", "drop", "error")
+
+
+@dataclass(frozen=True, eq=False)
+class EncodedTable:
+    """A table as integers.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n_rows, n_features), int32
+        Column-contiguous. Code of each cell's category inside its feature; -1 where the cell is
+        missing, -2 where its category is not in the vocabulary.
+    vocabulary : Vocabulary
+    """
+
+    codes: np.ndarray
+    vocabulary: Vocabulary
+
+    def __post_init__(self) -> None:
+        if self.codes.dtype != np.int32 or self.codes.ndim != 2:
+            raise ValueError("codes must be a 2-D int32 array")
+        if self.codes.shape[1] != self.vocabulary.n_features:
+            raise ValueError("codes must have one column per feature")
+
+    def __repr__(self) -> str:
+        missing = int((self.codes < 0).sum())
+        return (
+            f"EncodedTable({self.n_rows:,} rows, {missing:,} cells without a token, "
+            f"{self.vocabulary!r})"
+        )
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows."""
+        return int(self.codes.shape[0])
+
+    def token_ids(self) -> np.ndarray:
+        """Give token ids instead of codes: (n_rows, n_features) int64, C order, -1 for none."""
+        ids = np.ascontiguousarray(self.codes).astype(np.int64)
+        return np.where(ids < 0, -1, ids + self.vocabulary.offsets[:-1])
+
+    def decode(self, feature: str) -> list[Any]:
+        """Give the categories of one feature back, row by row; None where there is no token."""
+        position = self.vocabulary.schema.position(feature)
+        values = [*self.vocabulary.categories[position].tolist(), None]
+        return [values[code if code >= 0 else -1] for code in self.codes[:, position]]
+
+
+def encode_table(
+    table: Any,
+    *,
+    features: Sequence[str] | None = None,
+    columns: Mapping[str, Any] | None = None,
+    numeric: str = "bin",
+    n_bins: int = 16,
+    vocabulary: Vocabulary | None = None,
+    n_jobs: int | None = None,
+) -> EncodedTable:
+    """Turn a table into integer codes: every row a bag of ``feature=category`` tokens.
+
+    Parameters
+    ----------
+    table : DataFrame, Table, mapping or array
+        pandas, polars or pyarrow table (anything narwhals reads eagerly), a dict of columns, or a
+        2-D NumPy array, whose features are named x0, x1 and so on. Only null and NaN are missing.
+    features : sequence of str or None
+        Columns to use, in this order; None uses all.
+    columns : mapping or None
+        Kind per column where the guess is not wanted: "category", "numeric", ``Categorical()`` or
+        ``Numeric(bins=8)``.
+    numeric : {"bin", "category", "drop", "error"}
+        What becomes of number columns with more than ``n_bins`` distinct values; those with fewer
+        are categorical already ("drop" and "error" speak of all number columns).
+    n_bins : int
+        Quantile bins of number columns.
+    vocabulary : Vocabulary or None
+        Encode as an earlier fit did, instead of learning categories from this table.
+    n_jobs : int or None
+        Threads; None uses all cores. Results do not depend on it.
+
+    Returns
+    -------
+    EncodedTable
+
+    Raises
+    ------
+    TableError, UnknownFeatureError, CellError, ParameterError
+        Before any long work.
+
+    Examples
+    --------
+    >>> encoded = encode_table({"city": ["Oslo", None, "Bergen"], "job": ["cook", "cook", "nurse"]})
+    >>> encoded.codes.tolist()
+    [[1, 0], [-1, 0], [0, 1]]
+    >>> encoded.vocabulary.texts()
+    ['city=Bergen', 'city=Oslo', 'job=cook', 'job=nurse']
+    """
+    found = read_columns(table)
+    if vocabulary is not None:
+        return _encode_again(found, vocabulary, n_jobs)
+    kinds = _checked_kinds(found, columns, numeric, n_bins)
+    names = _checked_features(found, features)
+    with ThreadPoolExecutor(thread_count(n_jobs)) as pool:
+        factored = dict(zip(names, pool.map(lambda n: factorize(n, found[n]), names), strict=True))
+        names = _without_numbers(factored, kinds, numeric)
+        rule = Categorical() if numeric == "category" else None
+        fitted = list(
+            pool.map(lambda n: fit_column(factored[n], kinds.get(n, rule), n_bins), names)
+        )
+    codes = _stacked([column for _, _, column in fitted], len(factored[names[0]].codes))
+    schema = Schema(tuple(names), tuple(codec for codec, _, _ in fitted))
+    categories = tuple(values for _, values, _ in fitted)
+    counts = [
+        np.bincount(codes[codes[:, f] >= 0, f], minlength=len(values))
+        for f, values in enumerate(categories)
+    ]
+    return EncodedTable(codes, Vocabulary(schema, categories, np.concatenate(counts)))
+
+
+def _encode_again(
+    found: Mapping[str, Any], vocabulary: Vocabulary, n_jobs: int | None
+) -> EncodedTable:
+    for name in vocabulary.features:
+        if name not in found:
+            raise UnknownFeatureError(name, list(found))
+
+    def encode_one(position: int) -> np.ndarray:
+        name = vocabulary.features[position]
+        return encode_new(
+            name,
+            factorize(name, found[name]),
+            vocabulary.schema.codecs[position],
+            lambda values: vocabulary.codes_of(position, values),
+        )
+
+    with ThreadPoolExecutor(thread_count(n_jobs)) as pool:
+        encoded = list(pool.map(encode_one, range(vocabulary.n_features)))
+    return EncodedTable(_stacked(encoded, len(encoded[0])), vocabulary)
+
+
+def _stacked(encoded: list[np.ndarray], n_rows: int) -> np.ndarray:
+    codes = np.empty((n_rows, len(encoded)), dtype=np.int32, order="F")
+    for position, column in enumerate(encoded):
+        codes[:, position] = column
+    return codes
+
+
+def _checked_features(found: Mapping[str, Any], features: Sequence[str] | None) -> list[str]:
+    if isinstance(features, str):
+        raise ParameterError(
+            f"features must be a list of column names, got the text {features!r}. "
+            f"Write features=[{features!r}, ...]."
+        )
+    names = list(found) if features is None else list(features)
+    for name in names:
+        if name not in found:
+            raise UnknownFeatureError(name, list(found))
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ParameterError(f"features names {listed(twice)} more than once.")
+    n_rows = len(next(iter(found.values()))) if found else 0
+    if not names:
+        raise TableError(
+            f"found an array with 0 feature(s) (shape=({n_rows}, 0)) while a minimum of 2 is "
+            f"required, because vectors are learned from categories that share a row."
+        )
+    if n_rows == 0:
+        raise TableError(
+            f"found a table with 0 sample(s) (shape=(0, {len(names)})) while a minimum of 1 is "
+            f"required: it has the columns {listed(names)} and no rows."
+        )
+    if len(names) == 1:
+        raise TableError(
+            f"only one feature, {names[0]!r} (n_features=1). Vectors are learned from which "
+            f"categories share a row, so at least two features are needed."
+        )
+    return names
+
+
+def _checked_kinds(
+    found: Mapping[str, Any], columns: Mapping[str, Any] | None, numeric: str, n_bins: int
+) -> dict[str, Categorical | Numeric]:
+    problems = []
+    if numeric not in NUMERIC_RULES:
+        problems.append(f"numeric must be one of {listed(NUMERIC_RULES)}, got {numeric!r}.")
+    if isinstance(n_bins, bool) or not isinstance(n_bins, (int, np.integer)) or n_bins < 2:
+        problems.append(f"n_bins must be an integer of at least 2, got {n_bins!r}.")
+    if columns is not None and not isinstance(columns, Mapping):
+        problems.append(
+            f"columns must map column names to kinds, such as {{'zip': 'category'}}, "
+            f"got {columns!r}."
+        )
+        columns = None
+    kinds = {}
+    for name, kind in (columns or {}).items():
+        if name not in found:
+            raise UnknownFeatureError(name, list(found))
+        kinds[name] = _KINDS.get(kind, kind) if isinstance(kind, str) else kind
+        if kind == "numeric" and n_bins != Numeric().bins:
+            kinds[name] = None if problems else Numeric(n_bins)
+        elif not isinstance(kinds[name], (Categorical, Numeric)):
+            problems.append(
+                f"columns[{name!r}] must be 'category', 'numeric', Categorical() or "
+                f"Numeric(bins=...), got {kind!r}."
+            )
+    if problems:
+        raise ParameterError(problems)
+    return kinds
+
+
+def _without_numbers(
+    factored: Mapping[str, Factors], kinds: Mapping[str, Any], numeric: str
+) -> list[str]:
+    """Apply numeric='drop' and 'error', and check that kinds fit what the columns hold."""
+    for name, kind in kinds.items():
+        factors = factored.get(name)
+        if isinstance(kind, Numeric) and factors is not None and not factors.is_number:
+            if len(factors.distinct):
+                raise ColumnTypeError(
+                    f"columns says that {name!r} is numeric, but it holds "
+                    f"{factors.distinct[0]!r}. Turn it into numbers first, or use 'category'."
+                )
+    number_names = [
+        name for name, factors in factored.items() if factors.is_number and name not in kinds
+    ]
+    if numeric == "error" and number_names:
+        raise TableError(
+            f"{listed(number_names)} hold numbers and numeric='error'. Use numeric='bin' or "
+            f"'category', leave them out with features=[...], or name their kind in columns."
+        )
+    if numeric != "drop":
+        return list(factored)
+    kept = [name for name in factored if name not in number_names]
+    if len(kept) < 2:
+        raise TableError(
+            f"numeric='drop' leaves {len(kept)} of {len(factored)} features, and at least two are "
+            f"needed. Use numeric='bin' or 'category'."
+        )
+    return kept
+
+
+def read_columns(table: Any) -> dict[str, pa.Array | pa.ChunkedArray | list[Any]]:
+    """Take a table of any supported kind apart into named columns of one length.
+
+    Raises
+    ------
+    ColumnTypeError
+        If this is not a table.
+    TableError
+        If a column name stands twice or columns differ in length.
+    """
+    if isinstance(table, Mapping):
+        pairs = [(str(name), _read_cells(cells)) for name, cells in table.items()]
+    elif isinstance(table, (np.ndarray, list, tuple)):
+        pairs = _read_array(np.asarray(table) if isinstance(table, np.ndarray) else table)
+    else:
+        pairs = _read_frame(table)
+    names = [name for name, _ in pairs]
+    if len(set(names)) < len(names):
+        raise TableError(_twice_sentence(names))
+    lengths = {name: len(cells) for name, cells in pairs}
+    if len(set(lengths.values())) > 1:
+        raise TableError(
+            "columns must have one length, got "
+            + ", ".join(f"{name!r} {n:,}" for name, n in list(lengths.items())[:6]) + "."
+        )
+    return dict(pairs)
+
+
+def _read_cells(cells: Any) -> pa.Array | pa.ChunkedArray | list[Any]:
+    if isinstance(cells, (pa.Array, pa.ChunkedArray)):
+        return cells
+    if isinstance(cells, np.ndarray):
+        if cells.ndim != 1:
+            raise ColumnTypeError(f"a column must be one-dimensional, got shape {cells.shape}.")
+        if cells.dtype.kind == "c":
+            raise ColumnTypeError("Complex data not supported: complex numbers have no bins.")
+        return arrow_or_list(cells.tolist()) if cells.dtype.kind in "OV" else _arrow(cells)
+    try:
+        series = nw.from_native(cells, series_only=True)
+    except TypeError:
+        if isinstance(cells, Iterable) and not isinstance(cells, (str, bytes)):
+            return arrow_or_list(list(cells))
+        raise ColumnTypeError(
+            f"a column must be a list, an array or a Series, got {cells!r}."
+        ) from None
+    return _read_series(series)
+
+
+def _arrow(cells: np.ndarray) -> pa.Array:
+    if cells.dtype.kind == "f" and cells.dtype.itemsize > 8:
+        cells = cells.astype(np.float64)
+    return pa.array(np.ascontiguousarray(cells), from_pandas=True)
+
+
+def _read_series(series: Any) -> pa.Array | pa.ChunkedArray | list[Any]:
+    if series.dtype == nw.Object:
+        return arrow_or_list(series.to_list())
+    try:
+        return series.to_arrow()
+    except (pa.ArrowException, UnicodeEncodeError, OverflowError, TypeError):
+        return arrow_or_list(series.to_list())
+
+
+def _read_array(rows: Any) -> list[tuple[str, Any]]:
+    if not isinstance(rows, np.ndarray):
+        try:
+            plain = np.asarray(rows)
+        except ValueError:
+            raise ColumnTypeError("rows of a list must all have the same length.") from None
+        mixed = plain.dtype.kind not in "biufc"
+        rows = np.array(rows, dtype=object) if mixed else plain
+    if rows.ndim != 2:
+        raise ColumnTypeError(
+            f"Expected 2D array, got an array of shape {rows.shape} instead. Reshape your data: "
+            f"one row per line, one column per feature."
+        )
+    if rows.dtype.kind == "c":
+        raise ColumnTypeError("Complex data not supported: complex numbers have no bins.")
+    return [(f"x{column}", _read_cells(rows[:, column])) for column in range(rows.shape[1])]
+
+
+def _read_frame(table: Any) -> list[tuple[str, Any]]:
+    try:
+        frame = nw.from_native(table, eager_only=True)
+        return [(str(name), _read_series(frame[name])) for name in frame.columns]
+    except DuplicateError:
+        names = [str(name) for name in getattr(table, "column_names", None) or table.columns]
+        raise TableError(_twice_sentence(names)) from None
+    except TypeError:
+        hint = ""
+        if hasattr(table, "collect"):
+            hint = " Call .collect() first."
+        elif hasattr(table, "toarray"):
+            hint = " Sparse data must be made dense first, with .toarray()."
+        raise ColumnTypeError(
+            f"X must be a pandas, polars or pyarrow table, a dict of columns or a 2-D array, "
+            f"got a {type(table).__name__}.{hint}"
+        ) from None
+
+
+def _twice_sentence(names: Sequence[str]) -> str:
+    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    return f"column names must differ, and {listed(twice)} stands more than once. Rename them."

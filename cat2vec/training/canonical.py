@@ -1,0 +1,78 @@
+"""Canonical vectors: the one set of coordinates that speaks only of what was learned.
+
+Takes center and context matrices of any solver. Gives one matrix whose columns are ordered by the association
+they carry. Knows nothing of how the matrices were found.
+
+The loss depends on the products ``w_a . c_b`` of different features only, so ``W`` and ``C`` themselves
+are arbitrary up to an invertible map, and their products inside a feature were never trained. Here:
+
+1. Each feature's frequency-weighted mean is subtracted, so that zero is the average category.
+2. ``X = (W C' + C W') / 2`` with the blocks inside a feature left out: the associations learned.
+3. With token weights ``D = (n / mean n)^(1/4)``, the leading eigenvectors of ``D X D``. The blocks that
+   were left out are then filled from those eigenvectors and the step repeated, as joint
+   correspondence analysis does (Greenacre 1988, doi:10.1093/biomet/75.3.457).
+4. Vectors are ``D^-1 E S``, scaled to the size that ``D^-1 E S^(1/2)`` would have.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cat2vec.training.counts_solver import feature_means
+from cat2vec.training.spectral import leading_eigenpairs
+from cat2vec.vocabulary import Vocabulary
+
+#: How often the blocks inside features are filled from the eigenvectors found.
+_COMPLETIONS = 3
+#: Eigenvalues below this share of the first are noise of float32 and become zero columns.
+_SMALLEST = 1e-5
+
+
+def canonical_vectors(
+    center: np.ndarray, context: np.ndarray, vocabulary: Vocabulary, vector_size: int
+) -> np.ndarray:
+    """Bring the two matrices of a solver into canonical form.
+
+    Parameters
+    ----------
+    center, context : ndarray of shape (n_tokens, any), float32
+    vocabulary : Vocabulary
+    vector_size : int
+        Columns wanted; where the model carries fewer dimensions, the last columns are zero.
+
+    Returns
+    -------
+    ndarray of shape (n_tokens, vector_size), float32
+        Columns in order of the association they carry; the entry of largest size in each column is
+        positive; the frequency-weighted mean of every feature is zero.
+    """
+    feature = vocabulary.feature_of_token
+    weight = np.maximum(vocabulary.counts, 1).astype(np.float64)
+    weight = ((weight / weight.mean()) ** 0.25)[:, None]
+    sides = []
+    for matrix in (center, context):
+        matrix = matrix.astype(np.float64)
+        sides.append(weight * (matrix - feature_means(matrix, vocabulary)[feature]))
+    left, right = np.hstack(sides) / 2, np.hstack(sides[::-1])
+    blocks = [slice(a, b) for a, b in zip(vocabulary.offsets[:-1], vocabulary.offsets[1:], strict=True)]
+    n_pairs = min(vector_size, vocabulary.n_tokens)
+    values = np.zeros(n_pairs)
+    vectors = np.zeros((vocabulary.n_tokens, n_pairs))
+
+    def multiply(x: np.ndarray) -> np.ndarray:
+        product = left @ (right.T @ x)
+        for block in blocks:
+            product[block] -= left[block] @ (right[block].T @ x[block])
+            product[block] += vectors[block] @ (values[:, None] * (vectors[block].T @ x[block]))
+        return product
+
+    for _ in range(_COMPLETIONS + 1):
+        found, vectors_found = leading_eigenpairs(multiply, vocabulary.n_tokens, n_pairs)
+        values = np.where(found > _SMALLEST * max(found[0], 0.0), np.maximum(found, 0.0), 0.0)
+        vectors = vectors_found
+    scale = np.sqrt(values.sum() / np.square(values).sum()) if values.any() else 0.0
+    matrix = vectors * values * scale / weight
+    matrix -= feature_means(matrix, vocabulary)[feature]
+    canonical = np.zeros((vocabulary.n_tokens, vector_size), np.float32)
+    canonical[:, :n_pairs] = matrix
+    return canonical

@@ -1,0 +1,217 @@
+"""Solver ``counts``: alternating Newton steps on pair counts. Its cost does not grow with the rows.
+
+Takes an ``Objective``. Gives center and context matrices. With one matrix fixed, each token of the
+other is a logistic regression with a Gaussian prior; its Newton step needs d numbers and a d x d
+matrix, and those of a block of tokens are matrix products.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from cat2vec.errors import NotConvergedWarning, TrainingDivergedError
+from cat2vec.kernels.sgns import block_losses, products_of_pairs, solve_packed
+from cat2vec.kernels.threads import Workers
+from cat2vec.training.objective import Objective, Side
+from cat2vec.training.settings import Settings
+from cat2vec.training.spectral import leading_eigenpairs
+from cat2vec.vocabulary import Vocabulary
+
+#: A step that does not lower a token's loss is halved at most this many times.
+_HALVINGS = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """What a solver found.
+
+    ``center`` and ``context`` are (n_tokens, vector_size) float32; ``losses`` holds one loss in nats
+    per pair, without the prior, after each sweep or epoch.
+    """
+
+    center: np.ndarray
+    context: np.ndarray
+    losses: tuple[float, ...]
+
+
+def solve_counts(
+    objective: Objective,
+    settings: Settings,
+    crew: Workers,
+    report: Callable[[int, float], None] = lambda sweep, loss: None,
+) -> Solution:
+    """Minimise the objective plus its prior by alternating Newton steps.
+
+    Parameters
+    ----------
+    objective : Objective
+    settings : Settings
+        Uses vector_size, regularization, tol and max_sweeps.
+    crew : Workers
+    report : callable
+        Called with the sweep and the loss (nats per pair) after each sweep.
+
+    Returns
+    -------
+    Solution
+
+    Raises
+    ------
+    TrainingDivergedError
+        If the loss is no longer a number.
+
+    Warns
+    -----
+    NotConvergedWarning
+    """
+    vocabulary = objective.counts.vocabulary
+    size = min(settings.vector_size, vocabulary.n_tokens)
+    independence = objective.independence()
+    center = starting_vectors(objective, size)
+    context = center.copy()
+    sides = Side.of(objective, center_side=True), Side.of(objective, center_side=False)
+    ridge = settings.regularization
+    penalised, losses = [], []
+    for sweep in range(settings.max_sweeps + 1):
+        update = _half_sweep(sides[0], center, context, ridge, crew)
+        loss = update.loss / objective.n_pairs
+        total = loss + (update.penalty + prior(context, vocabulary, ridge)) / objective.n_pairs
+        if not np.isfinite(total):
+            raise TrainingDivergedError(
+                f"sweep {sweep} of the counts solver (regularization {ridge:g})",
+                f"Try a regularization of at least {10 * ridge:g}.",
+            )
+        penalised.append(total)
+        if sweep:
+            losses.append(loss)
+            report(sweep, loss)
+            fell, gain = penalised[-2] - total, max(independence - loss, 0.0)
+            if fell <= settings.tol * gain + 1e-9 * independence:
+                break
+            if sweep == settings.max_sweeps:
+                warnings.warn(NotConvergedWarning(sweep, fell / gain if gain else 0.0), stacklevel=2)
+                break
+        center = update.matrix
+        context = _half_sweep(sides[1], context, center, ridge, crew).matrix
+    wide = np.zeros((2, vocabulary.n_tokens, settings.vector_size), np.float32)
+    wide[0, :, :size], wide[1, :, :size] = center, context
+    return Solution(wide[0], wide[1], tuple(losses))
+
+
+def feature_means(matrix: np.ndarray, vocabulary: Vocabulary) -> np.ndarray:
+    """Compute the mean vector of each feature, weighted by how frequent its tokens are.
+
+    Returns
+    -------
+    ndarray of shape (n_features, vector_size), float64
+    """
+    return vocabulary.sum_by_feature(vocabulary.shares[:, None] * matrix)
+
+
+def prior(matrix: np.ndarray, vocabulary: Vocabulary, ridge: float) -> float:
+    """Compute half ``ridge`` times the squared distances of tokens from their feature's mean."""
+    distance = matrix - feature_means(matrix, vocabulary)[vocabulary.feature_of_token]
+    return 0.5 * ridge * float(np.square(distance).sum())
+
+
+@dataclass(frozen=True, eq=False)
+class _Update:
+    """A half sweep: the new matrix, and loss and prior (nats) of the matrix it began with."""
+
+    matrix: np.ndarray
+    loss: float
+    penalty: float
+
+
+def _half_sweep(
+    side: Side, mine: np.ndarray, other: np.ndarray, ridge: float, crew: Workers
+) -> _Update:
+    """Take one guarded Newton step for every token of one side."""
+    vocabulary = side.objective.counts.vocabulary
+    feature = vocabulary.feature_of_token
+    size = mine.shape[1]
+    means = feature_means(mine, vocabulary).astype(np.float32)[feature]
+    distance = mine - means
+    # The mean moves with its tokens: derivative of the prior through the mean, kept fixed in a step.
+    pull = vocabulary.sum_by_feature(distance)[feature]
+    through_mean = (ridge * vocabulary.shares[:, None] * pull).astype(np.float32)
+    products = np.empty((len(other), size * (size + 1) // 2), np.float32)
+    products_of_pairs(other, products)
+
+    def step(start: int) -> tuple[np.ndarray, float]:
+        rows = side.block(start)
+        residual, curvature, losses, positives, noise = side.terms(start, mine, other)
+        gradient = residual @ other - ridge * distance[rows] + through_mean[rows]
+        direction = np.empty_like(gradient)
+        solve_packed(curvature @ products, ridge, gradient, direction)
+
+        def penalties(block: np.ndarray) -> np.ndarray:
+            square = np.square(block - means[rows], dtype=np.float64).sum(axis=1)
+            return 0.5 * ridge * square - (block * through_mean[rows]).sum(axis=1, dtype=np.float64)
+
+        best = losses + penalties(mine[rows])
+        new = mine[rows].copy()
+        length = np.ones((len(new), 1), np.float32)
+        waiting = np.arange(len(new))
+        for _ in range(_HALVINGS + 1):
+            tried = new[waiting] + length[waiting] * direction[waiting]
+            logits = side.logits(rows, _placed(tried, waiting, new), other)
+            tried_losses = np.empty(len(new))
+            block_losses(logits, positives, noise, tried_losses)
+            value = tried_losses[waiting] + penalties(_placed(tried, waiting, new))[waiting]
+            good = value <= best[waiting] + 1e-7 * np.abs(best[waiting])
+            new[waiting[good]] = tried[good]
+            waiting = waiting[~good]
+            if not len(waiting):
+                break
+            length[waiting] *= 0.5
+        return new, float(losses.sum())
+
+    done = crew.map(step, side.starts)
+    matrix = np.concatenate([block for block, _ in done])
+    return _Update(matrix, float(np.sum([loss for _, loss in done])), prior(mine, vocabulary, ridge))
+
+
+def _placed(tried: np.ndarray, places: np.ndarray, block: np.ndarray) -> np.ndarray:
+    """Give the whole block with the tried rows in their places, so that products keep their shape."""
+    if len(places) == len(block):
+        return tried
+    whole = block.copy()
+    whole[places] = tried
+    return whole
+
+
+def starting_vectors(objective: Objective, size: int) -> np.ndarray:
+    """Compute a start without a seed: correspondence analysis of the pair counts.
+
+    Leading eigenvectors of ``(n_ab - e_ab) / sqrt(n_a n_b)`` with ``e_ab`` the counts expected of
+    independent features; to first order the minimum of the objective (PMI is about n/e - 1).
+
+    Returns
+    -------
+    ndarray of shape (n_tokens, size), float32
+    """
+    counts = objective.counts
+    vocabulary = counts.vocabulary
+    feature = vocabulary.feature_of_token
+    observed = counts.both_ways.astype(np.float64)
+    with_feature = counts.with_feature
+    shares = vocabulary.shares
+    weight = 1.0 / np.sqrt(vocabulary.counts + 10.0)
+
+    def expected(x: np.ndarray) -> np.ndarray:
+        one_way = with_feature @ vocabulary.sum_by_feature(shares[:, None] * x)
+        back = (with_feature.T @ x)[feature] * shares[:, None]
+        return 0.5 * (one_way + back)
+
+    def multiply(x: np.ndarray) -> np.ndarray:
+        scaled = weight[:, None] * x
+        return weight[:, None] * (observed @ scaled - expected(scaled))
+
+    values, vectors = leading_eigenpairs(multiply, vocabulary.n_tokens, size)
+    scale = np.sqrt(np.maximum(np.abs(values), 1e-6) * counts.n_rows)
+    return (weight[:, None] * vectors * scale).astype(np.float32)

@@ -1,0 +1,97 @@
+"""Solver ``rows``: skip-gram with negative sampling, row by row, for counts that do not compress.
+
+Takes an ``EncodedTable``. Gives center and context matrices. One thread; rows are shuffled every epoch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from cat2vec.errors import TrainingDivergedError
+from cat2vec.kernels.rows import fill_alias, sgns_epoch
+from cat2vec.tables.encode import EncodedTable
+from cat2vec.training.counts_solver import Solution, feature_means
+from cat2vec.training.objective import Noise
+from cat2vec.training.settings import Settings
+from cat2vec.vocabulary import Vocabulary
+
+
+def solve_rows(
+    table: EncodedTable,
+    settings: Settings,
+    report: Callable[[int, float], None] = lambda epoch, loss: None,
+) -> Solution:
+    """Minimise the objective by stochastic gradient steps on single pairs.
+
+    Parameters
+    ----------
+    table : EncodedTable
+    settings : Settings
+        Uses vector_size, negative, ns_exponent, regularization, epochs, learning_rate and
+        random_state.
+    report : callable
+        Called with the epoch and its mean loss (nats per pair, noise as drawn, each pair before
+        its step) after each epoch.
+
+    Returns
+    -------
+    Solution
+        ``losses`` as reported.
+
+    Raises
+    ------
+    TrainingDivergedError
+        If vectors are no longer numbers.
+    """
+    vocabulary = table.vocabulary
+    noise = Noise.of(vocabulary, settings.negative, settings.ns_exponent)
+    seeds = np.random.SeedSequence(settings.random_state).spawn(3)
+    starts, orders, draws = (np.random.default_rng(seed) for seed in seeds)
+    shape = (vocabulary.n_tokens, settings.vector_size)
+    center = (starts.random(shape, dtype=np.float32) - np.float32(0.5)) / settings.vector_size
+    context = np.zeros(shape, np.float32)
+    state = draws.integers(2**63, size=1, dtype=np.uint64)
+    tokens = table.token_ids()
+    threshold, alias = alias_tables(vocabulary, noise)
+    pairs = pairs_per_token(tokens, vocabulary.n_tokens)
+    decay = (settings.regularization / np.maximum(pairs, 1.0)).astype(np.float32)
+    n_pairs = max(int(pairs.sum()), 1)
+    rates = np.linspace(1.0, 1e-4, settings.n_epochs + 1, dtype=np.float32)
+    rates *= np.float32(settings.first_learning_rate)
+    losses = []
+    for epoch in range(settings.n_epochs):
+        means = (feature_means(m, vocabulary).astype(np.float32) for m in (center, context))
+        loss = sgns_epoch(
+            center, context, tokens, orders.permutation(table.n_rows), vocabulary.offsets,
+            noise.bias.astype(np.float32), threshold, alias, decay, *means,
+            rates[epoch], rates[epoch + 1], int(settings.negative), state,
+        )
+        if not (np.isfinite(loss) and np.isfinite(center).all() and np.isfinite(context).all()):
+            rate = settings.first_learning_rate
+            raise TrainingDivergedError(
+                f"epoch {epoch + 1} of {settings.n_epochs} of the rows solver "
+                f"(learning_rate {rate:g})",
+                f"Try a learning_rate of at most {rate / 10:g}.",
+            )
+        losses.append(loss / n_pairs)
+        report(epoch + 1, losses[-1])
+    return Solution(center, context, tuple(losses))
+
+
+def pairs_per_token(tokens: np.ndarray, n_tokens: int) -> np.ndarray:
+    """Count the pairs in which each token is the center: (n_tokens,) float64."""
+    present = tokens >= 0
+    others = np.repeat(present.sum(axis=1) - 1, present.sum(axis=1))
+    return np.bincount(tokens[present], weights=others, minlength=n_tokens)
+
+
+def alias_tables(vocabulary: Vocabulary, noise: Noise) -> tuple[np.ndarray, np.ndarray]:
+    """Build one alias table per feature: threshold (V,) uint64 and alias (V,) int64."""
+    threshold = np.empty(vocabulary.n_tokens, np.uint64)
+    alias = np.empty(vocabulary.n_tokens, np.int64)
+    for start, stop in zip(vocabulary.offsets[:-1], vocabulary.offsets[1:], strict=True):
+        if stop > start:
+            fill_alias(noise.k_q[start:stop], threshold[start:stop], alias[start:stop], start)
+    return threshold, alias

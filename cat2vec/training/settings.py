@@ -1,0 +1,149 @@
+"""What a user can set about training, checked in one place.
+
+Takes parameter values as they were given. Gives a frozen ``Settings`` or one ``ParameterError`` that lists
+every wrong value. Knows nothing of tables or vectors.
+"""
+
+from __future__ import annotations
+
+import math
+import numbers
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from cat2vec.errors import ParameterError, listed
+
+SOLVERS = ("auto", "counts", "rows", "gensim")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Parameters of the objective and its solvers; ``checked()`` before use.
+
+    Parameters
+    ----------
+    vector_size : int
+        Numbers per category.
+    solver : {"auto", "counts", "rows", "gensim"}
+    negative : float
+        Noise tokens per pair, k in the objective. ``counts`` takes any number above 0, the other
+        solvers draw a whole number of tokens.
+    ns_exponent : float
+        Noise is drawn as count ** ns_exponent inside the context's feature.
+    regularization : float
+        Strength of the prior that pulls a token towards the mean of its feature, in pairs.
+    epochs : int or "auto"
+        Passes over the rows (``rows``, ``gensim``); "auto" is 20.
+    learning_rate : float or "auto"
+        First step size (``rows``, ``gensim``); falls linearly to a ten-thousandth. "auto" is 0.025.
+    tol : float
+        ``counts`` stops when a sweep lowers the loss by less than this share of the gain.
+    max_sweeps : int
+        ``counts`` stops at this many sweeps and warns.
+    random_state : int
+        Seed of ``rows`` and ``gensim``; ``counts`` draws nothing.
+    """
+
+    vector_size: int = 32
+    solver: str = "auto"
+    negative: float = 5
+    ns_exponent: float = 0.75
+    regularization: float = 10.0
+    epochs: int | str = "auto"
+    learning_rate: float | str = "auto"
+    tol: float = 1e-3
+    max_sweeps: int = 50
+    random_state: int = 0
+
+    def checked(self) -> Settings:
+        """Give these settings back, or raise ParameterError naming every wrong value.
+
+        Examples
+        --------
+        >>> Settings(vector_size=8).checked().vector_size
+        8
+        """
+        problems = [
+            sentence
+            for sentence in (
+                _integer("vector_size", self.vector_size, 1),
+                _one_of("solver", self.solver, SOLVERS),
+                _number("negative", self.negative, above=0.0),
+                _number("ns_exponent", self.ns_exponent),
+                _number("regularization", self.regularization, above=0.0),
+                _auto_or("epochs", self.epochs, _integer("epochs", self.epochs, 1)),
+                _auto_or(
+                    "learning_rate",
+                    self.learning_rate,
+                    _number("learning_rate", self.learning_rate, above=0.0),
+                ),
+                _number("tol", self.tol, above=0.0),
+                _integer("max_sweeps", self.max_sweeps, 1),
+                _integer("random_state", self.random_state, 0),
+                self._whole_negative(),
+            )
+            if sentence
+        ]
+        if problems:
+            raise ParameterError(problems)
+        return self
+
+    def _whole_negative(self) -> str:
+        drawn = self.solver in ("rows", "gensim") and isinstance(self.negative, numbers.Real)
+        if drawn and self.negative > 0 and self.negative % 1 != 0:
+            return (
+                f"negative must be a whole number for solver={self.solver!r}, which draws noise "
+                f"tokens, got {self.negative!r}. solver='counts' takes any number above 0."
+            )
+        return ""
+
+    @property
+    def n_epochs(self) -> int:
+        """Passes over the rows, with "auto" resolved."""
+        return 20 if self.epochs == "auto" else int(self.epochs)
+
+    @property
+    def first_learning_rate(self) -> float:
+        """First step size, with "auto" resolved."""
+        return 0.025 if self.learning_rate == "auto" else float(self.learning_rate)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give plain values, ready for JSON."""
+        return {
+            name: value.item() if hasattr(value, "item") else value
+            for name, value in asdict(self).items()
+        }
+
+
+def _integer(name: str, value: Any, least: int) -> str:
+    whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    if whole and value >= least:
+        return ""
+    return f"{name} must be an integer of at least {least}, got {value!r}."
+
+
+def _number(name: str, value: Any, above: float | None = None) -> str:
+    real = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    if real and math.isfinite(value) and (above is None or value > above):
+        return ""
+    allowed = "a finite number" if above is None else f"a finite number above {above:g}"
+    return f"{name} must be {allowed}, got {value!r}."
+
+
+def _auto_or(name: str, value: Any, sentence: str) -> str:
+    if isinstance(value, str) and value == "auto":
+        return ""
+    return sentence.replace(f"{name} must be ", f"{name} must be 'auto' or ", 1)
+
+
+def _one_of(name: str, value: Any, allowed: tuple[str, ...]) -> str:
+    return "" if value in allowed else f"{name} must be one of {listed(allowed)}, got {value!r}."
+
+
+def check_n_jobs(n_jobs: Any) -> None:
+    """Raise ParameterError unless n_jobs is None or a whole number other than 0."""
+    whole = isinstance(n_jobs, numbers.Integral) and not isinstance(n_jobs, bool)
+    if n_jobs is not None and not (whole and n_jobs != 0):
+        raise ParameterError(
+            f"n_jobs must be None (all cores) or a whole number other than 0, got {n_jobs!r}."
+        )

@@ -1,0 +1,205 @@
+"""From pair counts or encoded rows to ``Vectors``: choose the solver, run it, bring into canonical form.
+
+Takes ``PairCounts`` or an ``EncodedTable``. Gives ``Vectors``. Knows nothing of dataframes or files.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import Any
+
+import numpy as np
+from tqdm.auto import tqdm
+
+from cat2vec.counting.in_memory import count_encoded
+from cat2vec.counting.pair_counts import PairCounts
+from cat2vec.errors import NoSignalWarning, ParameterError, TableError, VectorSizeWarning, listed
+from cat2vec.kernels.threads import Workers, workers
+from cat2vec.tables.encode import EncodedTable
+from cat2vec.training.canonical import canonical_vectors
+from cat2vec.training.counts_solver import Solution, solve_counts
+from cat2vec.training.gensim_solver import solve_gensim, with_pair_constants
+from cat2vec.training.objective import Noise, Objective
+from cat2vec.training.rows_solver import solve_rows
+from cat2vec.training.settings import Settings, check_n_jobs
+from cat2vec.vectors import Vectors
+from cat2vec.vocabulary import Vocabulary
+
+#: Up to this many tokens ``auto`` takes ``counts``, and the exact loss is computed for every solver.
+COUNTS_TOKENS = 20_000
+
+
+def choose_solver(vocabulary: Vocabulary, wanted: str, has_rows: bool) -> str:
+    """Resolve "auto": ``counts`` unless the vocabulary is too large for it.
+
+    Examples
+    --------
+    >>> from cat2vec.tables.encode import encode_table
+    >>> words = encode_table({"a": ["x", "y"], "b": ["u", "v"]}).vocabulary
+    >>> choose_solver(words, "auto", has_rows=True)
+    'counts'
+    """
+    if wanted != "auto":
+        return wanted
+    return "counts" if vocabulary.n_tokens <= COUNTS_TOKENS or not has_rows else "rows"
+
+
+def train_vectors(
+    data: PairCounts | EncodedTable,
+    *,
+    vector_size: int = 32,
+    solver: str = "auto",
+    negative: float = 5,
+    ns_exponent: float = 0.75,
+    regularization: float = 10.0,
+    epochs: int | str = "auto",
+    learning_rate: float | str = "auto",
+    tol: float = 1e-3,
+    max_sweeps: int = 50,
+    n_jobs: int | None = None,
+    random_state: int = 0,
+    verbose: int = 0,
+) -> Vectors:
+    """Train vectors for every category, from pair counts or from encoded rows.
+
+    Parameters
+    ----------
+    data : PairCounts or EncodedTable
+        The solvers "rows" and "gensim" need the rows themselves.
+    vector_size : int
+        Numbers per category.
+    solver : {"auto", "counts", "rows", "gensim"}
+        "auto" takes "counts" for up to 20,000 tokens and "rows" beyond.
+    negative, ns_exponent, regularization, epochs, learning_rate, tol, max_sweeps, random_state
+        See ``Settings``.
+    n_jobs : int or None
+        Threads; None uses all cores. Results do not depend on it, except for "gensim", which uses
+        one thread unless told otherwise and is not repeatable with more.
+    verbose : int
+        1 shows a progress bar with the loss.
+
+    Returns
+    -------
+    Vectors
+
+    Raises
+    ------
+    ParameterError, TableError, NoPairsError, TrainingDivergedError
+
+    Examples
+    --------
+    >>> from cat2vec import count_pairs
+    >>> counts = count_pairs({"city": ["Oslo", "Oslo", "Rome", "Rome"], "job": ["a", "a", "b", "b"]})
+    >>> train_vectors(counts, vector_size=2).matrix.shape
+    (4, 2)
+    """
+    settings = Settings(
+        vector_size=vector_size, solver=solver, negative=negative, ns_exponent=ns_exponent,
+        regularization=regularization, epochs=epochs, learning_rate=learning_rate, tol=tol,
+        max_sweeps=max_sweeps, random_state=random_state,
+    ).checked()
+    check_n_jobs(n_jobs)
+    rows = data if isinstance(data, EncodedTable) else None
+    vocabulary = data.vocabulary
+    chosen = choose_solver(vocabulary, solver, rows is not None)
+    if rows is None and chosen != "counts":
+        raise ParameterError(
+            f"solver={chosen!r} works on rows and got PairCounts. Give it encode_table(...), or use "
+            f"solver='counts'."
+        )
+    _check_signal(data, settings)
+    settings = Settings(**{**settings.as_dict(), "solver": chosen}).checked()
+    n_passes = settings.max_sweeps if chosen == "counts" else settings.n_epochs
+    with workers(n_jobs) as crew, _progress(chosen, n_passes, verbose) as bar:
+        counts = _counts_of(data, chosen, n_jobs)
+        noise = Noise.of(vocabulary, settings.negative, settings.ns_exponent)
+        objective = None if counts is None else Objective(counts, noise)
+        solution = _solve(chosen, objective, rows, settings, crew, n_jobs, bar)
+        _zero_silent(solution, vocabulary)
+        matrix = canonical_vectors(
+            solution.center, solution.context, vocabulary, settings.vector_size
+        )
+        independence, losses = math.nan, solution.losses
+        if objective is not None:
+            independence = objective.independence()
+            exact = objective.loss(solution.center, solution.context, crew)
+            losses = (*losses[:-1], exact) if chosen == "counts" else (*losses, exact)
+    return Vectors(
+        vocabulary=vocabulary,
+        matrix=matrix,
+        center=solution.center,
+        context=solution.context,
+        settings={**settings.as_dict(), "n_rows": data.n_rows},
+        losses=tuple(float(loss) for loss in losses),
+        independence_loss=float(independence),
+    )
+
+
+def _counts_of(
+    data: PairCounts | EncodedTable, chosen: str, n_jobs: int | None
+) -> PairCounts | None:
+    """Count the pairs where the solver needs them or the exact loss is affordable."""
+    if isinstance(data, PairCounts):
+        return data
+    if chosen != "rows" or data.vocabulary.n_tokens <= COUNTS_TOKENS:
+        return count_encoded(data, n_jobs)
+    return None
+
+
+def _solve(
+    chosen: str,
+    objective: Objective | None,
+    rows: EncodedTable | None,
+    settings: Settings,
+    crew: Workers,
+    n_jobs: int | None,
+    bar: Any,
+) -> Solution:
+    def report(done: int, loss: float) -> None:
+        if not math.isnan(loss):
+            bar.set_postfix_str(f"loss {loss:.5f} nats/pair", refresh=False)
+        bar.update(done - bar.n)
+
+    if objective is not None and chosen == "counts":
+        return solve_counts(objective, settings, crew, report)
+    if rows is None:
+        raise TableError("the solvers 'rows' and 'gensim' need rows, not pair counts.")
+    if chosen == "rows" or objective is None:
+        return solve_rows(rows, settings, report)
+    solution = solve_gensim(rows, settings, n_jobs, report)
+    center, context = with_pair_constants(objective, solution.center, solution.context, crew)
+    return Solution(center, context, solution.losses)
+
+
+def _check_signal(data: PairCounts | EncodedTable, settings: Settings) -> None:
+    """Raise if no feature can say anything; warn about features and dimensions that cannot."""
+    vocabulary = data.vocabulary
+    sizes = np.diff(vocabulary.offsets)
+    silent = [name for name, size in zip(vocabulary.features, sizes, strict=True) if size < 2]
+    if vocabulary.n_features - len(silent) < 2:
+        speaking = [name for name in vocabulary.features if name not in silent]
+        rows = "1 row (n_samples=1)" if data.n_rows == 1 else f"{data.n_rows:,} rows"
+        what = f"only {speaking[0]!r} has" if speaking else "no feature has"
+        raise TableError(
+            f"{what} two different categories in {rows}, so there is nothing to learn. At least two "
+            f"features must vary: features are {listed(vocabulary.features)}."
+        )
+    if silent:
+        warnings.warn(NoSignalWarning(silent), stacklevel=3)
+    carried = int(np.maximum(sizes - 1, 0).sum())
+    if settings.vector_size > carried:
+        warnings.warn(VectorSizeWarning(settings.vector_size, carried), stacklevel=3)
+
+
+def _zero_silent(solution: Solution, vocabulary: Vocabulary) -> None:
+    """Set the vectors of features with a single category to zero, in place."""
+    silent = np.diff(vocabulary.offsets)[vocabulary.feature_of_token] < 2
+    width = min(solution.center.shape[1], solution.context.shape[1])
+    solution.center[silent, :width] = 0.0
+    solution.context[silent, :width] = 0.0
+
+
+def _progress(solver: str, n_passes: int, verbose: int) -> Any:
+    unit = "sweep" if solver == "counts" else "epoch"
+    return tqdm(total=n_passes, desc=f"cat2vec {solver}", unit=unit, disable=not verbose)

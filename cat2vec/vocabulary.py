@@ -1,0 +1,354 @@
+"""The words of a table: which features there are, which categories each has, and their token ids.
+
+Takes category arrays and counts that ``tables`` found. Gives ``Schema`` and ``Vocabulary``, which turn
+(feature, category) into a token id and back. Knows nothing of dataframes, pairs or vectors.
+"""
+
+from __future__ import annotations
+
+import decimal
+import math
+import numbers
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from cat2vec.errors import UnknownCategoryError, UnknownFeatureError
+
+#: Codes of cells without a token. Kernels treat every negative code as "no token here".
+MISSING, UNSEEN = -1, -2
+
+
+class Token(NamedTuple):
+    """A category of a feature, such as ``Token("city", "Oslo")``."""
+
+    feature: str
+    category: Any
+
+
+def category_key(value: Any) -> tuple[Any, ...]:
+    """Give the key by which categories are equal and ordered: the one rule of identity.
+
+    Booleans are not numbers, text is never a number, and numbers are equal by value whatever their
+    type: ``1`` and ``1.0`` are one category; ``True``, ``"1"`` and ``1`` are three.
+
+    Parameters
+    ----------
+    value : hashable
+        One cell that is not missing.
+
+    Returns
+    -------
+    tuple
+        Hashable; sorts booleans before numbers (by value) before text (by code point) before
+        bytes before everything else (by type, then value).
+
+    Examples
+    --------
+    >>> category_key(1) == category_key(1.0), category_key(1) == category_key(True)
+    (True, False)
+    >>> sorted(["b", 2, "10", 1.5, True], key=category_key)
+    [True, 1.5, 2, '10', 'b']
+    """
+    if isinstance(value, (bool, np.bool_)):
+        return (0, bool(value))
+    if isinstance(value, (numbers.Number, np.number, decimal.Decimal)):
+        number = value.item() if isinstance(value, np.number) else value
+        return (1, number)
+    if isinstance(value, str):
+        return (2, str(value))
+    if isinstance(value, bytes):
+        return (3, value)
+    if hasattr(value, "isoformat"):
+        return (4, "time", value.isoformat())
+    return (5, type(value).__name__, value)
+
+
+def sorted_by_key(values: Iterable[Any]) -> list[Any]:
+    """Sort categories by ``category_key``; values of one type that do not compare go by repr."""
+    values = list(values)
+    try:
+        return sorted(values, key=category_key)
+    except TypeError:
+        return sorted(values, key=lambda value: (*map(str, category_key(value)[:2]), repr(value)))
+
+
+def category_text(value: Any) -> str:
+    """Write a category as the text used in keys: ``2`` for 2 and 2.0, text as it stands.
+
+    Examples
+    --------
+    >>> [category_text(v) for v in (2, 2.0, 2.5, True, "Oslo", b"x")]
+    ['2', '2', '2.5', 'True', 'Oslo', "b'x'"]
+    """
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and math.isfinite(value) and value == int(value):
+        return str(int(value))
+    return str(value)
+
+
+@dataclass(frozen=True, eq=False)
+class Codec:
+    """How the cells of one feature become categories.
+
+    Parameters
+    ----------
+    kind : {"category", "numeric"}
+        "category": each distinct value is a category. "numeric": values fall into bins.
+    dtype : str
+        The type that the column had in fit, as Arrow names it; "mixed" for several types.
+    edges : ndarray of shape (n_bins - 1,) or None
+        Inner bin edges, ascending, in the units of the column. Bin i holds
+        ``edges[i - 1] <= value < edges[i]``; the first and last bin are open.
+    """
+
+    kind: str
+    dtype: str
+    edges: np.ndarray | None = None
+
+    def same_as(self, other: Codec) -> bool:
+        """Say whether both turn every cell into the same category."""
+        if self.kind != other.kind:
+            return False
+        return self.edges is None or np.array_equal(self.edges, other.edges)
+
+    def bin_labels(self) -> np.ndarray:
+        """Name the bins of a numeric feature, as text.
+
+        Examples
+        --------
+        >>> Codec("numeric", "int64", np.array([18, 65])).bin_labels().tolist()
+        ['< 18', '[18, 65)', '>= 65']
+        """
+        edges = _edge_texts(self.edges.tolist())
+        inner = [f"[{low}, {high})" for low, high in zip(edges[:-1], edges[1:], strict=True)]
+        return np.array([f"< {edges[0]}", *inner, f">= {edges[-1]}"], dtype=object)
+
+
+def _edge_texts(edges: list[Any]) -> list[str]:
+    """Write edges with six digits, or all digits where six would make two edges look the same."""
+    short = [category_text(edge) if edge % 1 == 0 else f"{edge:.6g}" for edge in edges]
+    return short if len(set(short)) == len(short) else [category_text(edge) for edge in edges]
+
+
+@dataclass(frozen=True, eq=False)
+class Schema:
+    """The features of a table, in order, with one codec each; frozen at the first fit.
+
+    Parameters
+    ----------
+    features : tuple of str
+    codecs : tuple of Codec
+    """
+
+    features: tuple[str, ...]
+    codecs: tuple[Codec, ...]
+
+    def position(self, feature: str) -> int:
+        """Give the place of a feature, or raise UnknownFeatureError with the nearest name."""
+        try:
+            return self.features.index(feature)
+        except ValueError:
+            raise UnknownFeatureError(feature, self.features, "this model") from None
+
+
+@dataclass(frozen=True, eq=False)
+class Vocabulary:
+    """All tokens of a table: ids, counts and the categories behind them.
+
+    A token id is ``offsets[feature] + code``, so the tokens of a feature are one slice.
+
+    Parameters
+    ----------
+    schema : Schema
+    categories : tuple of ndarray
+        Per feature, shape (n_categories,), ordered by value; labels of bins for numeric features.
+        Number, boolean and date columns keep their dtype, all others are object arrays.
+    counts : ndarray of shape (n_tokens,), int64
+        In how many rows each token stands.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> schema = Schema(("city",), (Codec("category", "string"),))
+    >>> vocabulary = Vocabulary(schema, (np.array(["Bergen", "Oslo"], dtype=object),), np.array([1, 3]))
+    >>> vocabulary.token_id("city", "Oslo"), vocabulary.token(1), vocabulary.text(1)
+    (1, Token(feature='city', category='Oslo'), 'city=Oslo')
+    """
+
+    schema: Schema
+    categories: tuple[np.ndarray, ...]
+    counts: np.ndarray
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "counts", np.asarray(self.counts, dtype=np.int64))
+        if len(self.categories) != len(self.schema.features):
+            raise ValueError("one category array per feature is needed")
+        if self.counts.shape != (self.n_tokens,):
+            raise ValueError(f"counts must have shape ({self.n_tokens},), got {self.counts.shape}")
+
+    def __repr__(self) -> str:
+        kinds = ", ".join(
+            f"{name} {len(found):,}"
+            for name, found in zip(self.features[:6], self.categories[:6], strict=True)
+        )
+        more = f" and {self.n_features - 6} more" if self.n_features > 6 else ""
+        return f"Vocabulary({self.n_features} features, {self.n_tokens:,} tokens: {kinds}{more})"
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Feature names, in order."""
+        return self.schema.features
+
+    @property
+    def n_features(self) -> int:
+        """Number of features."""
+        return len(self.schema.features)
+
+    @property
+    def n_tokens(self) -> int:
+        """Number of tokens over all features."""
+        return int(self.offsets[-1])
+
+    @cached_property
+    def offsets(self) -> np.ndarray:
+        """First token id of each feature and, last, their number: (n_features + 1,) int64."""
+        sizes = [len(found) for found in self.categories]
+        return np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
+
+    @cached_property
+    def feature_of_token(self) -> np.ndarray:
+        """Position of each token's feature: (n_tokens,) int64."""
+        return np.repeat(np.arange(self.n_features), np.diff(self.offsets))
+
+    @cached_property
+    def present(self) -> np.ndarray:
+        """Rows in which each feature has a token: (n_features,) int64."""
+        sums = np.concatenate([[0], np.cumsum(self.counts)])
+        return sums[self.offsets[1:]] - sums[self.offsets[:-1]]
+
+    @cached_property
+    def shares(self) -> np.ndarray:
+        """Share of each token among the present cells of its feature: (n_tokens,) float64."""
+        present = np.maximum(self.present, 1)
+        return self.counts / present[self.feature_of_token]
+
+    def sum_by_feature(self, values: np.ndarray) -> np.ndarray:
+        """Add up the rows of each feature: (n_tokens, ...) to (n_features, ...) float64."""
+        sums = np.zeros((self.n_features, *values.shape[1:]))
+        filled = np.flatnonzero(np.diff(self.offsets))
+        if len(filled):
+            starts = self.offsets[:-1][filled]
+            sums[filled] = np.add.reduceat(values, starts, axis=0, dtype=np.float64)
+        return sums
+
+    def tokens_of(self, feature: str) -> slice:
+        """Give the slice of token ids of a feature."""
+        position = self.schema.position(feature)
+        return slice(int(self.offsets[position]), int(self.offsets[position + 1]))
+
+    @cached_property
+    def _codes(self) -> tuple[dict[Any, int], ...]:
+        return tuple(
+            {category_key(value): code for code, value in enumerate(found.tolist())}
+            for found in self.categories
+        )
+
+    def codes_of(self, position: int, values: Iterable[Any]) -> np.ndarray:
+        """Look up the codes of many values of one feature.
+
+        Parameters
+        ----------
+        position : int
+            The feature's place in ``features``.
+        values : iterable of hashable
+            None is a missing cell.
+
+        Returns
+        -------
+        ndarray of shape (n_values,), int32
+            ``MISSING`` (-1) for None, ``UNSEEN`` (-2) for a value without a token.
+        """
+        table = self._codes[position]
+        found = [
+            MISSING if value is None else table.get(category_key(value), UNSEEN) for value in values
+        ]
+        return np.array(found, dtype=np.int32)
+
+    def token_id(self, feature: str, category: Any) -> int:
+        """Give the id of one token.
+
+        Parameters
+        ----------
+        feature : str
+        category : hashable
+            The original value. For a numeric feature a number, which falls into its bin, or the
+            text of the bin.
+
+        Raises
+        ------
+        UnknownFeatureError, UnknownCategoryError
+        """
+        position = self.schema.position(feature)
+        codec = self.schema.codecs[position]
+        found = self.categories[position]
+        try:
+            key = category_key(category)
+            if codec.edges is not None and key[0] == 1 and not math.isnan(category):
+                code = int(np.searchsorted(codec.edges, category, side="right"))
+            else:
+                code = self._codes[position].get(key, UNSEEN)
+        except TypeError:
+            code = UNSEEN
+        if not 0 <= code < len(found):
+            raise UnknownCategoryError(feature, category, found.tolist())
+        return int(self.offsets[position]) + code
+
+    def token_id_of_text(self, feature: str, text: str) -> int:
+        """Give the id of the token whose category reads like ``text`` (for the command line)."""
+        position = self.schema.position(feature)
+        found = self.categories[position].tolist()
+        for code, value in enumerate(found):
+            if category_text(value) == text:
+                return int(self.offsets[position]) + code
+        if self.schema.codecs[position].edges is not None:
+            try:
+                return self.token_id(feature, float(text))
+            except ValueError:
+                pass
+        raise UnknownCategoryError(feature, text, found)
+
+    def token(self, token_id: int) -> Token:
+        """Give the feature and category behind a token id."""
+        position = int(self.feature_of_token[token_id])
+        category = self.categories[position][token_id - self.offsets[position]]
+        return Token(self.features[position], category)
+
+    def text(self, token_id: int) -> str:
+        """Write a token as ``feature=category``."""
+        feature, category = self.token(token_id)
+        return f"{feature_text(feature)}={category_text(category)}"
+
+    def texts(self) -> list[str]:
+        """Write all tokens as ``feature=category``, in the order of their ids."""
+        heads = [feature_text(name) for name in self.features]
+        return [
+            f"{head}={category_text(value)}"
+            for head, found in zip(heads, self.categories, strict=True)
+            for value in found.tolist()
+        ]
+
+
+def feature_text(feature: str) -> str:
+    r"""Write a feature's name for the left side of ``feature=category``.
+
+    Examples
+    --------
+    >>> print(feature_text("city"), feature_text("a=b"))
+    city a\=b
+    """
+    return feature.replace("\\", "\\\\").replace("=", "\\=") if "=" in feature else feature
