@@ -1,5 +1,26 @@
 """Vectors for every category of a table, learned from the table itself, without a target."""
-from cat2vec.counting.in_memory import count_encoded
-from cat2vec.tables.encode import encode_table
+
+from cat2vec.counting.count import count_pairs
+from cat2vec.counting.pair_counts import PairCounts
+from cat2vec.estimator import Cat2Vec, load
+from cat2vec.tables.columns import Categorical, Numeric
+from cat2vec.tables.encode import EncodedTable, encode_table
 from cat2vec.training.train import train_vectors
-def count_pairs(t,**k): return count_encoded(encode_table(t,**k))
+from cat2vec.vectors import Vectors
+from cat2vec.vocabulary import Vocabulary
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Cat2Vec",
+    "Categorical",
+    "EncodedTable",
+    "Numeric",
+    "PairCounts",
+    "Vectors",
+    "Vocabulary",
+    "count_pairs",
+    "encode_table",
+    "load",
+    "train_vectors",
+]

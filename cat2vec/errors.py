@@ -97,6 +97,16 @@ class UnknownCategoryError(Cat2VecError, KeyError):
         return self.sentence
 
 
+class UnseenCategoryError(Cat2VecError, ValueError):
+    """Transform met categories that fit did not see, and was told not to accept them."""
+
+    def __init__(self, feature: str, n_cells: int, rows: Sequence[int]) -> None:
+        super().__init__(
+            f"feature {feature!r} has {n_cells:,} cells with a category not seen in fit, in rows "
+            f"{listed(rows)} (counted from 0). Use handle_unknown='zero' to give them zero vectors."
+        )
+
+
 class TableError(Cat2VecError, ValueError):
     """The table itself cannot be used: empty, one column, names twice, unusable cells."""
 
@@ -235,6 +245,6 @@ class NotConvergedWarning(Cat2VecWarning):
 
     def __init__(self, max_sweeps: int, left: float) -> None:
         super().__init__(
-            f"the counts solver stopped after max_sweeps={max_sweeps} while the last sweep still "
-            f"lowered the loss by {left:.2%} of the gain. Raise max_sweeps or tol."
+            f"the counts solver stopped after max_sweeps={max_sweeps}, about {left:.1%} of the gain "
+            f"short of its optimum. Raise max_sweeps, or raise tol to accept that."
         )

@@ -65,8 +65,8 @@ class Vectors(Mapping):
 
     def __repr__(self) -> str:
         return (
-            f"Vectors({self.vocabulary.n_tokens:,} tokens of {self.vocabulary.n_features} features, "
-            f"vector_size {self.vector_size}, solver {self.settings.get('solver')}, "
+            f"Vectors({self.vocabulary.n_tokens:,} tokens of {self.vocabulary.n_features} "
+            f"features, vector_size {self.vector_size}, solver {self.settings.get('solver')}, "
             f"gain {self.gain:.4f} nats per pair)"
         )
 
@@ -99,7 +99,7 @@ class Vectors(Mapping):
         import pandas as pd
 
         position = self.vocabulary.schema.position(feature)
-        index = pd.Index(self.vocabulary.categories[position], name=feature)
+        index = _index(self.vocabulary.categories[position], feature)
         return pd.DataFrame(
             self.matrix[self.vocabulary.tokens_of(feature)],
             index=index,
@@ -150,7 +150,9 @@ class Vectors(Mapping):
             raise ParameterError(f"n must be an integer of at least 1, got {n!r}.")
         token = self.vocabulary.token_id(feature, category)
         wanted = [feature] if among is None else [among] if isinstance(among, str) else list(among)
-        slices = [self.vocabulary.tokens_of(name) for name in wanted]
+        if not wanted:
+            raise ParameterError("among must name at least one feature, got an empty list.")
+        slices = [self.vocabulary.tokens_of(name) for name in dict.fromkeys(wanted)]
         candidates = np.concatenate([np.arange(part.start, part.stop) for part in slices])
         candidates = candidates[candidates != token]
         cosines = self._cosines(token, candidates)
@@ -158,7 +160,7 @@ class Vectors(Mapping):
         tokens = [self.vocabulary.token(int(found)) for found in candidates[best]]
         return pd.DataFrame({
             "feature": [found.feature for found in tokens],
-            "category": [found.category for found in tokens],
+            "category": _index(_as_objects([found.category for found in tokens])),
             "similarity": cosines[best],
             "rows": self.vocabulary.counts[candidates[best]],
         })
@@ -186,7 +188,9 @@ class Vectors(Mapping):
         UnknownFeatureError, UnknownCategoryError
         """
         token = self.vocabulary.token_id(feature, category)
-        second = self.vocabulary.token_id(other_feature or feature, other)
+        if other_feature is None:
+            other_feature = feature
+        second = self.vocabulary.token_id(other_feature, other)
         return float(self._cosines(token, np.array([second]))[0])
 
     def _cosines(self, token: int, candidates: np.ndarray) -> np.ndarray:
@@ -232,8 +236,25 @@ class Vectors(Mapping):
         _, _, axes = np.linalg.svd(weight * vectors, full_matrices=False)
         numbers = np.zeros((len(vectors), n))
         numbers[:, : len(axes[:n])] = vectors @ axes[:n].T
-        largest = numbers[np.abs(numbers).argmax(axis=0), np.arange(n)]
-        numbers *= np.where(largest < 0, -1.0, 1.0)
+        if len(numbers):
+            largest = numbers[np.abs(numbers).argmax(axis=0), np.arange(n)]
+            numbers *= np.where(largest < 0, -1.0, 1.0)
         return type(frame)(
             numbers.astype(np.float32), index=frame.index, columns=frame.columns[:n]
         )
+
+
+def _as_objects(values: Sequence[Any]) -> np.ndarray:
+    array = np.empty(len(values), dtype=object)
+    array[:] = [value.item() if isinstance(value, np.generic) else value for value in values]
+    return array
+
+
+def _index(categories: np.ndarray, name: str | None = None) -> pd.Index:
+    """Make an index of categories; pandas picks the type, except for what it cannot hold."""
+    import pandas as pd
+
+    try:
+        return pd.Index(categories, name=name, tupleize_cols=False)
+    except UnicodeEncodeError:  # lone surrogates are text in Python and not in Arrow
+        return pd.Index(categories, name=name, tupleize_cols=False, dtype=object)

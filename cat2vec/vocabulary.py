@@ -1,12 +1,14 @@
-"""The words of a table: which features there are, which categories each has, and their token ids.
+"""The words of a table: which features there are, which categories each has, their token ids.
 
-Takes category arrays and counts that ``tables`` found. Gives ``Schema`` and ``Vocabulary``, which turn
-(feature, category) into a token id and back. Knows nothing of dataframes, pairs or vectors.
+Takes category arrays and counts that ``tables`` found. Gives ``Schema`` and ``Vocabulary``, which
+turn (feature, category) into a token id and back. Knows nothing of dataframes, pairs or vectors.
 """
 
 from __future__ import annotations
 
+import datetime
 import decimal
+import itertools
 import math
 import numbers
 from collections.abc import Iterable
@@ -55,25 +57,52 @@ def category_key(value: Any) -> tuple[Any, ...]:
     """
     if isinstance(value, (bool, np.bool_)):
         return (0, bool(value))
-    if isinstance(value, (numbers.Number, np.number, decimal.Decimal)):
+    if isinstance(value, (np.datetime64, np.timedelta64)):
+        value = _python_time(value)
+    if isinstance(value, (numbers.Real, decimal.Decimal)):
         number = value.item() if isinstance(value, np.number) else value
         return (1, number)
     if isinstance(value, str):
-        return (2, str(value))
+        return (2, str.__str__(value))  # the text itself, also of an Enum that is text
     if isinstance(value, bytes):
         return (3, value)
+    if isinstance(value, datetime.timedelta):
+        return (4, "duration", value)
     if hasattr(value, "isoformat"):
         return (4, "time", value.isoformat())
     return (5, type(value).__name__, value)
 
 
 def sorted_by_key(values: Iterable[Any]) -> list[Any]:
-    """Sort categories by ``category_key``; values of one type that do not compare go by repr."""
-    values = list(values)
-    try:
-        return sorted(values, key=category_key)
-    except TypeError:
-        return sorted(values, key=lambda value: (*map(str, category_key(value)[:2]), repr(value)))
+    """Sort categories by ``category_key``; values of one type that do not compare go by repr.
+
+    Examples
+    --------
+    >>> sorted_by_key([(1, "a"), 10, (1, 2), 9])
+    [9, 10, (1, 'a'), (1, 2)]
+    """
+    groups: dict[tuple[Any, ...], list[Any]] = {}
+    for value in values:
+        groups.setdefault(category_key(value)[:-1], []).append(value)
+    ordered = []
+    for head in sorted(groups):
+        group = groups[head]
+        if head[-1] == "frozenset":  # "<" of sets asks for subsets, and their repr has no order
+            ordered += sorted(group, key=lambda members: sorted(map(repr, members)))
+            continue
+        try:
+            ordered += sorted(group, key=category_key)
+        except TypeError:
+            ordered += sorted(group, key=repr)
+    return ordered
+
+
+def _python_time(value: Any) -> Any:
+    """Turn a NumPy date, time or duration into the Python one, unless it is too fine for that."""
+    python = value.astype(f"{value.dtype.kind}8[us]")
+    if np.datetime_data(value.dtype)[0] in ("Y", "M", "W", "D") and value.dtype.kind == "M":
+        python = value.astype("M8[D]")
+    return python.item() if python == value and python.item() is not None else value
 
 
 def category_text(value: Any) -> str:
@@ -86,9 +115,12 @@ def category_text(value: Any) -> str:
     """
     if isinstance(value, np.generic):
         value = value.item()
-    if isinstance(value, float) and math.isfinite(value) and value == int(value):
-        return str(int(value))
-    return str(value)
+    if isinstance(value, (float, decimal.Decimal)) and math.isfinite(value):
+        if value == int(value):
+            return str(int(value))
+        if isinstance(value, decimal.Decimal):
+            return f"{value:f}".rstrip("0")
+    return str.__str__(value) if isinstance(value, str) else str(value)
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +157,7 @@ class Codec:
         ['< 18', '[18, 65)', '>= 65']
         """
         edges = _edge_texts(self.edges.tolist())
-        inner = [f"[{low}, {high})" for low, high in zip(edges[:-1], edges[1:], strict=True)]
+        inner = [f"[{low}, {high})" for low, high in itertools.pairwise(edges)]
         return np.array([f"< {edges[0]}", *inner, f">= {edges[-1]}"], dtype=object)
 
 
@@ -175,7 +207,8 @@ class Vocabulary:
     --------
     >>> import numpy as np
     >>> schema = Schema(("city",), (Codec("category", "string"),))
-    >>> vocabulary = Vocabulary(schema, (np.array(["Bergen", "Oslo"], dtype=object),), np.array([1, 3]))
+    >>> cities = np.array(["Bergen", "Oslo"], dtype=object)
+    >>> vocabulary = Vocabulary(schema, (cities,), np.array([1, 3]))
     >>> vocabulary.token_id("city", "Oslo"), vocabulary.token(1), vocabulary.text(1)
     (1, Token(feature='city', category='Oslo'), 'city=Oslo')
     """
@@ -302,7 +335,7 @@ class Vocabulary:
                 code = int(np.searchsorted(codec.edges, category, side="right"))
             else:
                 code = self._codes[position].get(key, UNSEEN)
-        except TypeError:
+        except (TypeError, OverflowError):  # not hashable, or a number too large for a float
             code = UNSEEN
         if not 0 <= code < len(found):
             raise UnknownCategoryError(feature, category, found.tolist())
@@ -323,7 +356,15 @@ class Vocabulary:
         raise UnknownCategoryError(feature, text, found)
 
     def token(self, token_id: int) -> Token:
-        """Give the feature and category behind a token id."""
+        """Give the feature and category behind a token id.
+
+        Raises
+        ------
+        IndexError
+            If there is no such token; -1 stands for none.
+        """
+        if not 0 <= token_id < self.n_tokens:
+            raise IndexError(f"token ids run from 0 to {self.n_tokens - 1}, got {token_id}.")
         position = int(self.feature_of_token[token_id])
         category = self.categories[position][token_id - self.offsets[position]]
         return Token(self.features[position], category)
@@ -351,4 +392,6 @@ def feature_text(feature: str) -> str:
     >>> print(feature_text("city"), feature_text("a=b"))
     city a\=b
     """
-    return feature.replace("\\", "\\\\").replace("=", "\\=") if "=" in feature else feature
+    if "=" not in feature and not feature.endswith("\\"):
+        return feature
+    return feature.replace("\\", "\\\\").replace("=", "\\=")

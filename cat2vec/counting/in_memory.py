@@ -52,7 +52,7 @@ def count_encoded(table: EncodedTable, n_jobs: int | None = None) -> PairCounts:
     sizes = np.diff(vocabulary.offsets)
     feature_pairs = list(combinations(range(vocabulary.n_features), 2))
     cells = {(f, g): int(sizes[f] * sizes[g]) for f, g in feature_pairs}
-    limit = max(_DENSE_CELLS, 2 * table.n_rows)
+    limit = _dense_limit(table.n_rows)
     dense = [pair for pair in feature_pairs if cells[pair] <= limit]
     sparse = [pair for pair in feature_pairs if cells[pair] > limit]
     found: dict[tuple[int, int], tuple[np.ndarray, np.ndarray]] = {}
@@ -65,6 +65,11 @@ def count_encoded(table: EncodedTable, n_jobs: int | None = None) -> PairCounts:
         ):
             found[pair] = result
     return _assembled(table, [(pair, *found[pair]) for pair in feature_pairs])
+
+
+def _dense_limit(n_rows: int) -> int:
+    """Give the largest block that is counted densely: sorting the keys costs more below it."""
+    return max(_DENSE_CELLS, 2 * n_rows)
 
 
 def _grouped(

@@ -81,8 +81,14 @@ def arrow_or_list(cells: Sequence[Any]) -> pa.Array | list[Any]:
     columns stay lists. NaN, None, NA and NaT are missing either way.
     """
     kinds = set(map(type, cells))
-    plain = {kind for kind in kinds if kind is not type(None) and kind.__name__ not in _MISSING_TYPES}
-    if plain <= _SAFE_TYPES and (len(plain) <= 1 or plain == {str, float} or plain == {int, float}):
+    if any(issubclass(kind, _NUMPY_SCALARS) for kind in kinds):
+        cells = [_python_scalar(cell) for cell in cells]
+        kinds = set(map(type, cells))
+    plain = {kind for kind in kinds if kind is not _NONE and kind.__name__ not in _MISSING_TYPES}
+    beside = len(plain) > 1 and float in plain and plain != {int, float}
+    if beside and all(cell != cell for cell in cells if type(cell) is float):
+        plain -= {float}  # each of them is NaN: a missing cell, not a number
+    if plain <= _SAFE_TYPES and (len(plain) <= 1 or plain == {int, float}):
         try:
             return pa.array(cells, from_pandas=True)
         except (pa.ArrowException, UnicodeEncodeError, OverflowError, TypeError):
@@ -90,7 +96,28 @@ def arrow_or_list(cells: Sequence[Any]) -> pa.Array | list[Any]:
     return list(cells)
 
 
+_NONE = type(None)
 _MISSING_TYPES = {"NAType", "NaTType"}
+_NUMPY_SCALARS = (np.number, np.bool_, np.str_, np.bytes_)
+
+
+def _python_scalar(cell: Any) -> Any:
+    if isinstance(cell, np.longdouble):
+        return float(cell)
+    if isinstance(cell, _NUMPY_SCALARS) and not isinstance(cell, np.timedelta64):
+        return cell.item()
+    return cell
+
+
+def _is_missing(cell: Any) -> bool:
+    if cell is None or type(cell).__name__ in _MISSING_TYPES:
+        return True
+    if isinstance(cell, decimal.Decimal):
+        return cell.is_nan()
+    try:
+        return bool(cell != cell)
+    except (TypeError, ValueError):  # an array, which is refused later as a cell
+        return False
 
 
 def factorize(name: str, cells: pa.Array | pa.ChunkedArray | list[Any]) -> Factors:
@@ -101,24 +128,31 @@ def factorize(name: str, cells: pa.Array | pa.ChunkedArray | list[Any]) -> Facto
     CellError
         If a cell is not hashable, naming its row.
     ColumnTypeError
-        If the column is nested or of another type that has no categories.
+        If a cell is a complex number.
     """
     if isinstance(cells, list):
         return _factorize_objects(name, cells)
+    if pa.types.is_run_end_encoded(cells.type):
+        cells = pc.run_end_decode(cells)
     kind = cells.type
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
+    if isinstance(kind, pa.BaseExtensionType):
+        return _factorize_objects(name, cells.to_pylist())
     if pa.types.is_nested(kind):
-        example = next((cell for cell in cells.to_pylist() if cell is not None), None)
-        if example is not None:
-            raise CellError(name, example, None)
+        for row, cell in enumerate(cells.to_pylist()):
+            if cell is not None:
+                raise CellError(name, cell, row)
     if pa.types.is_null(kind) or pa.types.is_nested(kind):
         return Factors(np.full(len(cells), MISSING, np.int32), [], "null", False)
     if not pa.types.is_dictionary(cells.type):
         cells = cells.dictionary_encode()
     if isinstance(cells, pa.ChunkedArray):
+        if cells.type.index_type.bit_width < 32:  # the joint dictionary may need wider indices
+            cells = cells.cast(pa.dictionary(pa.int32(), kind))
         cells = cells.unify_dictionaries()
-        chunks, dictionary = cells.chunks, cells.chunk(0).dictionary if cells.num_chunks else []
+        chunks = cells.chunks
+        dictionary = chunks[0].dictionary if chunks else pa.array([], kind)
     else:
         chunks, dictionary = [cells], cells.dictionary
     codes = [_dictionary_codes(chunk) for chunk in chunks]
@@ -143,9 +177,11 @@ def _dictionary_codes(chunk: pa.DictionaryArray) -> np.ndarray:
 
 
 def _values_of(dictionary: pa.Array, kind: pa.DataType) -> np.ndarray | list[Any]:
+    if dictionary.null_count and (pa.types.is_boolean(kind) or pa.types.is_integer(kind)):
+        dictionary = dictionary.fill_null(False if pa.types.is_boolean(kind) else 0)
     if pa.types.is_boolean(kind) or pa.types.is_integer(kind) or pa.types.is_floating(kind):
         return np.asarray(dictionary.to_numpy(zero_copy_only=False))
-    return dictionary.to_pylist() if isinstance(dictionary, pa.Array) else list(dictionary)
+    return dictionary.to_pylist()
 
 
 def _without_nan(factors: Factors) -> Factors:
@@ -162,9 +198,14 @@ def _factorize_objects(name: str, cells: list[Any]) -> Factors:
     distinct: list[Any] = []
     codes = np.empty(len(cells), np.int32)
     for row, cell in enumerate(cells):
-        if cell is None or type(cell).__name__ in _MISSING_TYPES or cell != cell:
+        if _is_missing(cell):
             codes[row] = MISSING
             continue
+        if isinstance(cell, (complex, np.complexfloating)):
+            raise ColumnTypeError(
+                f"Complex data not supported: feature {name!r} holds {cell!r} in row {row} "
+                f"(counted from 0). Use its real and imaginary parts as two columns."
+            )
         key = category_key(cell)
         try:
             code = number_of.setdefault(key, len(distinct))
@@ -175,6 +216,14 @@ def _factorize_objects(name: str, cells: list[Any]) -> Factors:
         codes[row] = code
     is_number = bool(distinct) and all(category_key(value)[0] == 1 for value in distinct)
     return Factors(codes, distinct, "mixed", is_number)
+
+
+def not_a_number(factors: Factors) -> Any:
+    """Give a cell that keeps a column from being numbers, for the error text."""
+    values = factors.distinct
+    values = values.tolist() if isinstance(values, np.ndarray) else values
+    used = [values[code] for code in np.unique(factors.codes[factors.codes >= 0])]
+    return next((value for value in used if category_key(value)[0] != 1), None)
 
 
 def fit_column(
@@ -218,7 +267,16 @@ def _as_numbers(factors: Factors) -> np.ndarray:
     values = factors.distinct
     if isinstance(values, np.ndarray) and values.dtype.kind in "iuf":
         return values
-    return np.array([float(value) for value in values], dtype=np.float64)
+    return np.array([_as_float(value) for value in values], dtype=np.float64)
+
+
+def _as_float(value: Any) -> float:
+    if value is None:  # a null inside a dictionary, which no code points to
+        return 0.0
+    try:
+        return float(value)
+    except OverflowError:  # an integer beyond the largest float
+        return math.inf if value > 0 else -math.inf
 
 
 def _ordered(factors: Factors, used: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -264,10 +322,12 @@ def quantile_edges(values: np.ndarray, weights: np.ndarray, n_bins: int) -> np.n
     """
     values, weights = values[weights > 0], weights[weights > 0]
     values, inverse = np.unique(values, return_inverse=True)
+    if not len(values):
+        return values
     reached = np.cumsum(np.bincount(inverse, weights=weights, minlength=len(values)))
     edges, start, done = [], 0, 0.0
     for bins_left in range(n_bins, 1, -1):
-        target = done + (reached[-1] - done) / bins_left if len(values) else 0.0
+        target = done + (reached[-1] - done) / bins_left
         stop = int(np.searchsorted(reached, target, side="left"))
         before = reached[stop - 1] if stop > start else -math.inf
         # the value that crosses the target goes to the side that lands nearer
@@ -279,9 +339,7 @@ def quantile_edges(values: np.ndarray, weights: np.ndarray, n_bins: int) -> np.n
     return np.array(edges, dtype=values.dtype)
 
 
-def encode_new(
-    name: str, factors: Factors, codec: Codec, lookup: Any
-) -> np.ndarray:
+def encode_new(name: str, factors: Factors, codec: Codec, lookup: Any) -> np.ndarray:
     """Encode a column of new rows as fit did.
 
     Parameters
@@ -302,10 +360,10 @@ def encode_new(
     if codec.edges is None:
         values = factors.distinct
         table = lookup(values.tolist() if isinstance(values, np.ndarray) else values)
-    elif not factors.is_number and len(factors.distinct):
+    elif not factors.is_number and not_a_number(factors) is not None:
         raise ColumnTypeError(
             f"feature {name!r} was a column of numbers in fit and now holds "
-            f"{factors.distinct[0]!r}. Turn it into numbers, or fit with "
+            f"{not_a_number(factors)!r}. Turn it into numbers, or fit with "
             f"columns={{{name!r}: 'category'}}."
         )
     else:

@@ -26,6 +26,7 @@ from cat2vec.tables.columns import (
     encode_new,
     factorize,
     fit_column,
+    not_a_number,
 )
 from cat2vec.vocabulary import Schema, Vocabulary
 
@@ -183,7 +184,9 @@ def _checked_features(found: Mapping[str, Any], features: Sequence[str] | None) 
             f"features must be a list of column names, got the text {features!r}. "
             f"Write features=[{features!r}, ...]."
         )
-    names = list(found) if features is None else list(features)
+    if isinstance(features, (set, frozenset)) or not isinstance(features, (Iterable, type(None))):
+        raise ParameterError(f"features must be a list of column names, got {features!r}.")
+    names = list(found) if features is None else [str(name) for name in features]
     for name in names:
         if name not in found:
             raise UnknownFeatureError(name, list(found))
@@ -224,7 +227,7 @@ def _checked_kinds(
         )
         columns = None
     kinds = {}
-    for name, kind in (columns or {}).items():
+    for name, kind in {str(name): kind for name, kind in (columns or {}).items()}.items():
         if name not in found:
             raise UnknownFeatureError(name, list(found))
         kinds[name] = _KINDS.get(kind, kind) if isinstance(kind, str) else kind
@@ -245,20 +248,19 @@ def _without_numbers(
 ) -> list[str]:
     """Apply numeric='drop' and 'error', and check that kinds fit what the columns hold."""
     for name, kind in kinds.items():
-        factors = factored.get(name)
-        if isinstance(kind, Numeric) and factors is not None and not factors.is_number:
-            if len(factors.distinct):
-                raise ColumnTypeError(
-                    f"columns says that {name!r} is numeric, but it holds "
-                    f"{factors.distinct[0]!r}. Turn it into numbers first, or use 'category'."
-                )
+        factors = factored.get(name) if isinstance(kind, Numeric) else None
+        if factors is not None and not_a_number(factors) is not None:
+            raise ColumnTypeError(
+                f"columns says that {name!r} is numeric, but it holds "
+                f"{not_a_number(factors)!r}. Turn it into numbers first, or use 'category'."
+            )
     number_names = [
         name for name, factors in factored.items() if factors.is_number and name not in kinds
     ]
     if numeric == "error" and number_names:
         raise TableError(
-            f"{listed(number_names)} hold numbers and numeric='error'. Use numeric='bin' or "
-            f"'category', leave them out with features=[...], or name their kind in columns."
+            f"columns of numbers, {listed(number_names)}, and numeric='error'. Use numeric='bin' "
+            f"or 'category', leave them out with features=[...], or name their kind in columns."
         )
     if numeric != "drop":
         return list(factored)
@@ -284,7 +286,7 @@ def read_columns(table: Any) -> dict[str, pa.Array | pa.ChunkedArray | list[Any]
     if isinstance(table, Mapping):
         pairs = [(str(name), _read_cells(cells)) for name, cells in table.items()]
     elif isinstance(table, (np.ndarray, list, tuple)):
-        pairs = _read_array(np.asarray(table) if isinstance(table, np.ndarray) else table)
+        pairs = _read_array(np.asarray(table) if isinstance(table, np.matrix) else table)
     else:
         pairs = _read_frame(table)
     names = [name for name, _ in pairs]
@@ -308,6 +310,11 @@ def _read_cells(cells: Any) -> pa.Array | pa.ChunkedArray | list[Any]:
         if cells.dtype.kind == "c":
             raise ColumnTypeError("Complex data not supported: complex numbers have no bins.")
         return arrow_or_list(cells.tolist()) if cells.dtype.kind in "OV" else _arrow(cells)
+    if isinstance(cells, (Mapping, set, frozenset)):
+        raise ColumnTypeError(
+            f"a column must be a list, an array or a Series, got a {type(cells).__name__}, which "
+            f"has no row order."
+        )
     try:
         series = nw.from_native(cells, series_only=True)
     except TypeError:
@@ -322,14 +329,29 @@ def _read_cells(cells: Any) -> pa.Array | pa.ChunkedArray | list[Any]:
 def _arrow(cells: np.ndarray) -> pa.Array:
     if cells.dtype.kind == "f" and cells.dtype.itemsize > 8:
         cells = cells.astype(np.float64)
-    return pa.array(np.ascontiguousarray(cells), from_pandas=True)
+    if not cells.dtype.isnative:
+        cells = cells.astype(cells.dtype.newbyteorder("="))
+    unit = np.datetime_data(cells.dtype)[0] if cells.dtype.kind in "mM" else ""
+    if unit in ("Y", "M", "W", "D", "h", "m"):  # Arrow has no such units
+        whole_days = cells.dtype.kind == "M" and unit not in ("h", "m")
+        cells = cells.astype("M8[D]" if whole_days else f"{cells.dtype.kind}8[s]")
+    mask = np.ma.getmaskarray(cells) if isinstance(cells, np.ma.MaskedArray) else None
+    plain = np.ascontiguousarray(np.ma.getdata(cells))
+    try:
+        return pa.array(plain, mask=mask, from_pandas=True)
+    except UnicodeError:  # lone surrogates
+        return list(np.ma.asarray(cells).tolist())
 
 
 def _read_series(series: Any) -> pa.Array | pa.ChunkedArray | list[Any]:
     if series.dtype == nw.Object:
         return arrow_or_list(series.to_list())
     try:
-        return series.to_arrow()
+        cells = series.to_arrow()
+        kind = cells.type.value_type if pa.types.is_dictionary(cells.type) else cells.type
+        if isinstance(kind, pa.BaseExtensionType) or pa.types.is_nested(kind):
+            return arrow_or_list(series.to_list())  # periods, intervals and the like, as objects
+        return cells
     except (pa.ArrowException, UnicodeEncodeError, OverflowError, TypeError):
         return arrow_or_list(series.to_list())
 
@@ -355,7 +377,8 @@ def _read_array(rows: Any) -> list[tuple[str, Any]]:
 def _read_frame(table: Any) -> list[tuple[str, Any]]:
     try:
         frame = nw.from_native(table, eager_only=True)
-        return [(str(name), _read_series(frame[name])) for name in frame.columns]
+        names = [str(name) for name in frame.columns]
+        series = list(frame.iter_columns())
     except DuplicateError:
         names = [str(name) for name in getattr(table, "column_names", None) or table.columns]
         raise TableError(_twice_sentence(names)) from None
@@ -369,6 +392,7 @@ def _read_frame(table: Any) -> list[tuple[str, Any]]:
             f"X must be a pandas, polars or pyarrow table, a dict of columns or a 2-D array, "
             f"got a {type(table).__name__}.{hint}"
         ) from None
+    return [(name, _read_series(one)) for name, one in zip(names, series, strict=True)]
 
 
 def _twice_sentence(names: Sequence[str]) -> str:

@@ -23,6 +23,9 @@ from cat2vec.vocabulary import Vocabulary
 
 #: A step that does not lower a token's loss is halved at most this many times.
 _HALVINGS = 5
+#: A gain below this share of the loss at independence counts as that much when convergence is
+#: judged: on tables without signal the last sweeps only fit noise.
+_LEAST_GAIN = 0.01
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +48,9 @@ def solve_counts(
     report: Callable[[int, float], None] = lambda sweep, loss: None,
 ) -> Solution:
     """Minimise the objective plus its prior by alternating Newton steps.
+
+    The prior is Gaussian around the mean vector of the token's feature, weighted by frequency. The
+    means are estimated between half sweeps and held fixed inside them.
 
     Parameters
     ----------
@@ -89,17 +95,33 @@ def solve_counts(
         if sweep:
             losses.append(loss)
             report(sweep, loss)
-            fell, gain = penalised[-2] - total, max(independence - loss, 0.0)
-            if fell <= settings.tol * gain + 1e-9 * independence:
+            gain = max(independence - total, _LEAST_GAIN * independence)
+            left = _left_to_gain(penalised)
+            if left <= settings.tol * gain:
                 break
             if sweep == settings.max_sweeps:
-                warnings.warn(NotConvergedWarning(sweep, fell / gain if gain else 0.0), stacklevel=2)
+                warnings.warn(NotConvergedWarning(sweep, left / gain), stacklevel=4)
                 break
         center = update.matrix
         context = _half_sweep(sides[1], context, center, ridge, crew).matrix
     wide = np.zeros((2, vocabulary.n_tokens, settings.vector_size), np.float32)
     wide[0, :, :size], wide[1, :, :size] = center, context
     return Solution(wide[0], wide[1], tuple(losses))
+
+
+def _left_to_gain(losses: list[float]) -> float:
+    """Estimate how far the loss would still fall, from the way it fell in the last two sweeps.
+
+    Alternating steps converge linearly: each fall is some share of the one before. Early sweeps
+    fall faster than the last ones will, so the share is taken as at least four fifths.
+    """
+    if len(losses) < 3:
+        return np.inf
+    before, last = losses[-3] - losses[-2], losses[-2] - losses[-1]
+    if last <= 0.0:
+        return 0.0
+    share = min(max(last / before, 0.8), 0.95) if before > 0.0 else 0.95
+    return last * share / (1.0 - share)
 
 
 def feature_means(matrix: np.ndarray, vocabulary: Vocabulary) -> np.ndarray:
@@ -136,22 +158,18 @@ def _half_sweep(
     size = mine.shape[1]
     means = feature_means(mine, vocabulary).astype(np.float32)[feature]
     distance = mine - means
-    # The mean moves with its tokens: derivative of the prior through the mean, kept fixed in a step.
-    pull = vocabulary.sum_by_feature(distance)[feature]
-    through_mean = (ridge * vocabulary.shares[:, None] * pull).astype(np.float32)
     products = np.empty((len(other), size * (size + 1) // 2), np.float32)
     products_of_pairs(other, products)
 
     def step(start: int) -> tuple[np.ndarray, float]:
         rows = side.block(start)
         residual, curvature, losses, positives, noise = side.terms(start, mine, other)
-        gradient = residual @ other - ridge * distance[rows] + through_mean[rows]
+        gradient = residual @ other - ridge * distance[rows]
         direction = np.empty_like(gradient)
         solve_packed(curvature @ products, ridge, gradient, direction)
 
         def penalties(block: np.ndarray) -> np.ndarray:
-            square = np.square(block - means[rows], dtype=np.float64).sum(axis=1)
-            return 0.5 * ridge * square - (block * through_mean[rows]).sum(axis=1, dtype=np.float64)
+            return 0.5 * ridge * np.square(block - means[rows], dtype=np.float64).sum(axis=1)
 
         best = losses + penalties(mine[rows])
         new = mine[rows].copy()

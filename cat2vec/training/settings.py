@@ -37,7 +37,8 @@ class Settings:
     learning_rate : float or "auto"
         First step size (``rows``, ``gensim``); falls linearly to a ten-thousandth. "auto" is 0.025.
     tol : float
-        ``counts`` stops when a sweep lowers the loss by less than this share of the gain.
+        ``counts`` stops when more sweeps would add less than this share of the gain, as far as the
+        last sweeps tell.
     max_sweeps : int
         ``counts`` stops at this many sweeps and warns.
     random_state : int
@@ -51,8 +52,8 @@ class Settings:
     regularization: float = 10.0
     epochs: int | str = "auto"
     learning_rate: float | str = "auto"
-    tol: float = 1e-3
-    max_sweeps: int = 50
+    tol: float = 5e-3
+    max_sweeps: int = 100
     random_state: int = 0
 
     def checked(self) -> Settings:

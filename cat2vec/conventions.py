@@ -1,0 +1,78 @@
+"""What scikit-learn expects of an estimator beyond our own rules: parameters and inputs.
+
+Takes the estimator or a table as it was given. Gives checked settings, named columns, and error
+texts with the words that scikit-learn's checks look for. Knows nothing of training.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from scipy.sparse import issparse
+
+from cat2vec.errors import CellError, ColumnTypeError, ParameterError, listed
+from cat2vec.tables.encode import NUMERIC_RULES, read_columns
+from cat2vec.training.settings import Settings, check_n_jobs
+
+_ALLOWED = "Allowed are text, numbers, booleans, dates and bytes."
+_ALLOWED_FOR_SCIKIT_LEARN = (
+    "A cell of the argument must be a text string, a number, a boolean, a date or bytes."
+)
+_CHOICES = {
+    "numeric": NUMERIC_RULES,
+    "handle_unknown": ("zero", "error"),
+    "row_vector": ("concat", "mean"),
+}
+
+
+def in_words_of_scikit_learn(error: CellError) -> CellError:
+    """Say which cells are allowed as scikit-learn does."""
+    error.args = (str(error).replace(_ALLOWED, _ALLOWED_FOR_SCIKIT_LEARN),)
+    return error
+
+
+def checked_settings(model: Any) -> dict[str, Any]:
+    """Give the settings of training, or raise one ParameterError about all wrong parameters."""
+    settings = {name: getattr(model, name) for name in Settings.__dataclass_fields__}
+    problems = [
+        *_problems_of(Settings(**settings).checked),
+        *_problems_of(lambda: check_n_jobs(model.n_jobs)),
+    ]
+    for name, allowed in _CHOICES.items():
+        if getattr(model, name) not in allowed:
+            problems.append(
+                f"{name} must be one of {listed(allowed)}, got {getattr(model, name)!r}."
+            )
+    bins = model.n_bins
+    if isinstance(bins, bool) or not isinstance(bins, (int, np.integer)) or bins < 2:
+        problems.append(f"n_bins must be an integer of at least 2, got {bins!r}.")
+    if problems:
+        raise ParameterError(problems)
+    return settings
+
+
+def as_array(X: Any) -> Any:
+    """Turn what can be an array, and is no dataframe, into one."""
+    return np.asarray(X) if hasattr(X, "__array__") and not hasattr(X, "columns") else X
+
+
+def columns_of(X: Any) -> dict[str, Any]:
+    """Take a table apart into named columns; sparse ones are refused."""
+    if issparse(X):
+        raise ColumnTypeError(
+            f"X is sparse (a {type(X).__name__}). Sparse data must be made dense first, with "
+            f".toarray()."
+        )
+    return read_columns(as_array(X))
+
+
+def _problems_of(check: Callable[[], Any]) -> list[str]:
+    """List what a check has to say, one sentence per wrong parameter."""
+    try:
+        check()
+    except ParameterError as error:
+        head, *rest = str(error).split("\n  ")
+        return rest or [head]
+    return []

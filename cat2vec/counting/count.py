@@ -1,0 +1,64 @@
+"""``count_pairs``: one door for everything that can be counted."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tqdm.auto import tqdm
+
+from cat2vec.counting.in_memory import count_encoded
+from cat2vec.counting.pair_counts import PairCounts
+from cat2vec.tables.encode import EncodedTable, encode_table
+from cat2vec.tables.files import read_table
+
+
+def count_pairs(
+    table: Any,
+    *,
+    features: Sequence[str] | None = None,
+    columns: Mapping[str, Any] | None = None,
+    numeric: str = "bin",
+    n_bins: int = 16,
+    n_jobs: int | None = None,
+    progress: bool = False,
+) -> PairCounts:
+    """Count in how many rows two categories of different features stand together.
+
+    Parameters
+    ----------
+    table : DataFrame, Table, dict of columns, array, EncodedTable or path
+        A path is read as CSV or Parquet.
+    features, columns, numeric, n_bins
+        As in ``encode_table``; not used for an EncodedTable.
+    n_jobs : int or None
+        Threads; None uses all cores. The counts do not depend on it.
+    progress : bool
+        Show the steps as they go.
+
+    Returns
+    -------
+    PairCounts
+
+    Raises
+    ------
+    TableError, UnknownFeatureError, CellError, NoPairsError, FileReadError
+
+    Examples
+    --------
+    >>> count_pairs({"city": ["Oslo", "Oslo", "Rome"], "job": ["cook", "cook", None]}).count
+    array([2])
+    """
+    with tqdm(total=2, desc="cat2vec count", unit="step", disable=not progress) as bar:
+        if not isinstance(table, EncodedTable):
+            if isinstance(table, (str, os.PathLike)):
+                table = read_table(table).table
+            table = encode_table(
+                table, features=features, columns=columns, numeric=numeric, n_bins=n_bins,
+                n_jobs=n_jobs,
+            )
+        bar.update()
+        counts = count_encoded(table, n_jobs)
+        bar.update()
+    return counts

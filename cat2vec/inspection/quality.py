@@ -1,0 +1,35 @@
+"""How good vectors are on rows they were not trained on."""
+
+from __future__ import annotations
+
+from cat2vec.counting.pair_counts import PairCounts
+from cat2vec.kernels.threads import workers
+from cat2vec.training.objective import Noise, Objective
+from cat2vec.vectors import Vectors
+
+
+def objective_on(vectors: Vectors, counts: PairCounts) -> Objective:
+    """Set up the objective of a model on other pair counts of the same vocabulary."""
+    settings = vectors.settings
+    noise = Noise.of(vectors.vocabulary, settings["negative"], settings["ns_exponent"])
+    return Objective(counts, noise)
+
+
+def held_out_gain(vectors: Vectors, counts: PairCounts, n_jobs: int | None = None) -> float:
+    """Compute how much better the vectors predict pairs than independence does.
+
+    Parameters
+    ----------
+    vectors : Vectors
+    counts : PairCounts
+        Of rows encoded with ``vectors.vocabulary``.
+    n_jobs : int or None
+
+    Returns
+    -------
+    float
+        Nats per pair, higher is better; 0 for independence, below 0 for vectors that mislead.
+    """
+    objective = objective_on(vectors, counts)
+    with workers(n_jobs) as crew:
+        return objective.independence() - objective.loss(vectors.center, vectors.context, crew)

@@ -1,0 +1,395 @@
+"""CSV and Parquet files in, Arrow tables out, with types that are told and can be overridden.
+
+Takes a path. Gives a table and what was inferred. In CSV an unquoted empty field is missing, and
+types are inferred over all rows, from distinct values: codes with leading zeros stay text.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import math
+import os
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.parquet
+
+from cat2vec.errors import (
+    FileReadError,
+    ParameterError,
+    TableError,
+    TableNotFoundError,
+    UnknownFeatureError,
+    listed,
+)
+
+#: Types that a CSV column can be told to have.
+CSV_TYPES = ("text", "integer", "number", "boolean")
+_INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
+_NUMBER = re.compile(r"[+-]?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_BOOLEANS = {
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+_CODES = pa.dictionary(pa.int32(), pa.string())
+_PARQUET = (".parquet", ".pq")
+_BLOCK = 1 << 23
+#: First bytes of files that are no CSV, and what to tell about them.
+_SIGNATURES = {
+    b"PK\x03\x04": "is a zip or Excel file. Unpack it, or save the sheet as CSV.",
+    b"\x1f\x8b": "is compressed with gzip. Let its name end in .csv.gz.",
+    b"BZh": "is compressed with bzip2. Unpack it, or use gzip (.csv.gz).",
+    b"\x28\xb5\x2f\xfd": "is compressed with Zstandard. Unpack it, or use gzip (.csv.gz).",
+    b"PAR1": "is a Parquet file. Let its name end in .parquet.",
+    b"\xff\xfe": "is UTF-16 text. Save it as UTF-8.",
+    b"\xfe\xff": "is UTF-16 text. Save it as UTF-8.",
+}
+
+
+@dataclass(frozen=True)
+class FileTable:
+    """A table from a file, and the type of each column: inferred, told, or of the file itself."""
+
+    table: pa.Table
+    types: dict[str, str]
+
+
+def read_table(
+    path: str | os.PathLike[str],
+    *,
+    types: Mapping[str, str] | None = None,
+    delimiter: str | None = None,
+    missing_values: Sequence[str] = (),
+) -> FileTable:
+    """Read a CSV or Parquet file, or a folder of Parquet files.
+
+    Parameters
+    ----------
+    path : path
+        ``.csv``, ``.tsv``, ``.parquet``; CSV may be compressed (``.csv.gz``).
+    types : mapping or None
+        CSV columns whose type is not to be inferred: "text", "integer", "number" or "boolean".
+    delimiter : str or None
+        Of CSV; None means a tab for ``.tsv`` and a comma otherwise.
+    missing_values : sequence of str
+        Texts that mean a missing cell in CSV, quoted or not, besides the unquoted empty field.
+
+    Returns
+    -------
+    FileTable
+
+    Raises
+    ------
+    TableNotFoundError, FileReadError, TableError, UnknownFeatureError, ParameterError
+        Naming file, line and reason.
+    """
+    file = Path(path)
+    if not file.exists():
+        nearby = [str(entry) for entry in file.parent.iterdir()] if file.parent.is_dir() else []
+        raise TableNotFoundError(path, nearby)
+    if file.is_dir() or file.suffix.lower() in _PARQUET:
+        if types or missing_values or delimiter:
+            raise ParameterError(
+                "types, delimiter and missing_values are for CSV; Parquet has its own types."
+            )
+        return _read_parquet(file)
+    if isinstance(missing_values, str):
+        raise ParameterError(
+            f"missing_values must be a list of texts, got the text {missing_values!r}. "
+            f"Write missing_values=[{missing_values!r}]."
+        )
+    if delimiter is not None and (len(delimiter) != 1 or not delimiter.isascii()):
+        raise ParameterError(f"delimiter must be one ASCII character, got {delimiter!r}.")
+    if file.stat().st_size == 0:
+        raise FileReadError(f"{str(path)!r} is empty: it has no header and no rows.")
+    _check_signature(file)
+    suffixes = [suffix.lower() for suffix in file.suffixes]
+    delimiter = delimiter or ("\t" if ".tsv" in suffixes else ",")
+    names = _header(file, delimiter)
+    for name, kind in (types or {}).items():
+        if name not in names:
+            raise UnknownFeatureError(name, names)
+        if kind not in CSV_TYPES:
+            raise ParameterError(
+                f"type of column {name!r} must be one of {listed(CSV_TYPES)}, got {kind!r}."
+            )
+    table = _read_csv(file, names, delimiter)
+    if table.num_rows == 0:
+        raise TableError(f"{str(path)!r} has a header and no rows: there is nothing to learn from.")
+    columns, found = [], {}
+    for name in names:
+        told = (types or {}).get(name)
+        column, found[name] = _typed(name, table[name], told, frozenset(missing_values), str(path))
+        columns.append(column)
+    return FileTable(pa.table(dict(zip(names, columns, strict=True))), found)
+
+
+def _read_parquet(file: Path) -> FileTable:
+    try:
+        if file.is_dir():
+            parts = sorted(part for part in file.rglob("*") if part.suffix.lower() in _PARQUET)
+            if not parts:
+                raise FileReadError(f"the folder {str(file)!r} holds no .parquet file.")
+            table = _joined(parts, [_parquet_table(part) for part in parts])
+        else:
+            table = _parquet_table(file)
+    except (pa.ArrowException, OSError) as error:
+        reason = _one_line(error)
+        raise FileReadError(f"{str(file)!r} cannot be read as Parquet: {reason}") from None
+    if table.num_rows == 0:
+        raise TableError(f"{str(file)!r} has columns and no rows: there is nothing to learn from.")
+    return FileTable(table, _types_of(table))
+
+
+def _types_of(table: pa.Table) -> dict[str, str]:
+    kinds = {field.name: field.type for field in table.schema}
+    return {
+        name: str(kind.value_type if pa.types.is_dictionary(kind) else kind)
+        for name, kind in kinds.items()
+    }
+
+
+def _joined(parts: Sequence[Path], tables: Sequence[pa.Table]) -> pa.Table:
+    """Put the files of a folder under each other; columns go by name, types must be the same."""
+    first = _types_of(tables[0])
+    for part, table in zip(parts, tables, strict=True):
+        types = _types_of(table)
+        differing = [name for name in {**first, **types} if first.get(name) != types.get(name)]
+        if differing:
+            name = differing[0]
+            raise FileReadError(
+                f"column {name!r} is {first.get(name, 'not there')} in {str(parts[0])!r} and "
+                f"{types.get(name, 'not there')} in {str(part)!r}. All files of a folder must "
+                f"have the same columns and types."
+            )
+    return pa.concat_tables([table.select(list(first)) for table in tables])
+
+
+def _parquet_table(file: Path) -> pa.Table:
+    schema = pyarrow.parquet.read_schema(file)
+    twice = [name for name in dict.fromkeys(schema.names) if schema.names.count(name) > 1]
+    if twice:
+        raise TableError(
+            f"{str(file)!r}: column names must differ, and {listed(twice)} stands more than once."
+        )
+    texts = [
+        field.name
+        for field in schema
+        if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)
+    ]
+    return pyarrow.parquet.ParquetFile(file, read_dictionary=texts).read()
+
+
+def _check_signature(file: Path) -> None:
+    with open(file, "rb") as binary:
+        start = binary.read(4)
+    for signature, sentence in _SIGNATURES.items():
+        is_gzip = signature == b"\x1f\x8b" and file.suffix.lower() == ".gz"
+        if start.startswith(signature) and not is_gzip:
+            raise FileReadError(f"{str(file)!r} {sentence}")
+
+
+def _open_bytes(file: Path) -> BinaryIO:
+    if file.suffix.lower() == ".gz":
+        return gzip.open(file, "rb")  # type: ignore[return-value]
+    return open(file, "rb")
+
+
+def _open(file: Path) -> io.TextIOBase:
+    return io.TextIOWrapper(_open_bytes(file), encoding="utf-8-sig", newline="")
+
+
+def _header(file: Path, delimiter: str) -> list[str]:
+    try:
+        with _open(file) as text:
+            names = next(csv.reader(text, delimiter=delimiter, strict=True), [])
+    except (UnicodeDecodeError, csv.Error, OSError, EOFError) as error:
+        raise FileReadError(f"{str(file)!r} {_place(file, error, 1)}") from None
+    if not any(name.strip() for name in names):
+        raise FileReadError(f"{str(file)!r} line 1 is empty; the column names belong there.")
+    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    if twice:
+        raise TableError(
+            f"{str(file)!r} line 1: column names must differ, and {listed(twice)} stands more than "
+            f"once. Rename them."
+        )
+    if len(names) == 1:
+        other = next((mark for mark in ";\t|," if mark != delimiter and mark in names[0]), None)
+        hint = f" Its header holds {other!r}: give that as the delimiter." if other else ""
+        raise TableError(
+            f"{str(file)!r} has only one column, {names[0]!r}. Vectors are learned from which "
+            f"categories share a row, so at least two are needed.{hint}"
+        )
+    return names
+
+
+def _read_csv(file: Path, names: list[str], delimiter: str) -> pa.Table:
+    try:
+        table = pyarrow.csv.read_csv(
+            pa.input_stream(file, compression="gzip" if file.suffix.lower() == ".gz" else None),
+            read_options=pyarrow.csv.ReadOptions(block_size=_BLOCK),
+            parse_options=pyarrow.csv.ParseOptions(
+                delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=len(names) > 1
+            ),
+            convert_options=pyarrow.csv.ConvertOptions(
+                column_types=dict.fromkeys(names, _CODES),
+                null_values=[""],
+                strings_can_be_null=True,
+                quoted_strings_can_be_null=False,
+            ),
+        )
+    except (pa.ArrowException, OSError) as error:
+        place, n_rows = _first_bad_line(file, delimiter, len(names))
+        if not place and n_rows == 0:
+            return pa.table({name: pa.array([], _CODES) for name in names})
+        if "straddling" in str(error):
+            place = place or f"holds a row longer than {_BLOCK >> 20} MB, which cannot be read."
+        raise FileReadError(f"{str(file)!r} {place or _one_line(error)}") from None
+    if _has_odd_quotes(file):  # a quote left open makes one cell of the rest of the file
+        place, _ = _first_bad_line(file, delimiter, len(names))
+        if place:
+            raise FileReadError(f"{str(file)!r} {place}")
+    return table
+
+
+def _has_odd_quotes(file: Path) -> bool:
+    n_quotes = 0
+    with _open_bytes(file) as binary:
+        while block := binary.read(_BLOCK):
+            n_quotes += block.count(b'"')
+    return n_quotes % 2 == 1
+
+
+def _first_bad_line(file: Path, delimiter: str, n_columns: int) -> tuple[str, int]:
+    """Find the line that a fast reader refused, and how many rows stand before it.
+
+    Slower, and only run when something is wrong.
+    """
+    line, n_rows = 0, -1
+    limit = csv.field_size_limit(sys.maxsize)
+    try:
+        with _open(file) as text:
+            reader = csv.reader(text, delimiter=delimiter, strict=True)
+            for cells in reader:
+                if cells and len(cells) != n_columns:
+                    word = "cell" if len(cells) == 1 else "cells"
+                    return f"line {line + 1}: {len(cells)} {word}, the header has {n_columns}.", 0
+                n_rows += bool(cells)
+                line = reader.line_num
+    except (UnicodeDecodeError, csv.Error, OSError, EOFError) as error:
+        return _place(file, error, line + 1), max(n_rows, 0)
+    finally:
+        csv.field_size_limit(limit)
+    return "", max(n_rows, 0)
+
+
+def _place(file: Path, error: Exception, line: int) -> str:
+    """Say where a file cannot be read, and why, in words of the file."""
+    if isinstance(error, UnicodeDecodeError):
+        return (
+            f"line {_line_of_bad_bytes(file)}: not UTF-8 text ({error.reason}). "
+            f"Save the file as UTF-8."
+        )
+    if isinstance(error, csv.Error) and "unexpected end" in str(error):
+        return f"line {line}: a quote (\") opens in this row and is never closed."
+    if isinstance(error, csv.Error) and "expected after" in str(error):
+        return f"line {line}: text follows a closing quote (\"). Write a quote inside as \"\"."
+    return f"line {line}: {_one_line(error)}."
+
+
+def _line_of_bad_bytes(file: Path) -> int:
+    with _open_bytes(file) as binary:
+        for number, line in enumerate(binary, start=1):
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError:
+                return number
+    return 0
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split())[:300]
+
+
+def _typed(
+    name: str,
+    column: pa.ChunkedArray,
+    wanted: str | None,
+    missing: frozenset[str],
+    path: str,
+) -> tuple[pa.ChunkedArray, str]:
+    """Give a column of text its type: as told, or as all its distinct values allow."""
+    column = column.unify_dictionaries()
+    texts = column.chunk(0).dictionary.to_pylist() if column.num_chunks else []
+    values = [None if text in missing else text for text in texts]
+    kind = wanted or _inferred([value for value in values if value is not None])
+    if kind == "text" and not missing.intersection(texts):
+        return column, kind
+    typed = []
+    for value in values:
+        try:
+            typed.append(None if value is None else _CONVERT[kind](value))
+        except (ValueError, KeyError):
+            raise FileReadError(
+                f"{path!r}: column {name!r} was to be read as {kind} and holds {value!r}. Leave "
+                f"its type out, use text, or name {value!r} as a missing value."
+            ) from None
+    distinct = pa.array(typed, _ARROW[kind])
+    chunks = [pc.take(distinct, chunk.indices) for chunk in column.chunks]
+    return pa.chunked_array(chunks, type=distinct.type), kind
+
+
+def _told_integer(text: str) -> int:
+    number = int(text)
+    if "_" in text or not -(2**63) <= number < 2**63:
+        raise ValueError(text)
+    return number
+
+
+def _told_number(text: str) -> float:
+    if "_" in text:
+        raise ValueError(text)
+    return float(text)
+
+
+_CONVERT: dict[str, Callable[[str], Any]] = {
+    "text": str,
+    "integer": _told_integer,
+    "number": _told_number,
+    "boolean": _BOOLEANS.__getitem__,
+}
+_ARROW = {
+    "text": pa.string(),
+    "integer": pa.int64(),
+    "number": pa.float64(),
+    "boolean": pa.bool_(),
+}
+
+
+def _inferred(values: Sequence[str]) -> str:
+    if not values:
+        return "text"
+    for kind, reads in (("integer", _is_integer), ("number", _is_number)):
+        if all(map(reads, values)):
+            return kind
+    return "boolean" if all(value in _BOOLEANS for value in values) else "text"
+
+
+def _is_integer(text: str) -> bool:
+    return len(text) <= 20 and bool(_INTEGER.fullmatch(text)) and -(2**63) <= int(text) < 2**63
+
+
+def _is_number(text: str) -> bool:
+    """Say whether float64 keeps a text as a number; longer whole numbers are codes, so text."""
+    if _INTEGER.fullmatch(text):
+        return len(text) <= 17 and abs(int(text)) <= 2**53
+    return _NUMBER.fullmatch(text) is not None and math.isfinite(float(text))

@@ -1,0 +1,56 @@
+"""Slow twin of the objective: the formula of the docs, summed token by token in float64."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+
+def log_sigmoid(x):
+    return -math.log1p(math.exp(-x)) if x > 0 else x - math.log1p(math.exp(x))
+
+
+def total_loss(center, context, pairs, features, counts, negative, ns_exponent):
+    """Compute L(W, C) in nats.
+
+    Parameters
+    ----------
+    center, context : ndarray of shape (n_tokens, d)
+    pairs : dict of (int, int) to int
+        Unordered counts, as from ``tests.reference.counting.count_pairs``.
+    features : list of int
+        Feature of each token.
+    counts : list of int
+        Rows that hold each token.
+    """
+    n_tokens = len(features)
+    tokens_of = {g: [t for t in range(n_tokens) if features[t] == g] for g in set(features)}
+    n = np.zeros((n_tokens, n_tokens))
+    for (a, b), count in pairs.items():
+        n[a, b] = n[b, a] = count
+    loss = 0.0
+    for a in range(n_tokens):
+        for g, tokens in tokens_of.items():
+            if g == features[a]:
+                continue
+            n_ag = sum(n[a, b] for b in tokens)
+            powered = sum(counts[b] ** ns_exponent for b in tokens)
+            present = sum(counts[b] for b in tokens)
+            for b in tokens:
+                q = counts[b] ** ns_exponent / powered
+                p = counts[b] / present
+                x = float(center[a] @ context[b]) + math.log(p / (negative * q))
+                loss -= n[a, b] * log_sigmoid(x) + negative * n_ag * q * log_sigmoid(-x)
+    return loss
+
+
+def penalty(matrix, features, counts, ridge):
+    """Compute half ``ridge`` times the squared distances from each feature's weighted mean."""
+    total = 0.0
+    for g in set(features):
+        tokens = [t for t in range(len(features)) if features[t] == g]
+        weights = np.array([counts[t] for t in tokens], dtype=float)
+        mean = weights @ matrix[tokens] / weights.sum()
+        total += 0.5 * ridge * float(((matrix[tokens] - mean) ** 2).sum())
+    return total

@@ -1,0 +1,179 @@
+"""The objective equals its formula, its pieces are its derivatives, and zero means independence."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cat2vec import count_pairs, encode_table
+from cat2vec.counting.in_memory import count_encoded
+from cat2vec.kernels.sgns import (
+    block_losses,
+    block_terms,
+    exp_of_negative,
+    log_one_plus,
+    products_of_pairs,
+    solve_packed,
+)
+from cat2vec.kernels.threads import Workers
+from cat2vec.training.counts_solver import prior
+from cat2vec.training.objective import Noise, Objective, Side
+from tests.reference import counting as counting_reference
+from tests.reference import objective as reference
+from tests.tables import random_codes
+
+ONE = Workers(None)
+
+
+def made(rng, negative=5.0, ns_exponent=0.75, sizes=(3, 5, 4), n_rows=60):
+    """Give an objective and what the slow twin needs of the same table."""
+    encoded = encode_table(random_codes(rng, n_rows, sizes, missing=0.2))
+    words = encoded.vocabulary
+    objective = Objective(count_encoded(encoded), Noise.of(words, negative, ns_exponent))
+    bags = [[int(t) for t in row if t >= 0] for row in encoded.token_ids()]
+    slow = {
+        "pairs": counting_reference.count_pairs(bags),
+        "features": words.feature_of_token.tolist(),
+        "counts": words.counts.tolist(),
+        "negative": negative,
+        "ns_exponent": ns_exponent,
+    }
+    return objective, slow
+
+
+def matrices(rng, objective, size=3, scale=1.0):
+    shape = (2, objective.counts.vocabulary.n_tokens, size)
+    return (scale * rng.normal(size=shape)).astype(np.float32)
+
+
+@pytest.mark.parametrize(("negative", "ns_exponent"), [(5, 0.75), (1, 1.0), (0.5, 0.0), (20, -0.5)])
+def test_loss_equals_the_formula_summed_by_hand(negative, ns_exponent):
+    rng = np.random.default_rng(0)
+    objective, slow = made(rng, negative, ns_exponent)
+    center, context = matrices(rng, objective)
+    expected = reference.total_loss(center, context, **slow) / objective.n_pairs
+    assert objective.loss(center, context, ONE) == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize(("negative", "ns_exponent"), [(5, 0.75), (1, 1.0), (3, 0.3)])
+def test_independence_is_the_loss_of_zero_vectors(negative, ns_exponent):
+    objective, slow = made(np.random.default_rng(1), negative, ns_exponent)
+    zeros = np.zeros((objective.counts.vocabulary.n_tokens, 2), np.float32)
+    assert objective.independence() == pytest.approx(objective.loss(zeros, zeros, ONE), rel=1e-6)
+    assert objective.independence() == pytest.approx(
+        reference.total_loss(zeros, zeros, **slow) / objective.n_pairs, rel=1e-9
+    )
+
+
+def test_zero_vectors_are_the_optimum_of_independent_features():
+    """Every pair of categories stands together as often as its marginals say: no way is down."""
+    table = {"a": ["x"] * 6 + ["y"] * 12, "b": (["u"] * 2 + ["v"] * 4) * 3}
+    for negative, ns_exponent in [(5, 0.75), (1, 1.0), (2, 0.0)]:
+        counts = count_pairs(table)
+        objective = Objective(counts, Noise.of(counts.vocabulary, negative, ns_exponent))
+        zeros = np.zeros((4, 1), np.float32)
+        for side in (Side.of(objective, center_side=True), Side.of(objective, center_side=False)):
+            residual, *_ = side.terms(0, zeros, zeros)
+            np.testing.assert_allclose(residual, 0.0, atol=1e-4)
+
+
+@pytest.mark.parametrize("center_side", [True, False])
+def test_residuals_are_the_gradient_by_finite_differences(center_side):
+    rng = np.random.default_rng(2)
+    objective, slow = made(rng)
+    pair = matrices(rng, objective).astype(np.float64)
+    mine, other = (0, 1) if center_side else (1, 0)
+    side = Side.of(objective, center_side=center_side)
+    residual, *_ = side.terms(0, pair[mine].astype(np.float32), pair[other].astype(np.float32))
+    gradient = -residual.astype(np.float64) @ pair[other]
+    step = 1e-5
+    for token, column in [(0, 0), (3, 1), (7, 2), (11, 0)]:
+        losses = []
+        for sign in (1, -1):
+            moved = pair.copy()
+            moved[mine, token, column] += sign * step
+            losses.append(reference.total_loss(moved[0], moved[1], **slow))
+        slope = (losses[0] - losses[1]) / (2 * step)
+        assert gradient[token, column] == pytest.approx(slope, rel=1e-4, abs=1e-4)
+
+
+def test_curvatures_are_the_hessian_by_finite_differences():
+    rng = np.random.default_rng(3)
+    objective, _ = made(rng)
+    center, context = matrices(rng, objective)
+    side = Side.of(objective, center_side=True)
+    _, curvature, *_ = side.terms(0, center, context)
+    token, direction = 4, np.array([0.3, -0.5, 0.8], np.float32)
+    hessian = (context.T * curvature[token].astype(np.float64)) @ context
+    slopes = []
+    for sign in (1, -1):
+        moved = center.copy()
+        moved[token] += sign * np.float32(1e-2) * direction
+        residual, *_ = side.terms(0, moved, context)
+        slopes.append(-residual[token].astype(np.float64) @ context)
+    np.testing.assert_allclose(hessian @ direction, (slopes[0] - slopes[1]) / 2e-2, rtol=2e-3)
+
+
+def test_prior_equals_the_sum_over_features():
+    rng = np.random.default_rng(4)
+    objective, slow = made(rng)
+    matrix = matrices(rng, objective)[0]
+    expected = reference.penalty(matrix, slow["features"], slow["counts"], 3.0)
+    assert prior(matrix, objective.counts.vocabulary, 3.0) == pytest.approx(expected, rel=1e-5)
+
+
+def test_tokens_of_one_feature_say_nothing_about_each_other():
+    rng = np.random.default_rng(5)
+    objective, _ = made(rng)
+    feature = objective.counts.vocabulary.feature_of_token
+    inside = feature[:, None] == feature
+    for center_side in (True, False):
+        side = Side.of(objective, center_side=center_side)
+        residual, curvature, _, positives, noise = side.terms(0, *matrices(rng, objective))
+        for weights in (residual, curvature, positives, noise):
+            assert not weights[inside].any()
+
+
+@given(st.floats(0, 80, width=32))
+@settings(max_examples=200, deadline=None)
+def test_fast_exp_and_log_are_accurate_to_float32(x):
+    e = exp_of_negative(np.float32(x))
+    assert e == pytest.approx(np.exp(-np.float64(np.float32(x))), rel=5e-7)
+    assert log_one_plus(e) == pytest.approx(np.log1p(np.float64(e)), rel=5e-7)
+
+
+@pytest.mark.parametrize("x", [-1e4, -80, -20, -8, 0, 8, 20, 80, 1e4])
+def test_terms_are_finite_and_a_true_pair_far_off_is_still_pulled(x):
+    logits = np.array([[x]], np.float32)
+    ones, losses = np.ones((1, 1), np.float32), np.empty(1)
+    residual, curvature = np.empty_like(ones), np.empty_like(ones)
+    block_terms(logits, ones, np.zeros_like(ones), residual, curvature, losses)
+    assert np.isfinite([residual[0, 0], curvature[0, 0], losses[0]]).all()
+    if x <= -8:
+        assert residual[0, 0] > 0.999
+    alone = np.empty(1)
+    block_losses(logits, ones, np.zeros_like(ones), alone)
+    assert alone[0] == pytest.approx(losses[0], rel=1e-6)
+
+
+def test_a_nan_logit_shows_in_the_loss():
+    ones, losses = np.ones((1, 2), np.float32), np.empty(1)
+    block_losses(np.array([[np.nan, 1.0]], np.float32), ones, ones, losses)
+    assert np.isnan(losses[0])
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, 33])
+def test_packed_products_and_solve_equal_numpy(size):
+    rng = np.random.default_rng(6)
+    other = rng.normal(size=(70, size)).astype(np.float32)
+    weights = rng.random((4, 70)).astype(np.float32)
+    products = np.empty((70, size * (size + 1) // 2), np.float32)
+    products_of_pairs(other, products)
+    right_side = rng.normal(size=(4, size)).astype(np.float32)
+    found = np.empty_like(right_side)
+    solve_packed(weights @ products, 0.7, right_side, found)
+    for token in range(4):
+        hessian = (other.T * weights[token]).astype(np.float64) @ other + 0.7 * np.eye(size)
+        np.testing.assert_allclose(
+            found[token], np.linalg.solve(hessian, right_side[token]), rtol=1e-3, atol=1e-5
+        )
