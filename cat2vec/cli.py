@@ -108,9 +108,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add(commands: Any, name: str, run: Any, text: str) -> argparse.ArgumentParser:
-    command = commands.add_parser(
-        name, help=text, description=text[0].upper() + text[1:] + "."
-    )
+    command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
     command.set_defaults(run=run)
     command.add_argument("--traceback", action="store_true", help="show where an error arose")
     return command
@@ -120,7 +118,10 @@ def _add_reading(command: argparse.ArgumentParser) -> None:
     command.add_argument("table", help="CSV or Parquet file, or a folder of Parquet files")
     command.add_argument("--delimiter", help="of CSV; a comma, or a tab for .tsv", default=None)
     command.add_argument(
-        "--missing-values", nargs="+", default=[], metavar="TEXT",
+        "--missing-values",
+        nargs="+",
+        default=[],
+        metavar="TEXT",
         help="texts that mean a missing cell in CSV, such as ? or NULL",
     )
 
@@ -134,13 +135,30 @@ def _add_train(commands: Any) -> None:
     train.add_argument("--features", nargs="+", metavar="NAME", help="columns to use")
     train.add_argument("--exclude", nargs="+", metavar="NAME", help="columns to leave out")
     train.add_argument(
-        "--types", nargs="+", default=[], metavar="NAME=KIND",
+        "--types",
+        nargs="+",
+        default=[],
+        metavar="NAME=KIND",
         help=f"kind of a column: category, numeric, or for CSV {', '.join(CSV_TYPES)}",
     )
-    for name in ("vector_size", "solver", "negative", "ns_exponent", "regularization", "epochs",
-                 "learning_rate", "numeric", "n_bins", "tol", "max_sweeps", "random_state"):
+    for name in (
+        "vector_size",
+        "solver",
+        "negative",
+        "ns_exponent",
+        "regularization",
+        "epochs",
+        "learning_rate",
+        "numeric",
+        "n_bins",
+        "tol",
+        "max_sweeps",
+        "random_state",
+    ):
         train.add_argument(
-            f"--{name.replace('_', '-')}", type=_number, default=getattr(defaults, name),
+            f"--{name.replace('_', '-')}",
+            type=_number,
+            default=getattr(defaults, name),
             help=f"{_sentence_about(name)} (default: {getattr(defaults, name)})",
             metavar=name.rpartition("_")[2].upper(),
         )
@@ -194,13 +212,19 @@ def _train(options: argparse.Namespace) -> None:
     check_output_folder(options.out, options.overwrite)
     told = _told_types(options.types)
     read = read_table(
-        options.table, types={k: v for k, v in told.items() if v in CSV_TYPES} or None,
-        delimiter=options.delimiter, missing_values=options.missing_values,
+        options.table,
+        types={k: v for k, v in told.items() if v in CSV_TYPES} or None,
+        delimiter=options.delimiter,
+        missing_values=options.missing_values,
     )
     columns = {name: kind for name, kind in told.items() if kind not in CSV_TYPES}
     model = Cat2Vec(
-        **settings, features=_wanted(read, options), columns=columns or None,
-        numeric=options.numeric, n_bins=options.n_bins, n_jobs=options.n_jobs,
+        **settings,
+        features=_wanted(read, options),
+        columns=columns or None,
+        numeric=options.numeric,
+        n_bins=options.n_bins,
+        n_jobs=options.n_jobs,
         verbose=0 if options.quiet else 1,
     )
     if not options.quiet:
@@ -251,8 +275,12 @@ def _wanted(read: FileTable, options: argparse.Namespace) -> list[str] | None:
 
 def _print_plan(read: FileTable, model: Cat2Vec, options: argparse.Namespace) -> None:
     encoded = encode_table(
-        read.table, features=model.features, columns=model.columns, numeric=model.numeric,
-        n_bins=model.n_bins, n_jobs=model.n_jobs,
+        read.table,
+        features=model.features,
+        columns=model.columns,
+        numeric=model.numeric,
+        n_bins=model.n_bins,
+        n_jobs=model.n_jobs,
     )
     vocabulary = encoded.vocabulary
     sizes = np.diff(vocabulary.offsets)
@@ -301,7 +329,9 @@ def _transform(options: argparse.Namespace) -> None:
     source = Path(options.table)
     is_csv = not source.is_dir() and source.suffix not in (".parquet", ".pq")
     read = read_table(
-        options.table, types=text if is_csv else None, delimiter=options.delimiter,
+        options.table,
+        types=text if is_csv else None,
+        delimiter=options.delimiter,
         missing_values=options.missing_values,
     )
     table = {name: read.table[name] for name in schema.features if name in read.table.column_names}
@@ -309,7 +339,8 @@ def _transform(options: argparse.Namespace) -> None:
     names = model.get_feature_names_out()
     options.writing = True
     save_token_table(
-        pa.table({name: rows[:, i] for i, name in enumerate(names)}), options.out,
+        pa.table({name: rows[:, i] for i, name in enumerate(names)}),
+        options.out,
         overwrite=options.overwrite,
     )
     print(f"written   {options.out}: {len(rows):,} rows, {rows.shape[1]:,} columns")
@@ -351,5 +382,3 @@ def _info(options: argparse.Namespace) -> None:
     told = ", ".join(f"{name} {value}" for name, value in settings.items() if name != "n_rows")
     print(f"settings  {told}")
     print(f"gain      {_gain_of(vectors)}, after {len(vectors.losses)} passes")
-
-

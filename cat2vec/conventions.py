@@ -13,7 +13,8 @@ import numpy as np
 from scipy.sparse import issparse
 
 from cat2vec.errors import CellError, ColumnTypeError, ParameterError, listed
-from cat2vec.tables.encode import NUMERIC_RULES, read_columns
+from cat2vec.tables.encode import NUMERIC_RULES
+from cat2vec.tables.frames import read_columns
 from cat2vec.training.settings import Settings, check_n_jobs
 
 _ALLOWED = "Allowed are text, numbers, booleans, dates and bytes."

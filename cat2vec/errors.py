@@ -155,7 +155,7 @@ class MissingPackageError(Cat2VecError, ImportError):
 
     def __init__(self, what: str, package: str, extra: str) -> None:
         super().__init__(
-            f"{what} needs the package {package}. Install it with: pip install \"cat2vec[{extra}]\""
+            f'{what} needs the package {package}. Install it with: pip install "cat2vec[{extra}]"'
         )
 
 
@@ -208,8 +208,10 @@ class NoSignalWarning(Cat2VecWarning):
     """A feature cannot carry a vector, because it has fewer than two categories."""
 
     def __init__(self, features: Sequence[str]) -> None:
-        names = f"feature {features[0]!r} has" if len(features) == 1 else (
-            f"{len(features)} features have"
+        names = (
+            f"feature {features[0]!r} has"
+            if len(features) == 1
+            else (f"{len(features)} features have")
         )
         rest = "" if len(features) == 1 else f": {listed(features)}"
         super().__init__(
@@ -245,6 +247,6 @@ class NotConvergedWarning(Cat2VecWarning):
 
     def __init__(self, max_sweeps: int, left: float) -> None:
         super().__init__(
-            f"the counts solver stopped after max_sweeps={max_sweeps}, about {left:.1%} of the gain "
-            f"short of its optimum. Raise max_sweeps, or raise tol to accept that."
+            f"the counts solver stopped after max_sweeps={max_sweeps}, about {left:.1%} of the "
+            f"gain short of its optimum. Raise max_sweeps, or raise tol to accept that."
         )

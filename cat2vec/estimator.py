@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from gensim.models import KeyedVectors
 
 
-
 class Cat2Vec(TransformerMixin, BaseEstimator):
     """Learn a vector for every category of a table, without a target, and write rows as numbers.
 
@@ -187,16 +186,18 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         found = columns_of(X)
         try:
             encoded = encode_table(
-                found, features=self.features, columns=self.columns, numeric=self.numeric,
-                n_bins=self.n_bins, n_jobs=self.n_jobs,
+                found,
+                features=self.features,
+                columns=self.columns,
+                numeric=self.numeric,
+                n_bins=self.n_bins,
+                n_jobs=self.n_jobs,
             )
         except CellError as error:
             raise in_words_of_scikit_learn(error) from None
         self._check_columns(X, reset=True)
         self._columns_in = list(found)
-        self._take(
-            train_vectors(encoded, **settings, n_jobs=self.n_jobs, verbose=self.verbose)
-        )
+        self._take(train_vectors(encoded, **settings, n_jobs=self.n_jobs, verbose=self.verbose))
         return encoded
 
     def _take(self, vectors: Vectors) -> None:

@@ -103,7 +103,8 @@ def check_output_folder(folder: str | os.PathLike[str], overwrite: bool) -> None
         others = sorted(entry.name for entry in path.iterdir())
         if others and not overwrite and not _is_ours(path):
             raise OutputExistsError(
-                folder, f"holds other things ({others[0]!r}) and no cat2vec model",
+                folder,
+                f"holds other things ({others[0]!r}) and no cat2vec model",
                 "Choose another folder, or pass overwrite=True (--overwrite) to write into it.",
             )
     elif path.exists():
@@ -122,7 +123,10 @@ def _is_ours(path: Path) -> bool:
 
 
 def save_model(
-    vectors: Vectors, folder: str | os.PathLike[str], params: dict[str, Any], *,
+    vectors: Vectors,
+    folder: str | os.PathLike[str],
+    params: dict[str, Any],
+    *,
     overwrite: bool = False,
 ) -> None:
     """Write a model folder, or replace the model in one.
@@ -143,7 +147,9 @@ def save_model(
     """
     check_output_folder(folder, overwrite)
     tensors = {
-        "matrix": vectors.matrix, "center": vectors.center, "context": vectors.context,
+        "matrix": vectors.matrix,
+        "center": vectors.center,
+        "context": vectors.context,
         "counts": vectors.vocabulary.counts,
         "losses": np.array([*vectors.losses, vectors.independence_loss], dtype=np.float64),
     }
@@ -163,9 +169,12 @@ def save_model(
         {key: np.ascontiguousarray(value) for key, value in tensors.items()}
     )
     words = {
-        "format": FORMAT, "version": FORMAT_VERSION,
+        "format": FORMAT,
+        "version": FORMAT_VERSION,
         "numbers_sha256": hashlib.sha256(numbers).hexdigest(),
-        "settings": vectors.settings, "params": params, "features": features,
+        "settings": vectors.settings,
+        "params": params,
+        "features": features,
     }
     text = json.dumps(words, indent=1)
     # the words go first: a folder with them is known as a model, and a new save may mend it
@@ -207,8 +216,14 @@ def load_model(folder: str | os.PathLike[str]) -> tuple[Vectors, dict[str, Any]]
         )
     try:
         return _vectors_from(words, safetensors.numpy.load(numbers)), dict(words["params"])
-    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError,
-            SafetensorError) as error:
+    except (
+        LookupError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        ArithmeticError,
+        SafetensorError,
+    ) as error:
         raise ModelFormatError(
             f"{str(folder)!r} is damaged: {_WORDS!r} was changed ({type(error).__name__}: "
             f"{error}). Train, save or copy the model again."
@@ -294,8 +309,12 @@ def _vectors_from(words: dict[str, Any], tensors: dict[str, np.ndarray]) -> Vect
     *losses, independence = tensors["losses"].tolist()
     return Vectors(
         vocabulary=Vocabulary(schema, tuple(categories), tensors["counts"]),
-        matrix=tensors["matrix"], center=tensors["center"], context=tensors["context"],
-        settings=words["settings"], losses=tuple(losses), independence_loss=independence,
+        matrix=tensors["matrix"],
+        center=tensors["center"],
+        context=tensors["context"],
+        settings=words["settings"],
+        losses=tuple(losses),
+        independence_loss=independence,
     )
 
 

@@ -158,12 +158,14 @@ class Vectors(Mapping):
         cosines = self._cosines(token, candidates)
         best = np.lexsort((candidates, -cosines))[:n]
         tokens = [self.vocabulary.token(int(found)) for found in candidates[best]]
-        return pd.DataFrame({
-            "feature": [found.feature for found in tokens],
-            "category": _index(_as_objects([found.category for found in tokens])),
-            "similarity": cosines[best],
-            "rows": self.vocabulary.counts[candidates[best]],
-        })
+        return pd.DataFrame(
+            {
+                "feature": [found.feature for found in tokens],
+                "category": _index(_as_objects([found.category for found in tokens])),
+                "similarity": cosines[best],
+                "rows": self.vocabulary.counts[candidates[best]],
+            }
+        )
 
     def similarity(
         self, feature: str, category: Any, other: Any, other_feature: str | None = None
@@ -223,8 +225,10 @@ class Vectors(Mapping):
         UnknownFeatureError, ParameterError
         """
         frame = self[feature]
-        if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or not (
-            1 <= n <= self.vector_size
+        if (
+            isinstance(n, bool)
+            or not isinstance(n, (int, np.integer))
+            or not (1 <= n <= self.vector_size)
         ):
             raise ParameterError(
                 f"n must be an integer from 1 to vector_size={self.vector_size}, got {n!r}."
@@ -239,9 +243,7 @@ class Vectors(Mapping):
         if len(numbers):
             largest = numbers[np.abs(numbers).argmax(axis=0), np.arange(n)]
             numbers *= np.where(largest < 0, -1.0, 1.0)
-        return type(frame)(
-            numbers.astype(np.float32), index=frame.index, columns=frame.columns[:n]
-        )
+        return type(frame)(numbers.astype(np.float32), index=frame.index, columns=frame.columns[:n])
 
 
 def _as_objects(values: Sequence[Any]) -> np.ndarray:

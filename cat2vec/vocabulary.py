@@ -146,7 +146,9 @@ class Codec:
         """Say whether both turn every cell into the same category."""
         if self.kind != other.kind:
             return False
-        return self.edges is None or np.array_equal(self.edges, other.edges)
+        if self.edges is None or other.edges is None:
+            return self.edges is other.edges
+        return np.array_equal(self.edges, other.edges)
 
     def bin_labels(self) -> np.ndarray:
         """Name the bins of a numeric feature, as text.
@@ -156,7 +158,7 @@ class Codec:
         >>> Codec("numeric", "int64", np.array([18, 65])).bin_labels().tolist()
         ['< 18', '[18, 65)', '>= 65']
         """
-        edges = _edge_texts(self.edges.tolist())
+        edges = [] if self.edges is None else _edge_texts(self.edges.tolist())
         inner = [f"[{low}, {high})" for low, high in itertools.pairwise(edges)]
         return np.array([f"< {edges[0]}", *inner, f">= {edges[-1]}"], dtype=object)
 

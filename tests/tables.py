@@ -11,7 +11,9 @@ def random_codes(rng, n_rows, sizes, missing=0.1):
     for feature, size in enumerate(sizes):
         values = rng.integers(size, size=n_rows)
         gaps = rng.random(n_rows) < missing
-        table[f"f{feature}"] = [None if gap else f"c{v}" for v, gap in zip(values, gaps, strict=True)]
+        table[f"f{feature}"] = [
+            None if gap else f"c{v}" for v, gap in zip(values, gaps, strict=True)
+        ]
     return table
 
 

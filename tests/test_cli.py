@@ -20,12 +20,16 @@ HEADINGS = ["table", "features", "tokens", "pairs", "memory", "solver", "gain", 
 def little_table(n_rows=200, seed=0):
     rng = np.random.default_rng(seed)
     group = rng.integers(0, 2, n_rows)
-    return pd.DataFrame({
-        "city": np.array([["Oslo", "Bergen"], ["Rome", "Pisa"]])[group, rng.integers(0, 2, n_rows)],
-        "zip": np.array(["01", "02"])[group],
-        "temp": np.round(20.0 * group + rng.normal(0, 3, n_rows), 1),
-        "noise": rng.integers(0, 3, n_rows),
-    })
+    return pd.DataFrame(
+        {
+            "city": np.array([["Oslo", "Bergen"], ["Rome", "Pisa"]])[
+                group, rng.integers(0, 2, n_rows)
+            ],
+            "zip": np.array(["01", "02"])[group],
+            "temp": np.round(20.0 * group + rng.normal(0, 3, n_rows), 1),
+            "noise": rng.integers(0, 3, n_rows),
+        }
+    )
 
 
 @pytest.fixture
@@ -113,8 +117,12 @@ def test_columns_can_be_chosen_and_left_out(here, capsys, options, features):
 
 def test_types_of_columns_can_be_told(here, capsys):
     told = ["noise=text", "temp=category", "zip=integer"]
-    assert main(["train", "table.csv", "--out", "m", "--quiet", "--vector-size", "2",
-                 "--types", *told]) == 0
+    assert (
+        main(
+            ["train", "table.csv", "--out", "m", "--quiet", "--vector-size", "2", "--types", *told]
+        )
+        == 0
+    )
     model = load("m")
     assert model.vectors_["noise"].index.tolist() == ["0", "1", "2"]
     assert model.vectors_["zip"].index.tolist() == [1, 2]
@@ -122,15 +130,45 @@ def test_types_of_columns_can_be_told(here, capsys):
 
 
 def test_texts_can_be_told_to_mean_a_missing_cell(here, capsys):
-    assert main(["train", "table.csv", "--out", "m", "--quiet", "--vector-size", "2",
-                 "--missing-values", "Oslo", "?"]) == 0
+    assert (
+        main(
+            [
+                "train",
+                "table.csv",
+                "--out",
+                "m",
+                "--quiet",
+                "--vector-size",
+                "2",
+                "--missing-values",
+                "Oslo",
+                "?",
+            ]
+        )
+        == 0
+    )
     assert load("m").vectors_["city"].index.tolist() == ["Bergen", "Pisa", "Rome"]
 
 
 @pytest.mark.parametrize("solver", ["rows", "gensim"])
 def test_other_solvers_train_for_the_epochs_they_are_given(here, capsys, solver):
-    assert main(["train", "table.csv", "--out", "model", "--solver", solver, "--epochs", "1",
-                 "--vector-size", "2"]) == 0
+    assert (
+        main(
+            [
+                "train",
+                "table.csv",
+                "--out",
+                "model",
+                "--solver",
+                solver,
+                "--epochs",
+                "1",
+                "--vector-size",
+                "2",
+            ]
+        )
+        == 0
+    )
     out, err = capsys.readouterr()
     assert f"solver    {solver}, vector_size 2" in out
     assert "1/1" in err
@@ -142,8 +180,12 @@ def test_a_model_is_replaced_and_other_folders_only_when_told(here, model, capsy
     assert load("model").vectors_.vector_size == 2
     (here / "used").mkdir()
     (here / "used" / "notes.txt").write_text("keep")
-    assert main(["train", "table.csv", "--out", "used", "--vector-size", "2", "--quiet",
-                 "--overwrite"]) == 0
+    assert (
+        main(
+            ["train", "table.csv", "--out", "used", "--vector-size", "2", "--quiet", "--overwrite"]
+        )
+        == 0
+    )
     assert (here / "used" / "notes.txt").read_text() == "keep"
     assert load("used").vectors_.vector_size == 2
 
@@ -214,8 +256,23 @@ def test_transform_writes_rows_whatever_the_order_of_columns(here, model, capsys
 
 
 def test_transform_needs_only_the_columns_that_were_used(here, capsys):
-    assert main(["train", "table.csv", "--out", "m", "--vector-size", "1", "--quiet",
-                 "--features", "city", "zip"]) == 0
+    assert (
+        main(
+            [
+                "train",
+                "table.csv",
+                "--out",
+                "m",
+                "--vector-size",
+                "1",
+                "--quiet",
+                "--features",
+                "city",
+                "zip",
+            ]
+        )
+        == 0
+    )
     little_table().rename(columns={"zip": "ZIP"}).to_parquet("other.parquet")
     assert main(["transform", "m", "other.parquet", "--out", "rows.csv"]) == 2
     assert "no feature 'zip' in this table" in capsys.readouterr().err
@@ -249,7 +306,8 @@ def run(*arguments):
 def test_it_runs_as_a_module_from_table_to_neighbours(here):
     done = run("train", "table.csv", "--out", "model", "--vector-size", "3")
     assert (done.returncode, done.stdout.splitlines()[-1]) == (
-        0, "written   model (model) and model/vectors.kv (gensim)",
+        0,
+        "written   model (model) and model/vectors.kv (gensim)",
     )
     done = run("nearest", "model", "city", "Oslo", "-n", "1")
     assert done.returncode == 0

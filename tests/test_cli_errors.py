@@ -25,93 +25,115 @@ TROUBLES = {
     "no file alike": ({}, TRAIN, r"no file 't\.csv'\. Give the path of a CSV or Parquet file\."),
     "empty file": ({"t.csv": ""}, TRAIN, r"'t\.csv' is empty: it has no header and no rows\."),
     "header only": (
-        {"t.csv": "city,food\n"}, TRAIN,
+        {"t.csv": "city,food\n"},
+        TRAIN,
         r"'t\.csv' has a header and no rows: there is nothing to learn from\.",
     ),
     "one column": (
-        {"t.csv": "city;food\nOslo;cod\n"}, TRAIN,
+        {"t.csv": "city;food\nOslo;cod\n"},
+        TRAIN,
         r"'t\.csv' has only one column, 'city;food'\. .* Its header holds ';': give that as the "
         r"delimiter\.",
     ),
     "all cells missing": (
-        {"t.csv": "city,food\n,\n,\n"}, TRAIN,
+        {"t.csv": "city,food\n,\n,\n"},
+        TRAIN,
         r"no feature has two different categories in 2 rows, so there is nothing to learn\. .*",
     ),
     "column names twice": (
-        {"t.csv": "city,food,city\na,b,c\n"}, TRAIN,
+        {"t.csv": "city,food,city\na,b,c\n"},
+        TRAIN,
         r"'t\.csv' line 1: column names must differ, and 'city' stands more than once\. .*",
     ),
     "unknown feature": (
-        {"t.csv": GOOD}, [*TRAIN, "--features", "citty", "food"],
+        {"t.csv": GOOD},
+        [*TRAIN, "--features", "citty", "food"],
         r"no feature 'citty' in this table\. Features: 'city', 'food'\. Nearest: 'city'\.",
     ),
     "unknown exclude": (
-        {"t.csv": GOOD}, [*TRAIN, "--exclude", "foood"],
+        {"t.csv": GOOD},
+        [*TRAIN, "--exclude", "foood"],
         r"no feature 'foood' in this table\. Features: 'city', 'food'\. Nearest: 'food'\.",
     ),
     "unknown name in types": (
-        {"t.csv": GOOD}, [*TRAIN, "--types", "citty=text"],
+        {"t.csv": GOOD},
+        [*TRAIN, "--types", "citty=text"],
         r"no feature 'citty' in this table\. .* Nearest: 'city'\.",
     ),
     "unknown kind": (
-        {"t.csv": GOOD}, [*TRAIN, "--types", "city=number2"],
+        {"t.csv": GOOD},
+        [*TRAIN, "--types", "city=number2"],
         r"--types must be NAME=KIND with KIND one of category, .*, got 'city=number2'\.",
     ),
     "text told to be numbers": (
-        {"t.csv": GOOD}, [*TRAIN, "--types", "city=integer"],
+        {"t.csv": GOOD},
+        [*TRAIN, "--types", "city=integer"],
         r"'t\.csv': column 'city' was to be read as integer and holds 'Oslo'\. .*",
     ),
     "every feature constant": (
-        {"t.csv": "city,food\nOslo,cod\nOslo,cod\n"}, TRAIN,
+        {"t.csv": "city,food\nOslo,cod\nOslo,cod\n"},
+        TRAIN,
         r"no feature has two different categories in 2 rows, .*: features are 'city', 'food'\.",
     ),
     "vector size 0": (
-        {"t.csv": GOOD}, [*TRAIN, "--vector-size", "0"],
+        {"t.csv": GOOD},
+        [*TRAIN, "--vector-size", "0"],
         r"--vector-size must be an integer of at least 1, got 0\.",
     ),
     "vector size -8": (
-        {"t.csv": GOOD}, [*TRAIN, "--vector-size", "-8"],
+        {"t.csv": GOOD},
+        [*TRAIN, "--vector-size", "-8"],
         r"--vector-size must be an integer of at least 1, got -8\.",
     ),
     "vector size many": (
-        {"t.csv": GOOD}, [*TRAIN, "--vector-size", "many"],
+        {"t.csv": GOOD},
+        [*TRAIN, "--vector-size", "many"],
         r"--vector-size must be an integer of at least 1, got 'many'\.",
     ),
     "no threads": (
-        {}, [*TRAIN, "--n-jobs", "0"],
+        {},
+        [*TRAIN, "--n-jobs", "0"],
         r"--n-jobs must be None \(all cores\) or a whole number other than 0, got 0\.",
     ),
     "one bin": (
-        {"t.csv": GOOD}, [*TRAIN, "--n-bins", "1"],
+        {"t.csv": GOOD},
+        [*TRAIN, "--n-bins", "1"],
         r"--n-bins must be an integer of at least 2, got 1\.",
     ),
     "output folder in use": (
-        {"t.csv": GOOD, "out/notes.txt": "keep"}, TRAIN,
+        {"t.csv": GOOD, "out/notes.txt": "keep"},
+        TRAIN,
         r"'out' exists and holds other things \('notes\.txt'\) and no cat2vec model\. Choose "
         r"another folder, or pass --overwrite to write into it\.",
     ),
     "output folder of another tool": (
-        {"t.csv": GOOD, "out/model.json": FOREIGN_WORDS}, TRAIN,
+        {"t.csv": GOOD, "out/model.json": FOREIGN_WORDS},
+        TRAIN,
         r"'out' exists and holds other things \('model\.json'\) and no cat2vec model\. .*",
     ),
     "output inside a file": (
-        {"t.csv": GOOD}, ["train", "t.csv", "--out", "t.csv/model", "--quiet"],
+        {"t.csv": GOOD},
+        ["train", "t.csv", "--out", "t.csv/model", "--quiet"],
         r"'.*t\.csv' exists and is a file, so 'model' cannot be inside it\. Choose another place\.",
     ),
     "a row too long": (
-        {"t.csv": GOOD + "Oslo,cod,more\n"}, TRAIN,
+        {"t.csv": GOOD + "Oslo,cod,more\n"},
+        TRAIN,
         r"'t\.csv' line 6: 3 cells, the header has 2\.",
     ),
     "not UTF-8": (
-        {"t.csv": GOOD.encode() + b"\xff,cod\n"}, TRAIN,
+        {"t.csv": GOOD.encode() + b"\xff,cod\n"},
+        TRAIN,
         r"'t\.csv' line 6: not UTF-8 text \(invalid start byte\)\. .*",
     ),
     "not Parquet": (
-        {"t.parquet": "PAR1"}, ["train", "t.parquet", "--out", "out", "--quiet"],
+        {"t.parquet": "PAR1"},
+        ["train", "t.parquet", "--out", "out", "--quiet"],
         r"'t\.parquet' cannot be read as Parquet: .*",
     ),
     "lists in cells": (
-        {"t.parquet": LISTS}, ["train", "t.parquet", "--out", "out", "--quiet"],
+        {"t.parquet": LISTS},
+        ["train", "t.parquet", "--out", "out", "--quiet"],
         r"feature 'tags' holds \['a'\], a list in row 0 \(counted from 0\), which is not hashable "
         r"and so cannot be a category\. .* or leave the column out with --exclude\.",
     ),
@@ -122,46 +144,58 @@ TROUBLES = {
         r"Try a --learning-rate of at most .*\.",
     ),
     "unknown category": (
-        {}, ["nearest", "model", "city", "Osloo"],
+        {},
+        ["nearest", "model", "city", "Osloo"],
         r"feature 'city' has no category 'Osloo'\. It has 4: .*\. Nearest: 'Oslo'\.",
     ),
     "unknown feature in nearest": (
-        {}, ["nearest", "model", "citty", "Oslo"],
+        {},
+        ["nearest", "model", "citty", "Oslo"],
         r"no feature 'citty' in this model\. .* Nearest: 'city'\.",
     ),
     "no neighbours wanted": (
-        {}, ["nearest", "model", "city", "Oslo", "-n", "none"],
+        {},
+        ["nearest", "model", "city", "Oslo", "-n", "none"],
         r"n must be an integer of at least 1, got 'none'\.",
     ),
     "no model folder": (
-        {}, ["info", "nowhere"], r"no model folder 'nowhere'\. Give the folder that was named .*\.",
+        {},
+        ["info", "nowhere"],
+        r"no model folder 'nowhere'\. Give the folder that was named .*\.",
     ),
     "another folder": (
-        {"x/notes.txt": "keep"}, ["nearest", "x", "city", "Oslo"],
+        {"x/notes.txt": "keep"},
+        ["nearest", "x", "city", "Oslo"],
         r"'x' is not a cat2vec model folder: there is no 'model\.json' in it\. .*",
     ),
     "export over a file": (
-        {"x.kv": "keep"}, ["export", "model", "--to", "keyedvectors", "--out", "x.kv"],
+        {"x.kv": "keep"},
+        ["export", "model", "--to", "keyedvectors", "--out", "x.kv"],
         r"'x\.kv' exists and would be replaced\. Choose another name, or pass --overwrite\.",
     ),
     "export to the wrong ending": (
-        {}, ["export", "model", "--to", "csv", "--out", "x.parquet"],
+        {},
+        ["export", "model", "--to", "csv", "--out", "x.parquet"],
         r"--out must end in \.csv for --to csv, got 'x\.parquet'\.",
     ),
     "export of no such feature": (
-        {}, ["export", "model", "--to", "csv", "--out", "x.csv", "--feature", "zipp"],
+        {},
+        ["export", "model", "--to", "csv", "--out", "x.csv", "--feature", "zipp"],
         r"no feature 'zipp' in this model\. .* Nearest: 'zip'\.",
     ),
     "transform to the wrong ending": (
-        {"t.csv": GOOD}, ["transform", "model", "t.csv", "--out", "rows.xlsx"],
+        {"t.csv": GOOD},
+        ["transform", "model", "t.csv", "--out", "rows.xlsx"],
         r"the file to write must end in \.parquet or \.csv, got 'rows\.xlsx'\.",
     ),
     "transform over a file": (
-        {"rows.csv": "keep"}, ["transform", "model", "t.csv", "--out", "rows.csv"],
+        {"rows.csv": "keep"},
+        ["transform", "model", "t.csv", "--out", "rows.csv"],
         r"'rows\.csv' exists and would be replaced\. .*",
     ),
     "writing into what is no folder": (
-        {"file": "keep"}, ["export", "model", "--to", "csv", "--out", "file/x.csv"],
+        {"file": "keep"},
+        ["export", "model", "--to", "csv", "--out", "file/x.csv"],
         r".*file.*: (Not a directory|File exists)\.",
     ),
 }
@@ -221,9 +255,7 @@ def test_ctrl_c_while_writing_says_so(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(Cat2Vec, "save", interrupted)
     (tmp_path / "t.csv").write_text(GOOD)
     assert main([*TRAIN, "--vector-size", "2"]) == 130
-    assert capsys.readouterr().err == (
-        "cat2vec train: interrupted while writing; run it again.\n"
-    )
+    assert capsys.readouterr().err == ("cat2vec train: interrupted while writing; run it again.\n")
 
 
 def test_colliding_keys_are_found_before_anything_is_written(tmp_path, monkeypatch, capsys):

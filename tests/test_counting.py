@@ -114,7 +114,9 @@ def test_number_of_threads_changes_nothing():
 def test_counts_beyond_float32_and_int32_stay_exact():
     schema = Schema(("a", "b"), (Codec("category", "string"),) * 2)
     words = Vocabulary(schema, (np.array(["x"], object), np.array(["y"], object)), [2**33, 2**33])
-    big = PairCounts(words, np.array([0], np.int32), np.array([1], np.int32), np.array([2**33]), 2**33)
+    big = PairCounts(
+        words, np.array([0], np.int32), np.array([1], np.int32), np.array([2**33]), 2**33
+    )
     one = count_pairs({"a": ["x"], "b": ["y"]})
     assert (big + one).count.tolist() == [2**33 + 1]
     assert (big + big + one).vocabulary.counts.tolist() == [2**34 + 1, 2**34 + 1]
@@ -138,7 +140,9 @@ def test_pairs_of_the_sparse_matrix_go_both_ways():
 
 def test_counts_of_other_features_do_not_add():
     first, second = count_pairs({"a": [1], "b": [2]}), count_pairs({"a": [1], "c": [2]})
-    with pytest.raises(CountsMismatchError, match=r"different features cannot be added: 'a', 'b' and"):
+    with pytest.raises(
+        CountsMismatchError, match=r"different features cannot be added: 'a', 'b' and"
+    ):
         first + second
 
 
@@ -151,7 +155,9 @@ def test_counts_with_other_bin_edges_do_not_add():
 
 def test_counts_of_other_kinds_do_not_add():
     table = {"a": ["x"] * 40, "b": list(range(40))}
-    with pytest.raises(CountsMismatchError, match="feature 'b' is cut at .* and categorical in the"):
+    with pytest.raises(
+        CountsMismatchError, match=r"feature 'b' is cut at .* and categorical in the"
+    ):
         count_pairs(table) + count_pairs(table, columns={"b": "category"})
 
 

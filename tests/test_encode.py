@@ -277,6 +277,5 @@ def test_what_is_no_table_is_refused(table, error, sentence):
 
 def test_repr_counts_rows_and_cells_without_a_token():
     assert repr(encode_table({"a": ["q", None], "b": ["x", "y"]})) == (
-        "EncodedTable(2 rows, 1 cells without a token, "
-        "Vocabulary(2 features, 3 tokens: a 1, b 2))"
+        "EncodedTable(2 rows, 1 cells without a token, Vocabulary(2 features, 3 tokens: a 1, b 2))"
     )

@@ -30,15 +30,17 @@ def planted(n_rows=600, seed=0):
     """Three columns that follow one hidden group, and numbers that do so too."""
     rng = np.random.default_rng(seed)
     group = rng.integers(0, 3, n_rows)
-    return pd.DataFrame({
-        "city": np.array([["Oslo", "Bergen"], ["Rome", "Pisa"], ["Kyoto", "Nara"]])[
-            group, rng.integers(0, 2, n_rows)
-        ],
-        "food": np.array(["cod", "pasta", "soba"])[
-            np.where(rng.random(n_rows) < 0.9, group, rng.integers(0, 3, n_rows))
-        ],
-        "temp": np.round(10.0 * group + rng.normal(0, 3, n_rows), 1),
-    })
+    return pd.DataFrame(
+        {
+            "city": np.array([["Oslo", "Bergen"], ["Rome", "Pisa"], ["Kyoto", "Nara"]])[
+                group, rng.integers(0, 2, n_rows)
+            ],
+            "food": np.array(["cod", "pasta", "soba"])[
+                np.where(rng.random(n_rows) < 0.9, group, rng.integers(0, 3, n_rows))
+            ],
+            "temp": np.round(10.0 * group + rng.normal(0, 3, n_rows), 1),
+        }
+    )
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +84,11 @@ def test_it_works_in_a_pipeline_beside_columns_that_pass_through(table):
     pipeline = make_pipeline(columns, StandardScaler())
     scaled = pipeline.fit_transform(table)
     assert pipeline.get_feature_names_out().tolist() == [
-        "words__city_0", "words__city_1", "words__food_0", "words__food_1", "rest__temp",
+        "words__city_0",
+        "words__city_1",
+        "words__food_0",
+        "words__food_1",
+        "rest__temp",
     ]
     np.testing.assert_allclose(scaled.mean(axis=0), 0, atol=1e-5)
     np.testing.assert_allclose(scaled.std(axis=0), 1, atol=1e-5)
@@ -164,7 +170,7 @@ def test_rows_are_the_vectors_of_their_cells_side_by_side(model, table):
     assert rows.shape == (600, 9)
     for column, feature in enumerate(["city", "food"]):
         expected = model.vectors_[feature].loc[table[feature]]
-        np.testing.assert_array_equal(rows[:, 3 * column: 3 * column + 3], expected)
+        np.testing.assert_array_equal(rows[:, 3 * column : 3 * column + 3], expected)
     edges = model.vocabulary_.schema.codecs[2].edges
     bins = np.searchsorted(edges, table["temp"], side="right")
     np.testing.assert_array_equal(rows[:, 6:], model.vectors_["temp"].to_numpy()[bins])
@@ -228,19 +234,20 @@ def test_score_is_positive_where_columns_belong_together(model):
 
 def test_score_is_about_zero_where_columns_are_shuffled_independently(table):
     rng = np.random.default_rng(2)
-    parts = []
-    for _ in range(2):
-        parts.append(table.apply(lambda column: rng.permutation(column.to_numpy())))
+    parts = [table.apply(lambda column: rng.permutation(column.to_numpy())) for _ in range(2)]
     assert -0.05 < Cat2Vec(vector_size=3).fit(parts[0]).score(parts[1]) < 0.005
 
 
 @pytest.mark.parametrize(
     "convert",
     [
-        pl.from_pandas, pa.Table.from_pandas, lambda table: table.to_dict("list"),
+        pl.from_pandas,
+        pa.Table.from_pandas,
+        lambda table: table.to_dict("list"),
         lambda table: {name: table[name].to_numpy() for name in table},
         lambda table: table.astype({"city": "category", "food": object}),
-        lambda table: table.to_numpy(), lambda table: table.to_numpy().tolist(),
+        lambda table: table.to_numpy(),
+        lambda table: table.to_numpy().tolist(),
     ],
     ids=["polars", "pyarrow", "lists", "arrays", "categorical", "2-D array", "rows"],
 )

@@ -29,9 +29,7 @@ def test_a_column_of_one_value_warns_and_gets_zero_vectors(table):
     assert model.vectors_["planet"].to_numpy().tolist() == [[0, 0]]
     assert model.vectors_["city"].to_numpy().any(axis=1).all()
     plain = Cat2Vec(vector_size=2).fit(table)
-    np.testing.assert_allclose(
-        model.vectors_["city"], plain.vectors_["city"], rtol=0.02, atol=0.02
-    )
+    np.testing.assert_allclose(model.vectors_["city"], plain.vectors_["city"], rtol=0.02, atol=0.02)
 
 
 def test_a_table_in_which_nothing_varies_is_an_error():
@@ -58,16 +56,32 @@ def test_a_wrong_vector_size_is_named(table, size):
 
 def test_all_wrong_parameters_are_named_in_one_message(table):
     model = Cat2Vec(
-        "many", solver="magic", negative=-1, epochs=0, numeric="round", n_bins=1,
-        handle_unknown="ignore", row_vector="sum", n_jobs=0, random_state=-1,
+        "many",
+        solver="magic",
+        negative=-1,
+        epochs=0,
+        numeric="round",
+        n_bins=1,
+        handle_unknown="ignore",
+        row_vector="sum",
+        n_jobs=0,
+        random_state=-1,
     )
     with pytest.raises(ParameterError) as caught:
         model.fit(table)
     head, *sentences = str(caught.value).split("\n  ")
     assert head == "10 parameters are out of range."
     assert sorted(sentence.split()[0] for sentence in sentences) == [
-        "epochs", "handle_unknown", "n_bins", "n_jobs", "negative", "numeric", "random_state",
-        "row_vector", "solver", "vector_size",
+        "epochs",
+        "handle_unknown",
+        "n_bins",
+        "n_jobs",
+        "negative",
+        "numeric",
+        "random_state",
+        "row_vector",
+        "solver",
+        "vector_size",
     ]
     assert "row_vector must be one of 'concat', 'mean', got 'sum'." in sentences
 
@@ -92,10 +106,12 @@ def test_a_failed_fit_leaves_the_earlier_one_as_it_was(table):
 def test_a_grid_search_chooses_the_vector_size_without_a_target():
     rng = np.random.default_rng(3)
     group = rng.integers(0, 6, 900)
-    table = pd.DataFrame({
-        name: [f"{name}{value}" for value in np.where(rng.random(900) < 0.85, group, 0)]
-        for name in ("a", "b", "c")
-    })
+    table = pd.DataFrame(
+        {
+            name: [f"{name}{value}" for value in np.where(rng.random(900) < 0.85, group, 0)]
+            for name in ("a", "b", "c")
+        }
+    )
     search = GridSearchCV(Cat2Vec(n_jobs=1), {"vector_size": [1, 5]}, cv=3).fit(table)
     scores = search.cv_results_["mean_test_score"]
     assert search.best_params_ == {"vector_size": 5}

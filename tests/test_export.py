@@ -40,14 +40,23 @@ def made_by_hand(features, size=3, seed=0):
 
 @pytest.fixture
 def vectors():
-    return made_by_hand({
-        "city": ["New York", "Oslo", "Zürich \N{SNOWMAN}", "a=b"], "a=b": [1, 2.0, 2.5, True],
-    })
+    return made_by_hand(
+        {
+            "city": ["New York", "Oslo", "Zürich \N{SNOWMAN}", "a=b"],
+            "a=b": [1, 2.0, 2.5, True],
+        }
+    )
 
 
 KEYS = [
-    "city=New York", "city=Oslo", "city=Zürich \N{SNOWMAN}", "city=a=b",
-    r"a\=b=1", r"a\=b=2", r"a\=b=2.5", r"a\=b=True",
+    "city=New York",
+    "city=Oslo",
+    "city=Zürich \N{SNOWMAN}",
+    "city=a=b",
+    r"a\=b=1",
+    r"a\=b=2",
+    r"a\=b=2.5",
+    r"a\=b=True",
 ]
 
 
@@ -128,10 +137,12 @@ def test_gensim_reads_the_file_in_another_process_and_finds_the_same_neighbours(
     rng = np.random.default_rng(0)
     group = rng.integers(0, 4, 800)
     city = 2 * group + rng.integers(0, 2, 800)
-    model = Cat2Vec(vector_size=6).fit({
-        "city": [f"city {number}" for number in city],
-        "food": [f"food {g}" for g in np.where(rng.random(800) < 0.8, group, 0)],
-    })
+    model = Cat2Vec(vector_size=6).fit(
+        {
+            "city": [f"city {number}" for number in city],
+            "food": [f"food {g}" for g in np.where(rng.random(800) < 0.8, group, 0)],
+        }
+    )
     path = tmp_path / "new folder" / "city.kv"
     save_keyed_vectors(model.vectors_, path, "city")
     found = read_elsewhere(path)
@@ -150,7 +161,8 @@ def test_a_large_model_is_two_files_and_replacing_it_leaves_no_stale_one(tmp_pat
     path = tmp_path / "large.kv"
     save_keyed_vectors(large, path)
     assert sorted(entry.name for entry in tmp_path.iterdir()) == [
-        "large.kv", "large.kv.vectors.npy",
+        "large.kv",
+        "large.kv.vectors.npy",
     ]
     found = read_elsewhere(path)
     np.testing.assert_array_equal(found["vectors"], large.matrix[:8])
@@ -177,7 +189,14 @@ def test_a_token_table_has_one_row_per_token(vectors):
     assert table.column_names == ["feature", "category", "rows", "v0", "v1", "v2"]
     assert table["feature"].to_pylist() == ["city"] * 4 + ["a=b"] * 4
     assert table["category"].to_pylist() == [
-        "New York", "Oslo", "Zürich \N{SNOWMAN}", "a=b", "1", "2", "2.5", "True",
+        "New York",
+        "Oslo",
+        "Zürich \N{SNOWMAN}",
+        "a=b",
+        "1",
+        "2",
+        "2.5",
+        "True",
     ]
     assert table["rows"].to_pylist() == [1, 2, 3, 4, 5, 6, 7, 8]
     assert table["v1"].type == pa.float32()

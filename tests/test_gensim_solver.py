@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from cat2vec import encode_table, train_vectors
+from cat2vec.counting.in_memory import count_encoded
 from cat2vec.kernels.threads import Workers
 from cat2vec.training.gensim_solver import RowCorpus, with_pair_constants, without_constants
 from cat2vec.training.objective import Noise, Objective
-from cat2vec.counting.in_memory import count_encoded
 from tests.tables import planted, random_codes
 
 

@@ -16,7 +16,7 @@ from cat2vec.kernels.sgns import (
     solve_packed,
 )
 from cat2vec.kernels.threads import Workers
-from cat2vec.training.counts_solver import prior
+from cat2vec.training.counts_solver import TO_ZERO, prior, prior_slopes
 from cat2vec.training.objective import Noise, Objective, Side
 from tests.reference import counting as counting_reference
 from tests.reference import objective as reference
@@ -114,12 +114,26 @@ def test_curvatures_are_the_hessian_by_finite_differences():
     np.testing.assert_allclose(hessian @ direction, (slopes[0] - slopes[1]) / 2e-2, rtol=2e-3)
 
 
-def test_prior_equals_the_sum_over_features():
+def test_prior_equals_the_sum_over_features_and_slopes_are_its_derivative():
     rng = np.random.default_rng(4)
     objective, slow = made(rng)
-    matrix = matrices(rng, objective)[0]
-    expected = reference.penalty(matrix, slow["features"], slow["counts"], 3.0)
-    assert prior(matrix, objective.counts.vocabulary, 3.0) == pytest.approx(expected, rel=1e-5)
+    words = objective.counts.vocabulary
+    matrix = matrices(rng, objective)[0].astype(np.float64)
+
+    def by_hand(matrix):
+        return reference.penalty(matrix, slow["features"], slow["counts"], 3.0, TO_ZERO)
+
+    assert prior(matrix, words, 3.0) == pytest.approx(by_hand(matrix), rel=1e-6)
+    slopes, curvatures = prior_slopes(matrix, words, 3.0)
+    for token, column in [(0, 0), (5, 2), (11, 1)]:
+        step = np.zeros_like(matrix)
+        step[token, column] = 1e-4
+        slope = (by_hand(matrix + step) - by_hand(matrix - step)) / 2e-4
+        assert slopes[token, column] == pytest.approx(slope, rel=1e-4, abs=1e-4)
+    for _ in range(20):  # twice the curvatures bound every joint move
+        move = rng.normal(size=matrix.shape)
+        rise = by_hand(move) - by_hand(np.zeros_like(move))
+        assert rise <= (curvatures[:, None] * move**2).sum() + 1e-9
 
 
 def test_tokens_of_one_feature_say_nothing_about_each_other():
@@ -171,7 +185,7 @@ def test_packed_products_and_solve_equal_numpy(size):
     products_of_pairs(other, products)
     right_side = rng.normal(size=(4, size)).astype(np.float32)
     found = np.empty_like(right_side)
-    solve_packed(weights @ products, 0.7, right_side, found)
+    solve_packed(weights @ products, np.full(4, 0.7), right_side, found)
     for token in range(4):
         hessian = (other.T * weights[token]).astype(np.float64) @ other + 0.7 * np.eye(size)
         np.testing.assert_allclose(

@@ -117,9 +117,7 @@ def test_tokens_of_no_row_are_untouched_but_for_the_noise():
 def test_rows_solver_comes_close_to_the_optimum_and_its_losses_fall():
     encoded = encode_table(planted(np.random.default_rng(5), n_rows=4000))
     best = train_vectors(encoded, vector_size=4)
-    found = train_vectors(
-        encoded, vector_size=4, solver="rows", epochs=10, learning_rate=0.05
-    )
+    found = train_vectors(encoded, vector_size=4, solver="rows", epochs=10, learning_rate=0.05)
     assert found.gain >= 0.9 * best.gain
     assert found.losses[-2] < found.losses[0]
     assert len(found.losses) == 11

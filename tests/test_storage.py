@@ -52,7 +52,9 @@ def of_types(kinds):
     return {"partner": ["x", "y"] * 6} | {
         kind: pd.concat([CELLS[kind]] * 6, ignore_index=True)
         if isinstance(CELLS[kind], pd.Series)
-        else np.tile(CELLS[kind], 6) if isinstance(CELLS[kind], np.ndarray) else CELLS[kind] * 6
+        else np.tile(CELLS[kind], 6)
+        if isinstance(CELLS[kind], np.ndarray)
+        else CELLS[kind] * 6
         for kind in kinds
     }
 
@@ -61,18 +63,24 @@ def of_types(kinds):
 def table():
     rng = np.random.default_rng(0)
     group = rng.integers(0, 2, 300)
-    return pd.DataFrame({
-        "city": np.array([["Oslo", "Bergen"], ["Rome", "Pisa"]])[group, rng.integers(0, 2, 300)],
-        "food": np.array(["cod", "pasta"])[group],
-        "temp": 10 * group + rng.normal(0, 3, 300),
-        "year": 2000 + rng.integers(0, 30, 300),
-    })
+    return pd.DataFrame(
+        {
+            "city": np.array([["Oslo", "Bergen"], ["Rome", "Pisa"]])[
+                group, rng.integers(0, 2, 300)
+            ],
+            "food": np.array(["cod", "pasta"])[group],
+            "temp": 10 * group + rng.normal(0, 3, 300),
+            "year": 2000 + rng.integers(0, 30, 300),
+        }
+    )
 
 
 @pytest.fixture(scope="module")
 def model(table):
     return Cat2Vec(
-        vector_size=3, features=("city", "food", "temp", "year"), regularization=np.float64(2),
+        vector_size=3,
+        features=("city", "food", "temp", "year"),
+        regularization=np.float64(2),
         columns={"year": Categorical(), "temp": Numeric(bins=np.int64(5))},
     ).fit(table)
 
@@ -104,7 +112,8 @@ def test_categories_of_every_type_come_back_as_they_were(kind, tmp_path):
 def test_everything_comes_back_and_the_model_is_fitted(model, saved, table):
     again = load(saved)
     assert again.get_params() == {
-        **model.get_params(), "columns": {"year": "category", "temp": Numeric(bins=5)},
+        **model.get_params(),
+        "columns": {"year": "category", "temp": Numeric(bins=5)},
         "features": ["city", "food", "temp", "year"],
     }
     assert type(again.regularization) is float

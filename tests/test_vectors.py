@@ -26,8 +26,13 @@ def made_by_hand(features, matrix, counts=None):
     matrix = np.asarray(matrix, dtype=np.float32)
     counts = np.ones(len(matrix), np.int64) if counts is None else np.asarray(counts)
     return Vectors(
-        Vocabulary(schema, tuple(categories), counts), matrix, matrix, matrix,
-        {"solver": "counts"}, (2.5, 2.25), 2.75,
+        Vocabulary(schema, tuple(categories), counts),
+        matrix,
+        matrix,
+        matrix,
+        {"solver": "counts"},
+        (2.5, 2.25),
+        2.75,
     )
 
 
@@ -45,11 +50,13 @@ def towns():
 def trained():
     rng = np.random.default_rng(0)
     group = rng.integers(0, 3, 600)
-    table = pd.DataFrame({
-        "city": np.array([["a", "b"], ["c", "d"], ["e", "f"]])[group, rng.integers(0, 2, 600)],
-        "age": np.round(20 + 20 * group + rng.normal(0, 4, 600), 1),
-        "team": group + 1,
-    })
+    table = pd.DataFrame(
+        {
+            "city": np.array([["a", "b"], ["c", "d"], ["e", "f"]])[group, rng.integers(0, 2, 600)],
+            "age": np.round(20 + 20 * group + rng.normal(0, 4, 600), 1),
+            "team": group + 1,
+        }
+    )
     return train_vectors(count_pairs(table, n_jobs=1), vector_size=4, n_jobs=1)
 
 
@@ -64,7 +71,8 @@ def test_it_is_a_mapping_from_feature_to_frame_in_the_order_of_the_table(towns):
 
 def test_a_frame_holds_the_rows_of_its_feature_under_the_feature_s_name(towns):
     expected = pd.DataFrame(
-        np.array([[1, 1], [0, 0]], np.float32), columns=["food_0", "food_1"],
+        np.array([[1, 1], [0, 0]], np.float32),
+        columns=["food_0", "food_1"],
         index=pd.Index(["cod", "pasta"], name="food"),
     )
     pd.testing.assert_frame_equal(towns["food"], expected)
@@ -117,7 +125,9 @@ def test_nearest_among_another_feature_searches_only_there(towns):
 def test_nearest_among_several_features_merges_them_and_counts_none_twice(towns):
     found = towns.nearest("city", "Rome", n=3, among=["food", "city", "food"])
     assert list(zip(found["feature"], found["category"], strict=True)) == [
-        ("city", "Pisa"), ("food", "cod"), ("city", "Bergen"),
+        ("city", "Pisa"),
+        ("food", "cod"),
+        ("city", "Bergen"),
     ]
 
 

@@ -1,0 +1,1 @@
+"""From encoded tables, files and engines to pair counts."""

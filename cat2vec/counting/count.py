@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from cat2vec.counting.in_memory import count_encoded
 from cat2vec.counting.pair_counts import PairCounts
@@ -55,7 +55,11 @@ def count_pairs(
             if isinstance(table, (str, os.PathLike)):
                 table = read_table(table).table
             table = encode_table(
-                table, features=features, columns=columns, numeric=numeric, n_bins=n_bins,
+                table,
+                features=features,
+                columns=columns,
+                numeric=numeric,
+                n_bins=n_bins,
                 n_jobs=n_jobs,
             )
         bar.update()

@@ -1,7 +1,7 @@
 """Count the pairs of an ``EncodedTable`` on all cores.
 
-Takes integer codes. Gives ``PairCounts``. Small feature pairs are counted in dense blocks, large ones by
-sorting keys; both are exact and do not depend on the number of threads.
+Takes integer codes. Gives ``PairCounts``. Small feature pairs are counted in dense blocks, large
+ones by sorting keys; both are exact and do not depend on the number of threads.
 """
 
 from __future__ import annotations
@@ -60,10 +60,8 @@ def count_encoded(table: EncodedTable, n_jobs: int | None = None) -> PairCounts:
         tasks = _grouped(dense, cells)
         for group in crew.map(lambda task: _count_group(codes, sizes, task), tasks):
             found.update(group)
-        for pair, result in zip(
-            sparse, crew.map(lambda pair: _count_sorted(codes, sizes, pair), sparse), strict=True
-        ):
-            found[pair] = result
+        results = crew.map(lambda pair: _count_sorted(codes, sizes, pair), sparse)
+        found.update(zip(sparse, results, strict=True))
     return _assembled(table, [(pair, *found[pair]) for pair in feature_pairs])
 
 
@@ -75,7 +73,7 @@ def _dense_limit(n_rows: int) -> int:
 def _grouped(
     pairs: list[tuple[int, int]], cells: dict[tuple[int, int], int]
 ) -> list[list[tuple[int, int]]]:
-    """Group feature pairs into tasks: enough of them for every core, none above the memory bound."""
+    """Group feature pairs into tasks, enough for all cores and none above the memory bound."""
     total = sum(cells[pair] for pair in pairs)
     bound = min(_TASK_CELLS, max(total // 4, 1))
     per_task = max(1, -(-len(pairs) // 8))
@@ -136,5 +134,3 @@ def _assembled(
     ordered = np.empty_like(left), np.empty_like(right), np.empty_like(count)
     order_by_left(left, right, count, np.cumsum(per_left) - per_left, *ordered)
     return PairCounts(vocabulary, *ordered, n_rows=table.n_rows)
-
-

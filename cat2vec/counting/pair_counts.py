@@ -1,7 +1,7 @@
 """``PairCounts``: in how many rows two tokens stand together. All that training needs to know.
 
-Takes token ids and counts. Gives an additive, exact, unpooled table of pairs. Knows nothing of rows,
-files or vectors.
+Takes token ids and counts. Gives an additive, exact, unpooled table of pairs. Knows nothing of
+rows, files or vectors.
 """
 
 from __future__ import annotations
@@ -33,8 +33,9 @@ class PairCounts:
 
     Notes
     -----
-    Counts add: ``count_pairs(a) + count_pairs(b)`` equals ``count_pairs`` of both tables, also where
-    one has categories that the other has not, as long as numeric features have the same bin edges.
+    Counts add: ``count_pairs(a) + count_pairs(b)`` equals ``count_pairs`` of both tables, also
+    where one has categories that the other has not, as long as numeric features have the same bin
+    edges.
 
     Examples
     --------
@@ -93,14 +94,16 @@ class PairCounts:
 
     @cached_property
     def with_feature(self) -> np.ndarray:
-        """Pairs of each token with any category of each feature, ``n_ag``: (n_tokens, F) float64."""
+        """Pairs of each token with any category of each feature: (n_tokens, F) float64."""
         vocabulary = self.vocabulary
         n_tokens, n_features = vocabulary.n_tokens, vocabulary.n_features
         feature = vocabulary.feature_of_token
-        cells = np.concatenate([
-            self.left.astype(np.int64) * n_features + feature[self.right],
-            self.right.astype(np.int64) * n_features + feature[self.left],
-        ])
+        cells = np.concatenate(
+            [
+                self.left.astype(np.int64) * n_features + feature[self.right],
+                self.right.astype(np.int64) * n_features + feature[self.left],
+            ]
+        )
         weights = np.concatenate([self.count, self.count])
         sums = np.bincount(cells, weights=weights, minlength=n_tokens * n_features)
         return sums.reshape(n_tokens, n_features)
@@ -116,7 +119,10 @@ class PairCounts:
         )
         left, right = np.divmod(keys, vocabulary.n_tokens)
         return PairCounts(
-            vocabulary, left.astype(np.int32), right.astype(np.int32), sums,
+            vocabulary,
+            left.astype(np.int32),
+            right.astype(np.int32),
+            sums,
             self.n_rows + other.n_rows,
         )
 
@@ -142,7 +148,9 @@ def _united(mine: Vocabulary, theirs: Vocabulary) -> tuple[Vocabulary, np.ndarra
             f"pair counts of different features cannot be added: {listed(mine.features)} and "
             f"{listed(theirs.features)}. Count both tables with the same features=[...]."
         )
-    codecs, categories, ids = [], [], ([], [])
+    codecs: list[Codec] = []
+    categories: list[np.ndarray] = []
+    ids: tuple[list[np.ndarray], list[np.ndarray]] = ([], [])
     n_tokens = 0
     for position, name in enumerate(mine.features):
         codec, other = mine.schema.codecs[position], theirs.schema.codecs[position]
@@ -163,7 +171,9 @@ def _united(mine: Vocabulary, theirs: Vocabulary) -> tuple[Vocabulary, np.ndarra
                 np.array([place[category_key(v)] for v in found.tolist()], np.int64)
                 for found in both
             ]
-        codecs.append(codec if codec.dtype == other.dtype else Codec(codec.kind, "mixed", codec.edges))
+        codecs.append(
+            codec if codec.dtype == other.dtype else Codec(codec.kind, "mixed", codec.edges)
+        )
         categories.append(merged)
         for side in (0, 1):
             ids[side].append(places[side] + n_tokens)
@@ -172,7 +182,11 @@ def _united(mine: Vocabulary, theirs: Vocabulary) -> tuple[Vocabulary, np.ndarra
     counts = np.zeros(n_tokens, np.int64)
     counts[to_mine] += mine.counts
     counts[to_theirs] += theirs.counts
-    return Vocabulary(Schema(mine.features, tuple(codecs)), tuple(categories), counts), to_mine, to_theirs
+    return (
+        Vocabulary(Schema(mine.features, tuple(codecs)), tuple(categories), counts),
+        to_mine,
+        to_theirs,
+    )
 
 
 def _described(codec: Codec) -> str:

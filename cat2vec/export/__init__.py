@@ -1,0 +1,1 @@
+"""Vectors for other tools: gensim, Parquet, CSV."""

@@ -81,7 +81,10 @@ def to_keyed_vectors(vectors: Vectors, feature: str | None = None) -> KeyedVecto
 
 
 def save_keyed_vectors(
-    vectors: Vectors, path: str | os.PathLike[str], feature: str | None = None, *,
+    vectors: Vectors,
+    path: str | os.PathLike[str],
+    feature: str | None = None,
+    *,
     overwrite: bool = False,
 ) -> None:
     """Write a ``.kv`` file that ``gensim.models.KeyedVectors.load`` reads.

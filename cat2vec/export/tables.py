@@ -35,12 +35,14 @@ def token_table(vectors: Vectors, feature: str | None = None) -> pa.Table:
     vocabulary = vectors.vocabulary
     tokens = slice(0, vocabulary.n_tokens) if feature is None else vocabulary.tokens_of(feature)
     words = [vocabulary.token(token) for token in range(tokens.start, tokens.stop)]
-    return pa.table({
-        "feature": pa.array([word.feature for word in words]).dictionary_encode(),
-        "category": [category_text(word.category) for word in words],
-        "rows": vocabulary.counts[tokens],
-        **{f"v{i}": column for i, column in enumerate(vectors.matrix[tokens].T.copy())},
-    })
+    return pa.table(
+        {
+            "feature": pa.array([word.feature for word in words]).dictionary_encode(),
+            "category": [category_text(word.category) for word in words],
+            "rows": vocabulary.counts[tokens],
+            **{f"v{i}": column for i, column in enumerate(vectors.matrix[tokens].T.copy())},
+        }
+    )
 
 
 def check_output_file(path: Path, overwrite: bool) -> None:

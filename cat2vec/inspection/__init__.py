@@ -1,0 +1,1 @@
+"""Answers about a model as plain tables and numbers."""

@@ -1,0 +1,1 @@
+"""Compiled loops: arrays in, arrays changed; they import nothing of ours."""

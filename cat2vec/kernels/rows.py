@@ -53,8 +53,23 @@ def _push(center, context, label, bias, rate, move):
 
 
 @njit(cache=True, nogil=True, fastmath=FASTMATH, error_model="numpy")
-def sgns_epoch(center, context, tokens, order, offsets, bias, threshold, alias, decay, center_mean,
-               context_mean, first_rate, last_rate, negative, state):
+def sgns_epoch(
+    center,
+    context,
+    tokens,
+    order,
+    offsets,
+    bias,
+    threshold,
+    alias,
+    decay,
+    center_mean,
+    context_mean,
+    first_rate,
+    last_rate,
+    negative,
+    state,
+):
     """Skip-gram with negative sampling over all rows once, in the given order.
 
     Every ordered pair of tokens of different features in a row is a (center, context) pair; noise

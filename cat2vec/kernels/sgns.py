@@ -156,12 +156,13 @@ def products_of_pairs(matrix, out):
 
 
 @njit(cache=True, nogil=True, fastmath=FASTMATH, error_model="numpy")
-def solve_packed(packed, ridge, right_side, out):
-    """Solve (H_b + ridge I) x = g_b for every token b of a block, by Cholesky in float64.
+def solve_packed(packed, ridges, right_side, out):
+    """Solve (H_b + ridge_b I) x = g_b for every token b of a block, by Cholesky in float64.
 
     Sizes      B tokens, d numbers each.
     Changed    out (B, d) float32
     Read       packed (B, d (d + 1) / 2) float32, upper triangles of H; right_side (B, d) float32
+               ridges (B,) float64, above 0
     """
     n_tokens, size = right_side.shape
     factor = np.empty((size, size))
@@ -172,7 +173,7 @@ def solve_packed(packed, ridge, right_side, out):
             for j in range(i, size):
                 factor[j, i] = packed[token, place]
                 place += 1
-            factor[i, i] += ridge
+            factor[i, i] += ridges[token]
         for i in range(size):
             for j in range(i + 1):
                 total = factor[i, j]

@@ -1,0 +1,1 @@
+"""Anything tabular in, integer codes out."""

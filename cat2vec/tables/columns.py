@@ -156,9 +156,7 @@ def factorize(name: str, cells: pa.Array | pa.ChunkedArray | list[Any]) -> Facto
     else:
         chunks, dictionary = [cells], cells.dictionary
     codes = [_dictionary_codes(chunk) for chunk in chunks]
-    is_number = (
-        pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
-    )
+    is_number = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
     distinct = _values_of(dictionary, kind)
     merged = codes[0] if len(codes) == 1 else np.concatenate([np.empty(0, np.int32), *codes])
     factors = Factors(merged, distinct, str(kind), is_number)
@@ -281,7 +279,7 @@ def _as_float(value: Any) -> float:
 
 def _ordered(factors: Factors, used: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Order the distinct values that occur; give them and the rank of each distinct value."""
-    occurring = np.flatnonzero(used)
+    occurring = np.flatnonzero(used).tolist()
     rank = np.full(len(used), MISSING, np.int32)
     if isinstance(factors.distinct, np.ndarray):
         categories, inverse = np.unique(factors.distinct[occurring], return_inverse=True)

@@ -300,9 +300,9 @@ def _place(file: Path, error: Exception, line: int) -> str:
             f"Save the file as UTF-8."
         )
     if isinstance(error, csv.Error) and "unexpected end" in str(error):
-        return f"line {line}: a quote (\") opens in this row and is never closed."
+        return f'line {line}: a quote (") opens in this row and is never closed.'
     if isinstance(error, csv.Error) and "expected after" in str(error):
-        return f"line {line}: text follows a closing quote (\"). Write a quote inside as \"\"."
+        return f'line {line}: text follows a closing quote ("). Write a quote inside as "".'
     return f"line {line}: {_one_line(error)}."
 
 

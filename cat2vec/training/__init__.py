@@ -1,0 +1,1 @@
+"""From pair counts or encoded rows to vectors."""

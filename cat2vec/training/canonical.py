@@ -1,15 +1,16 @@
 """Canonical vectors: the one set of coordinates that speaks only of what was learned.
 
-Takes center and context matrices of any solver. Gives one matrix whose columns are ordered by the association
-they carry. Knows nothing of how the matrices were found.
+Takes center and context matrices of any solver. Gives one matrix whose columns are ordered by the
+association they carry. Knows nothing of how the matrices were found.
 
-The loss depends on the products ``w_a . c_b`` of different features only, so ``W`` and ``C`` themselves
-are arbitrary up to an invertible map, and their products inside a feature were never trained. Here:
+The loss depends on the products ``w_a . c_b`` of different features only, so ``W`` and ``C``
+themselves are arbitrary up to an invertible map, and their products inside a feature were never
+trained. Here:
 
 1. Each feature's frequency-weighted mean is subtracted, so that zero is the average category.
 2. ``X = (W C' + C W') / 2`` with the blocks inside a feature left out: the associations learned.
-3. With token weights ``D = (n / mean n)^(1/4)``, the leading eigenvectors of ``D X D``. The blocks that
-   were left out are then filled from those eigenvectors and the step repeated, as joint
+3. With token weights ``D = (n / mean n)^(1/4)``, the leading eigenvectors of ``D X D``. The blocks
+   that were left out are then filled from those eigenvectors and the step repeated, as joint
    correspondence analysis does (Greenacre 1988, doi:10.1093/biomet/75.3.457).
 4. Vectors are ``D^-1 E S``, scaled to the size that ``D^-1 E S^(1/2)`` would have.
 """
@@ -19,7 +20,7 @@ from __future__ import annotations
 import numpy as np
 
 from cat2vec.training.counts_solver import feature_means
-from cat2vec.training.spectral import leading_eigenpairs
+from cat2vec.training.spectral import leading_eigenpairs, with_fixed_signs
 from cat2vec.vocabulary import Vocabulary
 
 #: How often the blocks inside features are filled from the eigenvectors found.
@@ -54,7 +55,9 @@ def canonical_vectors(
         matrix = matrix.astype(np.float64)
         sides.append(weight * (matrix - feature_means(matrix, vocabulary)[feature]))
     left, right = np.hstack(sides) / 2, np.hstack(sides[::-1])
-    blocks = [slice(a, b) for a, b in zip(vocabulary.offsets[:-1], vocabulary.offsets[1:], strict=True)]
+    blocks = [
+        slice(a, b) for a, b in zip(vocabulary.offsets[:-1], vocabulary.offsets[1:], strict=True)
+    ]
     n_pairs = min(vector_size, vocabulary.n_tokens)
     values = np.zeros(n_pairs)
     vectors = np.zeros((vocabulary.n_tokens, n_pairs))
@@ -74,5 +77,5 @@ def canonical_vectors(
     matrix = vectors * values * scale / weight
     matrix -= feature_means(matrix, vocabulary)[feature]
     canonical = np.zeros((vocabulary.n_tokens, vector_size), np.float32)
-    canonical[:, :n_pairs] = matrix
+    canonical[:, :n_pairs] = with_fixed_signs(matrix)
     return canonical

@@ -23,6 +23,8 @@ from cat2vec.vocabulary import Vocabulary
 
 #: A step that does not lower a token's loss is halved at most this many times.
 _HALVINGS = 5
+#: Strength of the pull to zero, as a share of the pull to the mean of the feature.
+TO_ZERO = 0.03
 #: A gain below this share of the loss at independence counts as that much when convergence is
 #: judged: on tables without signal the last sweeps only fit noise.
 _LEAST_GAIN = 0.01
@@ -32,8 +34,8 @@ _LEAST_GAIN = 0.01
 class Solution:
     """What a solver found.
 
-    ``center`` and ``context`` are (n_tokens, vector_size) float32; ``losses`` holds one loss in nats
-    per pair, without the prior, after each sweep or epoch.
+    ``center`` and ``context`` are (n_tokens, vector_size) float32; ``losses`` holds one loss in
+    nats per pair, without the prior, after each sweep or epoch.
     """
 
     center: np.ndarray
@@ -48,9 +50,6 @@ def solve_counts(
     report: Callable[[int, float], None] = lambda sweep, loss: None,
 ) -> Solution:
     """Minimise the objective plus its prior by alternating Newton steps.
-
-    The prior is Gaussian around the mean vector of the token's feature, weighted by frequency. The
-    means are estimated between half sweeps and held fixed inside them.
 
     Parameters
     ----------
@@ -104,6 +103,7 @@ def solve_counts(
                 break
         center = update.matrix
         context = _half_sweep(sides[1], context, center, ridge, crew).matrix
+        center, context = balanced(center, context, vocabulary)
     wide = np.zeros((2, vocabulary.n_tokens, settings.vector_size), np.float32)
     wide[0, :, :size], wide[1, :, :size] = center, context
     return Solution(wide[0], wide[1], tuple(losses))
@@ -134,10 +134,42 @@ def feature_means(matrix: np.ndarray, vocabulary: Vocabulary) -> np.ndarray:
     return vocabulary.sum_by_feature(vocabulary.shares[:, None] * matrix)
 
 
+def balanced(
+    center: np.ndarray, context: np.ndarray, vocabulary: Vocabulary
+) -> tuple[np.ndarray, np.ndarray]:
+    """Map ``W -> W G``, ``C -> C G^-T`` so that the prior is least; all products stay as they are.
+
+    Alternating steps hardly move along such maps, because each side is tied to the other: without
+    this the prior is what converges last. With A and B the scatter matrices of both sides around
+    their features' means, the best ``P = G G'`` solves ``P A P = B``: the geometric mean of
+    ``A^-1`` and B.
+    """
+    scatters = []
+    for matrix in (center, context):
+        distance = matrix - feature_means(matrix, vocabulary)[vocabulary.feature_of_token]
+        scatter = distance.T @ distance + TO_ZERO * (matrix.T @ matrix).astype(np.float64)
+        scatters.append(scatter + (1e-6 * np.trace(scatter) + 1e-12) * np.eye(len(scatter)))
+    root = _power(scatters[0], 0.5)
+    inverse = _power(scatters[0], -0.5)
+    half = _power(inverse @ _power(root @ scatters[1] @ root, 0.5) @ inverse, 0.5)
+    return (center @ half).astype(np.float32), (context @ np.linalg.inv(half)).astype(np.float32)
+
+
+def _power(matrix: np.ndarray, exponent: float) -> np.ndarray:
+    """Raise a symmetric positive definite matrix to a power."""
+    values, vectors = np.linalg.eigh((matrix + matrix.T) / 2)
+    return (vectors * np.maximum(values, 1e-300) ** exponent) @ vectors.T
+
+
 def prior(matrix: np.ndarray, vocabulary: Vocabulary, ridge: float) -> float:
-    """Compute half ``ridge`` times the squared distances of tokens from their feature's mean."""
+    """Compute the prior: half ``ridge`` times squared distances, from the mean and from zero.
+
+    A token is drawn to the mean of its feature, and with a small share ``TO_ZERO`` of the strength
+    to zero. Without the second part the means would be free, and drift.
+    """
     distance = matrix - feature_means(matrix, vocabulary)[vocabulary.feature_of_token]
-    return 0.5 * ridge * float(np.square(distance).sum())
+    squares = np.square(distance).sum() + TO_ZERO * np.square(matrix, dtype=np.float64).sum()
+    return 0.5 * ridge * float(squares)
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,29 +181,50 @@ class _Update:
     penalty: float
 
 
+def prior_slopes(
+    matrix: np.ndarray, vocabulary: Vocabulary, ridge: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Compute the derivative of the prior, and a curvature for each token that bounds its own.
+
+    The mean moves with its tokens, so a token feels the distances of all others of its feature in
+    proportion to its share p. With m tokens in the feature, ``1 + m p`` is at least half the
+    curvature of all of them moving together, so simultaneous steps cannot swing apart.
+
+    Returns
+    -------
+    slopes : ndarray of shape (n_tokens, vector_size), float32
+    curvatures : ndarray of shape (n_tokens,), float64
+    """
+    feature, shares = vocabulary.feature_of_token, vocabulary.shares
+    distance = matrix - feature_means(matrix, vocabulary)[feature]
+    through_mean = shares[:, None] * vocabulary.sum_by_feature(distance)[feature]
+    slopes = ridge * (distance - through_mean + TO_ZERO * matrix)
+    tokens_in_feature = np.diff(vocabulary.offsets)[feature]
+    return slopes.astype(np.float32), ridge * (1.0 + TO_ZERO + tokens_in_feature * shares)
+
+
 def _half_sweep(
     side: Side, mine: np.ndarray, other: np.ndarray, ridge: float, crew: Workers
 ) -> _Update:
     """Take one guarded Newton step for every token of one side."""
     vocabulary = side.objective.counts.vocabulary
-    feature = vocabulary.feature_of_token
+    slopes, ridges = prior_slopes(mine, vocabulary, ridge)
     size = mine.shape[1]
-    means = feature_means(mine, vocabulary).astype(np.float32)[feature]
-    distance = mine - means
     products = np.empty((len(other), size * (size + 1) // 2), np.float32)
     products_of_pairs(other, products)
 
     def step(start: int) -> tuple[np.ndarray, float]:
         rows = side.block(start)
         residual, curvature, losses, positives, noise = side.terms(start, mine, other)
-        gradient = residual @ other - ridge * distance[rows]
+        gradient = residual @ other - slopes[rows]
         direction = np.empty_like(gradient)
-        solve_packed(curvature @ products, ridge, gradient, direction)
+        solve_packed(curvature @ products, ridges[rows], gradient, direction)
 
         def penalties(block: np.ndarray) -> np.ndarray:
-            return 0.5 * ridge * np.square(block - means[rows], dtype=np.float64).sum(axis=1)
+            moved = (block - mine[rows]).astype(np.float64)
+            return ((slopes[rows] + 0.5 * ridges[rows, None] * moved) * moved).sum(axis=1)
 
-        best = losses + penalties(mine[rows])
+        best = losses
         new = mine[rows].copy()
         length = np.ones((len(new), 1), np.float32)
         waiting = np.arange(len(new))
@@ -191,11 +244,13 @@ def _half_sweep(
 
     done = crew.map(step, side.starts)
     matrix = np.concatenate([block for block, _ in done])
-    return _Update(matrix, float(np.sum([loss for _, loss in done])), prior(mine, vocabulary, ridge))
+    return _Update(
+        matrix, float(np.sum([loss for _, loss in done])), prior(mine, vocabulary, ridge)
+    )
 
 
 def _placed(tried: np.ndarray, places: np.ndarray, block: np.ndarray) -> np.ndarray:
-    """Give the whole block with the tried rows in their places, so that products keep their shape."""
+    """Give the whole block with the tried rows in place, so that products keep their shape."""
     if len(places) == len(block):
         return tried
     whole = block.copy()

@@ -1,7 +1,7 @@
 """Solver ``gensim``: ``gensim.models.Word2Vec`` with its traps for tables closed, for comparison.
 
-Takes an ``EncodedTable``. Gives center and context matrices. gensim draws noise from all features and
-has no constant in its logits, so one constant per ordered feature pair is fitted afterwards.
+Takes an ``EncodedTable``. Gives center and context matrices. gensim draws noise from all features
+and has no constant in its logits, so one constant per ordered feature pair is fitted afterwards.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def solve_gensim(
 ) -> Solution:
     """Train ``gensim.models.Word2Vec`` on the rows.
 
-    Skip-gram over all pairs of a row (``window`` = number of features, ``shrink_windows=False``), no
+    Skip-gram over all pairs of a row (``window`` = features, ``shrink_windows=False``), no
     subsampling (``sample=0``), no token dropped (``min_count=1``).
 
     Parameters
@@ -159,7 +159,7 @@ def with_pair_constants(
 def without_constants(
     objective: Objective, center: np.ndarray, context: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Write gensim's own logits ``w_a . c_b`` in the form of the objective, with no constant fitted."""
+    """Write gensim's own logits ``w_a . c_b`` in the form of the objective, nothing fitted."""
     return _with_columns(objective, center, context)
 
 

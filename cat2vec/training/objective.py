@@ -1,9 +1,10 @@
 """The objective: loss of center and context vectors on pair counts, in nats per pair.
 
-Takes pair counts and two matrices. Gives the loss, its value at independence and the pieces from which
-solvers build gradients. Knows nothing of how the matrices were found.
+Takes pair counts and two matrices. Gives the loss, its value at independence and the pieces from
+which solvers build gradients. Knows nothing of how the matrices were found.
 
-    L(W, C) = - sum over a, b of different features [ n_ab log s(x_ab) + k n_ag q_g(b) log s(-x_ab) ]
+    L(W, C) = - sum over a, b of different features
+                  [ n_ab log s(x_ab) + k n_ag q_g(b) log s(-x_ab) ]
     x_ab    = w_a . c_b + log( p_g(b) / (k q_g(b)) )
 
 Mikolov et al. 2013 (arXiv:1310.4546) eq. 4, summed over the pairs, with the noise in expectation
@@ -56,8 +57,8 @@ class Noise:
         Examples
         --------
         >>> from cat2vec.tables.encode import encode_table
-        >>> words = encode_table({"a": [1, 1, 1, 2], "b": [1, 2, 1, 2]}, numeric="category").vocabulary
-        >>> Noise.of(words, negative=1, ns_exponent=1.0).bias.tolist()
+        >>> encoded = encode_table({"a": ["x", "x", "y"], "b": ["u", "v", "u"]})
+        >>> Noise.of(encoded.vocabulary, negative=1, ns_exponent=1.0).bias.tolist()
         [0.0, 0.0, 0.0, 0.0]
         """
         feature = vocabulary.feature_of_token
@@ -65,7 +66,9 @@ class Noise:
         powered = counts**ns_exponent
         per_feature = np.bincount(feature, weights=powered, minlength=vocabulary.n_features)
         k_q = negative * powered / per_feature[feature]
-        share = counts / np.bincount(feature, weights=counts, minlength=vocabulary.n_features)[feature]
+        share = (
+            counts / np.bincount(feature, weights=counts, minlength=vocabulary.n_features)[feature]
+        )
         return cls(k_q, np.log(share / k_q), float(negative))
 
 

@@ -1,6 +1,7 @@
 """Solver ``rows``: skip-gram with negative sampling, row by row, for counts that do not compress.
 
-Takes an ``EncodedTable``. Gives center and context matrices. One thread; rows are shuffled every epoch.
+Takes an ``EncodedTable``. Gives center and context matrices. One thread; rows are shuffled every
+epoch.
 """
 
 from __future__ import annotations
@@ -62,11 +63,25 @@ def solve_rows(
     rates *= np.float32(settings.first_learning_rate)
     losses = []
     for epoch in range(settings.n_epochs):
-        means = (feature_means(m, vocabulary).astype(np.float32) for m in (center, context))
+        center_mean, context_mean = (
+            feature_means(matrix, vocabulary).astype(np.float32) for matrix in (center, context)
+        )
         loss = sgns_epoch(
-            center, context, tokens, orders.permutation(table.n_rows), vocabulary.offsets,
-            noise.bias.astype(np.float32), threshold, alias, decay, *means,
-            rates[epoch], rates[epoch + 1], int(settings.negative), state,
+            center,
+            context,
+            tokens,
+            orders.permutation(table.n_rows),
+            vocabulary.offsets,
+            noise.bias.astype(np.float32),
+            threshold,
+            alias,
+            decay,
+            center_mean,
+            context_mean,
+            rates[epoch],
+            rates[epoch + 1],
+            int(settings.negative),
+            state,
         )
         if not (np.isfinite(loss) and np.isfinite(center).all() and np.isfinite(context).all()):
             rate = settings.first_learning_rate

@@ -1,7 +1,7 @@
 """What a user can set about training, checked in one place.
 
-Takes parameter values as they were given. Gives a frozen ``Settings`` or one ``ParameterError`` that lists
-every wrong value. Knows nothing of tables or vectors.
+Takes parameter values as they were given. Gives a frozen ``Settings`` or one ``ParameterError``
+that lists every wrong value. Knows nothing of tables or vectors.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Leading eigenpairs of a large symmetric matrix that is known only by its products.
 
-Takes a function that multiplies. Gives eigenvalues and eigenvectors with a fixed sign. Knows nothing of
-tokens; used to start the counts solver and to bring vectors into canonical form.
+Takes a function that multiplies. Gives eigenvalues and eigenvectors with a fixed sign. Knows
+nothing of tokens; used to start the counts solver and to bring vectors into canonical form.
 """
 
 from __future__ import annotations

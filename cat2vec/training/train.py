@@ -1,6 +1,7 @@
-"""From pair counts or encoded rows to ``Vectors``: choose the solver, run it, bring into canonical form.
+"""From pair counts or encoded rows to ``Vectors``: choose a solver, run it, make canonical.
 
-Takes ``PairCounts`` or an ``EncodedTable``. Gives ``Vectors``. Knows nothing of dataframes or files.
+Takes ``PairCounts`` or an ``EncodedTable``. Gives ``Vectors``. Knows nothing of dataframes or
+files.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import warnings
 from typing import Any
 
 import numpy as np
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from cat2vec.counting.in_memory import count_encoded
 from cat2vec.counting.pair_counts import PairCounts
@@ -26,7 +27,8 @@ from cat2vec.training.settings import Settings, check_n_jobs
 from cat2vec.vectors import Vectors
 from cat2vec.vocabulary import Vocabulary
 
-#: Up to this many tokens ``auto`` takes ``counts``, and the exact loss is computed for every solver.
+#: Up to this many tokens ``auto`` takes ``counts``, and the exact loss is computed for every
+#: solver.
 COUNTS_TOKENS = 20_000
 
 
@@ -90,32 +92,44 @@ def train_vectors(
     Examples
     --------
     >>> from cat2vec import count_pairs
-    >>> counts = count_pairs({"city": ["Oslo", "Oslo", "Rome", "Rome"], "job": ["a", "a", "b", "b"]})
+    >>> counts = count_pairs({"city": ["Oslo", "Oslo", "Rome"], "job": ["a", "a", "b"]})
     >>> train_vectors(counts, vector_size=2).matrix.shape
     (4, 2)
     """
     settings = Settings(
-        vector_size=vector_size, solver=solver, negative=negative, ns_exponent=ns_exponent,
-        regularization=regularization, epochs=epochs, learning_rate=learning_rate, tol=tol,
-        max_sweeps=max_sweeps, random_state=random_state,
+        vector_size=vector_size,
+        solver=solver,
+        negative=negative,
+        ns_exponent=ns_exponent,
+        regularization=regularization,
+        epochs=epochs,
+        learning_rate=learning_rate,
+        tol=tol,
+        max_sweeps=max_sweeps,
+        random_state=random_state,
     ).checked()
     check_n_jobs(n_jobs)
-    rows = data if isinstance(data, EncodedTable) else None
-    vocabulary = data.vocabulary
-    chosen = choose_solver(vocabulary, solver, rows is not None)
-    if rows is None and chosen != "counts":
+    chosen = choose_solver(data.vocabulary, solver, isinstance(data, EncodedTable))
+    if isinstance(data, PairCounts) and chosen != "counts":
         raise ParameterError(
-            f"solver={chosen!r} works on rows and got PairCounts. Give it encode_table(...), or use "
-            f"solver='counts'."
+            f"solver={chosen!r} works on rows and got PairCounts. Give it encode_table(...), or "
+            f"use solver='counts'."
         )
     _check_signal(data, settings)
     settings = Settings(**{**settings.as_dict(), "solver": chosen}).checked()
-    n_passes = settings.max_sweeps if chosen == "counts" else settings.n_epochs
-    with workers(n_jobs) as crew, _progress(chosen, n_passes, verbose) as bar:
+    return _train(data, settings, n_jobs, verbose)
+
+
+def _train(
+    data: PairCounts | EncodedTable, settings: Settings, n_jobs: int | None, verbose: int
+) -> Vectors:
+    """Train with checked settings and a solver that is chosen."""
+    vocabulary, chosen = data.vocabulary, settings.solver
+    with workers(n_jobs) as crew, _progress(settings, verbose) as bar:
         counts = _counts_of(data, chosen, n_jobs)
         noise = Noise.of(vocabulary, settings.negative, settings.ns_exponent)
         objective = None if counts is None else Objective(counts, noise)
-        solution = _solve(chosen, objective, rows, settings, crew, n_jobs, bar)
+        solution = _solve(objective, data, settings, crew, n_jobs, bar)
         _zero_silent(solution, vocabulary)
         matrix = canonical_vectors(
             solution.center, solution.context, vocabulary, settings.vector_size
@@ -148,9 +162,8 @@ def _counts_of(
 
 
 def _solve(
-    chosen: str,
     objective: Objective | None,
-    rows: EncodedTable | None,
+    data: PairCounts | EncodedTable,
     settings: Settings,
     crew: Workers,
     n_jobs: int | None,
@@ -161,13 +174,14 @@ def _solve(
             bar.set_postfix_str(f"loss {loss:.5f} nats/pair", refresh=False)
         bar.update(done - bar.n)
 
-    if objective is not None and chosen == "counts":
-        return solve_counts(objective, settings, crew, report)
-    if rows is None:
-        raise TableError("the solvers 'rows' and 'gensim' need rows, not pair counts.")
-    if chosen == "rows" or objective is None:
-        return solve_rows(rows, settings, report)
-    solution = solve_gensim(rows, settings, n_jobs, report)
+    if isinstance(data, PairCounts) or settings.solver == "counts":
+        assert objective is not None  # counts are made for every solver but "rows"
+        solution = solve_counts(objective, settings, crew, report)
+        bar.total = bar.n  # the limit was not needed: the bar is full
+        return solution
+    if settings.solver == "rows" or objective is None:
+        return solve_rows(data, settings, report)
+    solution = solve_gensim(data, settings, n_jobs, report)
     center, context = with_pair_constants(objective, solution.center, solution.context, crew)
     return Solution(center, context, solution.losses)
 
@@ -182,8 +196,8 @@ def _check_signal(data: PairCounts | EncodedTable, settings: Settings) -> None:
         rows = "1 row (n_samples=1)" if data.n_rows == 1 else f"{data.n_rows:,} rows"
         what = f"only {speaking[0]!r} has" if speaking else "no feature has"
         raise TableError(
-            f"{what} two different categories in {rows}, so there is nothing to learn. At least two "
-            f"features must vary: features are {listed(vocabulary.features)}."
+            f"{what} two different categories in {rows}, so there is nothing to learn. At least "
+            f"two features must vary: features are {listed(vocabulary.features)}."
         )
     if silent:
         warnings.warn(NoSignalWarning(silent), stacklevel=3)
@@ -200,6 +214,11 @@ def _zero_silent(solution: Solution, vocabulary: Vocabulary) -> None:
     solution.context[silent, :width] = 0.0
 
 
-def _progress(solver: str, n_passes: int, verbose: int) -> Any:
-    unit = "sweep" if solver == "counts" else "epoch"
-    return tqdm(total=n_passes, desc=f"cat2vec {solver}", unit=unit, disable=not verbose)
+def _progress(settings: Settings, verbose: int) -> Any:
+    by_sweeps = settings.solver == "counts"
+    return tqdm(
+        total=settings.max_sweeps if by_sweeps else settings.n_epochs,
+        desc=f"cat2vec {settings.solver}",
+        unit="sweep" if by_sweeps else "epoch",
+        disable=not verbose,
+    )

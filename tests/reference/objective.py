@@ -45,9 +45,9 @@ def total_loss(center, context, pairs, features, counts, negative, ns_exponent):
     return loss
 
 
-def penalty(matrix, features, counts, ridge):
-    """Compute half ``ridge`` times the squared distances from each feature's weighted mean."""
-    total = 0.0
+def penalty(matrix, features, counts, ridge, to_zero):
+    """Compute half ``ridge`` times squared distances, from the features' means and from zero."""
+    total = 0.5 * ridge * to_zero * float((matrix**2).sum())
     for g in set(features):
         tokens = [t for t in range(len(features)) if features[t] == g]
         weights = np.array([counts[t] for t in tokens], dtype=float)

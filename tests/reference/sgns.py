@@ -25,8 +25,23 @@ def draw_noise(state, start, size, threshold, alias):
     return slot if (bits & 0xFFFFFFFF) < int(threshold[slot]) else int(alias[slot])
 
 
-def sgns_epoch(center, context, tokens, order, offsets, bias, threshold, alias, decay, center_mean,
-               context_mean, first_rate, last_rate, negative, state):
+def sgns_epoch(
+    center,
+    context,
+    tokens,
+    order,
+    offsets,
+    bias,
+    threshold,
+    alias,
+    decay,
+    center_mean,
+    context_mean,
+    first_rate,
+    last_rate,
+    negative,
+    state,
+):
     """One epoch in float64; the loss is the sum over the epoch in nats."""
     loss = 0.0
     n_rows, n_features = tokens.shape

@@ -1,0 +1,59 @@
+# Two commands for a fresh machine: `make demo` and `make test`. Only python3 and make are needed.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+DEMO := demo_out
+
+.PHONY: help demo test test-all test-min lint types docs bench clean
+
+help:  ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-10s %s\n", $$1, $$2}'
+
+$(BIN)/cat2vec: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade pip
+	$(BIN)/pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/.test: $(BIN)/cat2vec
+	$(BIN)/pip install --quiet --editable '.[test]'
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.test
+	$(BIN)/pip install --quiet --editable '.[dev]'
+	@touch $@
+
+demo: $(BIN)/cat2vec  ## learn vectors for 124 vehicle types and print neighbours
+	$(BIN)/cat2vec train cat2vec/datasets/vehicles.csv --exclude example --out $(DEMO)/vehicles
+	@for vehicle in tram submarine bicycle "launch rocket"; do \
+		echo; echo "nearest to $$vehicle:"; \
+		$(BIN)/cat2vec nearest $(DEMO)/vehicles vehicle "$$vehicle" -n 3; \
+	done
+	@echo; echo "for gensim: $(DEMO)/vehicles/vectors.kv"
+
+test: $(VENV)/.test  ## set up and run the tests
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+test-all: $(VENV)/.dev test lint types  ## tests, style and types
+
+test-min: ## run the tests with the lowest versions that pyproject.toml allows
+	$(PYTHON) -m venv $(VENV)-min
+	$(VENV)-min/bin/pip install --quiet --upgrade pip
+	$(PYTHON) tests/lowest_versions.py pyproject.toml > $(VENV)-min/constraints.txt
+	$(VENV)-min/bin/pip install --quiet --editable '.[test]' --constraint $(VENV)-min/constraints.txt
+	$(VENV)-min/bin/python -m pytest $(PYTEST_ARGS)
+
+lint: $(VENV)/.dev  ## check style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev  ## check types
+	$(BIN)/mypy
+
+bench: $(BIN)/cat2vec  ## compare the solvers on real tables: make bench DATA=folder
+	$(BIN)/python benchmarks/solvers.py $(DATA)
+	$(BIN)/python benchmarks/tables.py $(DATA)
+
+clean:  ## remove what these targets made
+	rm -rf $(VENV) $(VENV)-min $(DEMO) .pytest_cache .mypy_cache .ruff_cache .hypothesis

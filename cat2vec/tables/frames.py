@@ -1,0 +1,146 @@
+"""Any dataframe taken apart into named columns: the only place that knows dataframes.
+
+Takes pandas, polars and pyarrow tables, dicts of columns and 2-D arrays. Gives Arrow arrays, or
+lists where a column mixes types. Knows nothing of categories or codes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pyarrow as pa
+from narwhals.exceptions import DuplicateError
+
+from cat2vec.errors import ColumnTypeError, TableError, listed
+from cat2vec.tables.columns import arrow_or_list
+
+
+def read_columns(table: Any) -> dict[str, pa.Array | pa.ChunkedArray | list[Any]]:
+    """Take a table of any supported kind apart into named columns of one length.
+
+    Raises
+    ------
+    ColumnTypeError
+        If this is not a table.
+    TableError
+        If a column name stands twice or columns differ in length.
+    """
+    if isinstance(table, Mapping):
+        pairs = [(str(name), _read_cells(cells)) for name, cells in table.items()]
+    elif isinstance(table, (np.ndarray, list, tuple)):
+        pairs = _read_array(np.asarray(table) if isinstance(table, np.matrix) else table)
+    else:
+        pairs = _read_frame(table)
+    names = [name for name, _ in pairs]
+    if len(set(names)) < len(names):
+        raise TableError(_twice_sentence(names))
+    lengths = {name: len(cells) for name, cells in pairs}
+    if len(set(lengths.values())) > 1:
+        raise TableError(
+            "columns must have one length, got "
+            + ", ".join(f"{name!r} {n:,}" for name, n in list(lengths.items())[:6])
+            + "."
+        )
+    return dict(pairs)
+
+
+def _read_cells(cells: Any) -> pa.Array | pa.ChunkedArray | list[Any]:
+    if isinstance(cells, (pa.Array, pa.ChunkedArray)):
+        return cells
+    if isinstance(cells, np.ndarray):
+        if cells.ndim != 1:
+            raise ColumnTypeError(f"a column must be one-dimensional, got shape {cells.shape}.")
+        if cells.dtype.kind == "c":
+            raise ColumnTypeError("Complex data not supported: complex numbers have no bins.")
+        return arrow_or_list(cells.tolist()) if cells.dtype.kind in "OV" else _arrow(cells)
+    if isinstance(cells, (Mapping, set, frozenset)):
+        raise ColumnTypeError(
+            f"a column must be a list, an array or a Series, got a {type(cells).__name__}, which "
+            f"has no row order."
+        )
+    try:
+        series = nw.from_native(cells, series_only=True)
+    except TypeError:
+        if isinstance(cells, Iterable) and not isinstance(cells, (str, bytes)):
+            return arrow_or_list(list(cells))
+        raise ColumnTypeError(
+            f"a column must be a list, an array or a Series, got {cells!r}."
+        ) from None
+    return _read_series(series)
+
+
+def _arrow(cells: np.ndarray) -> pa.Array:
+    if cells.dtype.kind == "f" and cells.dtype.itemsize > 8:
+        cells = cells.astype(np.float64)
+    if not cells.dtype.isnative:
+        cells = cells.astype(cells.dtype.newbyteorder("="))
+    unit = np.datetime_data(cells.dtype)[0] if cells.dtype.kind in "mM" else ""
+    if unit in ("Y", "M", "W", "D", "h", "m"):  # Arrow has no such units
+        whole_days = cells.dtype.kind == "M" and unit not in ("h", "m")
+        cells = cells.astype("M8[D]" if whole_days else f"{cells.dtype.kind}8[s]")
+    mask = np.ma.getmaskarray(cells) if isinstance(cells, np.ma.MaskedArray) else None
+    plain = np.ascontiguousarray(np.ma.getdata(cells))
+    try:
+        return pa.array(plain, mask=mask, from_pandas=True)
+    except UnicodeError:  # lone surrogates
+        return list(np.ma.asarray(cells).tolist())
+
+
+def _read_series(series: Any) -> pa.Array | pa.ChunkedArray | list[Any]:
+    if series.dtype == nw.Object:
+        return arrow_or_list(series.to_list())
+    try:
+        cells = series.to_arrow()
+        kind = cells.type.value_type if pa.types.is_dictionary(cells.type) else cells.type
+        if isinstance(kind, pa.BaseExtensionType) or pa.types.is_nested(kind):
+            return arrow_or_list(series.to_list())  # periods, intervals and the like, as objects
+        return cells
+    except (pa.ArrowException, UnicodeEncodeError, OverflowError, TypeError):
+        return arrow_or_list(series.to_list())
+
+
+def _read_array(rows: Any) -> list[tuple[str, Any]]:
+    if not isinstance(rows, np.ndarray):
+        try:
+            plain = np.asarray(rows)
+        except ValueError:
+            raise ColumnTypeError("rows of a list must all have the same length.") from None
+        mixed = plain.dtype.kind not in "biufc"
+        rows = np.array(rows, dtype=object) if mixed else plain
+    if rows.ndim != 2:
+        raise ColumnTypeError(
+            f"Expected 2D array, got an array of shape {rows.shape} instead. Reshape your data: "
+            f"one row per line, one column per feature."
+        )
+    if rows.dtype.kind == "c":
+        raise ColumnTypeError("Complex data not supported: complex numbers have no bins.")
+    return [(f"x{column}", _read_cells(rows[:, column])) for column in range(rows.shape[1])]
+
+
+def _read_frame(table: Any) -> list[tuple[str, Any]]:
+    try:
+        frame = nw.from_native(table, eager_only=True)
+        names = [str(name) for name in frame.columns]
+        series = list(frame.iter_columns())
+    except DuplicateError:
+        names = [str(name) for name in getattr(table, "column_names", None) or table.columns]
+        raise TableError(_twice_sentence(names)) from None
+    except TypeError:
+        hint = ""
+        if hasattr(table, "collect"):
+            hint = " Call .collect() first."
+        elif hasattr(table, "toarray"):
+            hint = " Sparse data must be made dense first, with .toarray()."
+        raise ColumnTypeError(
+            f"X must be a pandas, polars or pyarrow table, a dict of columns or a 2-D array, "
+            f"got a {type(table).__name__}.{hint}"
+        ) from None
+    return [(name, _read_series(one)) for name, one in zip(names, series, strict=True)]
+
+
+def _twice_sentence(names: Sequence[str]) -> str:
+    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    return f"column names must differ, and {listed(twice)} stands more than once. Rename them."

@@ -1,0 +1,104 @@
+"""Rules of the house that a script can hold: layers, sizes, lazy imports, documented names."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import cat2vec
+
+PACKAGE = Path(cat2vec.__file__).parent
+#: Each layer imports only itself and layers before it; the two skins come last.
+LAYERS = [
+    {"errors"},
+    {"kernels"},
+    {"vocabulary"},
+    {"tables"},
+    {"counting"},
+    {"vectors"},
+    {"training"},
+    {"inspection", "storage", "export"},
+    {"conventions"},
+    {"estimator"},
+    {"cli"},
+    {"__init__", "__main__", "datasets"},
+]
+FILES = sorted(PACKAGE.rglob("*.py"))
+NAMES = [str(file.relative_to(PACKAGE)) for file in FILES]
+
+
+def layer_of(name):
+    return next(place for place, layer in enumerate(LAYERS) if name in layer)
+
+
+def imports_of(file):
+    """Give the dotted names that a file imports anywhere, outside ``if TYPE_CHECKING``."""
+    tree = ast.parse(file.read_text("utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+
+
+@pytest.mark.parametrize("file", FILES, ids=NAMES)
+def test_a_module_imports_only_from_layers_before_it(file):
+    own = file.relative_to(PACKAGE).with_suffix("").parts[0]
+    for name in imports_of(file):
+        if name.startswith("cat2vec."):
+            other = name.split(".")[1]
+            assert layer_of(other) <= layer_of(own), f"{own} imports {name}"
+            if own == "kernels":
+                assert other == "kernels"
+
+
+@pytest.mark.parametrize("file", FILES, ids=NAMES)
+def test_numba_stays_in_the_kernels_and_dataframes_in_tables(file):
+    own = file.relative_to(PACKAGE).parts[0]
+    roots = {name.split(".")[0] for name in imports_of(file)}
+    assert own == "kernels" or not roots & {"numba", "llvmlite"}
+    assert own == "tables" or "narwhals" not in roots
+    assert "polars" not in roots
+
+
+@pytest.mark.parametrize("file", FILES, ids=NAMES)
+def test_files_and_functions_stay_small_and_say_what_they_are(file):
+    text = file.read_text("utf-8")
+    tree = ast.parse(text)
+    assert len(text.splitlines()) <= 400
+    assert ast.get_docstring(tree)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.name != "__init__":
+            doc = node.body[0]
+            is_text = isinstance(doc, ast.Expr) and isinstance(doc.value, ast.Constant)
+            lines = (doc.end_lineno - doc.lineno + 1) if is_text else 0
+            code = node.end_lineno - node.lineno + 1 - lines
+            assert code <= 60, f"{node.name} has {code} lines of code"
+
+
+def test_public_names_exist_and_have_docstrings():
+    for name in cat2vec.__all__:
+        assert getattr(cat2vec, name).__doc__, name
+
+
+def test_importing_cat2vec_imports_neither_gensim_nor_pandas_nor_polars():
+    """Each costs a user of another library seconds; they are imported where they are used."""
+    script = (
+        "import sys, cat2vec\n"
+        "heavy = {'gensim', 'pandas', 'polars', 'duckdb', 'pyspark', 'torch'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_every_test_file_holds_a_test():
+    for file in Path(__file__).parent.glob("test_*.py"):
+        assert "def test_" in file.read_text("utf-8"), file.name
