@@ -1,6 +1,6 @@
 """The three solvers on the same rows: seconds, gain, held-out gain and neighbours.
 
-    python benchmarks/solvers.py DATA_FOLDER --epochs 5 20
+Run with ``python benchmarks/solvers.py DATA_FOLDER --epochs 5 20``.
 """
 
 from __future__ import annotations
@@ -41,13 +41,20 @@ HELD_OUT = 0.1
 SEED = 0
 N_NEIGHBOURS = 5
 N_ASKED = 3
+#: Which of the two it is depends on whether the machine compiled this version before.
+FIRST_CALL = "compiling or loading compiled code"
+_GAINS = ("gain", "held_out_gain", "gain_without_constants", "held_out_gain_without_constants")
+_HEADER = ["solver", "threads", "passes", "seconds", "in solver"]
+_HEADER += [name.replace("_", " ").replace("held out", "held-out") for name in _GAINS]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Compare the three solvers on real tables.")
     parser.add_argument("data_folder", type=Path)
     parser.add_argument(
-        "--tables", nargs="+", default=["adult", "hotel_bookings", "gss_wages"],
+        "--tables",
+        nargs="+",
+        default=["adult", "hotel_bookings", "gss_wages"],
         choices=[name for name, table in TABLES.items() if table.ask[0]],
     )
     parser.add_argument("--epochs", nargs="+", type=int, default=[5], help="of rows and gensim")
@@ -57,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     about = facts()
     first_calls = {solver: first_call(solver) for solver in SOLVERS}
     for solver, seconds in first_calls.items():
-        print(f"first call of {solver}, with compilation: {seconds:.1f} s", flush=True)
+        print(f"first call of {solver}, {FIRST_CALL}: {seconds:.1f} s", flush=True)
     lines = options.out / "solvers.jsonl"
     for name in options.tables:
         train, held_out = split_rows(read_frame(TABLES[name], options.data_folder), options.rows)
@@ -69,7 +76,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             )
             print(
                 f"{name}: {record['name']}: {record['seconds']:.1f} s, gain {record['gain']:.4f}, "
-                f"held out {record['held_out_gain']:.4f}", flush=True,
+                f"held out {record['held_out_gain']:.4f}",
+                flush=True,
             )
     write_page(options.out / "solvers.md", page(latest_by_table(lines)))
 
@@ -77,8 +85,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def read_frame(table: Table, data_folder: Path) -> pd.DataFrame:
     """Read the chosen columns; nullable types keep codes with gaps whole numbers."""
     frame = pd.read_csv(
-        data_folder / table.file, keep_default_na=False, na_values=["", *table.missing],
-        low_memory=False, dtype_backend="numpy_nullable",
+        data_folder / table.file,
+        keep_default_na=False,
+        na_values=["", *table.missing],
+        low_memory=False,
+        dtype_backend="numpy_nullable",
     )
     return frame[table.columns(frame.columns)]
 
@@ -88,7 +99,8 @@ def split_rows(frame: pd.DataFrame, n_rows: int | None) -> tuple[pd.DataFrame, p
     frame = frame.sample(frac=1, random_state=SEED).head(n_rows or len(frame))
     n_train = round(len(frame) * (1 - HELD_OUT))
     return (
-        frame.iloc[:n_train].reset_index(drop=True), frame.iloc[n_train:].reset_index(drop=True)
+        frame.iloc[:n_train].reset_index(drop=True),
+        frame.iloc[n_train:].reset_index(drop=True),
     )
 
 
@@ -140,13 +152,22 @@ def solver_clock() -> Iterator[list[float]]:
 
 
 def measure(
-    table: Table, train: pd.DataFrame, held_out: pd.DataFrame,
-    solver: str, epochs: int | None, n_jobs: int,
+    table: Table,
+    train: pd.DataFrame,
+    held_out: pd.DataFrame,
+    solver: str,
+    epochs: int | None,
+    n_jobs: int,
 ) -> dict[str, Any]:
     """Train once and score on the training rows and on the held-out rows."""
     model = Cat2Vec(
-        32, solver=solver, n_bins=16, epochs="auto" if epochs is None else epochs, n_jobs=n_jobs,
-        columns=dict.fromkeys(table.categories, "category") or None, random_state=SEED,
+        32,
+        solver=solver,
+        n_bins=16,
+        epochs="auto" if epochs is None else epochs,
+        n_jobs=n_jobs,
+        columns=dict.fromkeys(table.categories, "category") or None,
+        random_state=SEED,
     )
     with warnings.catch_warnings(record=True) as caught, solver_clock() as spent:
         warnings.simplefilter("always")
@@ -182,8 +203,8 @@ def measure(
 def run_name(solver: str, epochs: int | None, n_jobs: int) -> str:
     if solver == "gensim":
         workers_of = "1 worker" if n_jobs == 1 else f"workers = all {n_jobs} cores"
-        return f"gensim, {epochs} epochs, {workers_of}"
-    return solver if epochs is None else f"{solver}, {epochs} epochs"
+        return f"gensim, epochs {epochs}, {workers_of}"
+    return solver if epochs is None else f"{solver}, epochs {epochs}"
 
 
 def counts_of(frame: pd.DataFrame, vocabulary: Vocabulary) -> PairCounts:
@@ -205,23 +226,14 @@ def neighbours(vectors: Vectors, feature: str, wanted: Sequence[Any]) -> list[di
     by_count = np.argsort(-vectors.vocabulary.counts[part], kind="stable") + part.start
     frequent = [vectors.vocabulary.token(int(token)).category for token in by_count]
     there = [category for category in wanted if category in frequent]
-    chosen = list(dict.fromkeys([*there, *frequent]))[:N_ASKED]
-    return [
-        {
-            "feature": feature,
-            "category": category_text(category),
-            "nearest": [
-                [category_text(found), round(float(similarity), 4)]
-                for found, similarity in _nearest(vectors, feature, category)
-            ],
-        }
-        for category in chosen
-    ]
-
-
-def _nearest(vectors: Vectors, feature: str, category: Any) -> Iterator[tuple[Any, float]]:
-    found = vectors.nearest(feature, category, n=N_NEIGHBOURS)
-    return zip(found["category"], found["similarity"], strict=True)
+    answers = []
+    for category in list(dict.fromkeys([*there, *frequent]))[:N_ASKED]:
+        found = vectors.nearest(feature, category, n=N_NEIGHBOURS)
+        names = [category_text(one) for one in found["category"]]
+        pairs = zip(names, found["similarity"].round(4).tolist(), strict=True)
+        asked = {"feature": feature, "category": category_text(category)}
+        answers.append({**asked, "nearest": list(pairs)})
+    return answers
 
 
 def page(tables: Mapping[str, list[dict[str, Any]]]) -> Iterator[str]:
@@ -230,7 +242,8 @@ def page(tables: Mapping[str, list[dict[str, Any]]]) -> Iterator[str]:
     yield (
         "Generated by `benchmarks/solvers.py` from `solvers.jsonl`. Gain is in nats per pair, "
         "higher is better, 0 is independence. Seconds run from DataFrame to vectors, compilation "
-        "apart; \"in solver\" leaves out encoding, counting, gensim's constants and the exact loss."
+        "apart; 'in solver' leaves out encoding, counting, gensim's constants and the exact loss. "
+        "Threads are those allowed; the solver `rows` itself uses one of them."
     )
     for name, records in tables.items():
         yield from ["", f"## {name}", ""]
@@ -242,23 +255,25 @@ def page(tables: Mapping[str, list[dict[str, Any]]]) -> Iterator[str]:
         )
         yield ""
         yield from markdown_table(
-            ["solver", "threads", "passes", "seconds", "in solver", "gain", "held-out gain",
-             "gain without constants", "held-out gain without constants"],
+            _HEADER,
             [
-                [record["name"], record["threads"], record["passes"],
-                 number(record["seconds"], 2), number(record["seconds_in_solver"], 2),
-                 number(record["gain"]), number(record["held_out_gain"]),
-                 number(record.get("gain_without_constants")),
-                 number(record.get("held_out_gain_without_constants"))]
+                [
+                    *(record[name] for name in ("name", "threads", "passes")),
+                    *(number(record[name], 2) for name in ("seconds", "seconds_in_solver")),
+                    *(number(record.get(name)) for name in _GAINS),
+                ]
                 for record in records
             ],
         )
         first_calls = {record["solver"]: record["seconds_first_call"] for record in records}
         told = ", ".join(f"{solver} {number(s, 1)} s" for solver, s in first_calls.items())
-        yield from ["", f"First call on a tiny table, with compilation: {told}."]
+        yield from ["", f"First call on a tiny table, {FIRST_CALL}: {told}."]
+        told_by: dict[str, list[str]] = {}
         for record in records:
             for text in record["warnings"]:
-                yield from ["", f"Warning of {record['name']}: {text}"]
+                told_by.setdefault(text, []).append(record["name"])
+        for text, names in told_by.items():
+            yield from ["", f"Warning ({'; '.join(names)}): {text}"]
         yield from _neighbour_tables(records)
         yield from ["", provenance(first)]
 
@@ -268,10 +283,8 @@ def _neighbour_tables(records: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     shown = [record for record in records if record["solver"] != "gensim" or record["threads"] == 1]
     for place, asked in enumerate(shown[0]["neighbours"]):
         yield from ["", f"Nearest to {asked['feature']} = {asked['category']}:", ""]
-        columns = [
-            [f"{found} ({number(cosine, 2)})" for found, cosine in record["neighbours"][place]["nearest"]]
-            for record in shown
-        ]
+        nearest = [record["neighbours"][place]["nearest"] for record in shown]
+        columns = [[f"{found} ({number(cosine, 2)})" for found, cosine in one] for one in nearest]
         yield from markdown_table([record["name"] for record in shown], zip(*columns, strict=True))
 
 

@@ -1,6 +1,6 @@
 """The command line on real tables: seconds of the whole process and size of the model.
 
-    python benchmarks/tables.py DATA_FOLDER
+Run with ``python benchmarks/tables.py DATA_FOLDER``.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def library_tables(
     lines = out / "tables.jsonl"
     with tempfile.TemporaryDirectory() as passing:
         first = _first_process(Path(passing))
-        print(f"first process, with compilation: {first:.1f} s", flush=True)
+        print(f"first process, compiling or loading compiled code: {first:.1f} s", flush=True)
         for name in names:
             table = TABLES[name]
             file = data_folder / table.file
@@ -61,7 +61,9 @@ def library_tables(
                 print(f"{name}: {error}", flush=True)
                 continue
             record = {
-                "table": name, **_size_of(model), "seconds": seconds,
+                "table": name,
+                **_size_of(model),
+                "seconds": seconds,
                 "seconds_first_process": first,
             }
             append_line(lines, {**about, **record})
@@ -135,16 +137,27 @@ def page(tables: Mapping[str, list[dict[str, Any]]]) -> Iterator[str]:
     yield from markdown_table(
         ["table", "rows", "features", "tokens", "solver", "gain", "seconds", "size (MB)", "run"],
         [
-            [record["table"], f"{record['rows']:,}", record["features"], f"{record['tokens']:,}",
-             record["settings"]["solver"], number(record["gain"]), number(record["seconds"], 1),
-             number(record["bytes"] / 1e6, 2), record["run"]]
+            [
+                record["table"],
+                f"{record['rows']:,}",
+                record["features"],
+                f"{record['tokens']:,}",
+                record["settings"]["solver"],
+                number(record["gain"]),
+                number(record["seconds"], 1),
+                number(record["bytes"] / 1e6, 2),
+                record["run"],
+            ]
             for record in latest
         ],
     )
     about = {record["run"]: record for record in latest}
     for record in about.values():
         first = number(record["seconds_first_process"], 1)
-        yield from ["", f"First process on a tiny table, with compilation: {first} s."]
+        yield from [
+            "",
+            f"First process, on a tiny table, compiling or loading compiled code: {first} s.",
+        ]
         yield from ["", provenance(record)]
 
 

@@ -83,13 +83,14 @@ class UnknownCategoryError(Cat2VecError, KeyError):
         same_text = [known for known in categories if str(known) == str(category)]
         hint = (
             f" There is {same_text[0]!r} ({type(same_text[0]).__name__}); "
-            f"text and numbers are different categories."
+            f"values of different types are different categories."
             if same_text
             else nearest_name(category, categories)
         )
-        self.sentence = (
-            f"feature {feature!r} has no category {category!r}. "
+        self.sentence = f"feature {feature!r} has no category {category!r}. " + (
             f"It has {len(categories):,}: {listed(categories)}.{hint}"
+            if len(categories)
+            else "It has none at all: every cell was missing."
         )
         super().__init__(self.sentence)
 
@@ -225,8 +226,9 @@ class VectorSizeWarning(Cat2VecWarning):
 
     def __init__(self, asked: int, used: int) -> None:
         super().__init__(
-            f"vector_size={asked} is more than this table carries; {used} dimensions are used and "
-            f"the rest are zero. vector_size={used} gives the same vectors without the zeros."
+            f"vector_size={asked} is more than this table carries: its features have {used} categories "
+            f"beyond their first ones, so at most {used} columns are used and the rest are zero. "
+            f"Lower vector_size to save memory."
         )
 
 

@@ -44,7 +44,7 @@ def _zoned(text: str, read: Any) -> Any:
 
 
 def _zoned_text(moment: Any) -> str:
-    zone = getattr(moment.tzinfo, "key", None)
+    zone = getattr(moment.tzinfo, "key", getattr(moment.tzinfo, "zone", None))  # zoneinfo, pytz
     return f"{moment.isoformat()}@{zone}" if zone else str(moment.isoformat())
 
 

@@ -93,13 +93,14 @@ def _split(arguments: list[str]) -> tuple[list[str], list[str]]:
     if "--" not in arguments:
         return arguments, []
     place = arguments.index("--")
-    return arguments[:place], arguments[place + 1:]
+    return arguments[:place], arguments[place + 1 :]
 
 
 def model_names(folder: Path) -> dict[Path, str]:
     """Name a model folder after each table, with its ending where two would get the same name."""
     tables = sorted(
-        file for file in folder.iterdir()
+        file
+        for file in folder.iterdir()
         if file.is_file() and ENDINGS.search(file.name) and not file.name.startswith(".")
     )
     short = {table: ENDINGS.sub("", table.name) for table in tables}

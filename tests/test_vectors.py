@@ -179,7 +179,9 @@ def test_unknown_words_are_errors_that_say_what_there_is(towns):
 
 
 def test_text_that_looks_like_a_number_is_another_category(trained):
-    with pytest.raises(UnknownCategoryError, match=r"There is 1 \(int\); text and numbers are"):
+    with pytest.raises(
+        UnknownCategoryError, match=r"There is 1 \(int\); values of different types"
+    ):
         trained.nearest("team", "1")
 
 

@@ -221,7 +221,7 @@ def test_an_unknown_category_is_named_with_the_nearest_one(vocabulary):
 
 
 def test_a_number_asked_for_as_text_gets_the_hint_on_types(vocabulary):
-    sentence = r"There is 10 \(int\); text and numbers are different categories"
+    sentence = r"There is 10 \(int\); values of different types are different"
     with pytest.raises(UnknownCategoryError, match=sentence):
         vocabulary.token_id("size", "10")
 

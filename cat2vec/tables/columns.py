@@ -134,6 +134,8 @@ def factorize(name: str, cells: pa.Array | pa.ChunkedArray | list[Any]) -> Facto
         return _factorize_objects(name, cells)
     if pa.types.is_run_end_encoded(cells.type):
         cells = pc.run_end_decode(cells)
+    if pa.types.is_float16(cells.type):  # older Arrow cannot number half floats
+        cells = cells.cast(pa.float32())
     kind = cells.type
     if pa.types.is_dictionary(kind):
         kind = kind.value_type

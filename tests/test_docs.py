@@ -1,0 +1,69 @@
+"""What the README shows is what happens."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from cat2vec import Cat2Vec
+from cat2vec.datasets import load_vehicles
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def model():
+    return Cat2Vec(vector_size=32, random_state=0).fit(load_vehicles().drop(columns="example"))
+
+
+def test_the_neighbours_in_the_readme_are_the_neighbours_found(model):
+    rows = re.findall(r"^\| ([a-z ]+) \| ([a-z ]+ \.\d\d \| .*) \|$", README, re.MULTILINE)
+    assert len(rows) == 4
+    for vehicle, shown in rows:
+        found = model.nearest("vehicle", vehicle, n=3)
+        pairs = zip(found["category"], found["similarity"], strict=True)
+        assert shown == " | ".join(
+            f"{name} {value:.2f}".replace(" 0.", " .") for name, value in pairs
+        )
+
+
+def test_the_python_block_of_the_readme_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    block = re.search(r"```python\n(.*?)```", README, re.DOTALL).group(1)
+    names = {}
+    exec(block, names)
+    assert names["Z"].shape == (519, 12 * 32)
+    assert (tmp_path / "demo_out/model/model.json").exists()
+
+
+def test_the_first_screen_shows_both_commands():
+    first = "\n".join(README.splitlines()[:45])
+    for wanted in ("make demo", "make test", "Cat2Vec(", "| nearest to |"):
+        assert wanted in first
+
+
+def test_files_that_the_documents_link_to_exist():
+    for document in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "docs/architecture.md"):
+        for link in re.findall(r"\]\(([^)#]+)\)", document.read_text("utf-8")):
+            assert (document.parent / link).exists(), f"{document.name} links to {link}"
+
+
+def test_vehicles_are_many_and_each_row_is_another_one():
+    table = load_vehicles()
+    assert table["example"].is_unique
+    assert table["vehicle"].nunique() >= 100
+    assert table["vehicle"].value_counts().min() >= 3
+    assert not table.map(lambda cell: isinstance(cell, str) and cell != cell.strip()).any(axis=None)
+    assert 0.02 < table.isna().to_numpy().mean() < 0.10
+
+
+def test_vehicles_of_one_kind_are_neighbours(model):
+    """Nine pairs that a person would call alike; each must be within the first ten of 123."""
+    alike = [
+        ("tram", "metro train"), ("bicycle", "e-bike"), ("glider", "hang glider"),
+        ("oil tanker", "bulk carrier"), ("launch rocket", "space capsule"), ("tank", "half-track"),
+        ("tractor", "combine harvester"), ("kayak", "canoe"), ("airliner", "cargo aircraft"),
+    ]  # fmt: skip
+    for one, other in alike:
+        assert other in model.nearest("vehicle", one, n=10)["category"].tolist(), (one, other)
