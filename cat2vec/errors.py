@@ -226,9 +226,9 @@ class VectorSizeWarning(Cat2VecWarning):
 
     def __init__(self, asked: int, used: int) -> None:
         super().__init__(
-            f"vector_size={asked} is more than this table carries: its features have {used} categories "
-            f"beyond their first ones, so at most {used} columns are used and the rest are zero. "
-            f"Lower vector_size to save memory."
+            f"vector_size={asked} is more than this table carries: its features have {used} "
+            f"categories beyond their first ones, so at most {used} columns are used and the rest "
+            f"are zero. Lower vector_size to save memory."
         )
 
 

@@ -68,8 +68,8 @@ def one_dimension_each(rng, n_features):
 def test_another_start_gives_the_same_cosines(monkeypatch, n_features):
     """Cosines inside features agree where two starts reach one optimum; those of W do not.
 
-    The loss has several optima of nearly one height; this random start ends in the same one as ours,
-    others do not.
+    The loss has several optima of nearly one height; this random start ends in the same one as
+    ours, others do not.
     """
     counts = count_pairs(one_dimension_each(np.random.default_rng(3), n_features))
     first = train_vectors(counts, vector_size=5, tol=1e-5, max_sweeps=500)

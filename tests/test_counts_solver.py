@@ -44,9 +44,9 @@ def lbfgs(objective, pair, ridge, maxiter=1000):
         gradient = gradient.astype(np.float64)
         for which, side in enumerate(sides):
             mine, other = pair[which].astype(np.float32), pair[1 - which].astype(np.float32)
-            for start in side.starts:
-                residual, *_ = side.terms(start, mine, other)
-                gradient[which, side.block(start)] -= residual.astype(np.float64) @ other
+            for block in side.blocks:
+                residual = side.terms(block, mine[block.rows], other).residual
+                gradient[which, block.rows] -= residual.astype(np.float64) @ other
         return penalised(objective, pair, ridge), gradient.ravel() / objective.n_pairs
 
     found = minimize(

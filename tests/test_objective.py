@@ -17,12 +17,13 @@ from cat2vec.kernels.sgns import (
 )
 from cat2vec.kernels.threads import Workers
 from cat2vec.training.counts_solver import TO_ZERO, prior, prior_slopes
-from cat2vec.training.objective import Noise, Objective, Side
+from cat2vec.training.objective import Noise, Objective, Side, blocks_of
 from tests.reference import counting as counting_reference
 from tests.reference import objective as reference
 from tests.tables import random_codes
 
 ONE = Workers(None)
+NO_GAP = np.array([0, 0])
 
 
 def made(rng, negative=5.0, ns_exponent=0.75, sizes=(3, 5, 4), n_rows=60):
@@ -73,7 +74,7 @@ def test_zero_vectors_are_the_optimum_of_independent_features():
         objective = Objective(counts, Noise.of(counts.vocabulary, negative, ns_exponent))
         zeros = np.zeros((4, 1), np.float32)
         for side in (Side.of(objective, center_side=True), Side.of(objective, center_side=False)):
-            residual, *_ = side.terms(0, zeros, zeros)
+            residual = side.terms(side.blocks[0], zeros, zeros).residual
             np.testing.assert_allclose(residual, 0.0, atol=1e-4)
 
 
@@ -84,7 +85,8 @@ def test_residuals_are_the_gradient_by_finite_differences(center_side):
     pair = matrices(rng, objective).astype(np.float64)
     mine, other = (0, 1) if center_side else (1, 0)
     side = Side.of(objective, center_side=center_side)
-    residual, *_ = side.terms(0, pair[mine].astype(np.float32), pair[other].astype(np.float32))
+    block = side.blocks[0]
+    residual = side.terms(block, *pair[[mine, other]].astype(np.float32)).residual
     gradient = -residual.astype(np.float64) @ pair[other]
     step = 1e-5
     for token, column in [(0, 0), (3, 1), (7, 2), (11, 0)]:
@@ -102,14 +104,14 @@ def test_curvatures_are_the_hessian_by_finite_differences():
     objective, _ = made(rng)
     center, context = matrices(rng, objective)
     side = Side.of(objective, center_side=True)
-    _, curvature, *_ = side.terms(0, center, context)
+    curvature = side.terms(side.blocks[0], center, context).curvature
     token, direction = 4, np.array([0.3, -0.5, 0.8], np.float32)
     hessian = (context.T * curvature[token].astype(np.float64)) @ context
     slopes = []
     for sign in (1, -1):
         moved = center.copy()
         moved[token] += sign * np.float32(1e-2) * direction
-        residual, *_ = side.terms(0, moved, context)
+        residual = side.terms(side.blocks[0], moved, context).residual
         slopes.append(-residual[token].astype(np.float64) @ context)
     np.testing.assert_allclose(hessian @ direction, (slopes[0] - slopes[1]) / 2e-2, rtol=2e-3)
 
@@ -143,8 +145,8 @@ def test_tokens_of_one_feature_say_nothing_about_each_other():
     inside = feature[:, None] == feature
     for center_side in (True, False):
         side = Side.of(objective, center_side=center_side)
-        residual, curvature, _, positives, noise = side.terms(0, *matrices(rng, objective))
-        for weights in (residual, curvature, positives, noise):
+        terms = side.terms(side.blocks[0], *matrices(rng, objective))
+        for weights in (terms.residual, terms.curvature, terms.positives, terms.noise):
             assert not weights[inside].any()
 
 
@@ -161,18 +163,20 @@ def test_terms_are_finite_and_a_true_pair_far_off_is_still_pulled(x):
     logits = np.array([[x]], np.float32)
     ones, losses = np.ones((1, 1), np.float32), np.empty(1)
     residual, curvature = np.empty_like(ones), np.empty_like(ones)
-    block_terms(logits, ones, np.zeros_like(ones), residual, curvature, losses)
+    rest = np.zeros(1, np.float32), np.zeros(1, np.float32), ones, np.zeros_like(ones), NO_GAP
+    block_terms(logits, *rest, residual, curvature, losses)
     assert np.isfinite([residual[0, 0], curvature[0, 0], losses[0]]).all()
     if x <= -8:
         assert residual[0, 0] > 0.999
     alone = np.empty(1)
-    block_losses(logits, ones, np.zeros_like(ones), alone)
+    block_losses(logits, *rest, alone)
     assert alone[0] == pytest.approx(losses[0], rel=1e-6)
 
 
 def test_a_nan_logit_shows_in_the_loss():
     ones, losses = np.ones((1, 2), np.float32), np.empty(1)
-    block_losses(np.array([[np.nan, 1.0]], np.float32), ones, ones, losses)
+    zeros = np.zeros(1, np.float32), np.zeros(2, np.float32)
+    block_losses(np.array([[np.nan, 1.0]], np.float32), *zeros, ones, ones, NO_GAP, losses)
     assert np.isnan(losses[0])
 
 
@@ -191,3 +195,22 @@ def test_packed_products_and_solve_equal_numpy(size):
         np.testing.assert_allclose(
             found[token], np.linalg.solve(hessian, right_side[token]), rtol=1e-3, atol=1e-5
         )
+
+
+def test_large_features_have_blocks_of_their_own_that_leave_them_out():
+    rng = np.random.default_rng(7)
+    objective, slow = made(rng, sizes=(3, 150, 4, 70, 2), n_rows=2000)
+    words = objective.counts.vocabulary
+    blocks = blocks_of(words)
+    assert np.concatenate([np.arange(b.rows.start, b.rows.stop) for b in blocks]).tolist() == list(
+        range(words.n_tokens)
+    )
+    gaps = {(b.gap.start, b.gap.stop) for b in blocks}
+    assert gaps == {(0, 0), *(tuple(words.offsets[f : f + 2].tolist()) for f in (1, 3))}
+    center, context = matrices(rng, objective)
+    expected = reference.total_loss(center, context, **slow) / objective.n_pairs
+    assert objective.loss(center, context, ONE) == pytest.approx(expected, rel=1e-6)
+    weights = rng.normal(size=(64, words.n_tokens)).astype(np.float32)
+    block = next(b for b in blocks if b.gap.stop)
+    weights[:, block.gap] = 0.0
+    np.testing.assert_allclose(block.times(weights, context), weights @ context, atol=1e-4)

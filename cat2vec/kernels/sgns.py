@@ -9,6 +9,8 @@ from numba.extending import intrinsic
 
 #: Fast-math without ``nnan`` and ``ninf``: checks for NaN survive.
 FASTMATH = {"contract", "reassoc", "nsz", "arcp"}
+#: Entries of a row whose losses are summed in float32 before they are added up in float64.
+_TILE = 256
 
 
 @intrinsic
@@ -72,24 +74,14 @@ def log_one_plus(e):
     return np.float32(2.0) * z * p
 
 
-@njit(cache=True, nogil=True, fastmath=FASTMATH, error_model="numpy")
-def block_terms(logits, positives, noise, residual, curvature, losses):
-    """Turn logits of a block of tokens into loss, gradient and curvature weights.
-
-    For each entry, with n = positives, K = noise and x = logits:
-    loss  n log(1 + e^-x) + K log(1 + e^x),
-    residual  n (1 - s) - K s,  curvature  (n + K) s (1 - s),  s = 1 / (1 + e^-x).
-
-    Sizes      B tokens of the block, V tokens on the other side.
-    Changed    residual, curvature (B, V) float32; losses (B,) float64, nats
-    Read       logits, positives, noise (B, V) float32
-    Source     sgns with the noise drawn in expectation: Levy & Goldberg 2014, eq. 5-7.
-    Same as    tests/reference/objective.py
-    """
-    for i in range(logits.shape[0]):
-        total = 0.0
-        for j in range(logits.shape[1]):
-            x = logits[i, j]
+@njit(nogil=True, fastmath=FASTMATH, error_model="numpy")
+def _terms_of_row(products, row_bias, column_bias, positives, noise, residual, curvature):
+    """Work through one stretch of a row of ``block_terms``; gives its loss."""
+    total = 0.0
+    for tile in range(0, products.shape[0], _TILE):
+        part = np.float32(0.0)
+        for j in range(tile, min(tile + _TILE, products.shape[0])):
+            x = products[j] + row_bias + column_bias[j]
             size = min(abs(x), np.float32(80.0))
             e = exp_of_negative(size)
             r = np.float32(1.0) / (np.float32(1.0) + e)
@@ -97,46 +89,110 @@ def block_terms(logits, positives, noise, residual, curvature, losses):
             low = e * r
             s = high if x >= np.float32(0.0) else low
             rest = low if x >= np.float32(0.0) else high
-            n = positives[i, j]
-            k = noise[i, j]
-            log_term = log_one_plus(e)
+            n = positives[j]
+            k = noise[j]
             against = n if x < np.float32(0.0) else k
-            total += np.float64((n + k) * log_term + against * size)
-            residual[i, j] = n * rest - k * s
-            curvature[i, j] = (n + k) * (low * r)
-        losses[i] = total
+            part += (n + k) * log_one_plus(e) + against * size
+            residual[j] = n * rest - k * s
+            curvature[j] = (n + k) * (low * r)
+        total += np.float64(part)
+    return total
 
 
-@njit(cache=True, nogil=True, fastmath=FASTMATH, error_model="numpy")
-def block_losses(logits, positives, noise, losses):
-    """Compute only the losses of ``block_terms``.
-
-    Changed    losses (B,) float64, nats
-    Read       logits, positives, noise (B, V) float32
-    """
-    for i in range(logits.shape[0]):
-        total = 0.0
-        for j in range(logits.shape[1]):
-            x = logits[i, j]
+@njit(nogil=True, fastmath=FASTMATH, error_model="numpy")
+def _loss_of_row(products, row_bias, column_bias, positives, noise):
+    """Work through one stretch of a row of ``block_losses``; gives its loss."""
+    total = 0.0
+    for tile in range(0, products.shape[0], _TILE):
+        part = np.float32(0.0)
+        for j in range(tile, min(tile + _TILE, products.shape[0])):
+            x = products[j] + row_bias + column_bias[j]
             size = min(abs(x), np.float32(80.0))
-            n = positives[i, j]
-            k = noise[i, j]
+            n = positives[j]
+            k = noise[j]
             against = n if x < np.float32(0.0) else k
-            total += np.float64((n + k) * log_one_plus(exp_of_negative(size)) + against * size)
-        losses[i] = total
+            part += (n + k) * log_one_plus(exp_of_negative(size)) + against * size
+        total += np.float64(part)
+    return total
 
 
 @njit(cache=True, nogil=True)
-def spread_row_counts(indptr, indices, values, start, out):
-    """Write the sparse counts of tokens ``start ...`` into the rows of a dense block.
+def block_terms(
+    products, row_bias, column_bias, positives, noise, gap, residual, curvature, losses
+):
+    """Turn products of a block of tokens into loss, gradient and curvature weights.
 
-    Changed    out (B, V) float32, overwritten
-    Read       indptr (V + 1,), indices (P,) int32 or int64; values (P,) float32
+    For each entry, with n = positives, K = noise and x = product + row bias + column bias:
+    loss  n log(1 + e^-x) + K log(1 + e^x),
+    residual  n (1 - s) - K s,  curvature  (n + K) s (1 - s),  s = 1 / (1 + e^-x).
+
+    Sizes      B tokens of the block, V tokens on the other side.
+    Changed    residual, curvature (B, V) float32, zero in the gap; losses (B,) float64, nats
+    Read       products, positives, noise (B, V) float32; row_bias (B,), column_bias (V,) float32
+               gap (2,) int64, columns from gap[0] to gap[1] are left out
+    Source     sgns with the noise drawn in expectation: Levy & Goldberg 2014, eq. 5-7.
+    Same as    tests/reference/objective.py
     """
-    for i in range(out.shape[0]):
-        out[i, :] = np.float32(0.0)
-        for p in range(indptr[start + i], indptr[start + i + 1]):
-            out[i, indices[p]] = values[p]
+    start, stop = gap[0], gap[1]
+    for i in range(products.shape[0]):
+        losses[i] = _terms_of_row(
+            products[i, :start], row_bias[i], column_bias[:start], positives[i, :start],
+            noise[i, :start], residual[i, :start], curvature[i, :start],
+        ) + _terms_of_row(
+            products[i, stop:], row_bias[i], column_bias[stop:], positives[i, stop:],
+            noise[i, stop:], residual[i, stop:], curvature[i, stop:],
+        )  # fmt: skip
+        residual[i, start:stop] = np.float32(0.0)
+        curvature[i, start:stop] = np.float32(0.0)
+
+
+@njit(cache=True, nogil=True)
+def block_losses(products, row_bias, column_bias, positives, noise, gap, losses):
+    """Compute only the losses of ``block_terms``; same arguments.
+
+    Changed    losses (B,) float64, nats
+    """
+    start, stop = gap[0], gap[1]
+    for i in range(products.shape[0]):
+        losses[i] = _loss_of_row(
+            products[i, :start], row_bias[i], column_bias[:start], positives[i, :start],
+            noise[i, :start],
+        ) + _loss_of_row(
+            products[i, stop:], row_bias[i], column_bias[stop:], positives[i, stop:],
+            noise[i, stop:],
+        )  # fmt: skip
+
+
+@njit(cache=True, nogil=True)
+def block_weights(
+    indptr, indices, values, start, by_row, by_column, feature, offsets, center_side,
+    positives, noise
+):  # fmt: skip
+    """Write counts ``n_ab`` and expected noise ``k n_ag q_g(b)`` of a block of tokens.
+
+    Sizes      B tokens from ``start`` on, V tokens in F features, P sparse counts.
+    Changed    positives, noise (B, V) float32, overwritten
+    Read       indptr (V + 1,), indices (P,) int32 or int64; values (P,) float32, symmetric counts
+               center side: by_row (V, F) float32 n_ag, by_column (V,) float32 k q
+               context side: by_row (V,) as (V, 1) k q, by_column (F, V) as (F * V,) n_ag
+               feature (V,), offsets (F + 1,) int64
+    """
+    n_tokens = positives.shape[1]
+    for i in range(positives.shape[0]):
+        token = start + i
+        positives[i, :] = np.float32(0.0)
+        for p in range(indptr[token], indptr[token + 1]):
+            positives[i, indices[p]] = values[p]
+        if center_side:
+            for g in range(offsets.shape[0] - 1):
+                weight = by_row[token, g]
+                for j in range(offsets[g], offsets[g + 1]):
+                    noise[i, j] = weight * by_column[j]
+        else:
+            weight = by_row[token, 0]
+            shift = feature[token] * n_tokens
+            for j in range(n_tokens):
+                noise[i, j] = weight * by_column[shift + j]
 
 
 @njit(cache=True, nogil=True)

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from cat2vec.errors import NotConvergedWarning, TrainingDivergedError
-from cat2vec.kernels.sgns import block_losses, products_of_pairs, solve_packed
+from cat2vec.kernels.sgns import products_of_pairs, solve_packed
 from cat2vec.kernels.threads import Workers
-from cat2vec.training.objective import Objective, Side
+from cat2vec.training.objective import Block, Objective, Side
 from cat2vec.training.settings import Settings
 from cat2vec.training.spectral import leading_eigenpairs
 from cat2vec.vocabulary import Vocabulary
@@ -213,49 +213,38 @@ def _half_sweep(
     products = np.empty((len(other), size * (size + 1) // 2), np.float32)
     products_of_pairs(other, products)
 
-    def step(start: int) -> tuple[np.ndarray, float]:
-        rows = side.block(start)
-        residual, curvature, losses, positives, noise = side.terms(start, mine, other)
-        gradient = residual @ other - slopes[rows]
+    def step(block: Block) -> tuple[np.ndarray, float]:
+        old = mine[block.rows]
+        terms = side.terms(block, old, other)
+        gradient = block.times(terms.residual, other) - slopes[block.rows]
         direction = np.empty_like(gradient)
-        solve_packed(curvature @ products, ridges[rows], gradient, direction)
+        hessians = block.times(terms.curvature, products)
+        solve_packed(hessians, ridges[block.rows], gradient, direction)
 
-        def penalties(block: np.ndarray) -> np.ndarray:
-            moved = (block - mine[rows]).astype(np.float64)
-            return ((slopes[rows] + 0.5 * ridges[rows, None] * moved) * moved).sum(axis=1)
+        def value(new: np.ndarray) -> np.ndarray:
+            moved = (new - old).astype(np.float64)
+            half = 0.5 * ridges[block.rows, None] * moved
+            rise = ((slopes[block.rows] + half) * moved).sum(axis=1)
+            return side.losses(block, new, other, (terms.positives, terms.noise)) + rise
 
-        best = losses
-        new = mine[rows].copy()
-        length = np.ones((len(new), 1), np.float32)
-        waiting = np.arange(len(new))
+        new = old.copy()
+        length = np.ones((len(old), 1), np.float32)
+        waiting = np.arange(len(old))
         for _ in range(_HALVINGS + 1):
-            tried = new[waiting] + length[waiting] * direction[waiting]
-            logits = side.logits(rows, _placed(tried, waiting, new), other)
-            tried_losses = np.empty(len(new))
-            block_losses(logits, positives, noise, tried_losses)
-            value = tried_losses[waiting] + penalties(_placed(tried, waiting, new))[waiting]
-            good = value <= best[waiting] + 1e-7 * np.abs(best[waiting])
-            new[waiting[good]] = tried[good]
+            tried = new.copy()  # the whole block, so that products keep their shape and bits
+            tried[waiting] += length[waiting] * direction[waiting]
+            good = (value(tried) <= terms.losses + 1e-7 * np.abs(terms.losses))[waiting]
+            new[waiting[good]] = tried[waiting[good]]
             waiting = waiting[~good]
             if not len(waiting):
                 break
             length[waiting] *= 0.5
-        return new, float(losses.sum())
+        return new, float(terms.losses.sum())
 
-    done = crew.map(step, side.starts)
+    done = crew.map(step, side.blocks)
     matrix = np.concatenate([block for block, _ in done])
-    return _Update(
-        matrix, float(np.sum([loss for _, loss in done])), prior(mine, vocabulary, ridge)
-    )
-
-
-def _placed(tried: np.ndarray, places: np.ndarray, block: np.ndarray) -> np.ndarray:
-    """Give the whole block with the tried rows in place, so that products keep their shape."""
-    if len(places) == len(block):
-        return tried
-    whole = block.copy()
-    whole[places] = tried
-    return whole
+    loss = float(np.sum([loss for _, loss in done]))
+    return _Update(matrix, loss, prior(mine, vocabulary, ridge))
 
 
 def starting_vectors(objective: Objective, size: int) -> np.ndarray:

@@ -14,7 +14,7 @@ from cat2vec.errors import MissingPackageError, TrainingDivergedError
 from cat2vec.kernels.threads import Workers
 from cat2vec.tables.encode import EncodedTable
 from cat2vec.training.counts_solver import Solution
-from cat2vec.training.objective import Objective, Side
+from cat2vec.training.objective import Block, Objective, Side
 from cat2vec.training.settings import Settings
 
 #: Newton steps at most for the constants; each is a pass over all pairs of tokens.
@@ -138,16 +138,16 @@ def with_pair_constants(
     delta = np.zeros((n_features, n_features))
     side = Side.of(objective, center_side=True)
 
-    def slopes(start: int) -> np.ndarray:
-        residual, curvature, *_ = side.terms(start, center, context)
-        own = feature[side.block(start)]
+    def slopes(block: Block) -> np.ndarray:
+        terms = side.terms(block, center[block.rows], context)
+        own = feature[block.rows]
         sums = np.zeros((2, n_features, n_features))
-        for which, matrix in enumerate((residual, curvature)):
+        for which, matrix in enumerate((terms.residual, terms.curvature)):
             np.add.at(sums[which], own, vocabulary.sum_by_feature(matrix.T).T)
         return sums
 
     for _ in range(_CONSTANT_STEPS):
-        gradient, curvature = np.sum(crew.map(slopes, side.starts), axis=0)
+        gradient, curvature = np.sum(crew.map(slopes, side.blocks), axis=0)
         step = np.clip(gradient / np.maximum(curvature, 1e-12), -2.0, 2.0)
         delta += np.where(curvature > 0, step, 0.0)
         context[:, constants] = delta.T[feature]

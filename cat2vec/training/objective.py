@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cat2vec.counting.pair_counts import PairCounts
-from cat2vec.kernels.sgns import block_losses, block_terms, spread_row_counts
+from cat2vec.kernels.sgns import block_losses, block_terms, block_weights
 from cat2vec.kernels.threads import Workers
 from cat2vec.vocabulary import Vocabulary
 
@@ -116,8 +116,61 @@ class Objective:
         float
         """
         side = Side.of(self, center_side=True)
-        totals = crew.map(lambda start: side.losses(start, center, context).sum(), side.starts)
+        totals = crew.map(
+            lambda block: side.losses(block, center[block.rows], context).sum(), side.blocks
+        )
         return float(np.sum(totals) / self.n_pairs)
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Tokens that are worked on together, and the columns that say nothing to them.
+
+    ``rows`` is a slice of token ids. ``gap`` is the slice of their own feature's tokens, where
+    counts and noise are zero; it is empty where the block spans several features.
+    """
+
+    rows: slice
+    gap: slice
+
+    def times(self, weights: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+        """Multiply (B, V) weights by a (V, m) matrix, leaving the gap out."""
+        if self.gap.start == self.gap.stop:
+            return weights @ matrix
+        product = weights[:, : self.gap.start] @ matrix[: self.gap.start]
+        product += weights[:, self.gap.stop :] @ matrix[self.gap.stop :]
+        return product
+
+
+def blocks_of(vocabulary: Vocabulary) -> list[Block]:
+    """Cut all tokens into blocks; features of at least ``BLOCK_TOKENS`` tokens begin a new one."""
+    bounds, start = [], 0
+    sizes = np.diff(vocabulary.offsets)
+    for begin, size in zip(vocabulary.offsets[:-1].tolist(), sizes.tolist(), strict=True):
+        if size >= BLOCK_TOKENS:
+            bounds += [(start, begin, (0, 0)), (begin, begin + size, (begin, begin + size))]
+            start = begin + size
+    bounds.append((start, vocabulary.n_tokens, (0, 0)))
+    return [
+        Block(slice(first, min(first + BLOCK_TOKENS, stop)), slice(*gap))
+        for begin, stop, gap in bounds
+        for first in range(begin, stop, BLOCK_TOKENS)
+    ]
+
+
+@dataclass(frozen=True, eq=False)
+class Terms:
+    """The objective around one block: all that a Newton step of its tokens needs.
+
+    ``residual`` and ``curvature`` are (B, V) float32, ``losses`` (B,) float64 in nats;
+    ``positives`` and ``noise`` (B, V) float32 are the weights they were made from.
+    """
+
+    residual: np.ndarray
+    curvature: np.ndarray
+    losses: np.ndarray
+    positives: np.ndarray
+    noise: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,12 +182,12 @@ class Side:
     """
 
     objective: Objective
-    noise_row: np.ndarray
-    noise_column: np.ndarray
-    bias_row: np.ndarray
-    bias_column: np.ndarray
-    feature: np.ndarray
+    by_row: np.ndarray
+    by_column: np.ndarray
+    row_bias: np.ndarray
+    column_bias: np.ndarray
     center_side: bool
+    blocks: list[Block]
 
     @classmethod
     def of(cls, objective: Objective, *, center_side: bool) -> Side:
@@ -145,62 +198,65 @@ class Side:
         zeros = np.zeros_like(bias)
         return cls(
             objective,
-            noise_row=with_feature if center_side else k_q,
-            noise_column=k_q if center_side else np.ascontiguousarray(with_feature.T),
-            bias_row=zeros if center_side else bias,
-            bias_column=bias if center_side else zeros,
-            feature=objective.counts.vocabulary.feature_of_token,
+            by_row=with_feature if center_side else k_q[:, None],
+            by_column=k_q if center_side else np.ascontiguousarray(with_feature.T).ravel(),
+            row_bias=zeros if center_side else bias,
+            column_bias=bias if center_side else zeros,
             center_side=center_side,
+            blocks=blocks_of(objective.counts.vocabulary),
         )
 
-    @property
-    def starts(self) -> range:
-        """First tokens of the blocks."""
-        return range(0, len(self.feature), BLOCK_TOKENS)
-
-    def block(self, start: int) -> slice:
-        """Tokens of the block that begins at ``start``."""
-        return slice(start, min(start + BLOCK_TOKENS, len(self.feature)))
-
-    def weights(self, start: int) -> tuple[np.ndarray, np.ndarray]:
+    def weights(self, block: Block) -> tuple[np.ndarray, np.ndarray]:
         """Give ``n_ab`` and ``k n_ag q_g(b)`` of a block against all tokens, (B, V) float32.
 
         Inside a feature both are zero, because no row holds two of its tokens: such entries drop
         out of the loss, its gradient and its curvature without being treated apart.
         """
-        rows = self.block(start)
+        vocabulary = self.objective.counts.vocabulary
         matrix = self.objective.counts.both_ways
-        positives = np.empty((rows.stop - rows.start, len(self.feature)), np.float32)
-        spread_row_counts(matrix.indptr, matrix.indices, matrix.data, start, positives)
-        if self.center_side:
-            noise = self.noise_row[rows][:, self.feature] * self.noise_column
-        else:
-            noise = self.noise_row[rows, None] * self.noise_column[self.feature[rows]]
+        shape = (block.rows.stop - block.rows.start, vocabulary.n_tokens)
+        positives, noise = np.empty(shape, np.float32), np.empty(shape, np.float32)
+        block_weights(
+            matrix.indptr, matrix.indices, matrix.data, block.rows.start, self.by_row,
+            self.by_column, vocabulary.feature_of_token, vocabulary.offsets, self.center_side,
+            positives, noise,
+        )  # fmt: skip
         return positives, noise
 
-    def logits(self, rows: slice, mine: np.ndarray, other: np.ndarray) -> np.ndarray:
-        """Compute the logits of rows of this side against all tokens of the other."""
-        logits = mine @ other.T
-        logits += self.bias_row[rows, None]
-        logits += self.bias_column
-        return logits
+    def products(self, block: Block, mine: np.ndarray, other: np.ndarray) -> np.ndarray:
+        """Multiply the block's vectors (B, d) by all of the other side: (B, V), gap undefined."""
+        products = np.empty((len(mine), len(other)), np.float32)
+        np.matmul(mine, other[: block.gap.start].T, out=products[:, : block.gap.start])
+        np.matmul(mine, other[block.gap.stop :].T, out=products[:, block.gap.stop :])
+        return products
 
-    def losses(self, start: int, mine: np.ndarray, other: np.ndarray) -> np.ndarray:
-        """Compute the loss of each token of a block, (B,) float64, in nats."""
-        rows = self.block(start)
-        positives, noise = self.weights(start)
-        losses = np.empty(len(positives))
-        block_losses(self.logits(rows, mine[rows], other), positives, noise, losses)
+    def losses(
+        self,
+        block: Block,
+        mine: np.ndarray,
+        other: np.ndarray,
+        weights: tuple[np.ndarray, np.ndarray] | None = None,
+    ) -> np.ndarray:
+        """Compute the loss of each token of a block, (B,) float64, in nats.
+
+        ``mine`` holds the block's vectors (B, d), ``other`` all vectors of the other side.
+        """
+        losses = np.empty(len(mine))
+        positives, noise = weights or self.weights(block)
+        block_losses(
+            self.products(block, mine, other), self.row_bias[block.rows], self.column_bias,
+            positives, noise, np.array([block.gap.start, block.gap.stop]), losses,
+        )  # fmt: skip
         return losses
 
-    def terms(
-        self, start: int, mine: np.ndarray, other: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Compute residuals and curvatures (B, V), losses (B,) and the weights of a block."""
-        rows = self.block(start)
-        positives, noise = self.weights(start)
+    def terms(self, block: Block, mine: np.ndarray, other: np.ndarray) -> Terms:
+        """Compute residuals, curvatures and losses of a block from its vectors (B, d)."""
+        positives, noise = self.weights(block)
         residual, curvature = np.empty_like(positives), np.empty_like(positives)
         losses = np.empty(len(positives))
-        logits = self.logits(rows, mine[rows], other)
-        block_terms(logits, positives, noise, residual, curvature, losses)
-        return residual, curvature, losses, positives, noise
+        block_terms(
+            self.products(block, mine, other), self.row_bias[block.rows], self.column_bias,
+            positives, noise, np.array([block.gap.start, block.gap.stop]),
+            residual, curvature, losses,
+        )  # fmt: skip
+        return Terms(residual, curvature, losses, positives, noise)
