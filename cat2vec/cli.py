@@ -10,7 +10,7 @@ import sys
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -18,21 +18,34 @@ from cat2vec.errors import Cat2VecError, Cat2VecWarning, ParameterError, Unknown
 from cat2vec.estimator import Cat2Vec, load
 from cat2vec.export.keyed_vectors import keys_of, save_keyed_vectors
 from cat2vec.export.tables import check_table_file, save_token_table, token_table
-from cat2vec.storage import check_output_folder
-from cat2vec.tables.encode import encode_table
-from cat2vec.tables.files import CSV_TYPES, FileTable, read_table
+from cat2vec.plan import WORDS_OF_TYPES, feature_lines, plan_lines
+from cat2vec.storage import check_output_folder, check_writable
+from cat2vec.tables.files import CSV_TYPES, NUMERIC, FileTable, is_csv, read_table
 from cat2vec.training.settings import Settings, check_n_jobs
-from cat2vec.training.train import choose_solver
 from cat2vec.vectors import Vectors
-from cat2vec.vocabulary import Vocabulary, category_text
+from cat2vec.vocabulary import category_text
 
 KEYED_VECTORS = "vectors.kv"
-#: What the library calls one way and the command line another; not inside quotes.
+#: What the library calls one way and the command line another; not inside quotes. Words that are
+#: also plain English count only where a sentence speaks of a parameter.
 _PARAMETER = re.compile(
-    r"(?<!['\w])(vector_size|ns_exponent|learning_rate|n_bins|max_sweeps|random_state|n_jobs)\b=?"
+    r"(?<!['\w-])(?:(vector_size|ns_exponent|learning_rate|n_bins|max_sweeps|random_state|n_jobs|"
+    r"handle_unknown|missing_values)\b|(?:(?<=[Rr]aise )|(?<=[Ll]ower ))(tol|negative|epochs)\b|"
+    r"(solver|negative|n|tol|epochs|regularization|numeric|delimiter|features)"
+    r"(?==| must be))(?:='(\w+)'|(=))?"
 )
-#: Arrow's names of types, in the words of --types.
-_WORDS_OF_TYPES = {"string": "text", "large_string": "text", "double": "number", "bool": "boolean"}
+#: Sentences about parameters that an option writes in another form.
+_IN_OPTIONS = {
+    r"features=\[\.\.\.\]": "--exclude",
+    r"overwrite=True \(--overwrite\)": "--overwrite",
+    r"columns=\{'(.*?)': '(\w+)'\}": r"--types \1=\2",
+    r"\bcolumns says\b": "--types says",
+    r"\bkind in columns\b": "kind in --types",
+    r"\btypes, delimiter and missing_values\b": "--types, --delimiter and --missing-values",
+    r"\bas the delimiter\b": "as --delimiter",
+}
+#: Arrow's types of numbers, whose columns are read from CSV as numbers again.
+_NUMBER_TYPE = re.compile(r"u?int\d+|halffloat|float|double|decimal.*")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -70,11 +83,15 @@ def _sentence(error: BaseException) -> str:
 
 
 def _in_options(text: str) -> str:
-    text = text.replace("features=[...]", "--exclude")
-    text = text.replace("overwrite=True (--overwrite)", "--overwrite")
-    return _PARAMETER.sub(
-        lambda found: f"--{found[1].replace('_', '-')}{' ' * found[0].endswith('=')}", text
-    )
+    for pattern, words in _IN_OPTIONS.items():
+        text = re.sub(pattern, words, text)
+    return _PARAMETER.sub(_option, text)
+
+
+def _option(found: re.Match[str]) -> str:
+    name = (found[1] or found[2] or found[3]).replace("_", "-")
+    value = f" {found[4]}" if found[4] else " " * bool(found[5])
+    return f"{'-' if len(name) == 1 else '--'}{name}{value}"
 
 
 def _show_warning(message: Any, category: type, filename: str, lineno: int, *rest: Any) -> None:
@@ -92,8 +109,19 @@ def _number(text: str) -> Any:
     return text
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser that says why a table right after ``--features a b`` is not seen as the table."""
+
+    def error(self, message: str) -> NoReturn:
+        names = message.rpartition("required: ")[2].split(", ")
+        greedy = [a.option_strings[0] for a in self._actions if a.nargs == "+" and a.option_strings]
+        if "required: " in message and greedy and not names[0].startswith("-"):
+            message += f". Put it before {', '.join(greedy)}, which take all words that follow"
+        super().error(message)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="cat2vec",
         description="Vectors for every category of a table, learned without a target.",
     )
@@ -114,15 +142,14 @@ def _add(commands: Any, name: str, run: Any, text: str) -> argparse.ArgumentPars
     return command
 
 
-def _add_reading(command: argparse.ArgumentParser) -> None:
+def _add_reading(command: argparse.ArgumentParser, otherwise: str = "") -> None:
     command.add_argument("table", help="CSV or Parquet file, or a folder of Parquet files")
-    command.add_argument("--delimiter", help="of CSV; a comma, or a tab for .tsv", default=None)
+    command.add_argument("--delimiter", help=f"of CSV; a comma, or a tab for .tsv{otherwise}")
     command.add_argument(
         "--missing-values",
         nargs="+",
-        default=[],
         metavar="TEXT",
-        help="texts that mean a missing cell in CSV, such as ? or NULL",
+        help=f"texts that mean a missing cell in CSV, such as ? or NULL{otherwise}",
     )
 
 
@@ -175,15 +202,20 @@ def _sentence_about(parameter: str) -> str:
     choices, text = words.groups()
     first = re.split(r"[.;](?:\s|$)", " ".join(text.split()), maxsplit=1)[0].replace("``", "")
     first = first[0].lower() + first[1:] + (f": {choices[1:-1]}" if choices else "")
-    return _in_options(first.replace('"', "")).replace("%", "%%")
+    return first.replace('"', "").replace("%", "%%")
 
 
 def _add_transform(commands: Any) -> None:
     transform = _add(commands, "transform", _transform, "write the rows of a table as numbers")
     transform.add_argument("model", help="model folder")
-    _add_reading(transform)
+    _add_reading(transform, otherwise=" (default: as in train)")
     transform.add_argument("--out", required=True, help=".parquet or .csv file to write")
     transform.add_argument("--overwrite", action="store_true", help="replace the file")
+    transform.add_argument(
+        "--handle-unknown",
+        choices=["zero", "error"],
+        help="what to do with a category that train did not see (default: as the model says)",
+    )
 
 
 def _add_nearest(commands: Any) -> None:
@@ -210,12 +242,13 @@ def _train(options: argparse.Namespace) -> None:
     Settings(**settings).checked()
     check_n_jobs(options.n_jobs)
     check_output_folder(options.out, options.overwrite)
+    check_writable(Path(options.out))
     told = _told_types(options.types)
     read = read_table(
         options.table,
         types={k: v for k, v in told.items() if v in CSV_TYPES} or None,
         delimiter=options.delimiter,
-        missing_values=options.missing_values,
+        missing_values=options.missing_values or (),
     )
     columns = {name: kind for name, kind in told.items() if kind not in CSV_TYPES}
     model = Cat2Vec(
@@ -227,9 +260,17 @@ def _train(options: argparse.Namespace) -> None:
         n_jobs=options.n_jobs,
         verbose=0 if options.quiet else 1,
     )
+    encoded = model._encode(read.table)
     if not options.quiet:
-        _print_plan(read, model, options)
-    model.fit(read.table)
+        names = read.table.column_names
+        plan = plan_lines(encoded, options.table, names, model.solver, model.vector_size)
+        print("\n".join(plan), flush=True)
+    del read
+    model._train_on(encoded)
+    model._reading = {
+        "delimiter": options.delimiter,
+        "missing_values": options.missing_values or [],
+    }
     keys_of(model.vectors_)  # colliding keys are an error before anything is written
     options.writing = True
     model.save(options.out, overwrite=options.overwrite)
@@ -273,68 +314,16 @@ def _wanted(read: FileTable, options: argparse.Namespace) -> list[str] | None:
     return [name for name in names if name not in options.exclude]
 
 
-def _print_plan(read: FileTable, model: Cat2Vec, options: argparse.Namespace) -> None:
-    encoded = encode_table(
-        read.table,
-        features=model.features,
-        columns=model.columns,
-        numeric=model.numeric,
-        n_bins=model.n_bins,
-        n_jobs=model.n_jobs,
-    )
-    vocabulary = encoded.vocabulary
-    sizes = np.diff(vocabulary.offsets)
-    across = (int(sizes.sum()) ** 2 - int((sizes**2).sum())) // 2
-    in_rows = encoded.n_rows * vocabulary.n_features * (vocabulary.n_features - 1) // 2
-    pairs = min(across, in_rows)
-    solver = choose_solver(vocabulary, model.solver, has_rows=True)
-    bytes_needed = (
-        2 * encoded.codes.nbytes + 40 * pairs + 16 * vocabulary.n_tokens * model.vector_size
-    )
-    left_out = [name for name in read.table.column_names if name not in vocabulary.features]
-    print(f"table     {options.table}: {encoded.n_rows:,} rows, {read.table.num_columns} columns")
-    for position in range(vocabulary.n_features):
-        print(f"{'features' if position == 0 else '':<10}{_described(vocabulary, position)}")
-    if left_out:
-        print(f"left out  {', '.join(left_out)}")
-    print(f"tokens    {vocabulary.n_tokens:,}")
-    print(f"pairs     at most {pairs:,} distinct, from {in_rows:,} in the rows")
-    print(f"memory    about {max(bytes_needed / 2**20, 1):,.0f} MB beside the table")
-    print(f"solver    {solver}, vector_size {model.vector_size}", flush=True)
-
-
-def _described(vocabulary: Vocabulary, position: int) -> str:
-    name = vocabulary.features[position]
-    codec, categories = vocabulary.schema.codecs[position], vocabulary.categories[position]
-    kind = _WORDS_OF_TYPES.get(codec.dtype, re.sub(r"^u?int\d+$", "integer", codec.dtype))
-    what = "bin" if codec.edges is not None else "category"
-    if len(categories) != 1:
-        what = "bins" if what == "bin" else "categories"
-    examples = ", ".join(category_text(value)[:20] for value in categories[:3])
-    more = ", ..." if len(categories) > 3 else ""
-    return f"{name}: {kind}, {len(categories):,} {what} ({examples}{more})"
-
-
 def _transform(options: argparse.Namespace) -> None:
     import pyarrow as pa
 
     model = load(options.model)
     check_table_file(Path(options.out), options.overwrite)
-    schema = model.vocabulary_.schema
-    text = {
-        name: "text"
-        for name, codec in zip(schema.features, schema.codecs, strict=True)
-        if _WORDS_OF_TYPES.get(codec.dtype) == "text"
-    }
-    source = Path(options.table)
-    is_csv = not source.is_dir() and source.suffix not in (".parquet", ".pq")
-    read = read_table(
-        options.table,
-        types=text if is_csv else None,
-        delimiter=options.delimiter,
-        missing_values=options.missing_values,
-    )
-    table = {name: read.table[name] for name in schema.features if name in read.table.column_names}
+    check_writable(Path(options.out).parent)
+    model.handle_unknown = options.handle_unknown or model.handle_unknown
+    read = _read_as_in_fit(model, options)
+    features = model.vocabulary_.features
+    table = {name: read.table[name] for name in features if name in read.table.column_names}
     rows = model.transform(table)
     names = model.get_feature_names_out()
     options.writing = True
@@ -344,6 +333,25 @@ def _transform(options: argparse.Namespace) -> None:
         overwrite=options.overwrite,
     )
     print(f"written   {options.out}: {len(rows):,} rows, {rows.shape[1]:,} columns")
+
+
+def _read_as_in_fit(model: Cat2Vec, options: argparse.Namespace) -> FileTable:
+    """Read a table with the options of train, and columns of a CSV with the types of fit."""
+    delimiter, missing = options.delimiter, options.missing_values
+    if not is_csv(options.table):
+        return read_table(options.table, delimiter=delimiter, missing_values=missing or ())
+    schema, types = model.vocabulary_.schema, {}
+    for name, codec in zip(schema.features, schema.codecs, strict=True):
+        if _NUMBER_TYPE.fullmatch(codec.dtype):
+            types[name] = NUMERIC
+        elif WORDS_OF_TYPES.get(codec.dtype) in CSV_TYPES:
+            types[name] = WORDS_OF_TYPES[codec.dtype]
+    return read_table(
+        options.table,
+        types=types,
+        delimiter=delimiter or model._reading.get("delimiter"),
+        missing_values=model._reading.get("missing_values", ()) if missing is None else missing,
+    )
 
 
 def _nearest(options: argparse.Namespace) -> None:
@@ -357,6 +365,7 @@ def _nearest(options: argparse.Namespace) -> None:
 
 def _export(options: argparse.Namespace) -> None:
     model = load(options.model)
+    check_writable(Path(options.out).parent)
     if options.to == "keyedvectors":
         save_keyed_vectors(
             model.vectors_, options.out, options.feature, overwrite=options.overwrite
@@ -377,8 +386,7 @@ def _info(options: argparse.Namespace) -> None:
     vectors, vocabulary = model.vectors_, model.vocabulary_
     settings = vectors.settings
     print(f"model     {options.model}: {settings['n_rows']:,} rows, {vocabulary.n_tokens:,} tokens")
-    for position in range(vocabulary.n_features):
-        print(f"{'features' if position == 0 else '':<10}{_described(vocabulary, position)}")
+    print("\n".join(feature_lines(vocabulary)))
     told = ", ".join(f"{name} {value}" for name, value in settings.items() if name != "n_rows")
     print(f"settings  {told}")
     print(f"gain      {_gain_of(vectors)}, after {len(vectors.losses)} passes")

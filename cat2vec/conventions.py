@@ -6,16 +6,27 @@ texts with the words that scikit-learn's checks look for. Knows nothing of train
 
 from __future__ import annotations
 
+import numbers
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from scipy.sparse import issparse
 
-from cat2vec.errors import CellError, ColumnTypeError, ParameterError, listed
-from cat2vec.tables.encode import NUMERIC_RULES
+from cat2vec.errors import (
+    CellError,
+    ColumnTypeError,
+    NoPairsError,
+    ParameterError,
+    UnseenCategoryError,
+    UnseenCategoryWarning,
+    listed,
+)
+from cat2vec.tables.encode import NUMERIC_RULES, EncodedTable
 from cat2vec.tables.frames import read_columns
 from cat2vec.training.settings import Settings, check_n_jobs
+from cat2vec.vocabulary import UNSEEN
 
 _ALLOWED = "Allowed are text, numbers, booleans, dates and bytes."
 _ALLOWED_FOR_SCIKIT_LEARN = (
@@ -34,6 +45,15 @@ def in_words_of_scikit_learn(error: CellError) -> CellError:
     return error
 
 
+def in_words_of_score(error: NoPairsError, n_rows: int) -> NoPairsError:
+    """Say that rows hold nothing to score on; they were not meant to be learned from."""
+    error.args = (
+        f"there are no pairs of known categories to score on: none of the {n_rows:,} rows has two "
+        f"cells with categories that fit saw.",
+    )
+    return error
+
+
 def checked_settings(model: Any) -> dict[str, Any]:
     """Give the settings of training, or raise one ParameterError about all wrong parameters."""
     settings = {name: getattr(model, name) for name in Settings.__dataclass_fields__}
@@ -49,6 +69,8 @@ def checked_settings(model: Any) -> dict[str, Any]:
     bins = model.n_bins
     if isinstance(bins, bool) or not isinstance(bins, (int, np.integer)) or bins < 2:
         problems.append(f"n_bins must be an integer of at least 2, got {bins!r}.")
+    if not isinstance(model.verbose, numbers.Integral) or model.verbose < 0:
+        problems.append(f"verbose must be an integer of at least 0, got {model.verbose!r}.")
     if problems:
         raise ParameterError(problems)
     return settings
@@ -57,6 +79,20 @@ def checked_settings(model: Any) -> dict[str, Any]:
 def as_array(X: Any) -> Any:
     """Turn what can be an array, and is no dataframe, into one."""
     return np.asarray(X) if hasattr(X, "__array__") and not hasattr(X, "columns") else X
+
+
+def tell_unseen(encoded: EncodedTable, handle_unknown: str, stacklevel: int) -> None:
+    """Warn of cells with categories that fit did not see, or raise if they are to be an error."""
+    unseen = encoded.codes == UNSEEN
+    if not unseen.any():
+        return
+    per_feature = zip(encoded.vocabulary.features, unseen.sum(axis=0).tolist(), strict=True)
+    counts = {name: n for name, n in per_feature if n}
+    if handle_unknown == "error":
+        name = next(iter(counts))
+        column = unseen[:, encoded.vocabulary.schema.position(name)]
+        raise UnseenCategoryError(name, counts[name], np.flatnonzero(column).tolist())
+    warnings.warn(UnseenCategoryWarning(counts, encoded.n_rows), stacklevel=stacklevel)
 
 
 def columns_of(X: Any) -> dict[str, Any]:

@@ -145,18 +145,19 @@ class CountsMismatchError(Cat2VecError, ValueError):
 
 
 class TrainingDivergedError(Cat2VecError, ArithmeticError):
-    """Vectors became NaN or infinite in training."""
+    """Training ended in vectors that are no numbers, or that are worse than none."""
 
-    def __init__(self, where: str, advice: str) -> None:
-        super().__init__(f"vectors became NaN or infinite in {where}. {advice}")
+    def __init__(self, what: str, advice: str) -> None:
+        super().__init__(f"training diverged: {what}. {advice}")
 
 
 class MissingPackageError(Cat2VecError, ImportError):
-    """An optional package is needed and is not installed."""
+    """A package is needed and cannot be imported."""
 
-    def __init__(self, what: str, package: str, extra: str) -> None:
+    def __init__(self, what: str, package: str) -> None:
         super().__init__(
-            f'{what} needs the package {package}. Install it with: pip install "cat2vec[{extra}]"'
+            f"{what} needs the package {package}, which cannot be imported. Install it with: "
+            f"pip install {package}"
         )
 
 
@@ -217,7 +218,7 @@ class NoSignalWarning(Cat2VecWarning):
         rest = "" if len(features) == 1 else f": {listed(features)}"
         super().__init__(
             f"{names} fewer than two categories and nothing to tell, so zero vectors{rest}. "
-            f"Leave it out with features=[...]."
+            f"Leave {'it' if len(features) == 1 else 'them'} out with features=[...]."
         )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,14 +15,15 @@ from cat2vec.conventions import (
     checked_settings,
     columns_of,
     in_words_of_scikit_learn,
+    in_words_of_score,
+    tell_unseen,
 )
 from cat2vec.counting.in_memory import count_encoded
 from cat2vec.errors import (
     CellError,
     ModelFormatError,
+    NoPairsError,
     ParameterError,
-    UnseenCategoryError,
-    UnseenCategoryWarning,
 )
 from cat2vec.export.keyed_vectors import to_keyed_vectors
 from cat2vec.inspection.quality import held_out_gain
@@ -31,7 +31,7 @@ from cat2vec.storage import load_model, params_from_json, params_to_json, save_m
 from cat2vec.tables.encode import EncodedTable, encode_table
 from cat2vec.training.train import train_vectors
 from cat2vec.vectors import Vectors
-from cat2vec.vocabulary import UNSEEN, Vocabulary
+from cat2vec.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -182,7 +182,13 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         return self._row_vectors(self._fit(X))
 
     def _fit(self, X: Any) -> EncodedTable:
-        settings = checked_settings(self)
+        encoded = self._encode(X)
+        self._train_on(encoded)
+        return encoded
+
+    def _encode(self, X: Any) -> EncodedTable:
+        """Check parameters and table, remember its columns, and turn it into codes."""
+        checked_settings(self)
         found = columns_of(X)
         try:
             encoded = encode_table(
@@ -197,8 +203,12 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
             raise in_words_of_scikit_learn(error) from None
         self._check_columns(X, reset=True)
         self._columns_in = list(found)
-        self._take(train_vectors(encoded, **settings, n_jobs=self.n_jobs, verbose=self.verbose))
+        self._reading: dict[str, Any] = {}  # how the command line read the file, for transform
         return encoded
+
+    def _train_on(self, encoded: EncodedTable) -> None:
+        settings = checked_settings(self)
+        self._take(train_vectors(encoded, **settings, n_jobs=self.n_jobs, verbose=self.verbose))
 
     def _take(self, vectors: Vectors) -> None:
         self.vectors_ = vectors
@@ -247,15 +257,7 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         if not isinstance(X, Mapping):  # where only one side has names, columns go by position
             found = dict(zip(self._columns_in, found.values(), strict=True))
         encoded = encode_table(found, vocabulary=self.vocabulary_, n_jobs=self.n_jobs)
-        unseen = encoded.codes == UNSEEN
-        if unseen.any():
-            per_feature = zip(self.vocabulary_.features, unseen.sum(axis=0).tolist(), strict=True)
-            counts = {name: n for name, n in per_feature if n}
-            if self.handle_unknown == "error":
-                name = next(iter(counts))
-                column = unseen[:, self.vocabulary_.schema.position(name)]
-                raise UnseenCategoryError(name, counts[name], np.flatnonzero(column).tolist())
-            warnings.warn(UnseenCategoryWarning(counts, encoded.n_rows), stacklevel=3)
+        tell_unseen(encoded, self.handle_unknown, stacklevel=4)
         return encoded
 
     def _row_vectors(self, encoded: EncodedTable) -> np.ndarray:
@@ -313,9 +315,17 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         -------
         float
             Nats per pair, higher is better; for choosing parameters without a target.
+
+        Raises
+        ------
+        NotFittedError, NoPairsError, UnseenCategoryError, UnknownFeatureError
         """
         check_is_fitted(self, "vectors_")
-        counts = count_encoded(self._encode_again(X), self.n_jobs)
+        encoded = self._encode_again(X)
+        try:
+            counts = count_encoded(encoded, self.n_jobs)
+        except NoPairsError as error:
+            raise in_words_of_score(error, encoded.n_rows) from None
         return held_out_gain(self.vectors_, counts, self.n_jobs)
 
     def nearest(
@@ -347,6 +357,7 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         plain = params_to_json(self.get_params(deep=False))
         plain["_columns_in"] = self._columns_in
         plain["_columns_have_names"] = hasattr(self, "feature_names_in_")
+        plain["_reading"] = self._reading
         save_model(self.vectors_, folder, plain, overwrite=overwrite)
 
     def __sklearn_tags__(self) -> Any:
@@ -369,6 +380,7 @@ def load(folder: str | os.PathLike[str]) -> Cat2Vec:
     vectors, params = load_model(folder)
     try:
         columns_in, have_names = params.pop("_columns_in"), params.pop("_columns_have_names")
+        reading = dict(params.pop("_reading", {}))
         model = Cat2Vec(**params_from_json(params))
     except (KeyError, TypeError) as error:
         raise ModelFormatError(
@@ -376,6 +388,7 @@ def load(folder: str | os.PathLike[str]) -> Cat2Vec:
             f"model again."
         ) from None
     model._columns_in, model.n_features_in_ = list(columns_in), len(columns_in)
+    model._reading = reading
     if have_names:
         model.feature_names_in_ = np.array(columns_in, dtype=object)
     model._take(vectors)

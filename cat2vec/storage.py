@@ -114,6 +114,25 @@ def check_output_folder(folder: str | os.PathLike[str], overwrite: bool) -> None
     _check_parents(path)
 
 
+def check_writable(folder: Path) -> None:
+    """Raise OSError unless files can be made in a folder; it and its parents may be still to make.
+
+    What is made to find out is removed again.
+    """
+    made: list[Path] = []
+    try:
+        for place in reversed([place for place in (folder, *folder.parents) if not place.exists()]):
+            place.mkdir()
+            made.append(place)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise type(error)(error.errno, error.strerror, str(folder)) from None
+    finally:
+        for place in reversed(made):
+            place.rmdir()
+
+
 def _is_ours(path: Path) -> bool:
     try:
         words = json.loads(Path(path, _WORDS).read_text("ascii"))

@@ -6,11 +6,8 @@ turn (feature, category) into a token id and back. Knows nothing of dataframes, 
 
 from __future__ import annotations
 
-import datetime
-import decimal
 import itertools
 import math
-import numbers
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +15,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from cat2vec.categories import category_key as category_key
+from cat2vec.categories import category_text as category_text
+from cat2vec.categories import date_or_midnight
+from cat2vec.categories import sorted_by_key as sorted_by_key
 from cat2vec.errors import UnknownCategoryError, UnknownFeatureError
 
 #: Codes of cells without a token. Kernels treat every negative code as "no token here".
@@ -29,98 +30,6 @@ class Token(NamedTuple):
 
     feature: str
     category: Any
-
-
-def category_key(value: Any) -> tuple[Any, ...]:
-    """Give the key by which categories are equal and ordered: the one rule of identity.
-
-    Booleans are not numbers, text is never a number, and numbers are equal by value whatever their
-    type: ``1`` and ``1.0`` are one category; ``True``, ``"1"`` and ``1`` are three.
-
-    Parameters
-    ----------
-    value : hashable
-        One cell that is not missing.
-
-    Returns
-    -------
-    tuple
-        Hashable; sorts booleans before numbers (by value) before text (by code point) before
-        bytes before everything else (by type, then value).
-
-    Examples
-    --------
-    >>> category_key(1) == category_key(1.0), category_key(1) == category_key(True)
-    (True, False)
-    >>> sorted(["b", 2, "10", 1.5, True], key=category_key)
-    [True, 1.5, 2, '10', 'b']
-    """
-    if isinstance(value, (bool, np.bool_)):
-        return (0, bool(value))
-    if isinstance(value, (np.datetime64, np.timedelta64)):
-        value = _python_time(value)
-    if isinstance(value, (numbers.Real, decimal.Decimal)):
-        number = value.item() if isinstance(value, np.number) else value
-        return (1, number)
-    if isinstance(value, str):
-        return (2, str.__str__(value))  # the text itself, also of an Enum that is text
-    if isinstance(value, bytes):
-        return (3, value)
-    if isinstance(value, datetime.timedelta):
-        return (4, "duration", value)
-    if hasattr(value, "isoformat"):
-        return (4, "time", value.isoformat())
-    return (5, type(value).__name__, value)
-
-
-def sorted_by_key(values: Iterable[Any]) -> list[Any]:
-    """Sort categories by ``category_key``; values of one type that do not compare go by repr.
-
-    Examples
-    --------
-    >>> sorted_by_key([(1, "a"), 10, (1, 2), 9])
-    [9, 10, (1, 'a'), (1, 2)]
-    """
-    groups: dict[tuple[Any, ...], list[Any]] = {}
-    for value in values:
-        groups.setdefault(category_key(value)[:-1], []).append(value)
-    ordered = []
-    for head in sorted(groups):
-        group = groups[head]
-        if head[-1] == "frozenset":  # "<" of sets asks for subsets, and their repr has no order
-            ordered += sorted(group, key=lambda members: sorted(map(repr, members)))
-            continue
-        try:
-            ordered += sorted(group, key=category_key)
-        except TypeError:
-            ordered += sorted(group, key=repr)
-    return ordered
-
-
-def _python_time(value: Any) -> Any:
-    """Turn a NumPy date, time or duration into the Python one, unless it is too fine for that."""
-    python = value.astype(f"{value.dtype.kind}8[us]")
-    if np.datetime_data(value.dtype)[0] in ("Y", "M", "W", "D") and value.dtype.kind == "M":
-        python = value.astype("M8[D]")
-    return python.item() if python == value and python.item() is not None else value
-
-
-def category_text(value: Any) -> str:
-    """Write a category as the text used in keys: ``2`` for 2 and 2.0, text as it stands.
-
-    Examples
-    --------
-    >>> [category_text(v) for v in (2, 2.0, 2.5, True, "Oslo", b"x")]
-    ['2', '2', '2.5', 'True', 'Oslo', "b'x'"]
-    """
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, (float, decimal.Decimal)) and math.isfinite(value):
-        if value == int(value):
-            return str(int(value))
-        if isinstance(value, decimal.Decimal):
-            return f"{value:f}".rstrip("0")
-    return str.__str__(value) if isinstance(value, str) else str(value)
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,9 +92,9 @@ class Schema:
     codecs: tuple[Codec, ...]
 
     def position(self, feature: str) -> int:
-        """Give the place of a feature, or raise UnknownFeatureError with the nearest name."""
+        """Give the place of a feature; one that is no text goes by its text, as in a table."""
         try:
-            return self.features.index(feature)
+            return self.features.index(feature if isinstance(feature, str) else str(feature))
         except ValueError:
             raise UnknownFeatureError(feature, self.features, "this model") from None
 
@@ -322,7 +231,7 @@ class Vocabulary:
         feature : str
         category : hashable
             The original value. For a numeric feature a number, which falls into its bin, or the
-            text of the bin.
+            text of the bin. A date also finds its midnight, and a midnight its date.
 
         Raises
         ------
@@ -336,7 +245,8 @@ class Vocabulary:
             if codec.edges is not None and key[0] == 1 and not math.isnan(category):
                 code = int(np.searchsorted(codec.edges, category, side="right"))
             else:
-                code = self._codes[position].get(key, UNSEEN)
+                codes = self._codes[position]
+                code = codes.get(key, codes.get(date_or_midnight(key), UNSEEN))
         except (TypeError, OverflowError):  # not hashable, or a number too large for a float
             code = UNSEEN
         if not 0 <= code < len(found):

@@ -11,6 +11,7 @@ import pyarrow.parquet
 import pytest
 from gensim.models import KeyedVectors
 
+import cat2vec.estimator
 from cat2vec import Cat2Vec, load
 from cat2vec.cli import main
 
@@ -285,7 +286,9 @@ def test_transform_tells_how_many_cells_were_never_seen(here, model, capsys):
     little_table(50).replace({"city": {"Oslo": "Lima"}}).to_csv("new.csv", index=False)
     assert main(["transform", "model", "new.csv", "--out", "rows.csv"]) == 0
     unseen = (little_table(50)["city"] == "Oslo").sum()
-    assert f"among 50 rows: 'city' {unseen}. They get zero" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert f"among 50 rows: 'city' {unseen}. They get zero" in err
+    assert "Use --handle-unknown error to stop instead." in err
 
 
 def test_a_model_of_columns_without_names_transforms_a_file(here, capsys):
@@ -295,6 +298,50 @@ def test_a_model_of_columns_without_names_transforms_a_file(here, capsys):
     pd.DataFrame(rows, columns=["x0", "x1"]).to_csv("new.csv", index=False)
     assert main(["transform", "m", "new.csv", "--out", "rows.csv"]) == 0
     np.testing.assert_allclose(pd.read_csv("rows.csv"), model.transform(rows), rtol=1e-6)
+
+
+def test_train_encodes_the_table_once(here, monkeypatch):
+    calls = []
+    encode = cat2vec.estimator.encode_table
+    monkeypatch.setattr(
+        cat2vec.estimator, "encode_table", lambda *a, **k: calls.append(a) or encode(*a, **k)
+    )
+    assert main(["train", "table.csv", "--out", "m", "--vector-size", "2"]) == 0
+    assert len(calls) == 1
+
+
+def test_transform_reads_a_file_as_train_did(here, capsys):
+    table = little_table().astype(object)
+    table.loc[::10, ["city", "temp"]] = "?"
+    table.to_csv("table.csv", index=False, sep=";")
+    reading = ["--delimiter", ";", "--missing-values", "?"]
+    assert (
+        main(["train", "table.csv", "--out", "m", "--vector-size", "2", "--quiet", *reading]) == 0
+    )
+    assert main(["transform", "m", "table.csv", "--out", "rows.csv"]) == 0
+    assert capsys.readouterr().err == ""
+    assert (pd.read_csv("rows.csv").iloc[::10][["city_0", "temp_0"]] == 0).all(axis=None)
+    table.replace("?", None).to_parquet("table.parquet")
+    assert main(["transform", "m", "table.parquet", "--out", "rows.parquet"]) == 0
+    table.replace("?", "-").to_csv("new.csv", index=False)
+    told = ["--delimiter", ",", "--missing-values", "-"]
+    assert main(["transform", "m", "new.csv", "--out", "new.parquet", *told]) == 0
+    assert pd.read_parquet("new.parquet").equals(pd.read_parquet("rows.parquet"))
+
+
+def test_whole_numbers_and_fractions_may_change_places_between_files(here, model, capsys):
+    rows = little_table(40, seed=2).assign(temp=5)
+    rows.astype({"noise": float}).to_csv("new.csv", index=False)
+    assert main(["transform", "model", "new.csv", "--out", "rows.parquet"]) == 0
+    assert capsys.readouterr().err == ""
+    found = pyarrow.parquet.read_table("rows.parquet").to_pandas().to_numpy()
+    np.testing.assert_array_equal(found, model.transform(rows))
+
+
+def test_help_speaks_of_what_is_computed_and_not_of_options(capsys):
+    with pytest.raises(SystemExit):
+        main(["train", "--help"])
+    assert "count ** ns_exponent inside" in " ".join(capsys.readouterr().out.split())
 
 
 def run(*arguments):

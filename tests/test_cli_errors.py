@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import re
+import tempfile
 
 import pyarrow as pa
 import pyarrow.parquet
@@ -16,6 +18,7 @@ from tests.test_cli import little_table
 
 TRAIN = ["train", "t.csv", "--out", "out", "--quiet"]
 GOOD = "city,food\nOslo,cod\nRome,pasta\nOslo,cod\nRome,pasta\n"
+NEW = "city,zip,temp,noise\nOslo,01,3.5,1\nRome,02,20,0\n"
 LISTS = {"tags": [["a"], ["b"]] * 3, "city": ["x", "y"] * 3}
 FOREIGN_WORDS = '{"format": "another"}'
 
@@ -32,13 +35,13 @@ TROUBLES = {
     "one column": (
         {"t.csv": "city;food\nOslo;cod\n"},
         TRAIN,
-        r"'t\.csv' has only one column, 'city;food'\. .* Its header holds ';': give that as the "
-        r"delimiter\.",
+        r"'t\.csv' has only one column, 'city;food'\. .* Its header holds ';': give that as "
+        r"--delimiter\.",
     ),
     "all cells missing": (
         {"t.csv": "city,food\n,\n,\n"},
         TRAIN,
-        r"no feature has two different categories in 2 rows, so there is nothing to learn\. .*",
+        r".* in 2 rows, so there is nothing to learn.*",
     ),
     "column names twice": (
         {"t.csv": "city,food,city\na,b,c\n"},
@@ -140,7 +143,7 @@ TROUBLES = {
     "numbers become NaN": (
         {"t.csv": GOOD},
         [*TRAIN, "--solver", "rows", "--learning-rate", "1e30", "--vector-size", "2"],
-        r"vectors became NaN or infinite in epoch 1 of 20 of the rows solver .* "
+        r".*vectors became NaN or infinite in epoch 1 of 20 of the rows solver .* "
         r"Try a --learning-rate of at most .*\.",
     ),
     "unknown category": (
@@ -156,7 +159,7 @@ TROUBLES = {
     "no neighbours wanted": (
         {},
         ["nearest", "model", "city", "Oslo", "-n", "none"],
-        r"n must be an integer of at least 1, got 'none'\.",
+        r"-n must be an integer of at least 1, got 'none'\.",
     ),
     "no model folder": (
         {},
@@ -192,6 +195,55 @@ TROUBLES = {
         {"rows.csv": "keep"},
         ["transform", "model", "t.csv", "--out", "rows.csv"],
         r"'rows\.csv' exists and would be replaced\. .*",
+    ),
+    "a text where fit saw numbers": (
+        {"t.csv": NEW.replace("3.5", "n/a")},
+        ["transform", "model", "t.csv", "--out", "rows.csv"],
+        r"'t\.csv': column 'temp' was to be read as number and holds 'n/a'\. If that means a "
+        r"missing cell, name it in --missing-values; else correct it or its type\.",
+    ),
+    "a text where fit saw whole numbers": (
+        {"t.csv": NEW.replace(",1\n", ",n/a\n")},
+        ["transform", "model", "t.csv", "--out", "rows.csv"],
+        r"'t\.csv': column 'noise' was to be read as number and holds 'n/a'\. .*",
+    ),
+    "a text in Parquet where fit saw numbers": (
+        {"t.parquet": {"city": ["Oslo"], "zip": ["01"], "temp": ["n/a"], "noise": [1]}},
+        ["transform", "model", "t.parquet", "--out", "rows.csv"],
+        r"feature 'temp' was a column of numbers in fit and now holds 'n/a'\. .* fit with --types "
+        r"temp=category\.",
+    ),
+    "a category that is to be an error": (
+        {"t.csv": NEW.replace("Oslo", "Lima")},
+        ["transform", "model", "t.csv", "--out", "rows.csv", "--handle-unknown", "error"],
+        r"feature 'city' has 1 cells with a category not seen in fit, in rows 0 \(counted from "
+        r"0\)\. Use --handle-unknown zero to give them zero vectors\.",
+    ),
+    "no such solver": (
+        {"t.csv": GOOD},
+        [*TRAIN, "--solver", "best", "--negative", "0", "--tol", "0", "--max-sweeps", "0"],
+        r"4 parameters are out of range\.\n  --solver must be .*\n  --negative must be .*\n  "
+        r"--tol must be .*\n  --max-sweeps must be .*",
+    ),
+    "a fraction of noise tokens": (
+        {"t.csv": GOOD},
+        [*TRAIN, "--solver", "rows", "--negative", "1.5"],
+        r"--negative must be a whole number for --solver rows, which .* --solver counts takes .*",
+    ),
+    "long delimiter": (
+        {"t.csv": GOOD},
+        [*TRAIN, "--delimiter", ";;"],
+        r"--delimiter must be one ASCII character, got ';;'\.",
+    ),
+    "text told to be numeric": (
+        {"t.csv": GOOD},
+        [*TRAIN, "--types", "city=numeric"],
+        r"--types says that 'city' is numeric, but it holds 'Oslo'\. .*",
+    ),
+    "options of CSV for Parquet": (
+        {"t.parquet": LISTS},
+        ["train", "t.parquet", "--out", "out", "--missing-values", "?"],
+        r"--types, --delimiter and --missing-values are for CSV; Parquet has its own types\.",
     ),
     "writing into what is no folder": (
         {"file": "keep"},
@@ -236,11 +288,11 @@ def test_wrong_input_is_code_2_one_sentence_and_nothing_written(
 
 
 def test_ctrl_c_in_training_is_code_130_and_writes_nothing(tmp_path, monkeypatch, capsys):
-    def interrupted(self, table):
+    def interrupted(self, encoded):
         raise KeyboardInterrupt
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(Cat2Vec, "fit", interrupted)
+    monkeypatch.setattr(Cat2Vec, "_train_on", interrupted)
     (tmp_path / "t.csv").write_text(GOOD)
     assert main(TRAIN) == 130
     assert capsys.readouterr() == ("", "cat2vec train: interrupted and nothing was written.\n")
@@ -268,6 +320,42 @@ def test_colliding_keys_are_found_before_anything_is_written(tmp_path, monkeypat
     assert main([*TRAIN, "--vector-size", "2"]) == 2
     assert "two tokens would both have the key 'city=1'" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["t.csv"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        TRAIN,
+        ["transform", "model", "t.csv", "--out", "rows.csv"],
+        ["export", "model", "--to", "csv", "--out", "rows.csv"],
+    ],
+)
+def test_a_place_that_cannot_be_written_is_found_before_the_work(
+    model, arguments, tmp_path, monkeypatch, capsys
+):
+    def refused(dir):
+        raise PermissionError(errno.EACCES, "Permission denied", str(dir))
+
+    monkeypatch.chdir(tmp_path)
+    model.save("model")
+    (tmp_path / "t.csv").write_text(GOOD)
+    monkeypatch.setattr(tempfile, "TemporaryFile", refused)
+    monkeypatch.setattr(cat2vec.cli, "read_table", None)
+    monkeypatch.setattr(cat2vec.cli, "save_token_table", None)
+    before = everything(tmp_path)
+    assert main(arguments) == 2
+    place = "out" if arguments is TRAIN else "."
+    assert capsys.readouterr().err == f"cat2vec {arguments[0]}: '{place}': Permission denied.\n"
+    assert everything(tmp_path) == before
+
+
+@pytest.mark.parametrize("option", ["--features", "--exclude", "--types", "--missing-values"])
+def test_a_table_behind_an_option_that_takes_all_words_is_told_to_stand_before_it(option, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(["train", "--out", "o", option, "a", "b", "ok.csv"])
+    assert stopped.value.code == 2
+    err = capsys.readouterr().err
+    assert "are required: table. Put it before --missing-values, --features, --exclude" in err
 
 
 @pytest.mark.parametrize("arguments", [[], ["trian", "t.csv"], ["train", "t.csv"]])

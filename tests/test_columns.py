@@ -1,5 +1,6 @@
 """Bins of number columns, the kinds of columns, and the choice of features."""
 
+import datetime
 from decimal import Decimal
 
 import numpy as np
@@ -143,12 +144,40 @@ def test_new_rows_fall_into_the_edges_of_fit():
     assert [fitted.token_id("a", cell) for cell in (-5, 1.99, 2, 99)] == [0, 0, 1, 3]
 
 
-@pytest.mark.parametrize(("cell", "named"), [("many", "'many'"), (True, "True")])
+@pytest.mark.parametrize(("cell", "named"), [("many", "'many'"), (True, "True"), ("0", "'0'")])
 def test_new_cells_that_are_no_numbers_are_refused(cell, named):
     fitted = encode_table({"a": list(range(8)), "b": list("xyxyxyxy")}, n_bins=4).vocabulary
-    sentence = rf"'a' was a column of numbers in fit and now holds {named}\. Turn it into numbers"
+    sentence = (
+        rf"'a' was a column of numbers in fit and now holds {named}\. Turn its cells into numbers"
+    )
     with pytest.raises(ColumnTypeError, match=sentence):
         encode_table({"a": [3, cell], "b": ["x", "y"]}, vocabulary=fitted)
+
+
+def test_the_cell_named_is_the_first_that_does_not_read_as_a_number():
+    fitted = encode_table({"a": list(range(8)), "b": list("xyxyxyxy")}, n_bins=4).vocabulary
+    with pytest.raises(ColumnTypeError, match=r"holds 'n/a'\. .* a missing cell into None"):
+        encode_table({"a": ["0", "1.5", "n/a", "?"], "b": list("xyxy")}, vocabulary=fitted)
+
+
+@pytest.mark.parametrize(
+    "equal",
+    [
+        [1, 1.0],
+        [0.0, -0.0],
+        [1, Decimal(1), 1.0],
+        [Decimal("2.0"), Decimal("2")],
+        [pd.Timestamp(2020, 1, 1), datetime.datetime(2020, 1, 1)],
+    ],
+)
+def test_the_original_value_of_equal_cells_does_not_depend_on_the_order_of_rows(equal):
+    found = set()
+    for cells in (equal, equal[::-1]):
+        table = {"a": [*cells, "x", "y"], "b": ["p", "q"] + ["p"] * len(cells)}
+        category = encode_table(table).vocabulary.categories[0][0]
+        found.add((type(category), repr(category)))
+    assert len(found) == 1
+    assert equal[0] != 1 or found == {(int, "1")}
 
 
 @pytest.mark.parametrize("kind", ["category", Categorical()])

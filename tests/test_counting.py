@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from cat2vec import PairCounts, Vocabulary, count_pairs, encode_table
 from cat2vec.counting import in_memory
 from cat2vec.counting.in_memory import count_encoded
-from cat2vec.errors import CountsMismatchError, NoPairsError
+from cat2vec.errors import CountsMismatchError, NoPairsError, ParameterError
 from cat2vec.vocabulary import Codec, Schema
 from tests.reference import counting as reference
 from tests.tables import random_codes
@@ -172,7 +172,27 @@ def test_unseen_cells_are_left_out_like_missing_ones():
     assert count_encoded(again).total == 1
 
 
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [([1], [0]), ([0], [0]), ([0], [4]), ([-1], [2]), ([1, 0], [2, 2]), ([0, 0], [2, 2])],
+)
+def test_pairs_that_are_out_of_order_or_range_are_refused(left, right):
+    words = count_pairs({"a": ["x", "y"], "b": ["u", "v"]}).vocabulary
+    arrays = (np.array(side, np.int32) for side in (left, right))
+    with pytest.raises(ValueError, match="pairs must have left < right"):
+        PairCounts(words, *arrays, np.ones(len(left), np.int64), 1)
+
+
 def test_repr_tells_rows_tokens_and_pairs():
     assert repr(count_pairs({"a": ["x", "y"], "b": ["u", "v"]})) == (
         "PairCounts(2 rows, 2 features, 4 tokens, 2 distinct pairs, 2 pairs in all)"
     )
+
+
+@pytest.mark.parametrize("n_jobs", [0, 1.5, True, "all"])
+@pytest.mark.parametrize("door", [encode_table, count_pairs])
+def test_a_wrong_number_of_threads_is_named(door, n_jobs):
+    with pytest.raises(ParameterError, match=rf"^n_jobs must be None .*, got {n_jobs!r}\.$"):
+        door({"a": ["x", "y"], "b": ["u", "v"]}, n_jobs=n_jobs)
+    with pytest.raises(ParameterError, match=r"^n_jobs must be None"):
+        count_pairs(encode_table({"a": ["x", "y"], "b": ["u", "v"]}), n_jobs=n_jobs)

@@ -20,6 +20,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from cat2vec import Cat2Vec, Numeric
 from cat2vec.errors import (
     ColumnTypeError,
+    NoPairsError,
     UnknownFeatureError,
     UnseenCategoryError,
     UnseenCategoryWarning,
@@ -272,3 +273,22 @@ def test_the_number_of_threads_does_not_change_a_bit(table, solver):
     assert one.vectors_.matrix.tobytes() == two.vectors_.matrix.tobytes()
     assert one.transform(table).tobytes() == two.transform(table).tobytes()
     assert one.loss_ == two.loss_
+
+
+@pytest.mark.parametrize("empty", [True, False])
+def test_score_on_rows_without_known_pairs_says_so(empty):
+    table = planted()
+    model = Cat2Vec(2).fit(table)
+    rows = table[:0] if empty else pd.DataFrame(dict.fromkeys(table.columns, [None] * 3))
+    with pytest.raises(
+        NoPairsError, match=rf"no pairs of known categories to score on: .* {len(rows)} rows"
+    ):
+        model.score(rows)
+
+
+def test_features_of_columns_named_by_numbers_are_found_by_number():
+    array = np.array([["x", "u"], ["y", "v"]] * 9, dtype=object)
+    model = Cat2Vec(1).fit(pd.DataFrame(array))
+    for name in (0, np.int64(0), "0"):
+        assert model.vectors_[name].index.tolist() == ["x", "y"]
+        assert model.nearest(name, "x", among=[1])["feature"].tolist() == ["1", "1"]

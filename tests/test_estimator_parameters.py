@@ -117,3 +117,11 @@ def test_a_grid_search_chooses_the_vector_size_without_a_target():
     assert search.best_params_ == {"vector_size": 5}
     assert scores[1] > scores[0] + 0.05
     assert search.best_estimator_.transform(table).shape == (900, 15)
+
+
+@pytest.mark.parametrize("verbose", [-1, 0.5, "yes", None])
+def test_a_wrong_verbose_is_named(table, verbose):
+    with pytest.raises(
+        ParameterError, match=rf"^verbose must be an integer of at least 0, got {verbose!r}\.$"
+    ):
+        Cat2Vec(2, verbose=verbose).fit(table)

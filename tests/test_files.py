@@ -156,13 +156,28 @@ def test_a_told_type_goes_before_the_inferred_one(read, cell, kind, value):
 def test_a_cell_that_is_not_of_the_told_type_is_named(read, kind, cells, bad):
     sentence = (
         rf"t\.csv': column 'a' was to be read as {kind} and holds '{bad}'\. "
-        rf"Leave its type out, use text, or name '{bad}' as a missing value\."
+        rf"If that means a missing cell, name it in missing_values; else correct it or its type\."
     )
     content = "a,b\n" + "".join(f"{cell},x\n" for cell in cells)
     with pytest.raises(FileReadError, match=sentence):
         read(content, types={"a": kind})
     found = read(content, types={"a": kind}, missing_values=[bad])  # the advice is true
     assert found.table["a"].null_count == 1
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind", "values"),
+    [(["1", "2"], "integer", [1, 2]), (["1", "2.5"], "number", [1, 2.5]), ([""], "number", [None])],
+)
+def test_a_column_of_numbers_can_be_told_without_saying_which(read, cells, kind, values):
+    content = "a,b\n" + "".join(f"{cell},x\n" for cell in cells)
+    found = read(content, types={"a": "numeric"})
+    assert (found.types["a"], found.table["a"].to_pylist()) == (kind, values)
+
+
+def test_a_text_in_a_column_of_numbers_is_named(read):
+    with pytest.raises(FileReadError, match="'a' was to be read as number and holds 'n/a'"):
+        read("a,b\n1,x\nn/a,x\n3,x\n", types={"a": "numeric"})
 
 
 def test_a_type_for_an_unknown_column_names_the_nearest_one(read):

@@ -16,6 +16,7 @@ import pytest
 
 from cat2vec import Cat2Vec, Categorical, Numeric, load
 from cat2vec.errors import ModelFormatError, OutputExistsError
+from cat2vec.storage import check_writable
 
 OSLO = ZoneInfo("Europe/Oslo")
 DAY = datetime.datetime(2024, 3, 31, 1, 59, 58, 7)
@@ -306,3 +307,28 @@ def test_a_path_that_is_no_model_folder_is_refused(tmp_path):
         load(tmp_path / "table.csv")
     with pytest.raises(ModelFormatError, match=r"folder: there is no 'model\.json' in it\."):
         load(tmp_path)
+
+
+def test_a_folder_that_can_be_written_stays_as_it_was(tmp_path):
+    check_writable(tmp_path / "a" / "b")
+    check_writable(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["file/model", "a/" + "x" * 300])
+def test_a_folder_that_cannot_be_made_is_an_error_that_leaves_nothing(tmp_path, name):
+    (tmp_path / "file").write_text("keep")
+    with pytest.raises(OSError, match=r"Not a directory|File exists|File name too long"):
+        check_writable(tmp_path / name)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_the_reading_of_a_file_is_kept_until_the_next_fit(tmp_path):
+    table = {"a": ["x", "y"] * 9, "b": ["u", "v"] * 9}
+    model = Cat2Vec(1).fit(table)
+    assert model._reading == {}
+    model._reading = {"delimiter": ";", "missing_values": ["?"]}
+    model.save(tmp_path / "m")
+    again = load(tmp_path / "m")
+    assert again._reading == model._reading
+    assert again.fit(table)._reading == {}

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cat2vec.errors import UnknownCategoryError, UnknownFeatureError
+from cat2vec.tables.encode import encode_table
 from cat2vec.vocabulary import (
     MISSING,
     UNSEEN,
@@ -303,3 +304,23 @@ def test_counts_of_the_wrong_length_are_refused():
     schema = Schema(("a",), (Codec("category", "string"),))
     with pytest.raises(ValueError, match=r"counts must have shape \(1,\), got \(2,\)"):
         Vocabulary(schema, (objects(["x"]),), np.ones(2))
+
+
+@pytest.mark.parametrize(
+    "day", [dt.date(2020, 1, 2), dt.datetime(2020, 1, 2), np.datetime64("2020-01-02")]
+)
+@pytest.mark.parametrize("column", ["datetime64[ns]", "date"])
+def test_a_date_finds_its_midnight_and_a_midnight_its_date(day, column):
+    days = pd.Series(pd.date_range("2020-01-01", periods=3))
+    cells = days.dt.date if column == "date" else days
+    words = encode_table({"d": cells, "b": ["x", "y", "x"]}).vocabulary
+    assert words.token_id("d", day) == words.token_id("d", pd.Timestamp(2020, 1, 2)) == 1
+    for other in (dt.date(2021, 1, 2), dt.datetime(2020, 1, 2, 1), dt.time(0)):
+        with pytest.raises(UnknownCategoryError):
+            words.token_id("d", other)
+
+
+def test_a_date_beside_its_midnight_finds_itself():
+    day, midnight = dt.date(2020, 1, 2), dt.datetime(2020, 1, 2)
+    words = encode_table({"d": [day, midnight], "b": ["x", "y"]}).vocabulary
+    assert {words.token_id("d", day), words.token_id("d", midnight)} == {0, 1}

@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from cat2vec.counting.in_memory import count_encoded
 from cat2vec.counting.pair_counts import PairCounts
-from cat2vec.tables.encode import EncodedTable, encode_table
+from cat2vec.tables.encode import EncodedTable, check_n_jobs, encode_table
 from cat2vec.tables.files import read_table
 
 
@@ -43,13 +43,14 @@ def count_pairs(
 
     Raises
     ------
-    TableError, UnknownFeatureError, CellError, NoPairsError, FileReadError
+    TableError, UnknownFeatureError, CellError, NoPairsError, FileReadError, ParameterError
 
     Examples
     --------
     >>> count_pairs({"city": ["Oslo", "Oslo", "Rome"], "job": ["cook", "cook", None]}).count
     array([2])
     """
+    check_n_jobs(n_jobs)
     with tqdm(total=2, desc="cat2vec count", unit="step", disable=not progress) as bar:
         if not isinstance(table, EncodedTable):
             if isinstance(table, (str, os.PathLike)):

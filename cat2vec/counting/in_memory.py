@@ -12,7 +12,7 @@ import numpy as np
 
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.errors import NoPairsError
-from cat2vec.kernels.counting import count_dense, order_by_left, pair_keys
+from cat2vec.kernels.counting import count_dense, pair_keys, pairs_per_left, place_block
 from cat2vec.kernels.threads import workers
 from cat2vec.tables.encode import EncodedTable
 
@@ -119,18 +119,15 @@ def _assembled(
 ) -> PairCounts:
     vocabulary = table.vocabulary
     offsets, sizes = vocabulary.offsets, np.diff(vocabulary.offsets)
-    n_pairs = sum(len(keys) for _, keys, _ in blocks)
+    per_left = np.zeros(vocabulary.n_tokens, np.int64)
+    for (f, g), keys, _ in blocks:
+        pairs_per_left(keys, sizes[g], offsets[f], per_left)
+    n_pairs = int(per_left.sum())
     if n_pairs == 0:
         raise NoPairsError(table.n_rows, vocabulary.n_features, int((table.codes < 0).sum()))
     left, right = np.empty(n_pairs, np.int32), np.empty(n_pairs, np.int32)
     count = np.empty(n_pairs, np.int64)
-    done = 0
+    next_of = np.cumsum(per_left) - per_left
     for (f, g), keys, counts in blocks:
-        here = slice(done, done + len(keys))
-        a, b = np.divmod(keys, sizes[g])
-        left[here], right[here], count[here] = a + offsets[f], b + offsets[g], counts
-        done += len(keys)
-    per_left = np.bincount(left, minlength=vocabulary.n_tokens)
-    ordered = np.empty_like(left), np.empty_like(right), np.empty_like(count)
-    order_by_left(left, right, count, np.cumsum(per_left) - per_left, *ordered)
-    return PairCounts(vocabulary, *ordered, n_rows=table.n_rows)
+        place_block(keys, counts, sizes[g], offsets[f], offsets[g], next_of, left, right, count)
+    return PairCounts(vocabulary, left, right, count, n_rows=table.n_rows)

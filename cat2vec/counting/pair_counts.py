@@ -13,6 +13,7 @@ import numpy as np
 import scipy.sparse
 
 from cat2vec.errors import CountsMismatchError, listed
+from cat2vec.kernels.counting import pairs_are_sorted
 from cat2vec.vocabulary import Codec, Schema, Vocabulary, category_key, sorted_by_key
 
 
@@ -56,12 +57,10 @@ class PairCounts:
     def __post_init__(self) -> None:
         if not len(self.left) == len(self.right) == len(self.count):
             raise ValueError("left, right and count must have one length")
-        if len(self.left):
-            order = self.left.astype(np.int64) * self.vocabulary.n_tokens + self.right
-            if not ((self.left < self.right).all() and (np.diff(order) > 0).all()):
-                raise ValueError("pairs must have left < right and be sorted by (left, right)")
-            if self.left[0] < 0 or self.right.max() >= self.vocabulary.n_tokens:
-                raise ValueError("token ids must be in the vocabulary")
+        if not pairs_are_sorted(self.left, self.right, self.vocabulary.n_tokens):
+            raise ValueError(
+                "pairs must have left < right, in the vocabulary, and be sorted by (left, right)"
+            )
 
     def __repr__(self) -> str:
         return (

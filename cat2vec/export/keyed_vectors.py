@@ -70,7 +70,7 @@ def to_keyed_vectors(vectors: Vectors, feature: str | None = None) -> KeyedVecto
     try:
         from gensim.models import KeyedVectors
     except ImportError as error:
-        raise MissingPackageError("to_keyed_vectors", "gensim", "gensim") from error
+        raise MissingPackageError("to_keyed_vectors", "gensim") from error
     keys = keys_of(vectors, feature)
     tokens = slice(None) if feature is None else vectors.vocabulary.tokens_of(feature)
     keyed = KeyedVectors(vectors.vector_size)

@@ -52,18 +52,47 @@ def pair_keys(left, right, width, out):
 
 
 @njit(cache=True, nogil=True)
-def order_by_left(left, right, count, start_of, left_out, right_out, count_out):
-    """Sort pairs by (left, right), given blocks that are sorted inside and come in order of right.
+def pairs_per_left(keys, width, first_left, totals):
+    """Add up how many pairs of one block each left token has.
 
-    A counting sort: one pass, stable. Sizes: P pairs, V tokens.
+    Changed    totals (V,) int64
+    Read       keys (P,) int64, ``a * width + b``; width, first_left int64
+    """
+    for pair in range(keys.shape[0]):
+        totals[first_left + keys[pair] // width] += 1
 
-    Changed    left_out, right_out (P,) int32, count_out (P,) int64; start_of (V,) int64 moves on
-    Read       left, right (P,) int32, count (P,) int64
-               start_of (V,) int64, where the pairs of each left token begin
+
+@njit(cache=True, nogil=True)
+def place_block(keys, counts, width, first_left, first_right, next_of, left, right, count):
+    """Put the pairs of one block in their places among all pairs sorted by (left, right).
+
+    A counting sort: with blocks given in order of their right feature, and keys sorted inside, each
+    left token's pairs come in order.
+
+    Sizes      P pairs of the block, N pairs in all, V tokens
+    Changed    left, right (N,) int32, count (N,) int64; next_of (V,) int64 moves on
+    Read       keys, counts (P,) int64; width, first_left, first_right int64
+    """
+    for pair in range(keys.shape[0]):
+        a = keys[pair] // width
+        token = first_left + a
+        place = next_of[token]
+        next_of[token] = place + 1
+        left[place] = token
+        right[place] = first_right + keys[pair] - a * width
+        count[place] = counts[pair]
+
+
+@njit(cache=True, nogil=True)
+def pairs_are_sorted(left, right, n_tokens):
+    """Say whether pairs have 0 <= left < right < n_tokens and strictly ascend by (left, right).
+
+    Read       left, right (N,) int32 or int64; n_tokens int64
     """
     for pair in range(left.shape[0]):
-        place = start_of[left[pair]]
-        start_of[left[pair]] = place + 1
-        left_out[place] = left[pair]
-        right_out[place] = right[pair]
-        count_out[place] = count[pair]
+        if left[pair] < 0 or left[pair] >= right[pair] or right[pair] >= n_tokens:
+            return False
+        if pair > 0 and left[pair] <= left[pair - 1]:
+            if left[pair] < left[pair - 1] or right[pair] <= right[pair - 1]:
+                return False
+    return True

@@ -206,6 +206,8 @@ def _factorize_objects(name: str, cells: list[Any]) -> Factors:
                 f"Complex data not supported: feature {name!r} holds {cell!r} in row {row} "
                 f"(counted from 0). Use its real and imaginary parts as two columns."
             )
+        if type(cell) is float:
+            cell += 0.0  # makes one zero of 0.0 and -0.0
         key = category_key(cell)
         try:
             code = number_of.setdefault(key, len(distinct))
@@ -213,17 +215,35 @@ def _factorize_objects(name: str, cells: list[Any]) -> Factors:
             raise CellError(name, cell, row) from None
         if code == len(distinct):
             distinct.append(cell)
+        elif type(cell) is not type(distinct[code]) or type(cell) is decimal.Decimal:
+            distinct[code] = min(distinct[code], cell, key=plainness)
         codes[row] = code
     is_number = bool(distinct) and all(category_key(value)[0] == 1 for value in distinct)
     return Factors(codes, distinct, "mixed", is_number)
 
 
+def plainness(value: Any) -> tuple[bool, bool, str, str]:
+    """Order equal values of several types, so that the first row does not decide for one."""
+    kind = type(value)
+    return kind is not int, kind.__module__ != "builtins", kind.__qualname__, repr(value)
+
+
 def not_a_number(factors: Factors) -> Any:
-    """Give a cell that keeps a column from being numbers, for the error text."""
+    """Give a cell that keeps a column from being numbers: best one that reads as none."""
     values = factors.distinct
     values = values.tolist() if isinstance(values, np.ndarray) else values
     used = [values[code] for code in np.unique(factors.codes[factors.codes >= 0])]
-    return next((value for value in used if category_key(value)[0] != 1), None)
+    others = [value for value in used if category_key(value)[0] != 1]
+    return next(
+        (value for value in others if not _reads_as_number(value)), next(iter(others), None)
+    )
+
+
+def _reads_as_number(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and math.isfinite(float(value))
+    except ValueError:
+        return False
 
 
 def fit_column(
@@ -363,8 +383,8 @@ def encode_new(name: str, factors: Factors, codec: Codec, lookup: Any) -> np.nda
     elif not factors.is_number and not_a_number(factors) is not None:
         raise ColumnTypeError(
             f"feature {name!r} was a column of numbers in fit and now holds "
-            f"{not_a_number(factors)!r}. Turn it into numbers, or fit with "
-            f"columns={{{name!r}: 'category'}}."
+            f"{not_a_number(factors)!r}. Turn its cells into numbers and those that mean a "
+            f"missing cell into None, or fit with columns={{{name!r}: 'category'}}."
         )
     else:
         table = np.searchsorted(codec.edges, _as_numbers(factors), side="right")

@@ -6,6 +6,7 @@ Takes pandas, polars and pyarrow tables, dicts of columns and 2-D arrays. Gives 
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -76,6 +77,15 @@ class EncodedTable:
         return [values[code if code >= 0 else -1] for code in self.codes[:, position]]
 
 
+def check_n_jobs(n_jobs: Any) -> None:
+    """Raise ParameterError unless n_jobs is None or a whole number other than 0."""
+    whole = isinstance(n_jobs, numbers.Integral) and not isinstance(n_jobs, bool)
+    if n_jobs is not None and not (whole and n_jobs != 0):
+        raise ParameterError(
+            f"n_jobs must be None (all cores) or a whole number other than 0, got {n_jobs!r}."
+        )
+
+
 def encode_table(
     table: Any,
     *,
@@ -125,6 +135,7 @@ def encode_table(
     >>> encoded.vocabulary.texts()
     ['city=Bergen', 'city=Oslo', 'job=cook', 'job=nurse']
     """
+    check_n_jobs(n_jobs)
     found = read_columns(table)
     if vocabulary is not None:
         return _encode_again(found, vocabulary, n_jobs)

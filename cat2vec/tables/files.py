@@ -21,7 +21,6 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
-import pyarrow.parquet
 
 from cat2vec.errors import (
     FileReadError,
@@ -31,9 +30,11 @@ from cat2vec.errors import (
     UnknownFeatureError,
     listed,
 )
+from cat2vec.tables.parquet import PARQUET, one_line, read_parquet, types_of
 
 #: Types that a CSV column can be told to have.
 CSV_TYPES = ("text", "integer", "number", "boolean")
+NUMERIC = "numeric"  # integer or number, as the cells allow: for columns of numbers in fit
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
 _NUMBER = re.compile(r"[+-]?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _BOOLEANS = {
@@ -41,7 +42,6 @@ _BOOLEANS = {
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
 _CODES = pa.dictionary(pa.int32(), pa.string())
-_PARQUET = (".parquet", ".pq")
 _BLOCK = 1 << 23
 #: First bytes of files that are no CSV, and what to tell about them.
 _SIGNATURES = {
@@ -96,12 +96,13 @@ def read_table(
     if not file.exists():
         nearby = [str(entry) for entry in file.parent.iterdir()] if file.parent.is_dir() else []
         raise TableNotFoundError(path, nearby)
-    if file.is_dir() or file.suffix.lower() in _PARQUET:
+    if not is_csv(file):
         if types or missing_values or delimiter:
             raise ParameterError(
                 "types, delimiter and missing_values are for CSV; Parquet has its own types."
             )
-        return _read_parquet(file)
+        table = read_parquet(file)
+        return FileTable(table, types_of(table))
     if isinstance(missing_values, str):
         raise ParameterError(
             f"missing_values must be a list of texts, got the text {missing_values!r}. "
@@ -118,7 +119,7 @@ def read_table(
     for name, kind in (types or {}).items():
         if name not in names:
             raise UnknownFeatureError(name, names)
-        if kind not in CSV_TYPES:
+        if kind not in (*CSV_TYPES, NUMERIC):
             raise ParameterError(
                 f"type of column {name!r} must be one of {listed(CSV_TYPES)}, got {kind!r}."
             )
@@ -133,60 +134,9 @@ def read_table(
     return FileTable(pa.table(dict(zip(names, columns, strict=True))), found)
 
 
-def _read_parquet(file: Path) -> FileTable:
-    try:
-        if file.is_dir():
-            parts = sorted(part for part in file.rglob("*") if part.suffix.lower() in _PARQUET)
-            if not parts:
-                raise FileReadError(f"the folder {str(file)!r} holds no .parquet file.")
-            table = _joined(parts, [_parquet_table(part) for part in parts])
-        else:
-            table = _parquet_table(file)
-    except (pa.ArrowException, OSError) as error:
-        reason = _one_line(error)
-        raise FileReadError(f"{str(file)!r} cannot be read as Parquet: {reason}") from None
-    if table.num_rows == 0:
-        raise TableError(f"{str(file)!r} has columns and no rows: there is nothing to learn from.")
-    return FileTable(table, _types_of(table))
-
-
-def _types_of(table: pa.Table) -> dict[str, str]:
-    kinds = {field.name: field.type for field in table.schema}
-    return {
-        name: str(kind.value_type if pa.types.is_dictionary(kind) else kind)
-        for name, kind in kinds.items()
-    }
-
-
-def _joined(parts: Sequence[Path], tables: Sequence[pa.Table]) -> pa.Table:
-    """Put the files of a folder under each other; columns go by name, types must be the same."""
-    first = _types_of(tables[0])
-    for part, table in zip(parts, tables, strict=True):
-        types = _types_of(table)
-        differing = [name for name in {**first, **types} if first.get(name) != types.get(name)]
-        if differing:
-            name = differing[0]
-            raise FileReadError(
-                f"column {name!r} is {first.get(name, 'not there')} in {str(parts[0])!r} and "
-                f"{types.get(name, 'not there')} in {str(part)!r}. All files of a folder must "
-                f"have the same columns and types."
-            )
-    return pa.concat_tables([table.select(list(first)) for table in tables])
-
-
-def _parquet_table(file: Path) -> pa.Table:
-    schema = pyarrow.parquet.read_schema(file)
-    twice = [name for name in dict.fromkeys(schema.names) if schema.names.count(name) > 1]
-    if twice:
-        raise TableError(
-            f"{str(file)!r}: column names must differ, and {listed(twice)} stands more than once."
-        )
-    texts = [
-        field.name
-        for field in schema
-        if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)
-    ]
-    return pyarrow.parquet.ParquetFile(file, read_dictionary=texts).read()
+def is_csv(path: str | os.PathLike[str]) -> bool:
+    """Say whether a path is read as CSV: it is no folder and does not end as Parquet does."""
+    return not Path(path).is_dir() and Path(path).suffix.lower() not in PARQUET
 
 
 def _check_signature(file: Path) -> None:
@@ -253,7 +203,7 @@ def _read_csv(file: Path, names: list[str], delimiter: str) -> pa.Table:
             return pa.table({name: pa.array([], _CODES) for name in names})
         if "straddling" in str(error):
             place = place or f"holds a row longer than {_BLOCK >> 20} MB, which cannot be read."
-        raise FileReadError(f"{str(file)!r} {place or _one_line(error)}") from None
+        raise FileReadError(f"{str(file)!r} {place or one_line(error)}") from None
     if _has_odd_quotes(file):  # a quote left open makes one cell of the rest of the file
         place, _ = _first_bad_line(file, delimiter, len(names))
         if place:
@@ -303,7 +253,7 @@ def _place(file: Path, error: Exception, line: int) -> str:
         return f'line {line}: a quote (") opens in this row and is never closed.'
     if isinstance(error, csv.Error) and "expected after" in str(error):
         return f'line {line}: text follows a closing quote ("). Write a quote inside as "".'
-    return f"line {line}: {_one_line(error)}."
+    return f"line {line}: {one_line(error)}."
 
 
 def _line_of_bad_bytes(file: Path) -> int:
@@ -314,10 +264,6 @@ def _line_of_bad_bytes(file: Path) -> int:
             except UnicodeDecodeError:
                 return number
     return 0
-
-
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split())[:300]
 
 
 def _typed(
@@ -331,7 +277,10 @@ def _typed(
     column = column.unify_dictionaries()
     texts = column.chunk(0).dictionary.to_pylist() if column.num_chunks else []
     values = [None if text in missing else text for text in texts]
-    kind = wanted or _inferred([value for value in values if value is not None])
+    kind = wanted
+    if kind in (None, NUMERIC):
+        kind = _inferred([value for value in values if value is not None])
+        kind = "number" if wanted == NUMERIC and kind != "integer" else kind
     if kind == "text" and not missing.intersection(texts):
         return column, kind
     typed = []
@@ -340,8 +289,8 @@ def _typed(
             typed.append(None if value is None else _CONVERT[kind](value))
         except (ValueError, KeyError):
             raise FileReadError(
-                f"{path!r}: column {name!r} was to be read as {kind} and holds {value!r}. Leave "
-                f"its type out, use text, or name {value!r} as a missing value."
+                f"{path!r}: column {name!r} was to be read as {kind} and holds {value!r}. If that "
+                f"means a missing cell, name it in missing_values; else correct it or its type."
             ) from None
     distinct = pa.array(typed, _ARROW[kind])
     chunks = [pc.take(distinct, chunk.indices) for chunk in column.chunks]

@@ -87,7 +87,8 @@ def solve_counts(
         total = loss + (update.penalty + prior(context, vocabulary, ridge)) / objective.n_pairs
         if not np.isfinite(total):
             raise TrainingDivergedError(
-                f"sweep {sweep} of the counts solver (regularization {ridge:g})",
+                f"vectors became NaN or infinite in sweep {sweep} of the counts solver "
+                f"(regularization {ridge:g})",
                 f"Try a regularization of at least {10 * ridge:g}.",
             )
         penalised.append(total)
@@ -99,7 +100,7 @@ def solve_counts(
             if left <= settings.tol * gain:
                 break
             if sweep == settings.max_sweeps:
-                warnings.warn(NotConvergedWarning(sweep, left / gain), stacklevel=4)
+                warnings.warn(NotConvergedWarning(sweep, min(left / gain, 1.0)), stacklevel=4)
                 break
         center = update.matrix
         context = _half_sweep(sides[1], context, center, ridge, crew).matrix

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from cat2vec.errors import MissingPackageError, TrainingDivergedError
-from cat2vec.kernels.threads import Workers
+from cat2vec.kernels.threads import Workers, thread_count
 from cat2vec.tables.encode import EncodedTable
 from cat2vec.training.counts_solver import Solution
 from cat2vec.training.objective import Block, Objective, Side
@@ -70,7 +70,7 @@ def solve_gensim(
         from gensim.models import Word2Vec
         from gensim.models.callbacks import CallbackAny2Vec
     except ImportError as error:
-        raise MissingPackageError("solver='gensim'", "gensim", "gensim") from error
+        raise MissingPackageError("solver='gensim'", "gensim") from error
 
     class Report(CallbackAny2Vec):
         done = 0
@@ -93,7 +93,7 @@ def solve_gensim(
         min_count=1,
         alpha=rate,
         min_alpha=rate * 1e-4,
-        workers=n_jobs or 1,
+        workers=1 if n_jobs is None else thread_count(n_jobs),
         seed=settings.random_state,
     )
     model.build_vocab_from_freq(
@@ -112,8 +112,8 @@ def solve_gensim(
     context = np.concatenate([model.syn1neg, zeros])[places]
     if not (np.isfinite(center).all() and np.isfinite(context).all()):
         raise TrainingDivergedError(
-            f"the gensim solver (learning_rate {rate:g})",
-            f"Try a learning_rate of at most {rate / 10:g}.",
+            f"vectors of the gensim solver became NaN or infinite (learning_rate {rate:g})",
+            f"Try a learning_rate of at most {min(rate / 10, 0.025):g}.",
         )
     return Solution(center, context, ())
 
@@ -131,7 +131,7 @@ def with_pair_constants(
     -------
     center, context : ndarray of shape (n_tokens, vector_size + n_features + 1), float32
     """
-    center, context = _with_columns(objective, center, context)
+    center, context = without_constants(objective, center, context)
     vocabulary = objective.counts.vocabulary
     feature, n_features = vocabulary.feature_of_token, vocabulary.n_features
     constants = slice(context.shape[1] - n_features - 1, context.shape[1] - 1)
@@ -159,13 +159,7 @@ def with_pair_constants(
 def without_constants(
     objective: Objective, center: np.ndarray, context: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Write gensim's own logits ``w_a . c_b`` in the form of the objective, nothing fitted."""
-    return _with_columns(objective, center, context)
-
-
-def _with_columns(
-    objective: Objective, center: np.ndarray, context: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+    """Write gensim's own logits ``w_a . c_b`` in the form of the objective: constants of zero."""
     vocabulary = objective.counts.vocabulary
     own = np.eye(vocabulary.n_features, dtype=np.float32)[vocabulary.feature_of_token]
     ones = np.ones((vocabulary.n_tokens, 1), np.float32)

@@ -86,9 +86,9 @@ def solve_rows(
         if not (np.isfinite(loss) and np.isfinite(center).all() and np.isfinite(context).all()):
             rate = settings.first_learning_rate
             raise TrainingDivergedError(
-                f"epoch {epoch + 1} of {settings.n_epochs} of the rows solver "
-                f"(learning_rate {rate:g})",
-                f"Try a learning_rate of at most {rate / 10:g}.",
+                f"vectors became NaN or infinite in epoch {epoch + 1} of {settings.n_epochs} of "
+                f"the rows solver (learning_rate {rate:g})",
+                f"Try a learning_rate of at most {min(rate / 10, 0.025):g}.",
             )
         losses.append(loss / n_pairs)
         report(epoch + 1, losses[-1])

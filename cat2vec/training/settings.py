@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from cat2vec.errors import ParameterError, listed
+from cat2vec.tables.encode import check_n_jobs as check_n_jobs
 
 SOLVERS = ("auto", "counts", "rows", "gensim")
 
@@ -29,7 +30,7 @@ class Settings:
         Noise tokens per pair, k in the objective. ``counts`` takes any number above 0, the other
         solvers draw a whole number of tokens.
     ns_exponent : float
-        Noise is drawn as count ** ns_exponent inside the context's feature.
+        Noise is drawn as count ** ns_exponent inside the context's feature; from -5 to 5.
     regularization : float
         Strength of the prior that pulls a token towards the mean of its feature, in pairs.
     epochs : int or "auto"
@@ -70,7 +71,7 @@ class Settings:
                 _integer("vector_size", self.vector_size, 1),
                 _one_of("solver", self.solver, SOLVERS),
                 _number("negative", self.negative, above=0.0),
-                _number("ns_exponent", self.ns_exponent),
+                _number("ns_exponent", self.ns_exponent, within=5.0),
                 _number("regularization", self.regularization, above=0.0),
                 _auto_or("epochs", self.epochs, _integer("epochs", self.epochs, 1)),
                 _auto_or(
@@ -123,11 +124,15 @@ def _integer(name: str, value: Any, least: int) -> str:
     return f"{name} must be an integer of at least {least}, got {value!r}."
 
 
-def _number(name: str, value: Any, above: float | None = None) -> str:
+def _number(name: str, value: Any, above: float = -math.inf, within: float = math.inf) -> str:
     real = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    if real and math.isfinite(value) and (above is None or value > above):
+    if real and math.isfinite(value) and value > above and abs(value) <= within:
         return ""
-    allowed = "a finite number" if above is None else f"a finite number above {above:g}"
+    allowed = "a finite number"
+    if math.isfinite(above):
+        allowed = f"a finite number above {above:g}"
+    elif math.isfinite(within):
+        allowed = f"a number from {-within:g} to {within:g}"
     return f"{name} must be {allowed}, got {value!r}."
 
 
@@ -139,12 +144,3 @@ def _auto_or(name: str, value: Any, sentence: str) -> str:
 
 def _one_of(name: str, value: Any, allowed: tuple[str, ...]) -> str:
     return "" if value in allowed else f"{name} must be one of {listed(allowed)}, got {value!r}."
-
-
-def check_n_jobs(n_jobs: Any) -> None:
-    """Raise ParameterError unless n_jobs is None or a whole number other than 0."""
-    whole = isinstance(n_jobs, numbers.Integral) and not isinstance(n_jobs, bool)
-    if n_jobs is not None and not (whole and n_jobs != 0):
-        raise ParameterError(
-            f"n_jobs must be None (all cores) or a whole number other than 0, got {n_jobs!r}."
-        )

@@ -15,7 +15,15 @@ from tqdm import tqdm
 
 from cat2vec.counting.in_memory import count_encoded
 from cat2vec.counting.pair_counts import PairCounts
-from cat2vec.errors import NoSignalWarning, ParameterError, TableError, VectorSizeWarning, listed
+from cat2vec.errors import (
+    ColumnTypeError,
+    NoSignalWarning,
+    ParameterError,
+    TableError,
+    TrainingDivergedError,
+    VectorSizeWarning,
+    listed,
+)
 from cat2vec.kernels.threads import Workers, workers
 from cat2vec.tables.encode import EncodedTable
 from cat2vec.training.canonical import canonical_vectors
@@ -87,7 +95,7 @@ def train_vectors(
 
     Raises
     ------
-    ParameterError, TableError, NoPairsError, TrainingDivergedError
+    ColumnTypeError, ParameterError, TableError, NoPairsError, TrainingDivergedError
 
     Examples
     --------
@@ -109,6 +117,11 @@ def train_vectors(
         random_state=random_state,
     ).checked()
     check_n_jobs(n_jobs)
+    if not isinstance(data, (PairCounts, EncodedTable)):
+        raise ColumnTypeError(
+            f"train_vectors works on PairCounts or an EncodedTable, got a {type(data).__name__}. "
+            f"Give it count_pairs(table) or encode_table(table), or use Cat2Vec().fit(table)."
+        )
     chosen = choose_solver(data.vocabulary, solver, isinstance(data, EncodedTable))
     if isinstance(data, PairCounts) and chosen != "counts":
         raise ParameterError(
@@ -139,6 +152,7 @@ def _train(
             independence = objective.independence()
             exact = objective.loss(solution.center, solution.context, crew)
             losses = (*losses[:-1], exact) if chosen == "counts" else (*losses, exact)
+            _check_loss(exact, independence, settings)
     return Vectors(
         vocabulary=vocabulary,
         matrix=matrix,
@@ -186,9 +200,25 @@ def _solve(
     return Solution(center, context, solution.losses)
 
 
+def _check_loss(loss: float, independence: float, settings: Settings) -> None:
+    """Raise if training ended far worse than with no vectors at all: its steps were too long."""
+    if loss > 2.0 * independence:
+        rate = settings.first_learning_rate
+        raise TrainingDivergedError(
+            f"with solver={settings.solver!r} and learning_rate {rate:g} the loss is "
+            f"{loss:.3g} nats per pair and {independence:.3g} without any vectors",
+            f"Try a learning_rate of at most {min(rate / 10, 0.025):g}.",
+        )
+
+
 def _check_signal(data: PairCounts | EncodedTable, settings: Settings) -> None:
     """Raise if no feature can say anything; warn about features and dimensions that cannot."""
     vocabulary = data.vocabulary
+    if not vocabulary.n_tokens:
+        raise TableError(
+            f"all cells of the {vocabulary.n_features} features are missing in {data.n_rows:,} rows, "
+            f"so there is nothing to learn from. Only null and NaN count as missing."
+        )
     sizes = np.diff(vocabulary.offsets)
     silent = [name for name, size in zip(vocabulary.features, sizes, strict=True) if size < 2]
     if vocabulary.n_features - len(silent) < 2:

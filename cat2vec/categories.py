@@ -1,0 +1,122 @@
+"""When two categories are equal, how they are ordered, and how they read as text.
+
+Takes cells. Gives keys and texts. Knows nothing of features or tokens.
+"""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import math
+import numbers
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+
+def category_key(value: Any) -> tuple[Any, ...]:
+    """Give the key by which categories are equal and ordered: the one rule of identity.
+
+    Booleans are not numbers, text is never a number, and numbers are equal by value whatever their
+    type: ``1`` and ``1.0`` are one category; ``True``, ``"1"`` and ``1`` are three.
+
+    Parameters
+    ----------
+    value : hashable
+        One cell that is not missing.
+
+    Returns
+    -------
+    tuple
+        Hashable; sorts booleans before numbers (by value) before text (by code point) before
+        bytes before everything else (by type, then value).
+
+    Examples
+    --------
+    >>> category_key(1) == category_key(1.0), category_key(1) == category_key(True)
+    (True, False)
+    >>> sorted(["b", 2, "10", 1.5, True], key=category_key)
+    [True, 1.5, 2, '10', 'b']
+    """
+    if isinstance(value, (bool, np.bool_)):
+        return (0, bool(value))
+    if isinstance(value, (np.datetime64, np.timedelta64)):
+        value = _python_time(value)
+    if isinstance(value, (numbers.Real, decimal.Decimal)):
+        number = value.item() if isinstance(value, np.number) else value
+        return (1, number)
+    if isinstance(value, str):
+        return (2, str.__str__(value))  # the text itself, also of an Enum that is text
+    if isinstance(value, bytes):
+        return (3, value)
+    if isinstance(value, datetime.timedelta):
+        return (4, "duration", value)
+    if hasattr(value, "isoformat"):
+        return (4, "time", value.isoformat())
+    return (5, type(value).__name__, value)
+
+
+def sorted_by_key(values: Iterable[Any]) -> list[Any]:
+    """Sort categories by ``category_key``; values of one type that do not compare go by repr.
+
+    Examples
+    --------
+    >>> sorted_by_key([(1, "a"), 10, (1, 2), 9])
+    [9, 10, (1, 'a'), (1, 2)]
+    """
+    groups: dict[tuple[Any, ...], list[Any]] = {}
+    for value in values:
+        groups.setdefault(category_key(value)[:-1], []).append(value)
+    ordered = []
+    for head in sorted(groups):
+        group = groups[head]
+        if head[-1] == "frozenset":  # "<" of sets asks for subsets, and their repr has no order
+            ordered += sorted(group, key=lambda members: sorted(map(repr, members)))
+            continue
+        try:
+            ordered += sorted(group, key=category_key)
+        except TypeError:
+            ordered += sorted(group, key=repr)
+    return ordered
+
+
+def _python_time(value: Any) -> Any:
+    """Turn a NumPy date, time or duration into the Python one, unless it is too fine for that."""
+    python = value.astype(f"{value.dtype.kind}8[us]")
+    if np.datetime_data(value.dtype)[0] in ("Y", "M", "W", "D") and value.dtype.kind == "M":
+        python = value.astype("M8[D]")
+    return python.item() if python == value and python.item() is not None else value
+
+
+def date_or_midnight(key: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Give the key of a date's midnight, or of a midnight's date; other keys as they are.
+
+    Examples
+    --------
+    >>> date_or_midnight(category_key(datetime.date(2020, 1, 31)))
+    (4, 'time', '2020-01-31T00:00:00')
+    """
+    midnight = "T00:00:00"
+    if key[:2] != (4, "time"):
+        return key
+    text = key[2]
+    return (4, "time", text.removesuffix(midnight) if midnight in text else text + midnight)
+
+
+def category_text(value: Any) -> str:
+    """Write a category as the text used in keys: ``2`` for 2 and 2.0, text as it stands.
+
+    Examples
+    --------
+    >>> [category_text(v) for v in (2, 2.0, 2.5, True, "Oslo", b"x")]
+    ['2', '2', '2.5', 'True', 'Oslo', "b'x'"]
+    """
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, (float, decimal.Decimal)) and math.isfinite(value):
+        if value == int(value):
+            return str(int(value))
+        if isinstance(value, decimal.Decimal):
+            return f"{value:f}".rstrip("0")
+    return str.__str__(value) if isinstance(value, str) else str(value)

@@ -1,0 +1,84 @@
+"""What is about to be trained, in lines for people: features, tokens, pairs, memory, solver.
+
+Takes an ``EncodedTable`` or its ``Vocabulary``. Gives lines of text. Trains and prints nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from cat2vec.tables.encode import EncodedTable
+from cat2vec.training.train import choose_solver
+from cat2vec.vocabulary import Vocabulary, category_text
+
+#: Arrow's names of types, in the words of the command line.
+WORDS_OF_TYPES = {"string": "text", "large_string": "text", "double": "number", "bool": "boolean"}
+
+
+def plan_lines(
+    encoded: EncodedTable, name: str, columns: Sequence[str], solver: str, vector_size: int
+) -> list[str]:
+    """Say what training will do with a table.
+
+    Parameters
+    ----------
+    encoded : EncodedTable
+    name : str
+        Of the table.
+    columns : sequence of str
+        All columns of the table, also those that are left out.
+    solver : str
+        As it was asked for; "auto" is resolved.
+    vector_size : int
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> from cat2vec.tables.encode import encode_table
+    >>> encoded = encode_table({"city": ["Oslo", "Rome"], "food": ["cod", "pasta"]})
+    >>> print(plan_lines(encoded, "t.csv", ["city", "food", "id"], "auto", 2)[-1])
+    solver    counts, vector_size 2
+    """
+    vocabulary = encoded.vocabulary
+    sizes = np.diff(vocabulary.offsets)
+    across = (int(sizes.sum()) ** 2 - int((sizes**2).sum())) // 2
+    in_rows = encoded.n_rows * vocabulary.n_features * (vocabulary.n_features - 1) // 2
+    pairs = min(across, in_rows)
+    chosen = choose_solver(vocabulary, solver, has_rows=True)
+    bytes_needed = 2 * encoded.codes.nbytes + 40 * pairs + 16 * vocabulary.n_tokens * vector_size
+    left_out = [column for column in columns if column not in vocabulary.features]
+    return [
+        f"table     {name}: {encoded.n_rows:,} rows, {len(columns)} columns",
+        *feature_lines(vocabulary),
+        *([f"left out  {', '.join(left_out)}"] if left_out else []),
+        f"tokens    {vocabulary.n_tokens:,}",
+        f"pairs     at most {pairs:,} distinct, from {in_rows:,} in the rows",
+        f"memory    about {max(bytes_needed / 2**20, 1):,.0f} MB beside the table",
+        f"solver    {chosen}, vector_size {vector_size}",
+    ]
+
+
+def feature_lines(vocabulary: Vocabulary) -> list[str]:
+    """Describe every feature in one line: its kind, its number of categories, and the first."""
+    return [
+        f"{'features' if position == 0 else '':<10}{_described(vocabulary, position)}"
+        for position in range(vocabulary.n_features)
+    ]
+
+
+def _described(vocabulary: Vocabulary, position: int) -> str:
+    name = vocabulary.features[position]
+    codec, categories = vocabulary.schema.codecs[position], vocabulary.categories[position]
+    kind = WORDS_OF_TYPES.get(codec.dtype, re.sub(r"^u?int\d+$", "integer", codec.dtype))
+    what = "bin" if codec.edges is not None else "category"
+    if len(categories) != 1:
+        what = "bins" if what == "bin" else "categories"
+    examples = ", ".join(category_text(value)[:20] for value in categories[:3])
+    more = ", ..." if len(categories) > 3 else ""
+    return f"{name}: {kind}, {len(categories):,} {what} ({examples}{more})"

@@ -1,0 +1,100 @@
+"""``train_vectors``: what it refuses, what it warns about, and which solver it takes."""
+
+import numpy as np
+import pytest
+
+from cat2vec import count_pairs, encode_table, train_vectors
+from cat2vec.errors import (
+    ColumnTypeError,
+    NoSignalWarning,
+    ParameterError,
+    TableError,
+    TrainingDivergedError,
+    VectorSizeWarning,
+)
+from cat2vec.training import train
+from cat2vec.training.train import choose_solver
+from tests.tables import planted
+
+TABLE = {"a": ["x", "y"] * 9, "b": ["u", "v"] * 9, "c": ["s", "s", "t"] * 6}
+
+
+def test_auto_takes_counts_for_few_tokens_and_rows_for_many(monkeypatch):
+    encoded = encode_table(TABLE)
+    assert train_vectors(encoded, vector_size=2).settings["solver"] == "counts"
+    monkeypatch.setattr(train, "COUNTS_TOKENS", 3)
+    assert choose_solver(encoded.vocabulary, "auto", has_rows=True) == "rows"
+    assert choose_solver(encoded.vocabulary, "auto", has_rows=False) == "counts"
+    vectors = train_vectors(encoded, vector_size=2, epochs=2)
+    assert vectors.settings["solver"] == "rows"
+    assert len(vectors.losses) == 2
+    assert np.isnan(vectors.gain)
+
+
+def test_rows_and_counts_of_the_same_table_give_the_same_vectors():
+    first = train_vectors(encode_table(TABLE), vector_size=2)
+    second = train_vectors(count_pairs(TABLE), vector_size=2)
+    np.testing.assert_array_equal(first.matrix, second.matrix)
+    assert first.losses == second.losses
+
+
+def test_a_dataframe_is_refused_with_the_way_out():
+    with pytest.raises(
+        ColumnTypeError, match=r"EncodedTable, got a dict. Give it count_pairs\(tab"
+    ):
+        train_vectors(TABLE)
+
+
+def test_a_table_of_missing_cells_says_so():
+    with pytest.raises(TableError, match="all cells of the 2 features are missing in 3 rows"):
+        train_vectors(encode_table({"a": [None] * 3, "b": [None] * 3}))
+
+
+def test_constant_features_are_an_error_when_nothing_else_varies():
+    with pytest.raises(TableError, match="only 'a' has two different categories in 18 rows"):
+        train_vectors(encode_table({"a": TABLE["a"], "b": ["u"] * 18, "c": ["s"] * 18}))
+
+
+def test_one_constant_feature_is_a_warning_and_zero_vectors():
+    table = {**TABLE, "d": ["always"] * 18}
+    with pytest.warns(NoSignalWarning, match="feature 'd' has fewer than two .* Leave it out with"):
+        vectors = train_vectors(encode_table(table), vector_size=2)
+    assert not vectors["d"].to_numpy().any()
+    assert vectors["a"].to_numpy().any()
+
+
+def test_more_dimensions_than_the_table_carries_are_told():
+    with pytest.warns(VectorSizeWarning, match="at most 3 columns are used and the rest are zero"):
+        vectors = train_vectors(encode_table(TABLE), vector_size=6)
+    assert not vectors.matrix[:, 3:].any()
+
+
+def test_all_wrong_parameters_are_listed_at_once():
+    with pytest.raises(ParameterError) as error:
+        train_vectors(
+            encode_table(TABLE), vector_size=0, regularization=0, ns_exponent=500, tol="x"
+        )
+    text = str(error.value)
+    assert text.startswith("4 parameters are out of range.\n")
+    assert "vector_size must be an integer of at least 1, got 0." in text
+    assert "ns_exponent must be a number from -5 to 5, got 500." in text
+
+
+@pytest.mark.parametrize("solver", ["rows", "gensim"])
+def test_training_that_ends_worse_than_it_began_names_the_learning_rate(solver):
+    encoded = encode_table(planted(np.random.default_rng(0), n_rows=300))
+    with pytest.raises(TrainingDivergedError, match=r"diverged: .*learning_rate .*at most 0.025"):
+        train_vectors(encoded, vector_size=4, solver=solver, epochs=3, learning_rate=1e4)
+
+
+def test_gensim_takes_all_cores_for_n_jobs_of_minus_one():
+    encoded = encode_table(planted(np.random.default_rng(1), n_rows=600))
+    vectors = train_vectors(encoded, vector_size=4, solver="gensim", epochs=10, n_jobs=-1)
+    assert vectors.gain > 0
+
+
+def test_progress_names_solver_and_loss(capsys):
+    train_vectors(encode_table(TABLE), vector_size=2, verbose=1)
+    shown = capsys.readouterr().err
+    assert "cat2vec counts: 100%" in shown
+    assert "nats/pair" in shown
