@@ -138,6 +138,18 @@ def test_pairs_of_the_sparse_matrix_go_both_ways():
     assert dense.sum() == 2 * counts.total
 
 
+def test_adding_in_either_order_gives_the_same_categories():
+    ints = count_pairs({"a": [1, 2, "x"], "b": ["u", "v", "w"]})
+    floats = count_pairs({"a": [1.0, 3.5, "x"], "b": ["u", "v", "w"]})
+    for summed in (ints + floats, floats + ints):
+        assert [repr(value) for value in summed.vocabulary.categories[0]] == [
+            "1",
+            "2",
+            "3.5",
+            "'x'",
+        ]
+
+
 def test_counts_of_other_features_do_not_add():
     first, second = count_pairs({"a": [1], "b": [2]}), count_pairs({"a": [1], "c": [2]})
     with pytest.raises(

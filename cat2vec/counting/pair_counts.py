@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import scipy.sparse
 
 from cat2vec.errors import CountsMismatchError, listed
 from cat2vec.kernels.counting import pairs_are_sorted
+from cat2vec.tables.columns import plainness
 from cat2vec.vocabulary import Codec, Schema, Vocabulary, category_key, sorted_by_key
 
 
@@ -197,7 +199,9 @@ def _described(codec: Codec) -> str:
 def _merged(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     if first.dtype == second.dtype and first.dtype != object:
         return np.union1d(first, second)
-    by_key = {category_key(value): value for value in [*second.tolist(), *first.tolist()]}
+    by_key: dict[Any, Any] = {}
+    for value in sorted([*first.tolist(), *second.tolist()], key=plainness):
+        by_key.setdefault(category_key(value), value)
     values = sorted_by_key(by_key.values())
     merged = np.empty(len(values), dtype=object)
     merged[:] = values

@@ -216,8 +216,8 @@ def _check_signal(data: PairCounts | EncodedTable, settings: Settings) -> None:
     vocabulary = data.vocabulary
     if not vocabulary.n_tokens:
         raise TableError(
-            f"all cells of the {vocabulary.n_features} features are missing in {data.n_rows:,} rows, "
-            f"so there is nothing to learn from. Only null and NaN count as missing."
+            f"all cells of the {vocabulary.n_features} features are missing in {data.n_rows:,} "
+            f"rows, so there is nothing to learn from. Only null and NaN count as missing."
         )
     sizes = np.diff(vocabulary.offsets)
     silent = [name for name, size in zip(vocabulary.features, sizes, strict=True) if size < 2]
