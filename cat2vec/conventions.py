@@ -1,7 +1,7 @@
 """What scikit-learn expects of an estimator beyond our own rules: parameters and inputs.
 
-Takes the estimator or a table as it was given. Gives checked settings, named columns, and error
-texts with the words that scikit-learn's checks look for. Knows nothing of training.
+Takes the estimator or a table as it was given. Gives checked settings and named columns. Knows
+nothing of training.
 """
 
 from __future__ import annotations
@@ -15,9 +15,7 @@ import numpy as np
 from scipy.sparse import issparse
 
 from cat2vec.errors import (
-    CellError,
     ColumnTypeError,
-    NoPairsError,
     ParameterError,
     UnseenCategoryError,
     UnseenCategoryWarning,
@@ -28,30 +26,11 @@ from cat2vec.tables.frames import read_columns
 from cat2vec.training.settings import Settings, check_n_jobs
 from cat2vec.vocabulary import UNSEEN
 
-_ALLOWED = "Allowed are text, numbers, booleans, dates and bytes."
-_ALLOWED_FOR_SCIKIT_LEARN = (
-    "A cell of the argument must be a text string, a number, a boolean, a date or bytes."
-)
 _CHOICES = {
     "numeric": NUMERIC_RULES,
     "handle_unknown": ("zero", "error"),
     "row_vector": ("concat", "mean"),
 }
-
-
-def in_words_of_scikit_learn(error: CellError) -> CellError:
-    """Say which cells are allowed as scikit-learn does."""
-    error.args = (str(error).replace(_ALLOWED, _ALLOWED_FOR_SCIKIT_LEARN),)
-    return error
-
-
-def in_words_of_score(error: NoPairsError, n_rows: int) -> NoPairsError:
-    """Say that rows hold nothing to score on; they were not meant to be learned from."""
-    error.args = (
-        f"there are no pairs of known categories to score on: none of the {n_rows:,} rows has two "
-        f"cells with categories that fit saw.",
-    )
-    return error
 
 
 def checked_settings(model: Any) -> dict[str, Any]:

@@ -113,15 +113,18 @@ class TableError(Cat2VecError, ValueError):
 
 
 class CellError(TableError, TypeError):
-    """Cells of one feature cannot be categories, such as lists or dicts."""
+    """Cells of one feature cannot be categories, such as lists or dicts.
+
+    scikit-learn's checks want a TypeError that says of an argument which types it must have.
+    """
 
     def __init__(self, feature: str, value: Any, row: int | None) -> None:
         place = "" if row is None else f" in row {row} (counted from 0)"
         super().__init__(
             f"feature {feature!r} holds {_shortened(repr(value))}, a {type(value).__name__}"
-            f"{place}, which is not hashable and so cannot be a category. Allowed are text, "
-            f"numbers, booleans, dates and bytes. Turn the cells into text, or leave the column "
-            f"out with features=[...]."
+            f"{place}, which is not hashable and so cannot be a category. A cell of the "
+            f"argument must be a text string, a number, a boolean, a date or bytes. Turn the cells "
+            f"into text, or leave the column out with features=[...]."
         )
 
 
@@ -137,6 +140,17 @@ class NoPairsError(TableError):
             f"no row has two present cells, so there is nothing to learn from. "
             f"{n_rows:,} rows, {n_features:,} features, {n_missing:,} of "
             f"{n_rows * n_features:,} cells missing."
+        )
+
+
+class NothingToScoreError(NoPairsError):
+    """Rows that are to be scored hold no pair of categories that fit saw."""
+
+    def __init__(self, n_rows: int) -> None:
+        TableError.__init__(
+            self,
+            f"there are no pairs of known categories to score on: none of the {n_rows:,} rows has "
+            f"two cells with categories that fit saw.",
         )
 
 

@@ -14,15 +14,13 @@ from cat2vec.conventions import (
     as_array,
     checked_settings,
     columns_of,
-    in_words_of_scikit_learn,
-    in_words_of_score,
     tell_unseen,
 )
 from cat2vec.counting.in_memory import count_encoded
 from cat2vec.errors import (
-    CellError,
     ModelFormatError,
     NoPairsError,
+    NothingToScoreError,
     ParameterError,
 )
 from cat2vec.export.keyed_vectors import to_keyed_vectors
@@ -190,17 +188,14 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         """Check parameters and table, remember its columns, and turn it into codes."""
         checked_settings(self)
         found = columns_of(X)
-        try:
-            encoded = encode_table(
-                found,
-                features=self.features,
-                columns=self.columns,
-                numeric=self.numeric,
-                n_bins=self.n_bins,
-                n_jobs=self.n_jobs,
-            )
-        except CellError as error:
-            raise in_words_of_scikit_learn(error) from None
+        encoded = encode_table(
+            found,
+            features=self.features,
+            columns=self.columns,
+            numeric=self.numeric,
+            n_bins=self.n_bins,
+            n_jobs=self.n_jobs,
+        )
         self._check_columns(X, reset=True)
         self._columns_in = list(found)
         self._reading: dict[str, Any] = {}  # how the command line read the file, for transform
@@ -318,14 +313,14 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
 
         Raises
         ------
-        NotFittedError, NoPairsError, UnseenCategoryError, UnknownFeatureError
+        NotFittedError, NothingToScoreError, UnseenCategoryError, UnknownFeatureError
         """
         check_is_fitted(self, "vectors_")
         encoded = self._encode_again(X)
         try:
             counts = count_encoded(encoded, self.n_jobs)
-        except NoPairsError as error:
-            raise in_words_of_score(error, encoded.n_rows) from None
+        except NoPairsError:
+            raise NothingToScoreError(encoded.n_rows) from None
         return held_out_gain(self.vectors_, counts, self.n_jobs)
 
     def nearest(
