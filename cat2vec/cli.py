@@ -20,8 +20,9 @@ from cat2vec.export.keyed_vectors import keys_of, save_keyed_vectors
 from cat2vec.export.tables import check_table_file, save_token_table, token_table
 from cat2vec.plan import WORDS_OF_TYPES, feature_lines, plan_lines
 from cat2vec.storage import check_output_folder, check_writable
+from cat2vec.tables.encode import check_n_jobs
 from cat2vec.tables.files import CSV_TYPES, NUMERIC, FileTable, is_csv, read_table
-from cat2vec.training.settings import Settings, check_n_jobs
+from cat2vec.training.settings import Settings
 from cat2vec.vectors import Vectors
 from cat2vec.vocabulary import category_text
 

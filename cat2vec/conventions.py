@@ -19,11 +19,12 @@ from cat2vec.errors import (
     ParameterError,
     UnseenCategoryError,
     UnseenCategoryWarning,
+    integer_problem,
     listed,
 )
-from cat2vec.tables.encode import NUMERIC_RULES, EncodedTable
+from cat2vec.tables.encode import NUMERIC_RULES, EncodedTable, check_n_jobs
 from cat2vec.tables.frames import read_columns
-from cat2vec.training.settings import Settings, check_n_jobs
+from cat2vec.training.settings import Settings
 from cat2vec.vocabulary import UNSEEN
 
 _CHOICES = {
@@ -45,9 +46,8 @@ def checked_settings(model: Any) -> dict[str, Any]:
             problems.append(
                 f"{name} must be one of {listed(allowed)}, got {getattr(model, name)!r}."
             )
-    bins = model.n_bins
-    if isinstance(bins, bool) or not isinstance(bins, (int, np.integer)) or bins < 2:
-        problems.append(f"n_bins must be an integer of at least 2, got {bins!r}.")
+    if problem := integer_problem("n_bins", model.n_bins, least=2):
+        problems.append(problem)
     if not isinstance(model.verbose, numbers.Integral) or model.verbose < 0:
         problems.append(f"verbose must be an integer of at least 0, got {model.verbose!r}.")
     if problems:
@@ -89,6 +89,5 @@ def _problems_of(check: Callable[[], Any]) -> list[str]:
     try:
         check()
     except ParameterError as error:
-        head, *rest = str(error).split("\n  ")
-        return rest or [head]
+        return error.problems
     return []

@@ -7,6 +7,7 @@ value that was given, what is allowed and what to do. Knows nothing of tables or
 from __future__ import annotations
 
 import difflib
+import numbers
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -38,6 +39,20 @@ def nearest_name(name: Any, names: Sequence[Any]) -> str:
     return f" Nearest: {by_text[hits[0]]!r}." if hits else ""
 
 
+def integer_problem(name: str, value: Any, least: int) -> str:
+    """Write what is wrong with a value that must be an integer of at least ``least``, or nothing.
+
+    Examples
+    --------
+    >>> integer_problem("n_bins", 1, least=2), integer_problem("n_bins", 16, least=2)
+    ('n_bins must be an integer of at least 2, got 1.', '')
+    """
+    whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    if whole and value >= least:
+        return ""
+    return f"{name} must be an integer of at least {least}, got {value!r}."
+
+
 class Cat2VecError(Exception):
     """Base class of every error that cat2vec raises on purpose."""
 
@@ -57,9 +72,10 @@ class ParameterError(Cat2VecError, ValueError):
     """
 
     def __init__(self, problems: Sequence[str] | str) -> None:
-        problems = [problems] if isinstance(problems, str) else list(problems)
-        head = f"{len(problems)} parameters are out of range.\n  " if len(problems) > 1 else ""
-        super().__init__(head + "\n  ".join(problems))
+        self.problems = [problems] if isinstance(problems, str) else list(problems)
+        many = len(self.problems) > 1
+        head = f"{len(self.problems)} parameters are out of range.\n  " if many else ""
+        super().__init__(head + "\n  ".join(self.problems))
 
 
 class UnknownFeatureError(Cat2VecError, KeyError):

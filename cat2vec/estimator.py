@@ -75,7 +75,8 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
     max_sweeps : int, default 100
         The solver "counts" stops here and warns.
     n_jobs : int or None, default None
-        Threads; None uses all cores. Results do not depend on it.
+        Threads; None uses all cores. Results do not depend on it, except for the solver "gensim",
+        which uses one thread unless told otherwise and is not repeatable with more.
     random_state : int, default 0
         Seed of the solvers "rows" and "gensim"; "counts" draws nothing.
     verbose : int, default 0

@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cat2vec.errors import ParameterError
+from cat2vec.errors import (
+    ParameterError,
+    integer_problem,
+)
 from cat2vec.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -146,8 +149,8 @@ class Vectors(Mapping):
         """
         import pandas as pd
 
-        if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
-            raise ParameterError(f"n must be an integer of at least 1, got {n!r}.")
+        if problem := integer_problem("n", n, least=1):
+            raise ParameterError(problem)
         token = self.vocabulary.token_id(feature, category)
         wanted = [feature] if among is None else [among] if isinstance(among, str) else list(among)
         if not wanted:

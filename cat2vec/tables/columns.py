@@ -17,7 +17,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cat2vec.errors import CellError, ColumnTypeError, ParameterError
+from cat2vec.errors import (
+    CellError,
+    ColumnTypeError,
+    ParameterError,
+    integer_problem,
+)
 from cat2vec.vocabulary import MISSING, Codec, category_key, sorted_by_key
 
 #: Python types that Arrow takes over without changing what a cell means.
@@ -54,10 +59,8 @@ class Numeric:
     bins: int = 16
 
     def __post_init__(self) -> None:
-        if not isinstance(self.bins, (int, np.integer)) or self.bins < 2:
-            raise ParameterError(
-                f"bins of a Numeric column must be an integer of at least 2, got {self.bins!r}."
-            )
+        if problem := integer_problem("bins of a Numeric column", self.bins, least=2):
+            raise ParameterError(problem)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from cat2vec.errors import ColumnTypeError, ParameterError, TableError, UnknownFeatureError, listed
+from cat2vec.errors import (
+    ColumnTypeError,
+    ParameterError,
+    TableError,
+    UnknownFeatureError,
+    integer_problem,
+    listed,
+)
 from cat2vec.kernels.threads import thread_count
 from cat2vec.tables.columns import (
     Categorical,
@@ -226,8 +233,8 @@ def _checked_kinds(
     problems = []
     if numeric not in NUMERIC_RULES:
         problems.append(f"numeric must be one of {listed(NUMERIC_RULES)}, got {numeric!r}.")
-    if isinstance(n_bins, bool) or not isinstance(n_bins, (int, np.integer)) or n_bins < 2:
-        problems.append(f"n_bins must be an integer of at least 2, got {n_bins!r}.")
+    if problem := integer_problem("n_bins", n_bins, least=2):
+        problems.append(problem)
     if columns is not None and not isinstance(columns, Mapping):
         problems.append(
             f"columns must map column names to kinds, such as {{'zip': 'category'}}, "

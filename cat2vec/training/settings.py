@@ -11,8 +11,7 @@ import numbers
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from cat2vec.errors import ParameterError, listed
-from cat2vec.tables.encode import check_n_jobs as check_n_jobs
+from cat2vec.errors import ParameterError, integer_problem, listed
 
 SOLVERS = ("auto", "counts", "rows", "gensim")
 
@@ -68,20 +67,20 @@ class Settings:
         problems = [
             sentence
             for sentence in (
-                _integer("vector_size", self.vector_size, 1),
+                integer_problem("vector_size", self.vector_size, 1),
                 _one_of("solver", self.solver, SOLVERS),
                 _number("negative", self.negative, above=0.0),
                 _number("ns_exponent", self.ns_exponent, within=5.0),
                 _number("regularization", self.regularization, above=0.0),
-                _auto_or("epochs", self.epochs, _integer("epochs", self.epochs, 1)),
+                _auto_or("epochs", self.epochs, integer_problem("epochs", self.epochs, 1)),
                 _auto_or(
                     "learning_rate",
                     self.learning_rate,
                     _number("learning_rate", self.learning_rate, above=0.0),
                 ),
                 _number("tol", self.tol, above=0.0),
-                _integer("max_sweeps", self.max_sweeps, 1),
-                _integer("random_state", self.random_state, 0),
+                integer_problem("max_sweeps", self.max_sweeps, 1),
+                integer_problem("random_state", self.random_state, 0),
                 self._whole_negative(),
             )
             if sentence
@@ -115,13 +114,6 @@ class Settings:
             name: value.item() if hasattr(value, "item") else value
             for name, value in asdict(self).items()
         }
-
-
-def _integer(name: str, value: Any, least: int) -> str:
-    whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
-    if whole and value >= least:
-        return ""
-    return f"{name} must be an integer of at least {least}, got {value!r}."
 
 
 def _number(name: str, value: Any, above: float = -math.inf, within: float = math.inf) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -25,13 +26,13 @@ from cat2vec.errors import (
     listed,
 )
 from cat2vec.kernels.threads import Workers, workers
-from cat2vec.tables.encode import EncodedTable
+from cat2vec.tables.encode import EncodedTable, check_n_jobs
 from cat2vec.training.canonical import canonical_vectors
 from cat2vec.training.counts_solver import Solution, solve_counts
 from cat2vec.training.gensim_solver import solve_gensim, with_pair_constants
 from cat2vec.training.objective import Noise, Objective
 from cat2vec.training.rows_solver import solve_rows
-from cat2vec.training.settings import Settings, check_n_jobs
+from cat2vec.training.settings import Settings
 from cat2vec.vectors import Vectors
 from cat2vec.vocabulary import Vocabulary
 
@@ -129,7 +130,7 @@ def train_vectors(
             f"use solver='counts'."
         )
     _check_signal(data, settings)
-    settings = Settings(**{**settings.as_dict(), "solver": chosen}).checked()
+    settings = replace(settings, solver=chosen).checked()
     return _train(data, settings, n_jobs, verbose)
 
 
