@@ -69,7 +69,7 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         What transform does with a category that fit did not see. Zero is the average category.
     row_vector : {"concat", "mean"}, default "concat"
         "concat" puts the vectors of a row's cells side by side; "mean" averages them.
-    tol : float, default 5e-3
+    tol : float, default 1e-2
         The solver "counts" stops when more sweeps would add less than this share of the gain, as
         far as the last sweeps tell.
     max_sweeps : int, default 100
@@ -130,7 +130,7 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         columns: Mapping[str, Any] | None = None,
         handle_unknown: str = "zero",
         row_vector: str = "concat",
-        tol: float = 5e-3,
+        tol: float = 1e-2,
         max_sweeps: int = 100,
         n_jobs: int | None = None,
         random_state: int = 0,

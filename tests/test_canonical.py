@@ -8,7 +8,7 @@ from cat2vec.kernels.threads import workers
 from cat2vec.training import counts_solver
 from cat2vec.training.canonical import canonical_vectors
 from cat2vec.training.counts_solver import feature_means
-from cat2vec.training.spectral import leading_eigenpairs
+from cat2vec.training.spectral import block_krylov, leading_eigenpairs
 from tests.tables import planted
 
 
@@ -74,7 +74,7 @@ def test_another_start_gives_the_same_cosines(monkeypatch, n_features):
     counts = count_pairs(one_dimension_each(np.random.default_rng(3), n_features))
     first = train_vectors(counts, vector_size=5, tol=1e-5, max_sweeps=500)
 
-    def random_start(objective, size):
+    def random_start(objective, size, crew):
         rng = np.random.default_rng(1)
         shape = (objective.counts.vocabulary.n_tokens, size)
         return (0.3 * rng.normal(size=shape)).astype(np.float32)
@@ -121,3 +121,26 @@ def test_leading_eigenpairs_equal_numpy_also_on_the_iterative_path(size):
     np.testing.assert_allclose(values, expected[::-1][:3], rtol=1e-8)
     overlap = np.abs((vectors * exact[:, ::-1][:, :3]).sum(axis=0))
     np.testing.assert_allclose(overlap, 1.0, atol=1e-6)
+
+
+def test_leading_eigenpairs_bear_repeated_and_negative_eigenvalues():
+    size = 600
+    values = np.concatenate([np.full(100, 3.0), np.zeros(400), np.full(100, -5.0)])
+    for solve in (leading_eigenpairs, block_krylov):
+        found, vectors = solve(lambda x: values[:, None] * x, size, 20, tol=1e-9)
+        np.testing.assert_allclose(found, 3.0, rtol=1e-6)
+        np.testing.assert_allclose(vectors.T @ vectors, np.eye(20), atol=1e-8)
+        np.testing.assert_allclose(vectors[100:], 0.0, atol=1e-4)
+
+
+def test_identifiers_that_mirror_each_other_can_be_trained():
+    """Hundreds of equal eigenvalues: each category of one feature has its own in another."""
+    n = 700
+    table = {
+        "a": [f"a{row}" for row in range(n)],
+        "b": [f"b{row * 7 % n}" for row in range(n)],
+        "c": [f"c{row % 3}" for row in range(n)],
+    }
+    vectors = train_vectors(count_pairs(table), vector_size=8, max_sweeps=40)
+    assert np.isfinite(vectors.matrix).all()
+    assert vectors.gain > 0

@@ -9,6 +9,7 @@ from cat2vec.errors import NotConvergedWarning, ParameterError, TrainingDiverged
 from cat2vec.kernels.threads import workers
 from cat2vec.training import counts_solver
 from cat2vec.training.counts_solver import prior, prior_slopes, solve_counts
+from cat2vec.training.groups import ungrouped
 from cat2vec.training.objective import Noise, Objective, Side
 from cat2vec.training.settings import Settings
 from tests.tables import planted, random_codes, shuffled
@@ -44,9 +45,10 @@ def lbfgs(objective, pair, ridge, maxiter=1000):
         gradient = gradient.astype(np.float64)
         for which, side in enumerate(sides):
             mine, other = pair[which].astype(np.float32), pair[1 - which].astype(np.float32)
+            means = side.means(other, ungrouped(words))
             for block in side.blocks:
-                residual = side.terms(block, mine[block.rows], other).residual
-                gradient[which, block.rows] -= residual.astype(np.float64) @ other
+                terms = side.terms(block, mine[block.rows], other, means)
+                gradient[which, block.rows] -= terms.descent
         return penalised(objective, pair, ridge), gradient.ravel() / objective.n_pairs
 
     found = minimize(
@@ -143,8 +145,8 @@ def test_stopping_at_max_sweeps_warns_with_what_is_left():
 def test_a_loss_that_is_no_number_names_the_setting_to_change(monkeypatch):
     start = counts_solver.starting_vectors
 
-    def broken(objective, size):
-        return np.full_like(start(objective, size), np.nan)
+    def broken(objective, size, crew):
+        return np.full_like(start(objective, size, crew), np.nan)
 
     monkeypatch.setattr(counts_solver, "starting_vectors", broken)
     counts = count_pairs(planted(np.random.default_rng(15), n_rows=100))

@@ -2,28 +2,31 @@
 
 import numpy as np
 import pytest
+import scipy.sparse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cat2vec import count_pairs, encode_table
 from cat2vec.counting.in_memory import count_encoded
-from cat2vec.kernels.sgns import (
-    block_losses,
-    block_terms,
-    exp_of_negative,
-    log_one_plus,
-    products_of_pairs,
-    solve_packed,
-)
-from cat2vec.kernels.threads import Workers
+from cat2vec.kernels.linear import solve_packed, sparse_times
+from cat2vec.kernels.sgns import block_losses, block_terms, exp_of_negative, log_one_plus
+from cat2vec.kernels.threads import Scratch, Workers
 from cat2vec.training.counts_solver import TO_ZERO, prior, prior_slopes
-from cat2vec.training.objective import Noise, Objective, Side, blocks_of
+from cat2vec.training.groups import ungrouped
+from cat2vec.training.objective import (
+    Noise,
+    Objective,
+    Side,
+    blocks_of,
+    products_with,
+    weighted_sums,
+)
 from tests.reference import counting as counting_reference
 from tests.reference import objective as reference
 from tests.tables import random_codes
 
 ONE = Workers(None)
-NO_GAP = np.array([0, 0])
+NO_GAP = slice(0, 0)
 
 
 def made(rng, negative=5.0, ns_exponent=0.75, sizes=(3, 5, 4), n_rows=60):
@@ -45,6 +48,13 @@ def made(rng, negative=5.0, ns_exponent=0.75, sizes=(3, 5, 4), n_rows=60):
 def matrices(rng, objective, size=3, scale=1.0):
     shape = (2, objective.counts.vocabulary.n_tokens, size)
     return (scale * rng.normal(size=shape)).astype(np.float32)
+
+
+def exact_terms(side, mine, other):
+    """Give the terms of the first block with every token as a group of its own."""
+    block = side.blocks[0]
+    words = side.objective.counts.vocabulary
+    return side.terms(block, mine[block.rows], other, side.means(other, ungrouped(words)))
 
 
 @pytest.mark.parametrize(("negative", "ns_exponent"), [(5, 0.75), (1, 1.0), (0.5, 0.0), (20, -0.5)])
@@ -74,20 +84,18 @@ def test_zero_vectors_are_the_optimum_of_independent_features():
         objective = Objective(counts, Noise.of(counts.vocabulary, negative, ns_exponent))
         zeros = np.zeros((4, 1), np.float32)
         for side in (Side.of(objective, center_side=True), Side.of(objective, center_side=False)):
-            residual = side.terms(side.blocks[0], zeros, zeros).residual
+            residual = exact_terms(side, zeros, zeros).residual
             np.testing.assert_allclose(residual, 0.0, atol=1e-4)
 
 
 @pytest.mark.parametrize("center_side", [True, False])
-def test_residuals_are_the_gradient_by_finite_differences(center_side):
+def test_descent_is_the_gradient_by_finite_differences(center_side):
     rng = np.random.default_rng(2)
     objective, slow = made(rng)
     pair = matrices(rng, objective).astype(np.float64)
     mine, other = (0, 1) if center_side else (1, 0)
     side = Side.of(objective, center_side=center_side)
-    block = side.blocks[0]
-    residual = side.terms(block, *pair[[mine, other]].astype(np.float32)).residual
-    gradient = -residual.astype(np.float64) @ pair[other]
+    gradient = -exact_terms(side, *pair[[mine, other]].astype(np.float32)).descent
     step = 1e-5
     for token, column in [(0, 0), (3, 1), (7, 2), (11, 0)]:
         losses = []
@@ -104,15 +112,14 @@ def test_curvatures_are_the_hessian_by_finite_differences():
     objective, _ = made(rng)
     center, context = matrices(rng, objective)
     side = Side.of(objective, center_side=True)
-    curvature = side.terms(side.blocks[0], center, context).curvature
+    curvature = exact_terms(side, center, context).curvature
     token, direction = 4, np.array([0.3, -0.5, 0.8], np.float32)
     hessian = (context.T * curvature[token].astype(np.float64)) @ context
     slopes = []
     for sign in (1, -1):
         moved = center.copy()
         moved[token] += sign * np.float32(1e-2) * direction
-        residual = side.terms(side.blocks[0], moved, context).residual
-        slopes.append(-residual[token].astype(np.float64) @ context)
+        slopes.append(-exact_terms(side, moved, context).descent[token].astype(np.float64))
     np.testing.assert_allclose(hessian @ direction, (slopes[0] - slopes[1]) / 2e-2, rtol=2e-3)
 
 
@@ -145,8 +152,8 @@ def test_tokens_of_one_feature_say_nothing_about_each_other():
     inside = feature[:, None] == feature
     for center_side in (True, False):
         side = Side.of(objective, center_side=center_side)
-        terms = side.terms(side.blocks[0], *matrices(rng, objective))
-        for weights in (terms.residual, terms.curvature, terms.positives, terms.noise):
+        terms = exact_terms(side, *matrices(rng, objective))
+        for weights in (terms.residual, terms.curvature):
             assert not weights[inside].any()
 
 
@@ -158,35 +165,45 @@ def test_fast_exp_and_log_are_accurate_to_float32(x):
     assert log_one_plus(e) == pytest.approx(np.log1p(np.float64(e)), rel=5e-7)
 
 
+def one_pair(logit):
+    """Arguments of the kernels for one token, one other token and one row that holds both."""
+    one, zero = np.ones(1, np.float32), np.zeros(1, np.float32)
+    indptr, indices = np.array([0, 1]), np.zeros(1, np.int32)
+    weights = np.zeros((1, 1), np.float32), np.ones((1, 1), np.float32)
+    return (
+        np.full((1, 1), logit, np.float32), np.zeros(1, np.int64), zero, zero,
+        indptr, indices, one, *weights, np.zeros(1, np.int64), np.array([0, 1]), True,
+        np.array([0, 0]),
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("x", [-1e4, -80, -20, -8, 0, 8, 20, 80, 1e4])
 def test_terms_are_finite_and_a_true_pair_far_off_is_still_pulled(x):
-    logits = np.array([[x]], np.float32)
-    ones, losses = np.ones((1, 1), np.float32), np.empty(1)
-    residual, curvature = np.empty_like(ones), np.empty_like(ones)
-    rest = np.zeros(1, np.float32), np.zeros(1, np.float32), ones, np.zeros_like(ones), NO_GAP
-    block_terms(logits, *rest, residual, curvature, losses)
+    alone, losses, curvature = np.empty(1), np.empty(1), np.zeros((1, 1), np.float32)
+    block_losses(*one_pair(x), alone)
+    arguments = one_pair(x)
+    block_terms(*arguments, np.zeros(1, np.int32), curvature, losses)
+    residual = arguments[0]
     assert np.isfinite([residual[0, 0], curvature[0, 0], losses[0]]).all()
     if x <= -8:
         assert residual[0, 0] > 0.999
-    alone = np.empty(1)
-    block_losses(logits, *rest, alone)
+    assert losses[0] == pytest.approx(np.logaddexp(0, -x), rel=1e-4, abs=1e-9)
     assert alone[0] == pytest.approx(losses[0], rel=1e-6)
 
 
 def test_a_nan_logit_shows_in_the_loss():
-    ones, losses = np.ones((1, 2), np.float32), np.empty(1)
-    zeros = np.zeros(1, np.float32), np.zeros(2, np.float32)
-    block_losses(np.array([[np.nan, 1.0]], np.float32), *zeros, ones, ones, NO_GAP, losses)
+    losses = np.empty(1)
+    block_losses(*one_pair(np.nan), losses)
     assert np.isnan(losses[0])
 
 
 @pytest.mark.parametrize("size", [1, 2, 5, 33])
-def test_packed_products_and_solve_equal_numpy(size):
+def test_packed_solve_equals_numpy(size):
     rng = np.random.default_rng(6)
     other = rng.normal(size=(70, size)).astype(np.float32)
     weights = rng.random((4, 70)).astype(np.float32)
-    products = np.empty((70, size * (size + 1) // 2), np.float32)
-    products_of_pairs(other, products)
+    i, j = np.triu_indices(size)
+    products = other[:, i] * other[:, j]
     right_side = rng.normal(size=(4, size)).astype(np.float32)
     found = np.empty_like(right_side)
     solve_packed(weights @ products, np.full(4, 0.7), right_side, found)
@@ -205,12 +222,33 @@ def test_large_features_have_blocks_of_their_own_that_leave_them_out():
     assert np.concatenate([np.arange(b.rows.start, b.rows.stop) for b in blocks]).tolist() == list(
         range(words.n_tokens)
     )
-    gaps = {(b.gap.start, b.gap.stop) for b in blocks}
-    assert gaps == {(0, 0), *(tuple(words.offsets[f : f + 2].tolist()) for f in (1, 3))}
+    assert {b.own for b in blocks} == {None, 1}
     center, context = matrices(rng, objective)
     expected = reference.total_loss(center, context, **slow) / objective.n_pairs
     assert objective.loss(center, context, ONE) == pytest.approx(expected, rel=1e-6)
-    weights = rng.normal(size=(64, words.n_tokens)).astype(np.float32)
-    block = next(b for b in blocks if b.gap.stop)
-    weights[:, block.gap] = 0.0
-    np.testing.assert_allclose(block.times(weights, context), weights @ context, atol=1e-4)
+
+
+def test_products_and_weighted_sums_leave_the_gap_out():
+    rng = np.random.default_rng(8)
+    mine, other = rng.normal(size=(5, 3)), rng.normal(size=(20, 3))
+    mine, other = mine.astype(np.float32), other.astype(np.float32)
+    scratch = Scratch()
+    for gap in (NO_GAP, slice(0, 7), slice(4, 9), slice(11, 20)):
+        kept = np.ones(20, bool)
+        kept[gap] = False
+        products = products_with(mine, other, gap, scratch)
+        np.testing.assert_allclose(products[:, kept], (mine @ other.T)[:, kept], rtol=1e-5)
+        weights = rng.normal(size=(5, 20)).astype(np.float32)
+        np.testing.assert_allclose(
+            weighted_sums(weights, other, gap), weights[:, kept] @ other[kept], rtol=1e-4
+        )
+
+
+def test_sparse_times_equals_numpy():
+    rng = np.random.default_rng(9)
+    dense = np.where(rng.random((30, 30)) < 0.2, rng.normal(size=(30, 30)), 0).astype(np.float32)
+    matrix = rng.normal(size=(30, 4)).astype(np.float32)
+    sparse = scipy.sparse.csr_array(dense)
+    out = np.full((10, 4), np.nan, np.float32)
+    sparse_times(sparse.indptr, sparse.indices, sparse.data, 15, matrix, out)
+    np.testing.assert_allclose(out, dense[15:25] @ matrix, rtol=1e-4, atol=1e-6)

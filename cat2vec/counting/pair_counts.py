@@ -14,7 +14,7 @@ import numpy as np
 import scipy.sparse
 
 from cat2vec.errors import CountsMismatchError, listed
-from cat2vec.kernels.counting import pairs_are_sorted
+from cat2vec.kernels.counting import both_ways, pairs_are_sorted, pairs_with_feature
 from cat2vec.tables.columns import plainness
 from cat2vec.vocabulary import Codec, Schema, Vocabulary, category_key, sorted_by_key
 
@@ -88,26 +88,19 @@ class PairCounts:
         The int64 counts stay exact; rounding to float32 happens only here, after adding.
         """
         n_tokens = self.vocabulary.n_tokens
-        upper = scipy.sparse.csr_array(
-            (self.count.astype(np.float32), (self.left, self.right)), shape=(n_tokens, n_tokens)
-        )
-        return scipy.sparse.csr_array(upper + upper.T)
+        indptr = np.empty(n_tokens + 1, np.int64)
+        indices = np.empty(2 * self.n_pairs, np.int32)
+        values = np.empty(2 * self.n_pairs, np.float32)
+        both_ways(self.left, self.right, self.count, indptr, indices, values)
+        return scipy.sparse.csr_array((values, indices, indptr), shape=(n_tokens, n_tokens))
 
     @cached_property
     def with_feature(self) -> np.ndarray:
         """Pairs of each token with any category of each feature: (n_tokens, F) float64."""
         vocabulary = self.vocabulary
-        n_tokens, n_features = vocabulary.n_tokens, vocabulary.n_features
-        feature = vocabulary.feature_of_token
-        cells = np.concatenate(
-            [
-                self.left.astype(np.int64) * n_features + feature[self.right],
-                self.right.astype(np.int64) * n_features + feature[self.left],
-            ]
-        )
-        weights = np.concatenate([self.count, self.count])
-        sums = np.bincount(cells, weights=weights, minlength=n_tokens * n_features)
-        return sums.reshape(n_tokens, n_features)
+        totals = np.zeros((vocabulary.n_tokens, vocabulary.n_features), self.count.dtype)
+        pairs_with_feature(self.left, self.right, self.count, vocabulary.feature_of_token, totals)
+        return totals.astype(np.float64)
 
     def __add__(self, other: PairCounts) -> PairCounts:
         """Add the counts of another table with the same features."""

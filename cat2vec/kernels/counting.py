@@ -96,3 +96,68 @@ def pairs_are_sorted(left, right, n_tokens):
             if left[pair] < left[pair - 1] or right[pair] <= right[pair - 1]:
                 return False
     return True
+
+
+@njit(cache=True, nogil=True)
+def both_ways(left, right, count, indptr, indices, values):
+    """Write pairs as the rows of a symmetric sparse matrix, columns ascending in each row.
+
+    Pairs sorted by (left, right) fill every row from both of its ends in order: first the partners
+    before the token, met as ``right``, then those behind it.
+
+    Sizes      P pairs, V tokens
+    Changed    indptr (V + 1,) int64, indices (2 P,) int32, values (2 P,) float32, overwritten
+    Read       left, right (P,) int32, count (P,) int64 or float64
+    """
+    n_tokens = indptr.shape[0] - 1
+    before = np.zeros(n_tokens, np.int64)
+    behind = np.zeros(n_tokens, np.int64)
+    for pair in range(left.shape[0]):
+        behind[left[pair]] += 1
+        before[right[pair]] += 1
+    indptr[0] = 0
+    for token in range(n_tokens):
+        indptr[token + 1] = indptr[token] + before[token] + behind[token]
+        behind[token] = indptr[token] + before[token]
+        before[token] = indptr[token]
+    for pair in range(left.shape[0]):
+        a, b = left[pair], right[pair]
+        indices[behind[a]] = b
+        values[behind[a]] = count[pair]
+        behind[a] += 1
+        indices[before[b]] = a
+        values[before[b]] = count[pair]
+        before[b] += 1
+
+
+@njit(cache=True, nogil=True)
+def pairs_with_feature(left, right, count, feature, totals):
+    """Add up the pairs of each token with each feature.
+
+    Changed    totals (V, F) int64 or float64, grows
+    Read       left, right (P,) int32; count (P,), as totals; feature (V,) int64
+    """
+    for pair in range(left.shape[0]):
+        totals[left[pair], feature[right[pair]]] += count[pair]
+        totals[right[pair], feature[left[pair]]] += count[pair]
+
+
+@njit(cache=True, nogil=True)
+def damped_counts(indptr, indices, values, with_feature, shares, feature, knee, start, stop, out):
+    """Bend ratios n / e of counts to those expected, above 1, to 1 + k log(1 + (n / e - 1) / k).
+
+    Sizes      V tokens, F features, P entries
+    Changed    out (P,) float32, entries of the rows from start to stop
+    Read       indptr (V + 1,), indices (P,), values (P,) float32; with_feature (V, F) float64
+               shares (V,) float64 of each token in its feature; feature (V,) int64
+               knee float64, the k above; start, stop int64
+    """
+    for a in range(start, stop):
+        for p in range(indptr[a], indptr[a + 1]):
+            b = indices[p]
+            one_way = with_feature[a, feature[b]] * shares[b]
+            expected = 0.5 * (one_way + with_feature[b, feature[a]] * shares[a])
+            n = np.float64(values[p])
+            if n > expected:
+                n = expected * (1.0 + knee * np.log(1.0 + (n / expected - 1.0) / knee))
+            out[p] = n

@@ -62,7 +62,12 @@ def exp_of_negative(x):
 @njit(nogil=True, fastmath=FASTMATH, error_model="numpy")
 def log_one_plus(e):
     """Compute log(1 + e) for float32 e in [0, 1] as 2 atanh(e / (2 + e)), so that it vectorises."""
-    z = e / (np.float32(2.0) + e)
+    return log_from_ratio(e / (np.float32(2.0) + e))
+
+
+@njit(nogil=True, fastmath=FASTMATH, error_model="numpy")
+def log_from_ratio(z):
+    """Compute log((1 + z) / (1 - z)) = 2 atanh(z) for float32 z in [0, 1/3] by its series."""
     square = z * z
     p = np.float32(1.0 / 13)
     p = p * square + np.float32(1.0 / 11)
@@ -74,181 +79,205 @@ def log_one_plus(e):
     return np.float32(2.0) * z * p
 
 
+# What an inner loop writes must not be what it reads, or the loop is not vectorised.
+
+
 @njit(nogil=True, fastmath=FASTMATH, error_model="numpy")
-def _terms_of_row(products, row_bias, column_bias, positives, noise, residual, curvature):
-    """Work through one stretch of a row of ``block_terms``; gives its loss."""
+def _pair_terms(logits, counts, residual, curvature):
+    """Write n (1 - s) and n s (1 - s) of observed pairs; gives their loss, sum n log(1 + e^-x)."""
     total = 0.0
-    for tile in range(0, products.shape[0], _TILE):
+    for first in range(0, logits.shape[0], _TILE):
         part = np.float32(0.0)
-        for j in range(tile, min(tile + _TILE, products.shape[0])):
-            x = products[j] + row_bias + column_bias[j]
-            size = min(abs(x), np.float32(80.0))
-            e = exp_of_negative(size)
+        for p in range(first, min(first + _TILE, logits.shape[0])):
+            x = logits[p]
+            n = counts[p]
+            e = exp_of_negative(min(abs(x), np.float32(80.0)))
             r = np.float32(1.0) / (np.float32(1.0) + e)
-            high = r
             low = e * r
-            s = high if x >= np.float32(0.0) else low
-            rest = low if x >= np.float32(0.0) else high
-            n = positives[j]
-            k = noise[j]
-            against = n if x < np.float32(0.0) else k
-            part += (n + k) * log_one_plus(e) + against * size
-            residual[j] = n * rest - k * s
-            curvature[j] = (n + k) * (low * r)
+            rest = low if x >= np.float32(0.0) else r
+            part += n * (log_one_plus(e) + max(-x, np.float32(0.0)))
+            residual[p] = n * rest
+            curvature[p] = n * (low * r)
         total += np.float64(part)
     return total
 
 
 @njit(nogil=True, fastmath=FASTMATH, error_model="numpy")
-def _loss_of_row(products, row_bias, column_bias, positives, noise):
-    """Work through one stretch of a row of ``block_losses``; gives its loss."""
+def _noise_terms(products, row_bias, column_bias, noise, residual):
+    """Write -K s of a stretch of a row; gives its loss, sum K log(1 + e^x)."""
     total = 0.0
-    for tile in range(0, products.shape[0], _TILE):
+    for first in range(0, products.shape[0], _TILE):
         part = np.float32(0.0)
-        for j in range(tile, min(tile + _TILE, products.shape[0])):
+        for j in range(first, min(first + _TILE, products.shape[0])):
             x = products[j] + row_bias + column_bias[j]
-            size = min(abs(x), np.float32(80.0))
-            n = positives[j]
-            k = noise[j]
-            against = n if x < np.float32(0.0) else k
-            part += (n + k) * log_one_plus(exp_of_negative(size)) + against * size
+            e = exp_of_negative(min(abs(x), np.float32(80.0)))
+            # one division gives both 1 / (1 + e) and 1 / (2 + e)
+            both = np.float32(1.0) / ((np.float32(1.0) + e) * (np.float32(2.0) + e))
+            r = both * (np.float32(2.0) + e)
+            s = r if x >= np.float32(0.0) else e * r
+            log = log_from_ratio(e * both * (np.float32(1.0) + e))
+            part += noise[j] * (log + max(x, np.float32(0.0)))
+            residual[j] = -noise[j] * s
         total += np.float64(part)
     return total
+
+
+@njit(nogil=True, fastmath=FASTMATH, error_model="numpy")
+def _softplus_sum(logits, row_bias, column_bias, weights):
+    """Compute the sum of w log(1 + e^x)."""
+    total = 0.0
+    for first in range(0, logits.shape[0], _TILE):
+        part = np.float32(0.0)
+        for j in range(first, min(first + _TILE, logits.shape[0])):
+            x = logits[j] + row_bias + column_bias[j]
+            e = exp_of_negative(min(abs(x), np.float32(80.0)))
+            part += weights[j] * (log_one_plus(e) + max(x, np.float32(0.0)))
+        total += np.float64(part)
+    return total
+
+
+@njit(nogil=True, fastmath=FASTMATH, error_model="numpy")
+def _noise_curvature(products, row_bias, column_bias, noise, curvature):
+    """Write K s (1 - s) of a stretch of a row."""
+    for j in range(products.shape[0]):
+        x = products[j] + row_bias + column_bias[j]
+        e = exp_of_negative(min(abs(x), np.float32(80.0)))
+        r = np.float32(1.0) / (np.float32(1.0) + e)
+        curvature[j] = noise[j] * (e * r * r)
+
+
+@njit(nogil=True)
+def _scale(weight, values, out):
+    for j in range(out.shape[0]):
+        out[j] = weight * values[j]
+
+
+@njit(nogil=True)
+def _fill_noise(token, by_row, by_column, feature, offsets, center_side, noise):
+    """Write the expected noise k n_ag q_g(b) of one token against all columns: zero in its feature.
+
+    Changed    noise (V,) float32
+    Read       center side: by_row (V, F) n_ag, by_column (1, V) k q_g(b)
+               context side: by_row (V, 1) k q_g(b), by_column (F, V) n_ag
+    """
+    line = 0 if center_side else feature[token]
+    for g in range(offsets.shape[0] - 1):
+        columns = slice(offsets[g], offsets[g + 1])
+        _scale(by_row[token, g if center_side else 0], by_column[line, columns], noise[columns])
+
+
+@njit(nogil=True)
+def _most_pairs(tokens, indptr):
+    most = 0
+    for i in range(tokens.shape[0]):
+        most = max(most, indptr[tokens[i] + 1] - indptr[tokens[i]])
+    return most
 
 
 @njit(cache=True, nogil=True)
 def block_terms(
-    products, row_bias, column_bias, positives, noise, gap, residual, curvature, losses
-):
-    """Turn products of a block of tokens into loss, gradient and curvature weights.
+    products, tokens, row_bias, column_bias, indptr, indices, values, by_row, by_column, feature,
+    offsets, center_side, gap, group, curvature, losses
+):  # fmt: skip
+    """Turn products of a block of tokens into gradient weights, curvature of pairs, and losses.
 
-    For each entry, with n = positives, K = noise and x = product + row bias + column bias:
-    loss  n log(1 + e^-x) + K log(1 + e^x),
-    residual  n (1 - s) - K s,  curvature  (n + K) s (1 - s),  s = 1 / (1 + e^-x).
+    With n observed pairs, K expected noise and x = product + row bias + column bias, each entry has
+    loss  n log(1 + e^-x) + K log(1 + e^x)  and residual  n (1 - s) - K s,  s = 1 / (1 + e^-x).
 
-    Sizes      B tokens of the block, V tokens on the other side.
-    Changed    residual, curvature (B, V) float32, zero in the gap; losses (B,) float64, nats
-    Read       products, positives, noise (B, V) float32; row_bias (B,), column_bias (V,) float32
+    Sizes      B tokens of the block, V tokens on the other side in F features and R groups, P pairs
+    Changed    products (B, V) float32 become residuals, zero in the gap
+               curvature (B, R) float32 grows by n s (1 - s) of each observed pair
+               losses (B,) float64, overwritten, nats
+    Read       tokens (B,) int64; row_bias, column_bias (V,) float32; group (V,) int32
+               indptr (V + 1,), indices (P,) int32; values (P,) float32, symmetric counts
+               by_row, by_column, feature (V,), offsets (F + 1,), center_side: ``_fill_noise``
                gap (2,) int64, columns from gap[0] to gap[1] are left out
-    Source     sgns with the noise drawn in expectation: Levy & Goldberg 2014, eq. 5-7.
+    Source     Levy & Goldberg 2014, eq. 5-7.
     Same as    tests/reference/objective.py
     """
-    start, stop = gap[0], gap[1]
+    n_columns = products.shape[1]
+    noise = np.empty(n_columns, np.float32)
+    residual = np.empty(n_columns, np.float32)
+    most = _most_pairs(tokens, indptr)
+    logits = np.empty(most, np.float32)
+    pull = np.empty(most, np.float32)
+    curved = np.empty(most, np.float32)
     for i in range(products.shape[0]):
-        losses[i] = _terms_of_row(
-            products[i, :start], row_bias[i], column_bias[:start], positives[i, :start],
-            noise[i, :start], residual[i, :start], curvature[i, :start],
-        ) + _terms_of_row(
-            products[i, stop:], row_bias[i], column_bias[stop:], positives[i, stop:],
-            noise[i, stop:], residual[i, stop:], curvature[i, stop:],
-        )  # fmt: skip
-        residual[i, start:stop] = np.float32(0.0)
-        curvature[i, start:stop] = np.float32(0.0)
+        token = tokens[i]
+        row = products[i]
+        first = indptr[token]
+        n_found = indptr[token + 1] - first
+        for p in range(n_found):
+            column = indices[first + p]
+            logits[p] = row[column] + row_bias[token] + column_bias[column]
+        losses[i] = _pair_terms(
+            logits[:n_found], values[first : first + n_found], pull[:n_found], curved[:n_found]
+        )
+        _fill_noise(token, by_row, by_column, feature, offsets, center_side, noise)
+        for part in range(2):
+            stretch = slice(0, gap[0]) if part == 0 else slice(gap[1], n_columns)
+            losses[i] += _noise_terms(
+                row[stretch], row_bias[token], column_bias[stretch], noise[stretch],
+                residual[stretch],
+            )  # fmt: skip
+        for j in range(n_columns):
+            row[j] = residual[j]
+        for j in range(gap[0], gap[1]):
+            row[j] = np.float32(0.0)
+        for p in range(n_found):
+            column = indices[first + p]
+            row[column] += pull[p]
+            curvature[i, group[column]] += curved[p]
 
 
 @njit(cache=True, nogil=True)
-def block_losses(products, row_bias, column_bias, positives, noise, gap, losses):
-    """Compute only the losses of ``block_terms``; same arguments.
-
-    Changed    losses (B,) float64, nats
-    """
-    start, stop = gap[0], gap[1]
-    for i in range(products.shape[0]):
-        losses[i] = _loss_of_row(
-            products[i, :start], row_bias[i], column_bias[:start], positives[i, :start],
-            noise[i, :start],
-        ) + _loss_of_row(
-            products[i, stop:], row_bias[i], column_bias[stop:], positives[i, stop:],
-            noise[i, stop:],
-        )  # fmt: skip
-
-
-@njit(cache=True, nogil=True)
-def block_weights(
-    indptr, indices, values, start, by_row, by_column, feature, offsets, center_side,
-    positives, noise
+def block_losses(
+    products, tokens, row_bias, column_bias, indptr, indices, values, by_row, by_column, feature,
+    offsets, center_side, gap, losses
 ):  # fmt: skip
-    """Write counts ``n_ab`` and expected noise ``k n_ag q_g(b)`` of a block of tokens.
+    """Compute only the losses of ``block_terms``; same arguments, and products stay.
 
-    Sizes      B tokens from ``start`` on, V tokens in F features, P sparse counts.
-    Changed    positives, noise (B, V) float32, overwritten
-    Read       indptr (V + 1,), indices (P,) int32 or int64; values (P,) float32, symmetric counts
-               center side: by_row (V, F) float32 n_ag, by_column (V,) float32 k q
-               context side: by_row (V,) as (V, 1) k q, by_column (F, V) as (F * V,) n_ag
-               feature (V,), offsets (F + 1,) int64
+    Changed    losses (B,) float64, overwritten, nats
     """
-    n_tokens = positives.shape[1]
-    for i in range(positives.shape[0]):
-        token = start + i
-        positives[i, :] = np.float32(0.0)
-        for p in range(indptr[token], indptr[token + 1]):
-            positives[i, indices[p]] = values[p]
-        if center_side:
-            for g in range(offsets.shape[0] - 1):
-                weight = by_row[token, g]
-                for j in range(offsets[g], offsets[g + 1]):
-                    noise[i, j] = weight * by_column[j]
-        else:
-            weight = by_row[token, 0]
-            shift = feature[token] * n_tokens
-            for j in range(n_tokens):
-                noise[i, j] = weight * by_column[shift + j]
+    n_columns = products.shape[1]
+    noise = np.empty(n_columns, np.float32)
+    most = _most_pairs(tokens, indptr)
+    negated = np.empty(most, np.float32)
+    zeros = np.zeros(most, np.float32)
+    for i in range(products.shape[0]):
+        token = tokens[i]
+        row = products[i]
+        first = indptr[token]
+        n_found = indptr[token + 1] - first
+        for p in range(n_found):
+            column = indices[first + p]
+            negated[p] = -(row[column] + row_bias[token] + column_bias[column])
+        losses[i] = _softplus_sum(
+            negated[:n_found], np.float32(0.0), zeros[:n_found], values[first : first + n_found]
+        )
+        _fill_noise(token, by_row, by_column, feature, offsets, center_side, noise)
+        for part in range(2):
+            stretch = slice(0, gap[0]) if part == 0 else slice(gap[1], n_columns)
+            losses[i] += _softplus_sum(
+                row[stretch], row_bias[token], column_bias[stretch], noise[stretch]
+            )
 
 
 @njit(cache=True, nogil=True)
-def products_of_pairs(matrix, out):
-    """Write all products ``x[i] x[j]``, i <= j, of every row: the upper triangle, row by row.
+def noise_curvature(
+    products, tokens, row_bias, column_bias, by_row, by_column, feature, offsets, center_side, gap,
+    curvature
+):  # fmt: skip
+    """Write the curvature K s (1 - s) of the noise of a block of tokens; pairs are added later.
 
-    Changed    out (V, d (d + 1) / 2) float32
-    Read       matrix (V, d) float32
+    Sizes      B tokens of the block, R groups of tokens on the other side in F features
+    Changed    curvature (B, R) float32, overwritten, zero in the gap
+    Read       as in ``block_terms``, with groups in place of tokens as columns
     """
-    size = matrix.shape[1]
-    for row in range(matrix.shape[0]):
-        place = 0
-        for i in range(size):
-            for j in range(i, size):
-                out[row, place] = matrix[row, i] * matrix[row, j]
-                place += 1
-
-
-@njit(cache=True, nogil=True, fastmath=FASTMATH, error_model="numpy")
-def solve_packed(packed, ridges, right_side, out):
-    """Solve (H_b + ridge_b I) x = g_b for every token b of a block, by Cholesky in float64.
-
-    Sizes      B tokens, d numbers each.
-    Changed    out (B, d) float32
-    Read       packed (B, d (d + 1) / 2) float32, upper triangles of H; right_side (B, d) float32
-               ridges (B,) float64, above 0
-    """
-    n_tokens, size = right_side.shape
-    factor = np.empty((size, size))
-    x = np.empty(size)
-    for token in range(n_tokens):
-        place = 0
-        for i in range(size):
-            for j in range(i, size):
-                factor[j, i] = packed[token, place]
-                place += 1
-            factor[i, i] += ridges[token]
-        for i in range(size):
-            for j in range(i + 1):
-                total = factor[i, j]
-                for k in range(j):
-                    total -= factor[i, k] * factor[j, k]
-                if i == j:
-                    factor[i, i] = np.sqrt(max(total, 1e-30))
-                else:
-                    factor[i, j] = total / factor[j, j]
-        for i in range(size):
-            total = np.float64(right_side[token, i])
-            for k in range(i):
-                total -= factor[i, k] * x[k]
-            x[i] = total / factor[i, i]
-        for back in range(size):
-            i = size - 1 - back
-            total = x[i]
-            for k in range(i + 1, size):
-                total -= factor[k, i] * x[k]
-            x[i] = total / factor[i, i]
-        for i in range(size):
-            out[token, i] = np.float32(x[i])
+    noise = np.empty(products.shape[1], np.float32)
+    for i in range(products.shape[0]):
+        _fill_noise(tokens[i], by_row, by_column, feature, offsets, center_side, noise)
+        for j in range(gap[0], gap[1]):
+            noise[j] = np.float32(0.0)
+            products[i, j] = np.float32(0.0)
+        _noise_curvature(products[i], row_bias[tokens[i]], column_bias, noise, curvature[i])

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar
 
+import numpy as np
 from threadpoolctl import threadpool_limits
 
 Item = TypeVar("Item")
@@ -27,6 +29,25 @@ def thread_count(n_jobs: int | None) -> int:
     if n_jobs is None:
         return cores
     return n_jobs if n_jobs > 0 else max(1, cores + 1 + n_jobs)
+
+
+class Scratch(threading.local):
+    """Memory of each thread that is used again and again; fresh pages cost more than what is done.
+
+    Examples
+    --------
+    >>> Scratch().floats(2, 3).shape
+    (2, 3)
+    """
+
+    def __init__(self) -> None:
+        self._memory = np.empty(0, np.float32)
+
+    def floats(self, rows: int, columns: int) -> np.ndarray:
+        """Give a (rows, columns) float32 array, valid until the next call in this thread."""
+        if self._memory.size < rows * columns:
+            self._memory = np.empty(rows * columns, np.float32)
+        return self._memory[: rows * columns].reshape(rows, columns)
 
 
 class Workers:

@@ -14,15 +14,26 @@ from dataclasses import dataclass
 import numpy as np
 
 from cat2vec.errors import NotConvergedWarning, TrainingDivergedError
-from cat2vec.kernels.sgns import products_of_pairs, solve_packed
+from cat2vec.kernels.counting import damped_counts
+from cat2vec.kernels.linear import solve_packed, sparse_times
 from cat2vec.kernels.threads import Workers
-from cat2vec.training.objective import Block, Objective, Side
+from cat2vec.training.groups import Groups, grouped
+from cat2vec.training.objective import Block, Objective, Side, weighted_sums
 from cat2vec.training.settings import Settings
 from cat2vec.training.spectral import leading_eigenpairs
 from cat2vec.vocabulary import Vocabulary
 
 #: A step that does not lower a token's loss is halved at most this many times.
 _HALVINGS = 5
+#: Multiple of the Newton step that is tried after the first sweeps. Two sides that wait for each
+#: other converge faster when each oversteps (successive over-relaxation, Young 1954).
+_LENGTH = 1.6
+#: Ratios of counts to those expected are taken as they are well below this, beyond by logarithm.
+_KNEE = 30.0
+#: How exact the starting vectors are; the sweeps that follow move them far.
+_START_TOL = 1e-2
+#: Rows of the sparse counts that are multiplied at a time.
+_STARTED_TOKENS = 256
 #: Strength of the pull to zero, as a share of the pull to the mean of the feature.
 TO_ZERO = 0.03
 #: A gain below this share of the loss at independence counts as that much when convergence is
@@ -76,13 +87,15 @@ def solve_counts(
     vocabulary = objective.counts.vocabulary
     size = min(settings.vector_size, vocabulary.n_tokens)
     independence = objective.independence()
-    center = starting_vectors(objective, size)
+    center = starting_vectors(objective, size, crew)
     context = center.copy()
     sides = Side.of(objective, center_side=True), Side.of(objective, center_side=False)
     ridge = settings.regularization
     penalised, losses = [], []
+    groups: list[Groups | None] = [None, None]
     for sweep in range(settings.max_sweeps + 1):
-        update = _half_sweep(sides[0], center, context, ridge, crew)
+        length = 1.0 if sweep < 3 else _LENGTH
+        update = _half_sweep(sides[0], center, context, ridge, crew, groups[0], length)
         loss = update.loss / objective.n_pairs
         total = loss + (update.penalty + prior(context, vocabulary, ridge)) / objective.n_pairs
         if not np.isfinite(total):
@@ -103,7 +116,8 @@ def solve_counts(
                 warnings.warn(NotConvergedWarning(sweep, min(left / gain, 1.0)), stacklevel=4)
                 break
         center = update.matrix
-        context = _half_sweep(sides[1], context, center, ridge, crew).matrix
+        back = _half_sweep(sides[1], context, center, ridge, crew, groups[1], length)
+        context, groups = back.matrix, [update.groups, back.groups]
         center, context = balanced(center, context, vocabulary)
     wide = np.zeros((2, vocabulary.n_tokens, settings.vector_size), np.float32)
     wide[0, :, :size], wide[1, :, :size] = center, context
@@ -111,18 +125,21 @@ def solve_counts(
 
 
 def _left_to_gain(losses: list[float]) -> float:
-    """Estimate how far the loss would still fall, from the way it fell in the last two sweeps.
+    """Estimate how far the loss would still fall, from the way it fell in the last three sweeps.
 
     Alternating steps converge linearly: each fall is some share of the one before. Early sweeps
-    fall faster than the last ones will, so the share is taken as at least four fifths.
+    fall faster than the last ones will, so the share is taken as at least four fifths. One sweep
+    may hardly move while a dimension that carries nothing yet leaves its saddle; so the larger of
+    the last two falls counts.
     """
-    if len(losses) < 3:
+    if len(losses) < 4:
         return np.inf
     before, last = losses[-3] - losses[-2], losses[-2] - losses[-1]
-    if last <= 0.0:
+    largest = max(before, last)
+    if largest <= 0.0:
         return 0.0
     share = min(max(last / before, 0.8), 0.95) if before > 0.0 else 0.95
-    return last * share / (1.0 - share)
+    return largest * share / (1.0 - share)
 
 
 def feature_means(matrix: np.ndarray, vocabulary: Vocabulary) -> np.ndarray:
@@ -180,6 +197,7 @@ class _Update:
     matrix: np.ndarray
     loss: float
     penalty: float
+    groups: Groups
 
 
 def prior_slopes(
@@ -205,66 +223,99 @@ def prior_slopes(
 
 
 def _half_sweep(
-    side: Side, mine: np.ndarray, other: np.ndarray, ridge: float, crew: Workers
+    side: Side,
+    mine: np.ndarray,
+    other: np.ndarray,
+    ridge: float,
+    crew: Workers,
+    groups: Groups | None,
+    length: float,
 ) -> _Update:
     """Take one guarded Newton step for every token of one side."""
     vocabulary = side.objective.counts.vocabulary
     slopes, ridges = prior_slopes(mine, vocabulary, ridge)
-    size = mine.shape[1]
-    products = np.empty((len(other), size * (size + 1) // 2), np.float32)
-    products_of_pairs(other, products)
+    groups = grouped(
+        np.column_stack([other * _typical_size(mine, vocabulary), side.column_bias]),
+        side.column_weight, vocabulary, crew, groups,
+    )  # fmt: skip
+    means, moments = side.means(other, groups), side.second_moments(other, groups)
 
     def step(block: Block) -> tuple[np.ndarray, float]:
-        old = mine[block.rows]
-        terms = side.terms(block, old, other)
-        gradient = block.times(terms.residual, other) - slopes[block.rows]
-        direction = np.empty_like(gradient)
-        hessians = block.times(terms.curvature, products)
-        solve_packed(hessians, ridges[block.rows], gradient, direction)
+        old, pull, stiffness = mine[block.rows], slopes[block.rows], ridges[block.rows]
+        terms = side.terms(block, old, other, means)
+        descent = terms.descent - pull
+        direction = np.empty_like(descent)
+        hessians = weighted_sums(terms.curvature, moments, block.gap(groups.offsets))
+        solve_packed(hessians, stiffness, descent, direction)
 
-        def value(new: np.ndarray) -> np.ndarray:
-            moved = (new - old).astype(np.float64)
-            half = 0.5 * ridges[block.rows, None] * moved
-            rise = ((slopes[block.rows] + half) * moved).sum(axis=1)
-            return side.losses(block, new, other, (terms.positives, terms.noise)) + rise
+        def rises(some: np.ndarray, new: np.ndarray) -> np.ndarray:
+            moved = (new - old[some]).astype(np.float64)
+            half = 0.5 * stiffness[some, None] * moved
+            of_prior = ((pull[some] + half) * moved).sum(axis=1)
+            return side.losses_of(block, block.tokens[some], new, other) + of_prior
 
         new = old.copy()
-        length = np.ones((len(old), 1), np.float32)
+        lengths = np.full((len(old), 1), length, np.float32)
         waiting = np.arange(len(old))
         for _ in range(_HALVINGS + 1):
-            tried = new.copy()  # the whole block, so that products keep their shape and bits
-            tried[waiting] += length[waiting] * direction[waiting]
-            good = (value(tried) <= terms.losses + 1e-7 * np.abs(terms.losses))[waiting]
-            new[waiting[good]] = tried[waiting[good]]
+            tried = old[waiting] + lengths[waiting] * direction[waiting]
+            before = terms.losses[waiting]
+            good = rises(waiting, tried) <= before + 1e-7 * np.abs(before)
+            new[waiting[good]] = tried[good]
             waiting = waiting[~good]
             if not len(waiting):
                 break
-            length[waiting] *= 0.5
+            lengths[waiting] *= 0.5
         return new, float(terms.losses.sum())
 
     done = crew.map(step, side.blocks)
     matrix = np.concatenate([block for block, _ in done])
     loss = float(np.sum([loss for _, loss in done]))
-    return _Update(matrix, loss, prior(mine, vocabulary, ridge))
+    return _Update(matrix, loss, prior(mine, vocabulary, ridge), groups)
 
 
-def starting_vectors(objective: Objective, size: int) -> np.ndarray:
-    """Compute a start without a seed: correspondence analysis of the pair counts.
+def _typical_size(matrix: np.ndarray, vocabulary: Vocabulary) -> np.ndarray:
+    """Compute the root mean square of each column around the means of features, (d,) float32."""
+    distance = matrix - feature_means(matrix, vocabulary)[vocabulary.feature_of_token]
+    return np.sqrt(np.square(distance).mean(axis=0)).astype(np.float32)
+
+
+def starting_vectors(objective: Objective, size: int, crew: Workers) -> np.ndarray:
+    """Compute a start without a seed: correspondence analysis of the pair counts, damped.
 
     Leading eigenvectors of ``(n_ab - e_ab) / sqrt(n_a n_b)`` with ``e_ab`` the counts expected of
-    independent features; to first order the minimum of the objective (PMI is about n/e - 1).
+    independent features: to first order the minimum of the objective, because log(n / e), which the
+    products are to give, is about n / e - 1. Where n / e is large, it is bent towards the logarithm
+    (``_KNEE``).
 
     Returns
     -------
     ndarray of shape (n_tokens, size), float32
     """
     counts = objective.counts
-    vocabulary = counts.vocabulary
-    feature = vocabulary.feature_of_token
-    observed = counts.both_ways.astype(np.float64)
-    with_feature = counts.with_feature
-    shares = vocabulary.shares
+    vocabulary, pairs, with_feature = counts.vocabulary, counts.both_ways, counts.with_feature
+    feature, shares = vocabulary.feature_of_token, vocabulary.shares
+    rows = range(0, vocabulary.n_tokens, _STARTED_TOKENS)
+    damped = np.empty_like(pairs.data)
+    crew.map(
+        lambda start: damped_counts(
+            pairs.indptr, pairs.indices, pairs.data, with_feature, shares, feature, _KNEE,
+            start, min(start + _STARTED_TOKENS, vocabulary.n_tokens), damped,
+        ),
+        rows,
+    )  # fmt: skip
     weight = 1.0 / np.sqrt(vocabulary.counts + 10.0)
+
+    def observed(x: np.ndarray) -> np.ndarray:
+        x = x.astype(np.float32)
+        out = np.empty_like(x)
+        crew.map(
+            lambda start: sparse_times(
+                pairs.indptr, pairs.indices, damped, start, x, out[start : start + _STARTED_TOKENS]
+            ),
+            rows,
+        )
+        return out
 
     def expected(x: np.ndarray) -> np.ndarray:
         one_way = with_feature @ vocabulary.sum_by_feature(shares[:, None] * x)
@@ -273,8 +324,8 @@ def starting_vectors(objective: Objective, size: int) -> np.ndarray:
 
     def multiply(x: np.ndarray) -> np.ndarray:
         scaled = weight[:, None] * x
-        return weight[:, None] * (observed @ scaled - expected(scaled))
+        return weight[:, None] * (observed(scaled) - expected(scaled))
 
-    values, vectors = leading_eigenpairs(multiply, vocabulary.n_tokens, size)
+    values, vectors = leading_eigenpairs(multiply, vocabulary.n_tokens, size, tol=_START_TOL)
     scale = np.sqrt(np.maximum(np.abs(values), 1e-6) * counts.n_rows)
     return (weight[:, None] * vectors * scale).astype(np.float32)

@@ -14,6 +14,7 @@ from cat2vec.errors import MissingPackageError, TrainingDivergedError
 from cat2vec.kernels.threads import Workers, thread_count
 from cat2vec.tables.encode import EncodedTable
 from cat2vec.training.counts_solver import Solution
+from cat2vec.training.groups import ungrouped
 from cat2vec.training.objective import Block, Objective, Side
 from cat2vec.training.settings import Settings
 
@@ -139,7 +140,7 @@ def with_pair_constants(
     side = Side.of(objective, center_side=True)
 
     def slopes(block: Block) -> np.ndarray:
-        terms = side.terms(block, center[block.rows], context)
+        terms = side.terms(block, center[block.rows], context, means)
         own = feature[block.rows]
         sums = np.zeros((2, n_features, n_features))
         for which, matrix in enumerate((terms.residual, terms.curvature)):
@@ -147,6 +148,7 @@ def with_pair_constants(
         return sums
 
     for _ in range(_CONSTANT_STEPS):
+        means = side.means(context, ungrouped(vocabulary))
         gradient, curvature = np.sum(crew.map(slopes, side.blocks), axis=0)
         step = np.clip(gradient / np.maximum(curvature, 1e-12), -2.0, 2.0)
         delta += np.where(curvature > 0, step, 0.0)

@@ -14,17 +14,19 @@ vectors mean independence, for every k and exponent.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from cat2vec.counting.pair_counts import PairCounts
-from cat2vec.kernels.sgns import block_losses, block_terms, block_weights
-from cat2vec.kernels.threads import Workers
+from cat2vec.kernels.grouping import group_means, group_second_moments, group_totals
+from cat2vec.kernels.sgns import block_losses, block_terms, noise_curvature
+from cat2vec.kernels.threads import Scratch, Workers
+from cat2vec.training.groups import Groups
 from cat2vec.vocabulary import Vocabulary
 
 #: Tokens per block. Fixed, because sums are added block by block: it is part of the result.
-BLOCK_TOKENS = 64
+BLOCK_TOKENS = 128
 
 
 def log_expit(x: np.ndarray) -> np.ndarray:
@@ -124,53 +126,96 @@ class Objective:
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """Tokens that are worked on together, and the columns that say nothing to them.
+    """Tokens that are worked on together, and the feature that says nothing to them.
 
-    ``rows`` is a slice of token ids. ``gap`` is the slice of their own feature's tokens, where
-    counts and noise are zero; it is empty where the block spans several features.
+    ``rows`` is a slice of token ids. ``own`` is the position of their feature, where counts and
+    noise are zero; it is None where the block spans several features.
     """
 
     rows: slice
-    gap: slice
+    own: int | None
 
-    def times(self, weights: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-        """Multiply (B, V) weights by a (V, m) matrix, leaving the gap out."""
-        if self.gap.start == self.gap.stop:
-            return weights @ matrix
-        product = weights[:, : self.gap.start] @ matrix[: self.gap.start]
-        product += weights[:, self.gap.stop :] @ matrix[self.gap.stop :]
-        return product
+    @property
+    def tokens(self) -> np.ndarray:
+        """Token ids of the block, int64."""
+        return np.arange(self.rows.start, self.rows.stop)
+
+    def gap(self, offsets: np.ndarray) -> slice:
+        """Give the columns of the block's own feature, of tokens or of groups; may be empty."""
+        if self.own is None:
+            return slice(0, 0)
+        return slice(int(offsets[self.own]), int(offsets[self.own + 1]))
+
+
+def weighted_sums(weights: np.ndarray, matrix: np.ndarray, gap: slice) -> np.ndarray:
+    """Multiply (B, V) weights by a (V, m) matrix, leaving a slice of columns out."""
+    if gap.start == gap.stop:
+        return weights @ matrix
+    product = weights[:, : gap.start] @ matrix[: gap.start]
+    product += weights[:, gap.stop :] @ matrix[gap.stop :]
+    return product
+
+
+def products_with(mine: np.ndarray, other: np.ndarray, gap: slice, scratch: Scratch) -> np.ndarray:
+    """Multiply (B, d) vectors by all (V, d) of the other side: (B, V), undefined in the gap."""
+    products = scratch.floats(len(mine), len(other))
+    np.matmul(mine, other[: gap.start].T, out=products[:, : gap.start])
+    np.matmul(mine, other[gap.stop :].T, out=products[:, gap.stop :])
+    return products
 
 
 def blocks_of(vocabulary: Vocabulary) -> list[Block]:
     """Cut all tokens into blocks; features of at least ``BLOCK_TOKENS`` tokens begin a new one."""
-    bounds, start = [], 0
-    sizes = np.diff(vocabulary.offsets)
-    for begin, size in zip(vocabulary.offsets[:-1].tolist(), sizes.tolist(), strict=True):
-        if size >= BLOCK_TOKENS:
-            bounds += [(start, begin, (0, 0)), (begin, begin + size, (begin, begin + size))]
-            start = begin + size
-    bounds.append((start, vocabulary.n_tokens, (0, 0)))
+    bounds: list[tuple[int, int, int | None]] = []
+    start = 0
+    offsets = vocabulary.offsets.tolist()
+    for feature in range(vocabulary.n_features):
+        begin, end = offsets[feature], offsets[feature + 1]
+        if end - begin >= BLOCK_TOKENS:
+            bounds += [(start, begin, None), (begin, end, feature)]
+            start = end
+    bounds.append((start, vocabulary.n_tokens, None))
     return [
-        Block(slice(first, min(first + BLOCK_TOKENS, stop)), slice(*gap))
-        for begin, stop, gap in bounds
+        Block(slice(first, min(first + BLOCK_TOKENS, stop)), own)
+        for begin, stop, own in bounds
         for first in range(begin, stop, BLOCK_TOKENS)
     ]
+
+
+@dataclass(frozen=True, eq=False)
+class GroupMeans:
+    """The other side in groups, float32.
+
+    ``vectors`` (R, d) and ``bias`` (R,) are means over the tokens of each group; ``by_column`` are
+    sums of noise weights.
+    """
+
+    groups: Groups
+    vectors: np.ndarray
+    bias: np.ndarray
+    by_column: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
 class Terms:
     """The objective around one block: all that a Newton step of its tokens needs.
 
-    ``residual`` and ``curvature`` are (B, V) float32, ``losses`` (B,) float64 in nats;
-    ``positives`` and ``noise`` (B, V) float32 are the weights they were made from.
+    Parameters
+    ----------
+    descent : ndarray of shape (B, d), float32
+        The negative gradient of the loss, exact.
+    losses : ndarray of shape (B,), float64
+        In nats, exact.
+    curvature : ndarray of shape (B, R), float32
+        Second derivatives by the logits of the groups of the other side.
+    residual : ndarray of shape (B, V), float32
+        Negative first derivatives by the logits; overwritten by the next call in the same thread.
     """
 
-    residual: np.ndarray
-    curvature: np.ndarray
+    descent: np.ndarray
     losses: np.ndarray
-    positives: np.ndarray
-    noise: np.ndarray
+    curvature: np.ndarray
+    residual: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,12 +231,15 @@ class Side:
     by_column: np.ndarray
     row_bias: np.ndarray
     column_bias: np.ndarray
+    column_weight: np.ndarray
     center_side: bool
     blocks: list[Block]
+    scratch: Scratch = field(default_factory=Scratch)
 
     @classmethod
     def of(cls, objective: Objective, *, center_side: bool) -> Side:
         """Prepare the side of the center tokens, or that of the context tokens."""
+        vocabulary = objective.counts.vocabulary
         with_feature = objective.counts.with_feature.astype(np.float32)
         k_q = objective.noise.k_q.astype(np.float32)
         bias = objective.noise.bias.astype(np.float32)
@@ -199,64 +247,79 @@ class Side:
         return cls(
             objective,
             by_row=with_feature if center_side else k_q[:, None],
-            by_column=k_q if center_side else np.ascontiguousarray(with_feature.T).ravel(),
+            by_column=k_q[None] if center_side else np.ascontiguousarray(with_feature.T),
             row_bias=zeros if center_side else bias,
             column_bias=bias if center_side else zeros,
+            column_weight=k_q if center_side else vocabulary.counts.astype(np.float32),
             center_side=center_side,
-            blocks=blocks_of(objective.counts.vocabulary),
+            blocks=blocks_of(vocabulary),
         )
 
-    def weights(self, block: Block) -> tuple[np.ndarray, np.ndarray]:
-        """Give ``n_ab`` and ``k n_ag q_g(b)`` of a block against all tokens, (B, V) float32.
-
-        Inside a feature both are zero, because no row holds two of its tokens: such entries drop
-        out of the loss, its gradient and its curvature without being treated apart.
-        """
-        vocabulary = self.objective.counts.vocabulary
-        matrix = self.objective.counts.both_ways
-        shape = (block.rows.stop - block.rows.start, vocabulary.n_tokens)
-        positives, noise = np.empty(shape, np.float32), np.empty(shape, np.float32)
-        block_weights(
-            matrix.indptr, matrix.indices, matrix.data, block.rows.start, self.by_row,
-            self.by_column, vocabulary.feature_of_token, vocabulary.offsets, self.center_side,
-            positives, noise,
-        )  # fmt: skip
-        return positives, noise
-
-    def products(self, block: Block, mine: np.ndarray, other: np.ndarray) -> np.ndarray:
-        """Multiply the block's vectors (B, d) by all of the other side: (B, V), gap undefined."""
-        products = np.empty((len(mine), len(other)), np.float32)
-        np.matmul(mine, other[: block.gap.start].T, out=products[:, : block.gap.start])
-        np.matmul(mine, other[block.gap.stop :].T, out=products[:, block.gap.stop :])
-        return products
-
-    def losses(
-        self,
-        block: Block,
-        mine: np.ndarray,
-        other: np.ndarray,
-        weights: tuple[np.ndarray, np.ndarray] | None = None,
-    ) -> np.ndarray:
+    def losses(self, block: Block, mine: np.ndarray, other: np.ndarray) -> np.ndarray:
         """Compute the loss of each token of a block, (B,) float64, in nats.
 
         ``mine`` holds the block's vectors (B, d), ``other`` all vectors of the other side.
         """
+        return self.losses_of(block, block.tokens, mine, other)
+
+    def losses_of(
+        self, block: Block, tokens: np.ndarray, mine: np.ndarray, other: np.ndarray
+    ) -> np.ndarray:
+        """Compute the losses of some tokens of a block only."""
+        vocabulary, pairs = self.objective.counts.vocabulary, self.objective.counts.both_ways
+        gap = block.gap(vocabulary.offsets)
         losses = np.empty(len(mine))
-        positives, noise = weights or self.weights(block)
         block_losses(
-            self.products(block, mine, other), self.row_bias[block.rows], self.column_bias,
-            positives, noise, np.array([block.gap.start, block.gap.stop]), losses,
+            products_with(mine, other, gap, self.scratch), tokens, self.row_bias, self.column_bias,
+            pairs.indptr, pairs.indices, pairs.data, self.by_row, self.by_column,
+            vocabulary.feature_of_token, vocabulary.offsets, self.center_side,
+            np.array([gap.start, gap.stop]), losses,
         )  # fmt: skip
         return losses
 
-    def terms(self, block: Block, mine: np.ndarray, other: np.ndarray) -> Terms:
-        """Compute residuals, curvatures and losses of a block from its vectors (B, d)."""
-        positives, noise = self.weights(block)
-        residual, curvature = np.empty_like(positives), np.empty_like(positives)
-        losses = np.empty(len(positives))
+    def terms(self, block: Block, mine: np.ndarray, other: np.ndarray, means: GroupMeans) -> Terms:
+        """Compute what a Newton step of a block needs, from its vectors (B, d)."""
+        vocabulary, pairs = self.objective.counts.vocabulary, self.objective.counts.both_ways
+        curvature = self._noise_curvature(block, mine, means)
+        gap = block.gap(vocabulary.offsets)
+        residual = products_with(mine, other, gap, self.scratch)
+        losses = np.empty(len(mine))
         block_terms(
-            self.products(block, mine, other), self.row_bias[block.rows], self.column_bias,
-            positives, noise, np.array([block.gap.start, block.gap.stop]),
-            residual, curvature, losses,
+            residual, block.tokens, self.row_bias, self.column_bias,
+            pairs.indptr, pairs.indices, pairs.data, self.by_row, self.by_column,
+            vocabulary.feature_of_token, vocabulary.offsets, self.center_side,
+            np.array([gap.start, gap.stop]), means.groups.group, curvature, losses,
         )  # fmt: skip
-        return Terms(residual, curvature, losses, positives, noise)
+        return Terms(weighted_sums(residual, other, gap), losses, curvature, residual)
+
+    def _noise_curvature(self, block: Block, mine: np.ndarray, means: GroupMeans) -> np.ndarray:
+        vocabulary, offsets = self.objective.counts.vocabulary, means.groups.offsets
+        gap = block.gap(offsets)
+        products = products_with(mine, means.vectors, gap, self.scratch)
+        curvature = np.empty_like(products)
+        noise_curvature(
+            products, block.tokens, self.row_bias, means.bias, self.by_row, means.by_column,
+            vocabulary.feature_of_token, offsets, self.center_side,
+            np.array([gap.start, gap.stop]), curvature,
+        )  # fmt: skip
+        return curvature
+
+    def means(self, other: np.ndarray, groups: Groups) -> GroupMeans:
+        """Average the vectors of the other side over groups, by how much noise they stand for."""
+        n_groups, size = groups.n_groups, other.shape[1]
+        points = np.column_stack([other, self.column_bias])
+        means = np.empty((n_groups, size + 1), np.float32)
+        group_means(points, self.column_weight, groups.group, means, np.empty(n_groups, np.float32))
+        by_column = np.empty((len(self.by_column), n_groups), np.float32)
+        group_totals(self.by_column, groups.group, by_column)
+        return GroupMeans(groups, means[:, :size].copy(), means[:, size].copy(), by_column)
+
+    def second_moments(self, other: np.ndarray, groups: Groups) -> np.ndarray:
+        """Average ``c c'`` over groups, (R, d (d + 1) / 2) float32: what Hessians are summed from.
+
+        Moments, not products of means: these would have no curvature along the spread of a group.
+        """
+        size = other.shape[1]
+        moments = np.empty((groups.n_groups, size * (size + 1) // 2), np.float32)
+        group_second_moments(other, self.column_weight, groups.group, moments)
+        return moments

@@ -52,7 +52,7 @@ class Settings:
     regularization: float = 10.0
     epochs: int | str = "auto"
     learning_rate: float | str = "auto"
-    tol: float = 5e-3
+    tol: float = 1e-2
     max_sweeps: int = 100
     random_state: int = 0
 

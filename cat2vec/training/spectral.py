@@ -9,25 +9,38 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy.linalg import eigh
-from scipy.sparse.linalg import LinearOperator, eigsh
+from scipy.linalg import eigh, qr
+from scipy.sparse.linalg import ArpackError, LinearOperator, eigsh
 
 #: Up to this size all eigenpairs are computed at once.
 _DENSE_SIZE = 400
+#: Vectors carried along beyond those wanted: they make the wanted ones converge faster.
+_EXTRA = 8
+#: Powers of the matrix that are tried together in one cycle.
+_DEPTH = 3
+_MOST_CYCLES = 30
 
 
 def leading_eigenpairs(
-    multiply: Callable[[np.ndarray], np.ndarray], size: int, n_pairs: int
+    multiply: Callable[[np.ndarray], np.ndarray],
+    size: int,
+    n_pairs: int,
+    tol: float = 1e-6,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Compute the largest (most positive) eigenvalues and their vectors.
+
+    ARPACK's Lanczos iteration from a fixed vector. Where it gives up, as it may with many equal
+    eigenvalues, a block Krylov iteration with restarts, which is slower and not troubled by them.
 
     Parameters
     ----------
     multiply : callable
-        Takes an (size, m) float64 array and gives the symmetric matrix times it.
+        Takes a (size, m) float64 array and gives the symmetric matrix times it.
     size : int
     n_pairs : int
         How many; at most ``size``.
+    tol : float
+        Relative accuracy of the eigenvalues.
 
     Returns
     -------
@@ -51,9 +64,51 @@ def leading_eigenpairs(
             (size, size), matvec=lambda x: multiply(x.reshape(size, 1))[:, 0], dtype=np.float64
         )
         start = np.cos(np.arange(size, dtype=np.float64))  # any fixed vector without structure
-        values, vectors = eigsh(operator, k=n_pairs, which="LA", v0=start, tol=1e-6)
+        try:
+            values, vectors = eigsh(operator, k=n_pairs, which="LA", v0=start, tol=tol)
+        except ArpackError:
+            values, vectors = block_krylov(multiply, size, n_pairs, tol)
     order = np.argsort(-values, kind="stable")
     return values[order], with_fixed_signs(vectors[:, order])
+
+
+def block_krylov(
+    multiply: Callable[[np.ndarray], np.ndarray], size: int, n_pairs: int, tol: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Do what ``leading_eigenpairs`` does by Rayleigh-Ritz on ``[X, A X, A^2 X]``, with restarts.
+
+    Stops when the residuals ``|A v - value v|`` are at most ``sqrt(tol)`` of the largest eigenvalue
+    (errors of eigenvalues are their squares), or after 30 cycles with what it has.
+    """
+    block = np.random.default_rng(0).standard_normal((size, n_pairs + _EXTRA))
+    for _ in range(_MOST_CYCLES):
+        basis, image = _krylov(multiply, block)
+        inner = basis.T @ image
+        values, mixing = eigh((inner + inner.T) / 2)
+        mixing = mixing[:, ::-1][:, : block.shape[1]]
+        wanted, largest = values[::-1][:n_pairs], np.abs(values).max()
+        block = basis @ mixing
+        residual = image @ mixing[:, :n_pairs] - block[:, :n_pairs] * wanted
+        if np.sqrt(np.square(residual).sum(axis=0).max()) <= np.sqrt(tol) * largest:
+            break
+    return wanted, block[:, :n_pairs]
+
+
+def _krylov(
+    multiply: Callable[[np.ndarray], np.ndarray], block: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Give an orthonormal basis of ``[X, A X, A^2 X]`` and the matrix times it."""
+    basis = np.empty((block.shape[0], 0))
+    images = []
+    for _ in range(_DEPTH):
+        for _ in range(2):  # once is not enough where the new block lies almost in the basis
+            block = block - basis @ (basis.T @ block)
+        block = qr(block, mode="economic")[0]
+        block = block - basis @ (basis.T @ block)
+        basis = np.hstack([basis, block])
+        block = multiply(block)
+        images.append(block)
+    return basis, np.hstack(images)
 
 
 def with_fixed_signs(vectors: np.ndarray) -> np.ndarray:

@@ -66,7 +66,7 @@ def train_vectors(
     regularization: float = 10.0,
     epochs: int | str = "auto",
     learning_rate: float | str = "auto",
-    tol: float = 5e-3,
+    tol: float = 1e-2,
     max_sweeps: int = 100,
     n_jobs: int | None = None,
     random_state: int = 0,

@@ -1,0 +1,108 @@
+"""Compiled loops that put similar tokens in groups. Arrays in, arrays changed; no idea of words."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from cat2vec.kernels.sgns import FASTMATH
+
+
+@njit(cache=True, nogil=True, fastmath=FASTMATH)
+def spread_seeds(points, weights, seeds):
+    """Choose points that weigh much and lie far from each other, one after the other.
+
+    The first is the heaviest; each next one has the largest weight times squared distance from the
+    nearest chosen one: k-means++ (Arthur & Vassilvitskii 2007) without chance.
+
+    Sizes      m points of d numbers, K seeds
+    Changed    seeds (K,) int64, overwritten
+    Read       points (m, d) float32; weights (m,) float32, at least 0
+    """
+    n_points, size = points.shape
+    nearest = np.empty(n_points, np.float32)
+    chosen = 0
+    for i in range(n_points):
+        nearest[i] = np.float32(np.inf)
+        if weights[i] > weights[chosen]:
+            chosen = i
+    for k in range(seeds.shape[0]):
+        seeds[k] = chosen
+        best = np.float32(-1.0)
+        following = chosen
+        for i in range(n_points):
+            distance = np.float32(0.0)
+            for j in range(size):
+                step = points[i, j] - points[chosen, j]
+                distance += step * step
+            nearest[i] = min(nearest[i], distance)
+            if nearest[i] * weights[i] > best:
+                best = nearest[i] * weights[i]
+                following = i
+        chosen = following
+
+
+@njit(cache=True, nogil=True)
+def group_means(points, weights, group, means, totals):
+    """Average the points of each group by weight; the mean of a group without weight is zero.
+
+    Sizes      m points of d numbers, R groups
+    Changed    means (R, d) float32, totals (R,) float32, overwritten
+    Read       points (m, d), weights (m,) float32, at least 0; group (m,) int32
+    """
+    sums = np.zeros((means.shape[0], means.shape[1]), np.float64)
+    weight_sums = np.zeros(totals.shape[0], np.float64)
+    for i in range(points.shape[0]):
+        weight = np.float64(weights[i])
+        weight_sums[group[i]] += weight
+        for j in range(points.shape[1]):
+            sums[group[i], j] += weight * points[i, j]
+    for r in range(means.shape[0]):
+        scale = 1.0 / weight_sums[r] if weight_sums[r] > 0.0 else 0.0
+        totals[r] = weight_sums[r]
+        for j in range(means.shape[1]):
+            means[r, j] = sums[r, j] * scale
+
+
+@njit(cache=True, nogil=True, fastmath=FASTMATH)
+def group_second_moments(points, weights, group, moments):
+    """Average ``x[i] x[j]``, i <= j, of the points of each group: upper triangles, row by row.
+
+    Sizes      m points of d numbers, R groups
+    Changed    moments (R, d (d + 1) / 2) float32, overwritten; zero for a group without weight
+    Read       points (m, d), weights (m,) float32, at least 0; group (m,) int32
+    """
+    totals = np.zeros(moments.shape[0], np.float32)
+    for i in range(points.shape[0]):
+        totals[group[i]] += weights[i]
+    for r in range(moments.shape[0]):
+        for j in range(moments.shape[1]):
+            moments[r, j] = np.float32(0.0)
+    size = points.shape[1]
+    for point in range(points.shape[0]):
+        r = group[point]
+        if totals[r] > 0.0:
+            share = weights[point] / totals[r]
+            place = 0
+            for i in range(size):
+                scaled = share * points[point, i]
+                for j in range(i, size):
+                    moments[r, place + j - i] += scaled * points[point, j]
+                place += size - i
+
+
+@njit(cache=True, nogil=True)
+def group_totals(weights, group, totals):
+    """Add up weights by group.
+
+    Changed    totals (G, R) float32, overwritten
+    Read       weights (G, V) float32; group (V,) int32
+    """
+    sums = np.empty(totals.shape[1], np.float64)
+    for row in range(weights.shape[0]):
+        for r in range(sums.shape[0]):
+            sums[r] = 0.0
+        for token in range(weights.shape[1]):
+            sums[group[token]] += weights[row, token]
+        for r in range(totals.shape[1]):
+            totals[row, r] = sums[r]
