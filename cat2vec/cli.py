@@ -18,8 +18,8 @@ from cat2vec.errors import Cat2VecError, Cat2VecWarning, ParameterError, Unknown
 from cat2vec.estimator import Cat2Vec, load
 from cat2vec.export.keyed_vectors import keys_of, save_keyed_vectors
 from cat2vec.export.tables import check_table_file, save_token_table, token_table
+from cat2vec.folders import check_output_folder, check_writable
 from cat2vec.plan import WORDS_OF_TYPES, feature_lines, plan_lines
-from cat2vec.storage import check_output_folder, check_writable
 from cat2vec.tables.encode import check_n_jobs
 from cat2vec.tables.files import CSV_TYPES, NUMERIC, FileTable, is_csv, read_table
 from cat2vec.training.settings import Settings

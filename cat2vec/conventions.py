@@ -61,8 +61,13 @@ def as_array(X: Any) -> Any:
 
 
 def tell_unseen(encoded: EncodedTable, handle_unknown: str, stacklevel: int) -> None:
-    """Warn of cells with categories that fit did not see, or raise if they are to be an error."""
+    """Warn of cells with categories that fit did not see, or raise if they are to be an error.
+
+    Rows of weight 0 do not count.
+    """
     unseen = encoded.codes == UNSEEN
+    if encoded.weights is not None:
+        unseen[encoded.weights == 0] = False
     if not unseen.any():
         return
     per_feature = zip(encoded.vocabulary.features, unseen.sum(axis=0).tolist(), strict=True)

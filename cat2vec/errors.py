@@ -39,6 +39,17 @@ def nearest_name(name: Any, names: Sequence[Any]) -> str:
     return f" Nearest: {by_text[hits[0]]!r}." if hits else ""
 
 
+def in_words(number: int | float) -> str:
+    """Write a number of rows or pairs, which may be a sum of weights.
+
+    Examples
+    --------
+    >>> in_words(12345), in_words(0.1 + 0.2)
+    ('12,345', '0.3')
+    """
+    return f"{number:,}" if isinstance(number, int) else f"{number:,.10g}"
+
+
 def integer_problem(name: str, value: Any, least: int) -> str:
     """Write what is wrong with a value that must be an integer of at least ``least``, or nothing.
 

@@ -4,25 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from cat2vec.conventions import (
-    as_array,
-    checked_settings,
-    columns_of,
-    tell_unseen,
-)
+from cat2vec.conventions import as_array, checked_settings, columns_of, tell_unseen
 from cat2vec.counting.in_memory import count_encoded
-from cat2vec.errors import (
-    ModelFormatError,
-    NoPairsError,
-    NothingToScoreError,
-    ParameterError,
-)
+from cat2vec.errors import ModelFormatError, NoPairsError, NothingToScoreError, ParameterError
 from cat2vec.export.keyed_vectors import to_keyed_vectors
 from cat2vec.inspection.quality import held_out_gain
 from cat2vec.storage import load_model, params_from_json, params_to_json, save_model
@@ -155,7 +146,7 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         self.random_state = random_state
         self.verbose = verbose
 
-    def fit(self, X: Any, y: Any = None) -> Cat2Vec:
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Cat2Vec:
         """Learn vectors from a table.
 
         Parameters
@@ -163,6 +154,9 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         X : DataFrame, Table, dict of columns or array of shape (n_samples, n_features)
         y : ignored
             There is no target.
+        sample_weight : list, array or Series of shape (n_samples,), or None
+            A row of weight w counts as w rows, and a row of weight 0 is left out. Weights go by
+            position, whatever the index of a Series says.
 
         Returns
         -------
@@ -173,19 +167,24 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         ------
         ParameterError, TableError, CellError, UnknownFeatureError, TrainingDivergedError
         """
-        self._fit(X)
+        self._fit(X, sample_weight)
         return self
 
-    def fit_transform(self, X: Any, y: Any = None) -> np.ndarray:
-        """Learn vectors from a table and write its rows as numbers; the table is read once."""
-        return self._row_vectors(self._fit(X))
+    def fit_transform(self, X: Any, y: Any = None, sample_weight: Any = None) -> np.ndarray:
+        """Learn vectors from a table and write its rows as numbers; the table is read once.
 
-    def _fit(self, X: Any) -> EncodedTable:
-        encoded = self._encode(X)
+        Rows of weight 0 are written too, as ``transform`` writes them.
+        """
+        encoded = self._fit(X, sample_weight)
+        tell_unseen(replace(encoded, weights=None), self.handle_unknown, stacklevel=4)
+        return self._row_vectors(encoded)
+
+    def _fit(self, X: Any, sample_weight: Any) -> EncodedTable:
+        encoded = self._encode(X, sample_weight)
         self._train_on(encoded)
         return encoded
 
-    def _encode(self, X: Any) -> EncodedTable:
+    def _encode(self, X: Any, sample_weight: Any = None) -> EncodedTable:
         """Check parameters and table, remember its columns, and turn it into codes."""
         checked_settings(self)
         found = columns_of(X)
@@ -195,6 +194,7 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
             columns=self.columns,
             numeric=self.numeric,
             n_bins=self.n_bins,
+            sample_weight=sample_weight,
             n_jobs=self.n_jobs,
         )
         self._check_columns(X, reset=True)
@@ -247,12 +247,14 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         encoded = self._encode_again(X)
         return self._row_vectors(encoded)
 
-    def _encode_again(self, X: Any) -> EncodedTable:
+    def _encode_again(self, X: Any, sample_weight: Any = None) -> EncodedTable:
         found = columns_of(X)
         self._check_columns(X, reset=False)
         if not isinstance(X, Mapping):  # where only one side has names, columns go by position
             found = dict(zip(self._columns_in, found.values(), strict=True))
-        encoded = encode_table(found, vocabulary=self.vocabulary_, n_jobs=self.n_jobs)
+        encoded = encode_table(
+            found, vocabulary=self.vocabulary_, sample_weight=sample_weight, n_jobs=self.n_jobs
+        )
         tell_unseen(encoded, self.handle_unknown, stacklevel=4)
         return encoded
 
@@ -298,7 +300,7 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
             features = [given[name] for name in features]
         return np.array([f"{name}_{i}" for name in features for i in range(size)], dtype=object)
 
-    def score(self, X: Any, y: Any = None) -> float:
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Compute the held-out gain: how much better than independence the pairs are predicted.
 
         Parameters
@@ -306,6 +308,8 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         X : as in fit
             Rows that were not trained on.
         y : ignored
+        sample_weight : list, array or Series of shape (n_samples,), or None
+            As in fit.
 
         Returns
         -------
@@ -314,10 +318,11 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
 
         Raises
         ------
-        NotFittedError, NothingToScoreError, UnseenCategoryError, UnknownFeatureError
+        NotFittedError, NothingToScoreError, ParameterError, UnseenCategoryError,
+        UnknownFeatureError
         """
         check_is_fitted(self, "vectors_")
-        encoded = self._encode_again(X)
+        encoded = self._encode_again(X, sample_weight)
         try:
             counts = count_encoded(encoded, self.n_jobs)
         except NoPairsError:

@@ -111,8 +111,8 @@ class Vocabulary:
     categories : tuple of ndarray
         Per feature, shape (n_categories,), ordered by value; labels of bins for numeric features.
         Number, boolean and date columns keep their dtype, all others are object arrays.
-    counts : ndarray of shape (n_tokens,), int64
-        In how many rows each token stands.
+    counts : ndarray of shape (n_tokens,), int64 or float64
+        In how many rows each token stands; float64 where rows have weights that are not whole.
 
     Examples
     --------
@@ -129,7 +129,9 @@ class Vocabulary:
     counts: np.ndarray
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "counts", np.asarray(self.counts, dtype=np.int64))
+        counts = np.asarray(self.counts)
+        dtype = np.float64 if counts.dtype.kind == "f" else np.int64
+        object.__setattr__(self, "counts", counts.astype(dtype, copy=False))
         if len(self.categories) != len(self.schema.features):
             raise ValueError("one category array per feature is needed")
         if self.counts.shape != (self.n_tokens,):
@@ -171,14 +173,13 @@ class Vocabulary:
 
     @cached_property
     def present(self) -> np.ndarray:
-        """Rows in which each feature has a token: (n_features,) int64."""
-        sums = np.concatenate([[0], np.cumsum(self.counts)])
-        return sums[self.offsets[1:]] - sums[self.offsets[:-1]]
+        """Rows in which each feature has a token: (n_features,), of the type of ``counts``."""
+        return np.array([part.sum() for part in np.split(self.counts, self.offsets[1:-1])])
 
     @cached_property
     def shares(self) -> np.ndarray:
         """Share of each token among the present cells of its feature: (n_tokens,) float64."""
-        present = np.maximum(self.present, 1)
+        present = np.where(self.present > 0, self.present, 1)
         return self.counts / present[self.feature_of_token]
 
     def sum_by_feature(self, values: np.ndarray) -> np.ndarray:

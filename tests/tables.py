@@ -32,6 +32,14 @@ def planted(rng, n_rows=3000, n_groups=4, n_features=4, per_group=3, noise=0.2):
     return table
 
 
+def repeated(table, weights):
+    """Repeat every row of a dict of columns as often as its weight, a whole number, says."""
+    return {
+        name: [cell for cell, w in zip(cells, weights, strict=True) for _ in range(int(w))]
+        for name, cells in table.items()
+    }
+
+
 def shuffled(rng, table):
     """Shuffle every column by itself: the same marginals and nothing to learn."""
     return {name: [cells[i] for i in rng.permutation(len(cells))] for name, cells in table.items()}

@@ -16,6 +16,7 @@ LAYERS = [
     {"kernels"},
     {"categories"},
     {"vocabulary"},
+    {"folders"},
     {"tables"},
     {"counting"},
     {"vectors"},

@@ -161,8 +161,8 @@ def test_a_target_of_any_kind_is_ignored(model, table, y):
 
 
 def test_parameters_of_fit_that_are_not_there_are_errors(table):
-    with pytest.raises(TypeError, match="sample_weight"):
-        Cat2Vec(vector_size=2).fit_transform(table, sample_weight=np.ones(len(table)))
+    with pytest.raises(TypeError, match="groups"):
+        Cat2Vec(vector_size=2).fit_transform(table, groups=np.ones(len(table)))
 
 
 def test_rows_are_the_vectors_of_their_cells_side_by_side(model, table):

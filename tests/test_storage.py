@@ -16,7 +16,7 @@ import pytest
 
 from cat2vec import Cat2Vec, Categorical, Numeric, load
 from cat2vec.errors import ModelFormatError, OutputExistsError
-from cat2vec.storage import check_writable
+from cat2vec.folders import check_writable
 
 OSLO = ZoneInfo("Europe/Oslo")
 DAY = datetime.datetime(2024, 3, 31, 1, 59, 58, 7)

@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from cat2vec.counting.in_memory import count_encoded
 from cat2vec.counting.pair_counts import PairCounts
+from cat2vec.errors import ParameterError
 from cat2vec.tables.encode import EncodedTable, check_n_jobs, encode_table
 from cat2vec.tables.files import read_table
 
@@ -21,6 +22,7 @@ def count_pairs(
     columns: Mapping[str, Any] | None = None,
     numeric: str = "bin",
     n_bins: int = 16,
+    sample_weight: Any = None,
     n_jobs: int | None = None,
     progress: bool = False,
 ) -> PairCounts:
@@ -32,6 +34,8 @@ def count_pairs(
         A path is read as CSV or Parquet.
     features, columns, numeric, n_bins
         As in ``encode_table``; not used for an EncodedTable.
+    sample_weight : list, array or Series of shape (n_rows,), or None
+        A row of weight w counts as w rows. An EncodedTable has its weights already.
     n_jobs : int or None
         Threads; None uses all cores. The counts do not depend on it.
     progress : bool
@@ -49,8 +53,16 @@ def count_pairs(
     --------
     >>> count_pairs({"city": ["Oslo", "Oslo", "Rome"], "job": ["cook", "cook", None]}).count
     array([2])
+    >>> table = {"city": ["Oslo", "Oslo"], "job": ["cook", "cook"]}
+    >>> count_pairs(table, sample_weight=[0.5, 2]).count
+    array([2.5])
     """
     check_n_jobs(n_jobs)
+    if isinstance(table, EncodedTable) and sample_weight is not None:
+        raise ParameterError(
+            "sample_weight cannot be given for an EncodedTable, which is counted with the weights "
+            "it was encoded with. Give them to encode_table(table, sample_weight=...)."
+        )
     with tqdm(total=2, desc="cat2vec count", unit="step", disable=not progress) as bar:
         if not isinstance(table, EncodedTable):
             if isinstance(table, (str, os.PathLike)):
@@ -61,6 +73,7 @@ def count_pairs(
                 columns=columns,
                 numeric=numeric,
                 n_bins=n_bins,
+                sample_weight=sample_weight,
                 n_jobs=n_jobs,
             )
         bar.update()

@@ -12,13 +12,19 @@ import numpy as np
 
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.errors import NoPairsError
-from cat2vec.kernels.counting import count_dense, pair_keys, pairs_per_left, place_block
+from cat2vec.kernels.counting import (
+    count_dense,
+    pair_keys,
+    pairs_per_left,
+    place_block,
+    weigh_dense,
+)
 from cat2vec.kernels.threads import workers
 from cat2vec.tables.encode import EncodedTable
 
 #: A block of more cells than this, and than rows, is counted by sorting instead.
 _DENSE_CELLS = 1 << 20
-#: Cells of the blocks that one task counts together (uint32: 64 MB).
+#: Cells of the blocks that one task counts together (uint32: 64 MB; float64, of weights: 128 MB).
 _TASK_CELLS = 1 << 24
 
 
@@ -28,13 +34,15 @@ def count_encoded(table: EncodedTable, n_jobs: int | None = None) -> PairCounts:
     Parameters
     ----------
     table : EncodedTable
+        A row counts as often as its weight says.
     n_jobs : int or None
         Threads; None uses all cores. The counts do not depend on it.
 
     Returns
     -------
     PairCounts
-        ``count.sum()`` is the sum over rows of m (m - 1) / 2 for m present cells.
+        ``count.sum()`` is the sum over rows of m (m - 1) / 2 for m present cells, times the weight
+        of the row.
 
     Raises
     ------
@@ -47,7 +55,8 @@ def count_encoded(table: EncodedTable, n_jobs: int | None = None) -> PairCounts:
     >>> count_encoded(encode_table({"city": ["Oslo", "Oslo"], "job": ["cook", None]})).count
     array([1])
     """
-    vocabulary = table.vocabulary
+    table = table.counted_rows()
+    vocabulary, weights = table.vocabulary, table.weights
     codes = np.asfortranarray(table.codes)
     sizes = np.diff(vocabulary.offsets)
     feature_pairs = list(combinations(range(vocabulary.n_features), 2))
@@ -58,9 +67,9 @@ def count_encoded(table: EncodedTable, n_jobs: int | None = None) -> PairCounts:
     found: dict[tuple[int, int], tuple[np.ndarray, np.ndarray]] = {}
     with workers(n_jobs) as crew:
         tasks = _grouped(dense, cells)
-        for group in crew.map(lambda task: _count_group(codes, sizes, task), tasks):
+        for group in crew.map(lambda task: _count_group(codes, weights, sizes, task), tasks):
             found.update(group)
-        results = crew.map(lambda pair: _count_sorted(codes, sizes, pair), sparse)
+        results = crew.map(lambda pair: _count_sorted(codes, weights, sizes, pair), sparse)
         found.update(zip(sparse, results, strict=True))
     return _assembled(table, [(pair, *found[pair]) for pair in feature_pairs])
 
@@ -89,29 +98,39 @@ def _grouped(
 
 
 def _count_group(
-    codes: np.ndarray, sizes: np.ndarray, task: list[tuple[int, int]]
+    codes: np.ndarray,
+    weights: np.ndarray | None,
+    sizes: np.ndarray,
+    task: list[tuple[int, int]],
 ) -> dict[tuple[int, int], tuple[np.ndarray, np.ndarray]]:
     first, second = (np.array(side, np.int64) for side in zip(*task, strict=True))
     width = sizes[second]
     ends = np.cumsum(sizes[first] * width)
     base = ends - sizes[first] * width
-    buffer = np.zeros(int(ends[-1]), np.uint32)
-    count_dense(codes, first, second, width, base, buffer)
+    buffer = np.zeros(int(ends[-1]), np.uint32 if weights is None else np.float64)
+    if weights is None:
+        count_dense(codes, first, second, width, base, buffer)
+    else:
+        weigh_dense(codes, weights, first, second, width, base, buffer)
     result = {}
     for pair, start, stop in zip(task, base, ends, strict=True):
         block = buffer[start:stop]
         keys = np.flatnonzero(block)
-        result[pair] = (keys, block[keys].astype(np.int64))
+        result[pair] = (keys, block[keys])
     return result
 
 
 def _count_sorted(
-    codes: np.ndarray, sizes: np.ndarray, pair: tuple[int, int]
+    codes: np.ndarray, weights: np.ndarray | None, sizes: np.ndarray, pair: tuple[int, int]
 ) -> tuple[np.ndarray, np.ndarray]:
-    keys = np.empty(codes.shape[0], np.int64)
-    n_keys = pair_keys(codes[:, pair[0]], codes[:, pair[1]], sizes[pair[1]], keys)
-    distinct, counts = np.unique(keys[:n_keys], return_counts=True)
-    return distinct, counts.astype(np.int64)
+    left, right = codes[:, pair[0]], codes[:, pair[1]]
+    keys = np.empty(len(codes), np.int64)
+    n_keys = pair_keys(left, right, sizes[pair[1]], keys)
+    if weights is None:
+        return np.unique(keys[:n_keys], return_counts=True)
+    distinct, place = np.unique(keys[:n_keys], return_inverse=True)
+    both = (left >= 0) & (right >= 0)
+    return distinct, np.bincount(place, weights=weights[both], minlength=len(distinct))
 
 
 def _assembled(
@@ -126,8 +145,9 @@ def _assembled(
     if n_pairs == 0:
         raise NoPairsError(table.n_rows, vocabulary.n_features, int((table.codes < 0).sum()))
     left, right = np.empty(n_pairs, np.int32), np.empty(n_pairs, np.int32)
-    count = np.empty(n_pairs, np.int64)
+    count = np.empty(n_pairs, np.int64 if table.has_whole_weights else np.float64)
     next_of = np.cumsum(per_left) - per_left
-    for (f, g), keys, counts in blocks:
+    for (f, g), keys, found in blocks:
+        counts = found.astype(count.dtype)
         place_block(keys, counts, sizes[g], offsets[f], offsets[g], next_of, left, right, count)
-    return PairCounts(vocabulary, left, right, count, n_rows=table.n_rows)
+    return PairCounts(vocabulary, left, right, count, n_rows=table.total_weight)

@@ -1,11 +1,12 @@
 """``PairCounts``: in how many rows two tokens stand together. All that training needs to know.
 
 Takes token ids and counts. Gives an additive, exact, unpooled table of pairs. Knows nothing of
-rows, files or vectors.
+rows or vectors.
 """
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,7 +14,8 @@ from typing import Any
 import numpy as np
 import scipy.sparse
 
-from cat2vec.errors import CountsMismatchError, listed
+from cat2vec.errors import CountsMismatchError, in_words, listed
+from cat2vec.folders import COUNTS, read_folder, write_folder
 from cat2vec.kernels.counting import both_ways, pairs_are_sorted, pairs_with_feature
 from cat2vec.tables.columns import plainness
 from cat2vec.vocabulary import Codec, Schema, Vocabulary, category_key, sorted_by_key
@@ -29,10 +31,10 @@ class PairCounts:
         Tokens with the number of rows of each.
     left, right : ndarray of shape (n_pairs,), int32
         Token ids, ``left < right``, sorted by (left, right).
-    count : ndarray of shape (n_pairs,), int64
-        Rows that hold both; at least 1.
-    n_rows : int
-        Rows that were counted.
+    count : ndarray of shape (n_pairs,), int64 or float64
+        Rows that hold both, above 0; float64 where rows have weights that are not whole.
+    n_rows : int or float
+        Rows that were counted, or the sum of their weights.
 
     Notes
     -----
@@ -54,7 +56,7 @@ class PairCounts:
     left: np.ndarray
     right: np.ndarray
     count: np.ndarray
-    n_rows: int
+    n_rows: int | float
 
     def __post_init__(self) -> None:
         if not len(self.left) == len(self.right) == len(self.count):
@@ -66,9 +68,9 @@ class PairCounts:
 
     def __repr__(self) -> str:
         return (
-            f"PairCounts({self.n_rows:,} rows, {self.vocabulary.n_features} features, "
+            f"PairCounts({in_words(self.n_rows)} rows, {self.vocabulary.n_features} features, "
             f"{self.vocabulary.n_tokens:,} tokens, {self.n_pairs:,} distinct pairs, "
-            f"{self.total:,} pairs in all)"
+            f"{in_words(self.total)} pairs in all)"
         )
 
     @property
@@ -77,15 +79,15 @@ class PairCounts:
         return len(self.left)
 
     @property
-    def total(self) -> int:
-        """Sum of all counts; the ordered pairs of the loss are twice as many."""
-        return int(self.count.sum())
+    def total(self) -> Any:
+        """Sum of all counts, int or float; the ordered pairs of the loss are twice as many."""
+        return self.count.sum().item()
 
     @cached_property
     def both_ways(self) -> scipy.sparse.csr_array:
         """Counts as a symmetric sparse matrix (n_tokens, n_tokens), float32 for the solvers.
 
-        The int64 counts stay exact; rounding to float32 happens only here, after adding.
+        The counts themselves stay exact; rounding to float32 happens only here, after adding.
         """
         n_tokens = self.vocabulary.n_tokens
         indptr = np.empty(n_tokens + 1, np.int64)
@@ -101,6 +103,73 @@ class PairCounts:
         totals = np.zeros((vocabulary.n_tokens, vocabulary.n_features), self.count.dtype)
         pairs_with_feature(self.left, self.right, self.count, vocabulary.feature_of_token, totals)
         return totals.astype(np.float64)
+
+    def save(self, folder: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+        """Write the counts into a folder (safetensors and JSON), which ``load`` reads.
+
+        Parameters
+        ----------
+        folder : path
+            Made if it is not there. Counts in it are replaced.
+        overwrite : bool
+            Write also into a folder that holds other files; they stay untouched.
+
+        Raises
+        ------
+        OutputExistsError
+            If the folder holds other things, or there is a file in its place.
+        ModelFormatError
+            If a category has a type that the folder cannot hold.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from cat2vec import PairCounts, count_pairs
+        >>> january = count_pairs({"city": ["Oslo", "Rome"], "job": ["cook", "cook"]})
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     january.save(folder)
+        ...     PairCounts.load(folder) + january
+        PairCounts(4 rows, 2 features, 3 tokens, 2 distinct pairs, 4 pairs in all)
+        """
+        tensors = {"left": self.left, "right": self.right, "count": self.count}
+        n_rows = self.n_rows.item() if isinstance(self.n_rows, np.generic) else self.n_rows
+        write_folder(
+            folder, COUNTS, self.vocabulary, {"n_rows": n_rows}, tensors, overwrite=overwrite
+        )
+
+    @classmethod
+    def load(cls, folder: str | os.PathLike[str]) -> PairCounts:
+        """Read counts that ``save`` wrote; they add and train to the same bits.
+
+        Parameters
+        ----------
+        folder : path
+
+        Returns
+        -------
+        PairCounts
+
+        Raises
+        ------
+        ModelFormatError
+            If the folder holds no counts, is damaged, or is of a newer format.
+
+        Examples
+        --------
+        >>> PairCounts.load("nowhere")
+        Traceback (most recent call last):
+        ...
+        cat2vec.errors.ModelFormatError: no counts folder 'nowhere'. Give the folder that was named
+        when saving.
+        """
+
+        def build(vocabulary: Vocabulary, words: Any, tensors: Any) -> PairCounts:
+            if not isinstance(words["n_rows"], (int, float)):
+                raise TypeError("n_rows is no number")
+            left, right, count = (tensors[name] for name in ("left", "right", "count"))
+            return cls(vocabulary, left, right, count, words["n_rows"])
+
+        return read_folder(folder, COUNTS, build)
 
     def __add__(self, other: PairCounts) -> PairCounts:
         """Add the counts of another table with the same features."""
@@ -126,7 +195,7 @@ def _keys(counts: PairCounts, new_id: np.ndarray, vocabulary: Vocabulary) -> np.
 
 
 def _summed(keys: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Sort keys and add up the counts of equal ones, in int64 (float64 would lose units)."""
+    """Sort keys and add up the counts of equal ones; int64 stays so, as floats lose units."""
     if not len(keys):
         return keys, counts
     order = np.argsort(keys, kind="stable")
@@ -173,7 +242,7 @@ def _united(mine: Vocabulary, theirs: Vocabulary) -> tuple[Vocabulary, np.ndarra
             ids[side].append(places[side] + n_tokens)
         n_tokens += len(merged)
     to_mine, to_theirs = (np.concatenate(side).astype(np.int64) for side in ids)
-    counts = np.zeros(n_tokens, np.int64)
+    counts = np.zeros(n_tokens, np.result_type(mine.counts, theirs.counts))
     counts[to_mine] += mine.counts
     counts[to_theirs] += theirs.counts
     return (

@@ -36,6 +36,29 @@ def count_dense(codes, first, second, width, base, out):
 
 
 @njit(cache=True, nogil=True)
+def weigh_dense(codes, weights, first, second, width, base, out):
+    """Add up the weights of the rows of each pair, into dense blocks that lie in one buffer.
+
+    Sizes, Read and Threads as in ``count_dense``.
+    Changed    out (M,) float64; exact for whole weights while sums stay below 2**53
+    Read       weights (n,) float64
+    Same as    tests/reference/counting.py::count_pairs
+    """
+    n_rows = codes.shape[0]
+    for start in range(0, n_rows, _ROW_TILE):
+        stop = min(start + _ROW_TILE, n_rows)
+        for pair in range(first.shape[0]):
+            left = codes[:, first[pair]]
+            right = codes[:, second[pair]]
+            row_length, shift = width[pair], base[pair]
+            for row in range(start, stop):
+                a = left[row]
+                b = right[row]
+                if a >= 0 and b >= 0:
+                    out[shift + a * row_length + b] += weights[row]
+
+
+@njit(cache=True, nogil=True)
 def pair_keys(left, right, width, out):
     """Write one key ``a * width + b`` for each row that holds both features.
 
@@ -70,8 +93,9 @@ def place_block(keys, counts, width, first_left, first_right, next_of, left, rig
     left token's pairs come in order.
 
     Sizes      P pairs of the block, N pairs in all, V tokens
-    Changed    left, right (N,) int32, count (N,) int64; next_of (V,) int64 moves on
-    Read       keys, counts (P,) int64; width, first_left, first_right int64
+    Changed    left, right (N,) int32, count (N,) int64 or float64; next_of (V,) int64 moves on
+    Read       keys (P,) int64, counts (P,) of the type of count; width, first_left, first_right
+               int64
     """
     for pair in range(keys.shape[0]):
         a = keys[pair] // width

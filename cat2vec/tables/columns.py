@@ -23,6 +23,7 @@ from cat2vec.errors import (
     ParameterError,
     integer_problem,
 )
+from cat2vec.tables.weights import code_counts
 from cat2vec.vocabulary import MISSING, Codec, category_key, sorted_by_key
 
 #: Python types that Arrow takes over without changing what a cell means.
@@ -250,7 +251,10 @@ def _reads_as_number(value: Any) -> bool:
 
 
 def fit_column(
-    factors: Factors, kind: Categorical | Numeric | None, n_bins: int
+    factors: Factors,
+    kind: Categorical | Numeric | None,
+    n_bins: int,
+    weights: np.ndarray | None = None,
 ) -> tuple[Codec, np.ndarray, np.ndarray]:
     """Learn categories from a column and encode it.
 
@@ -260,6 +264,8 @@ def fit_column(
     kind : Categorical, Numeric or None
         None: numbers with more than ``n_bins`` distinct values are binned, all else is categorical.
     n_bins : int
+    weights : ndarray of shape (n_rows,), float64, or None
+        In how many rows each row counts, above 0.
 
     Returns
     -------
@@ -267,8 +273,7 @@ def fit_column(
     categories : ndarray of shape (n_categories,)
     codes : ndarray of shape (n_rows,), int32
     """
-    n_distinct = len(factors.distinct)
-    used = np.bincount(factors.codes[factors.codes >= 0], minlength=n_distinct)
+    used = code_counts(factors.codes, weights, len(factors.distinct))
     if isinstance(kind, Numeric) or (kind is None and factors.is_number):
         numbers = _as_numbers(factors)
         edges = quantile_edges(numbers, used, kind.bins if kind else n_bins)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numbers
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from cat2vec.errors import (
     ParameterError,
     TableError,
     UnknownFeatureError,
+    in_words,
     integer_problem,
     listed,
 )
@@ -27,12 +28,14 @@ from cat2vec.tables.columns import (
     Categorical,
     Factors,
     Numeric,
+    arrow_or_list,
     encode_new,
     factorize,
     fit_column,
     not_a_number,
 )
 from cat2vec.tables.frames import read_columns
+from cat2vec.tables.weights import are_whole, checked_weights, code_counts
 from cat2vec.vocabulary import Schema, Vocabulary
 
 _KINDS = {"category": Categorical(), "numeric": Numeric()}
@@ -49,21 +52,29 @@ class EncodedTable:
         Column-contiguous. Code of each cell's category inside its feature; -1 where the cell is
         missing, -2 where its category is not in the vocabulary.
     vocabulary : Vocabulary
+    weights : ndarray of shape (n_rows,), float64, or None
+        In how many rows each row counts; None is 1 for every row.
     """
 
     codes: np.ndarray
     vocabulary: Vocabulary
+    weights: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         if self.codes.dtype != np.int32 or self.codes.ndim != 2:
             raise ValueError("codes must be a 2-D int32 array")
         if self.codes.shape[1] != self.vocabulary.n_features:
             raise ValueError("codes must have one column per feature")
+        if self.weights is not None and (
+            self.weights.dtype != np.float64 or self.weights.shape != (self.n_rows,)
+        ):
+            raise ValueError("weights must be float64, one per row")
 
     def __repr__(self) -> str:
         missing = int((self.codes < 0).sum())
+        weight = "" if self.weights is None else f" of weight {in_words(self.total_weight)}"
         return (
-            f"EncodedTable({self.n_rows:,} rows, {missing:,} cells without a token, "
+            f"EncodedTable({self.n_rows:,} rows{weight}, {missing:,} cells without a token, "
             f"{self.vocabulary!r})"
         )
 
@@ -71,6 +82,28 @@ class EncodedTable:
     def n_rows(self) -> int:
         """Number of rows."""
         return int(self.codes.shape[0])
+
+    @property
+    def has_whole_weights(self) -> bool:
+        """Whether every row counts as a whole number of rows, so that counts are integers."""
+        return self.weights is None or are_whole(self.weights)
+
+    @property
+    def total_weight(self) -> int | float:
+        """Sum of the weights, an int where all are whole numbers; the rows if there are none."""
+        if self.weights is None:
+            return self.n_rows
+        total = float(self.weights.sum())
+        return int(total) if self.has_whole_weights else total
+
+    def counted_rows(self) -> EncodedTable:
+        """Leave out the rows of weight 0."""
+        if self.weights is None or self.weights.all():
+            return self
+        rows = self.weights > 0
+        return EncodedTable(
+            np.asfortranarray(self.codes[rows]), self.vocabulary, self.weights[rows]
+        )
 
     def token_ids(self) -> np.ndarray:
         """Give token ids instead of codes: (n_rows, n_features) int64, C order, -1 for none."""
@@ -101,6 +134,7 @@ def encode_table(
     numeric: str = "bin",
     n_bins: int = 16,
     vocabulary: Vocabulary | None = None,
+    sample_weight: Any = None,
     n_jobs: int | None = None,
 ) -> EncodedTable:
     """Turn a table into integer codes: every row a bag of ``feature=category`` tokens.
@@ -122,6 +156,10 @@ def encode_table(
         Quantile bins of number columns.
     vocabulary : Vocabulary or None
         Encode as an earlier fit did, instead of learning categories from this table.
+    sample_weight : list, array or Series of shape (n_rows,), or None
+        A row of weight w counts as w rows, in counts and in the edges of bins. Rows of weight 0 are
+        encoded, and nothing is learned from them: a category that stands only there is not in the
+        vocabulary.
     n_jobs : int or None
         Threads; None uses all cores. Results do not depend on it.
 
@@ -144,50 +182,72 @@ def encode_table(
     """
     check_n_jobs(n_jobs)
     found = read_columns(table)
+    n_rows = len(next(iter(found.values()))) if found else 0
     if vocabulary is not None:
-        return _encode_again(found, vocabulary, n_jobs)
+        for name in vocabulary.features:
+            if name not in found:
+                raise UnknownFeatureError(name, list(found))
+        weights = checked_weights(sample_weight, n_rows)
+        with ThreadPoolExecutor(thread_count(n_jobs)) as pool:
+            factored = _factored(found, vocabulary.features, pool)
+            return EncodedTable(_encoded_by(vocabulary, factored, pool), vocabulary, weights)
     kinds = _checked_kinds(found, columns, numeric, n_bins)
     names = _checked_features(found, features)
+    weights = checked_weights(sample_weight, n_rows)
+    some_left_out = weights is not None and not weights.all()
     with ThreadPoolExecutor(thread_count(n_jobs)) as pool:
-        factored = dict(zip(names, pool.map(lambda n: factorize(n, found[n]), names), strict=True))
+        all_rows = factored = _factored(found, names, pool)
+        counted = weights
+        if weights is not None and some_left_out:
+            rows, counted = np.flatnonzero(weights), weights[weights > 0]
+            factored = {name: _of_rows(name, found[name], all_rows[name], rows) for name in names}
         names = _without_numbers(factored, kinds, numeric)
         rule = Categorical() if numeric == "category" else None
         fitted = list(
-            pool.map(lambda n: fit_column(factored[n], kinds.get(n, rule), n_bins), names)
+            pool.map(lambda n: fit_column(factored[n], kinds.get(n, rule), n_bins, counted), names)
         )
-    codes = _stacked([column for _, _, column in fitted], len(factored[names[0]].codes))
-    schema = Schema(tuple(names), tuple(codec for codec, _, _ in fitted))
-    categories = tuple(values for _, values, _ in fitted)
-    counts = [
-        np.bincount(codes[codes[:, f] >= 0, f], minlength=len(values))
-        for f, values in enumerate(categories)
-    ]
-    return EncodedTable(codes, Vocabulary(schema, categories, np.concatenate(counts)))
+        vocabulary = Vocabulary(
+            Schema(tuple(names), tuple(codec for codec, _, _ in fitted)),
+            tuple(values for _, values, _ in fitted),
+            np.concatenate(
+                [code_counts(codes, counted, len(values)) for _, values, codes in fitted]
+            ),
+        )
+        if some_left_out:
+            return EncodedTable(_encoded_by(vocabulary, all_rows, pool), vocabulary, weights)
+    return EncodedTable(_stacked([codes for _, _, codes in fitted]), vocabulary, weights)
 
 
-def _encode_again(
-    found: Mapping[str, Any], vocabulary: Vocabulary, n_jobs: int | None
-) -> EncodedTable:
-    for name in vocabulary.features:
-        if name not in found:
-            raise UnknownFeatureError(name, list(found))
+def _factored(
+    found: Mapping[str, Any], names: Sequence[str], pool: ThreadPoolExecutor
+) -> dict[str, Factors]:
+    return dict(zip(names, pool.map(lambda n: factorize(n, found[n]), names), strict=True))
 
+
+def _of_rows(name: str, cells: Any, factors: Factors, rows: np.ndarray) -> Factors:
+    """Reduce a column to some of its rows, as if there had never been others."""
+    if isinstance(cells, list):  # the other rows may be why it is one
+        return factorize(name, arrow_or_list([cells[row] for row in rows.tolist()]))
+    return replace(factors, codes=factors.codes[rows])
+
+
+def _encoded_by(
+    vocabulary: Vocabulary, factored: Mapping[str, Factors], pool: ThreadPoolExecutor
+) -> np.ndarray:
     def encode_one(position: int) -> np.ndarray:
         name = vocabulary.features[position]
         return encode_new(
             name,
-            factorize(name, found[name]),
+            factored[name],
             vocabulary.schema.codecs[position],
             lambda values: vocabulary.codes_of(position, values),
         )
 
-    with ThreadPoolExecutor(thread_count(n_jobs)) as pool:
-        encoded = list(pool.map(encode_one, range(vocabulary.n_features)))
-    return EncodedTable(_stacked(encoded, len(encoded[0])), vocabulary)
+    return _stacked(list(pool.map(encode_one, range(vocabulary.n_features))))
 
 
-def _stacked(encoded: list[np.ndarray], n_rows: int) -> np.ndarray:
-    codes = np.empty((n_rows, len(encoded)), dtype=np.int32, order="F")
+def _stacked(encoded: list[np.ndarray]) -> np.ndarray:
+    codes = np.empty((len(encoded[0]), len(encoded)), dtype=np.int32, order="F")
     for position, column in enumerate(encoded):
         codes[:, position] = column
     return codes

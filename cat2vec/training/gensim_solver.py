@@ -25,17 +25,21 @@ _CONSTANT_STEPS = 30
 class RowCorpus:
     """The rows of a table as gensim sentences: token ids as text, shuffled anew on every pass.
 
-    Built from the codes row by row, so that no list of sentences is ever held.
+    Built from the codes row by row, so that no list of sentences is ever held. A row of weight w is
+    w sentences.
     """
 
     def __init__(self, table: EncodedTable, random_state: int) -> None:
         self._tokens = table.token_ids()
         self._words = [str(token) for token in range(table.vocabulary.n_tokens)]
+        self._rows = np.arange(table.n_rows)
+        if table.weights is not None:
+            self._rows = np.repeat(self._rows, table.weights.astype(np.int64))
         self._orders = np.random.default_rng(random_state)
 
     def __iter__(self) -> Iterator[list[str]]:
         words = self._words
-        for row in self._orders.permutation(len(self._tokens)):
+        for row in self._orders.permutation(self._rows):
             yield [words[token] for token in self._tokens[row].tolist() if token >= 0]
 
 
@@ -53,6 +57,7 @@ def solve_gensim(
     Parameters
     ----------
     table : EncodedTable
+        Weights must be whole numbers.
     settings : Settings
         Uses vector_size, negative, ns_exponent, epochs, learning_rate and random_state; gensim has
         no prior, so regularization is not used.
@@ -99,11 +104,11 @@ def solve_gensim(
     )
     model.build_vocab_from_freq(
         {str(token): int(n) for token, n in enumerate(vocabulary.counts) if n > 0},
-        corpus_count=table.n_rows,
+        corpus_count=int(table.total_weight),
     )
     model.train(
         RowCorpus(table, settings.random_state),
-        total_examples=table.n_rows,
+        total_examples=int(table.total_weight),
         epochs=settings.n_epochs,
         callbacks=[Report()],
     )

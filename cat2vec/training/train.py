@@ -23,6 +23,7 @@ from cat2vec.errors import (
     TableError,
     TrainingDivergedError,
     VectorSizeWarning,
+    in_words,
     listed,
 )
 from cat2vec.kernels.threads import Workers, workers
@@ -77,7 +78,8 @@ def train_vectors(
     Parameters
     ----------
     data : PairCounts or EncodedTable
-        The solvers "rows" and "gensim" need the rows themselves.
+        The solvers "rows" and "gensim" need the rows themselves. Rows count by their weights;
+        ``regularization`` is in pairs, so weights that add up to little leave little but the prior.
     vector_size : int
         Numbers per category.
     solver : {"auto", "counts", "rows", "gensim"}
@@ -129,6 +131,11 @@ def train_vectors(
             f"solver={chosen!r} works on rows and got PairCounts. Give it encode_table(...), or "
             f"use solver='counts'."
         )
+    if chosen == "gensim" and isinstance(data, EncodedTable) and not data.has_whole_weights:
+        raise ParameterError(
+            "solver='gensim' repeats each row as often as its weight says, and these weights are "
+            "not all whole numbers. Round them, or use solver='counts' or solver='rows'."
+        )
     _check_signal(data, settings)
     settings = replace(settings, solver=chosen).checked()
     return _train(data, settings, n_jobs, verbose)
@@ -139,6 +146,7 @@ def _train(
 ) -> Vectors:
     """Train with checked settings and a solver that is chosen."""
     vocabulary, chosen = data.vocabulary, settings.solver
+    n_rows = data.n_rows if isinstance(data, PairCounts) else data.total_weight
     with workers(n_jobs) as crew, _progress(settings, verbose) as bar:
         counts = _counts_of(data, chosen, n_jobs)
         noise = Noise.of(vocabulary, settings.negative, settings.ns_exponent)
@@ -159,7 +167,7 @@ def _train(
         matrix=matrix,
         center=solution.center,
         context=solution.context,
-        settings={**settings.as_dict(), "n_rows": data.n_rows},
+        settings={**settings.as_dict(), "n_rows": n_rows},
         losses=tuple(float(loss) for loss in losses),
         independence_loss=float(independence),
     )
@@ -217,14 +225,15 @@ def _check_signal(data: PairCounts | EncodedTable, settings: Settings) -> None:
     vocabulary = data.vocabulary
     if not vocabulary.n_tokens:
         raise TableError(
-            f"all cells of the {vocabulary.n_features} features are missing in {data.n_rows:,} "
-            f"rows, so there is nothing to learn from. Only null and NaN count as missing."
+            f"all cells of the {vocabulary.n_features} features are missing in "
+            f"{in_words(data.n_rows)} rows, so there is nothing to learn from. Only null and NaN "
+            f"count as missing."
         )
     sizes = np.diff(vocabulary.offsets)
     silent = [name for name, size in zip(vocabulary.features, sizes, strict=True) if size < 2]
     if vocabulary.n_features - len(silent) < 2:
         speaking = [name for name in vocabulary.features if name not in silent]
-        rows = "1 row (n_samples=1)" if data.n_rows == 1 else f"{data.n_rows:,} rows"
+        rows = "1 row (n_samples=1)" if data.n_rows == 1 else f"{in_words(data.n_rows)} rows"
         what = f"only {speaking[0]!r} has" if speaking else "no feature has"
         raise TableError(
             f"{what} two different categories in {rows}, so there is nothing to learn. At least "

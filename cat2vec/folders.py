@@ -1,0 +1,353 @@
+"""Folders of words and numbers: JSON for words, safetensors for numbers, no pickle.
+
+Takes words, arrays and a ``Vocabulary``. Gives a folder of two files and reads it back. Files are
+written beside their final names and then renamed, so that none is ever half-written; the words
+carry the hash of the numbers, so that files that do not belong together are refused. Knows nothing
+of vectors or pair counts.
+"""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import hashlib
+import json
+import os
+import tempfile
+import zoneinfo
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import safetensors.numpy
+from safetensors import SafetensorError
+
+from cat2vec.errors import ModelFormatError, OutputExistsError
+from cat2vec.vocabulary import Codec, Schema, Vocabulary
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class FolderKind:
+    """What a folder holds: its mark and version, its two files, and words for errors.
+
+    ``noun`` stands before "folder", ``how`` says what makes the folder anew.
+    """
+
+    format: str
+    version: int
+    words: str
+    numbers: str
+    noun: str
+    how: str
+
+
+MODEL = FolderKind("cat2vec", 1, "model.json", "vectors.safetensors", "model", "Train")
+COUNTS = FolderKind("cat2vec counts", 1, "counts.json", "pairs.safetensors", "counts", "Count")
+
+
+def _zoned(text: str, read: Any) -> Any:
+    """Read a point in time; the name of its zone, if it has one, stands after an ``@``."""
+    iso, _, zone = text.partition("@")
+    moment = read(iso)
+    try:
+        return moment.astimezone(zoneinfo.ZoneInfo(zone)) if zone else moment
+    except zoneinfo.ZoneInfoNotFoundError:
+        return moment
+
+
+def _zoned_text(moment: Any) -> str:
+    zone = getattr(moment.tzinfo, "key", getattr(moment.tzinfo, "zone", None))  # zoneinfo, pytz
+    return f"{moment.isoformat()}@{zone}" if zone else str(moment.isoformat())
+
+
+def _timestamp(text: str) -> Any:
+    import pandas as pd
+
+    return _zoned(text, pd.Timestamp)
+
+
+def _pandas_timedelta(text: str) -> Any:
+    import pandas as pd
+
+    return pd.Timedelta(text)
+
+
+def _span_text(span: datetime.timedelta) -> str:
+    return f"{span.days} {span.seconds} {span.microseconds}"
+
+
+#: Values in categories that JSON cannot hold by itself, by the name of their type: to text, from
+#: text.
+_TAGGED: dict[str, tuple[Any, Any]] = {
+    "bool": (str, lambda text: text == "True"),
+    "int": (str, int),
+    "float": (repr, float),
+    "bytes": (bytes.hex, bytes.fromhex),
+    "Decimal": (str, decimal.Decimal),
+    "Timestamp": (_zoned_text, _timestamp),
+    "Timedelta": (lambda span: span.isoformat(), _pandas_timedelta),
+    "datetime": (_zoned_text, lambda text: _zoned(text, datetime.datetime.fromisoformat)),
+    "date": (datetime.date.isoformat, datetime.date.fromisoformat),
+    "time": (datetime.time.isoformat, datetime.time.fromisoformat),
+    "timedelta": (_span_text, lambda text: datetime.timedelta(*map(int, text.split()))),
+}
+_MODULES = {"builtins", "datetime", "decimal"}
+_PLAIN = (np.bool_, np.integer, np.floating, np.str_, np.bytes_)
+
+
+def _check_parents(path: Path) -> None:
+    for parent in path.absolute().parents:
+        if parent.is_dir():
+            return
+        if parent.exists():
+            raise OutputExistsError(
+                parent, f"is a file, so {path.name!r} cannot be inside it", "Choose another place."
+            )
+
+
+def check_output_folder(
+    folder: str | os.PathLike[str], overwrite: bool, kind: FolderKind = MODEL
+) -> None:
+    """Raise OutputExistsError unless the folder is new, empty or one of this kind.
+
+    With ``overwrite`` a folder with other files is used too; those files stay untouched.
+    """
+    path = Path(folder)
+    if path.is_dir():
+        others = sorted(entry.name for entry in path.iterdir())
+        if others and not overwrite and not _is_ours(path, kind):
+            raise OutputExistsError(
+                folder,
+                f"holds other things ({others[0]!r}) and no cat2vec {kind.noun}",
+                "Choose another folder, or pass overwrite=True (--overwrite) to write into it.",
+            )
+    elif path.exists():
+        raise OutputExistsError(
+            folder, "is a file, not a folder", f"Choose another name for the {kind.noun} folder."
+        )
+    _check_parents(path)
+
+
+def check_writable(folder: Path) -> None:
+    """Raise OSError unless files can be made in a folder; it and its parents may be still to make.
+
+    What is made to find out is removed again.
+    """
+    made: list[Path] = []
+    try:
+        for place in reversed([place for place in (folder, *folder.parents) if not place.exists()]):
+            place.mkdir()
+            made.append(place)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise type(error)(error.errno, error.strerror, str(folder)) from None
+    finally:
+        for place in reversed(made):
+            place.rmdir()
+
+
+def _is_ours(path: Path, kind: FolderKind) -> bool:
+    try:
+        words = json.loads(Path(path, kind.words).read_text("ascii"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(words, dict) and words.get("format") == kind.format
+
+
+def write_folder(
+    folder: str | os.PathLike[str],
+    kind: FolderKind,
+    vocabulary: Vocabulary,
+    words: Mapping[str, Any],
+    tensors: Mapping[str, np.ndarray],
+    *,
+    overwrite: bool = False,
+) -> None:
+    """Write a vocabulary with words and numbers into a folder, or replace what is in one.
+
+    Parameters
+    ----------
+    folder : path
+        Made if it is not there. One of the same kind is replaced.
+    kind : FolderKind
+    vocabulary : Vocabulary
+    words : mapping
+        JSON values.
+    tensors : mapping of str to ndarray
+    overwrite : bool
+        Write also into a folder that holds other files.
+
+    Raises
+    ------
+    OutputExistsError, ModelFormatError
+    """
+    check_output_folder(folder, overwrite, kind)
+    features, arrays = _vocabulary_to_json(vocabulary, kind)
+    numbers = safetensors.numpy.save(
+        {key: np.ascontiguousarray(value) for key, value in {**tensors, **arrays}.items()}
+    )
+    head = {
+        "format": kind.format,
+        "version": kind.version,
+        "numbers_sha256": hashlib.sha256(numbers).hexdigest(),
+    }
+    text = json.dumps({**head, **words, "features": features}, indent=1)
+    # the words go first: a folder with them is known as ours, and a new save may mend it
+    write_atomically(Path(folder), {kind.words: text.encode("ascii"), kind.numbers: numbers})
+
+
+def write_atomically(folder: Path, contents: Mapping[str, bytes]) -> None:
+    """Write files under passing names in their folder; rename them when all are written."""
+    folder.mkdir(parents=True, exist_ok=True)
+    passing: dict[str, str] = {}
+    try:
+        for name, content in contents.items():
+            handle, passing[name] = tempfile.mkstemp(prefix=f".{name}.", dir=folder)
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+            os.chmod(passing[name], 0o644)
+        for name in contents:
+            os.replace(passing[name], folder / name)
+            del passing[name]
+    finally:
+        for left in passing.values():
+            os.unlink(left)
+
+
+def read_folder(
+    folder: str | os.PathLike[str],
+    kind: FolderKind,
+    build: Callable[[Vocabulary, dict[str, Any], dict[str, np.ndarray]], _T],
+) -> _T:
+    """Read a folder back and build something of its vocabulary, words and numbers.
+
+    Raises
+    ------
+    ModelFormatError
+        If the folder is not of this kind, is damaged, or is of a newer format.
+    """
+    words = _read_words(folder, kind)
+    numbers = _read_bytes(folder, kind, kind.numbers)
+    again = f"{kind.how}, save or copy the {kind.noun} again."
+    if hashlib.sha256(numbers).hexdigest() != words.get("numbers_sha256"):
+        raise ModelFormatError(
+            f"{str(folder)!r} is damaged: {kind.numbers!r} does not belong to {kind.words!r}. An "
+            f"interrupted save or copy may have done this. {again}"
+        )
+    try:
+        tensors = safetensors.numpy.load(numbers)
+        return build(_vocabulary_from_json(words["features"], tensors), words, tensors)
+    except (
+        LookupError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        ArithmeticError,
+        SafetensorError,
+    ) as error:
+        raise ModelFormatError(
+            f"{str(folder)!r} is damaged: {kind.words!r} was changed ({type(error).__name__}: "
+            f"{error}). {again}"
+        ) from None
+
+
+def _read_words(folder: str | os.PathLike[str], kind: FolderKind) -> dict[str, Any]:
+    content = _read_bytes(folder, kind, kind.words)
+    try:
+        words = json.loads(content.decode("ascii"))
+    except ValueError as error:
+        raise ModelFormatError(
+            f"{str(folder)!r} is damaged: {kind.words!r} cannot be read ({error}). {kind.how}, "
+            f"save or copy the {kind.noun} again."
+        ) from None
+    if not isinstance(words, dict) or words.get("format") != kind.format:
+        raise ModelFormatError(
+            f"{str(folder)!r} is not a cat2vec {kind.noun} folder: its {kind.words!r} is of "
+            f"something else."
+        )
+    if words.get("version") != kind.version:
+        raise ModelFormatError(
+            f"{str(folder)!r} has format version {words.get('version')!r} and this cat2vec reads "
+            f"{kind.version}. Install a newer cat2vec, or {kind.how.lower()} again."
+        )
+    return words
+
+
+def _read_bytes(folder: str | os.PathLike[str], kind: FolderKind, name: str) -> bytes:
+    path = Path(folder)
+    try:
+        return Path(path, name).read_bytes()
+    except OSError as error:
+        if not path.exists():
+            raise ModelFormatError(
+                f"no {kind.noun} folder {str(folder)!r}. Give the folder that was named when "
+                f"saving."
+            ) from None
+        why = "there is no" if isinstance(error, FileNotFoundError) else f"{error.strerror}:"
+        what = "it is a file" if path.is_file() else f"{why} {name!r} in it"
+        raise ModelFormatError(
+            f"{str(folder)!r} is not a cat2vec {kind.noun} folder: {what}. A {kind.noun} folder "
+            f"holds {kind.words!r} and {kind.numbers!r}."
+        ) from None
+
+
+def _vocabulary_to_json(
+    vocabulary: Vocabulary, kind: FolderKind
+) -> tuple[list[dict[str, Any]], dict[str, np.ndarray]]:
+    """Take a vocabulary apart into an entry per feature and arrays of numbers."""
+    features, arrays = [], {"counts": vocabulary.counts}
+    for position, name in enumerate(vocabulary.features):
+        codec, categories = vocabulary.schema.codecs[position], vocabulary.categories[position]
+        entry: dict[str, Any] = {"name": name, "kind": codec.kind, "dtype": codec.dtype}
+        if codec.edges is not None:
+            arrays[f"edges.{position}"] = codec.edges
+        if categories.dtype == object:
+            entry["categories"] = [_to_json(name, value, kind) for value in categories.tolist()]
+        else:
+            arrays[f"categories.{position}"] = categories
+        features.append(entry)
+    return features, arrays
+
+
+def _vocabulary_from_json(
+    features: list[dict[str, Any]], tensors: Mapping[str, np.ndarray]
+) -> Vocabulary:
+    codecs, categories = [], []
+    for position, entry in enumerate(features):
+        codecs.append(Codec(entry["kind"], entry["dtype"], tensors.get(f"edges.{position}")))
+        if "categories" in entry:
+            values = np.empty(len(entry["categories"]), dtype=object)
+            values[:] = [_from_json(value) for value in entry["categories"]]
+            categories.append(values)
+        else:
+            categories.append(tensors[f"categories.{position}"])
+    schema = Schema(tuple(entry["name"] for entry in features), tuple(codecs))
+    return Vocabulary(schema, tuple(categories), tensors["counts"])
+
+
+def _to_json(feature: str, value: Any, folder: FolderKind) -> Any:
+    if isinstance(value, _PLAIN):
+        value = value.item()
+    if isinstance(value, str):
+        return str(value)
+    kind = type(value)
+    known = kind.__module__ in _MODULES or kind.__name__ in ("Timestamp", "Timedelta")
+    if known and kind.__name__ in _TAGGED:
+        return {kind.__name__: _TAGGED[kind.__name__][0](value)}
+    raise ModelFormatError(
+        f"category {value!r} of feature {feature!r} is a {kind.__name__}, which a {folder.noun} "
+        f"folder cannot hold. Allowed are text, numbers, booleans, dates and bytes. Turn the "
+        f"column into text first."
+    )
+
+
+def _from_json(value: Any) -> Any:
+    if isinstance(value, str):
+        return value
+    ((name, text),) = value.items()
+    return _TAGGED[name][1](text)
