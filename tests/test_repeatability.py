@@ -15,10 +15,11 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_info, threadpool_limits
 
 import cat2vec
 from cat2vec import count_pairs, encode_table
+from cat2vec.kernels.threads import workers
 from cat2vec.tables.encode import EncodedTable
 from tests.digest_of_training import PARTS, SHAPES, SOLVERS, digest_of, digests, table_of
 
@@ -244,3 +245,17 @@ def test_counts_made_in_parts(name, cuts, expected):
     assert digest_of(forward, "counts") == expected[f"{name} counts"]
     if name != "large":
         assert digest_of(backward, "counts") == expected[f"{name} counts"]
+
+
+def test_blas_stays_limited_until_the_last_of_overlapping_trainings_ends():
+    def blas_threads():
+        return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+    before = blas_threads()
+    first, second = workers(1), workers(1)
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert blas_threads() == {1}
+    second.__exit__(None, None, None)
+    assert blas_threads() == before

@@ -31,6 +31,34 @@ def thread_count(n_jobs: int | None) -> int:
     return n_jobs if n_jobs > 0 else max(1, cores + 1 + n_jobs)
 
 
+class _OneBlasThread:
+    """Limit BLAS to one thread while anybody is inside.
+
+    The limit holds for the whole process: were it lifted by the first of two trainings to end, the
+    other would go on with other bits.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._limits: threadpool_limits | None = None
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if self._inside == 0:
+                self._limits = threadpool_limits(limits=1)
+            self._inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if self._inside == 0 and self._limits is not None:
+                self._limits.restore_original_limits()
+
+
+_one_blas_thread = _OneBlasThread()
+
+
 class Scratch(threading.local):
     """Memory of each thread that is used again and again; fresh pages cost more than what is done.
 
@@ -78,7 +106,7 @@ def workers(n_jobs: int | None) -> Iterator[Workers]:
     [1, 2]
     """
     n_threads = thread_count(n_jobs)
-    with threadpool_limits(limits=1):
+    with _one_blas_thread:
         if n_threads == 1:
             yield Workers(None)
         else:

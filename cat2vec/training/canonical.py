@@ -48,7 +48,7 @@ def canonical_vectors(
         positive; the frequency-weighted mean of every feature is zero.
     """
     feature = vocabulary.feature_of_token
-    weight = np.maximum(vocabulary.counts, 1).astype(np.float64)
+    weight = np.where(vocabulary.counts > 0, vocabulary.counts, 1).astype(np.float64)
     weight = ((weight / weight.mean()) ** 0.25)[:, None]
     sides = []
     for matrix in (center, context):

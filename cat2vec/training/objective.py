@@ -64,7 +64,7 @@ class Noise:
         [0.0, 0.0, 0.0, 0.0]
         """
         feature = vocabulary.feature_of_token
-        counts = np.maximum(vocabulary.counts, 1).astype(np.float64)
+        counts = np.where(vocabulary.counts > 0, vocabulary.counts, 1).astype(np.float64)
         powered = counts**ns_exponent
         per_feature = np.bincount(feature, weights=powered, minlength=vocabulary.n_features)
         k_q = negative * powered / per_feature[feature]
@@ -90,7 +90,7 @@ class Objective:
     noise: Noise
 
     @property
-    def n_pairs(self) -> int:
+    def n_pairs(self) -> float:
         """Ordered pairs that the loss is divided by."""
         return 2 * self.counts.total
 
