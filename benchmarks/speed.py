@@ -38,13 +38,22 @@ from harness import (
 from made_tables import PLANS, file_name
 from solvers import FIRST_CALL, SEED, gain_without_constants, read_frame
 
+import cat2vec.counting.count as counting
 import cat2vec.estimator as estimator
 import cat2vec.training.train as training
-from cat2vec import Cat2Vec, EncodedTable, Vectors, encode_table
+from cat2vec import (
+    Cat2Vec,
+    EncodedTable,
+    PairCounts,
+    Vectors,
+    count_pairs,
+    encode_table,
+    train_vectors,
+)
 from cat2vec.counting.in_memory import count_encoded
 from cat2vec.inspection.quality import objective_on
 from cat2vec.kernels.threads import thread_count, workers
-from cat2vec.tables.parquet import read_parquet
+from cat2vec.tables.parquet import ParquetColumns
 from cat2vec.training.counts_solver import Solution
 from cat2vec.training.gensim_solver import solve_gensim, with_pair_constants
 from cat2vec.training.rows_solver import solve_rows
@@ -105,21 +114,26 @@ class Clock:
         self.seconds: dict[str, float] = {}
         self.results: dict[str, Any] = {}
 
-    def timed(self, part: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    def timed(
+        self, part: str, function: Callable[..., Any], keep: bool = True
+    ) -> Callable[..., Any]:
         def call(*arguments: Any, **named: Any) -> Any:
             began = time.perf_counter()
             result = function(*arguments, **named)
             spent = time.perf_counter() - began
             self.seconds[part] = self.seconds.get(part, 0.0) + spent
-            self.results[part] = result
+            if keep:  # what is kept counts as memory
+                self.results[part] = result
             return result
 
         return call
 
     @contextmanager
-    def inside_fit(self) -> Iterator[None]:
-        """Time the steps of ``Cat2Vec.fit`` while it runs."""
+    def inside(self, keep_codes: bool) -> Iterator[None]:
+        """Time the steps of ``Cat2Vec.fit`` and ``count_pairs`` while they run."""
         steps = [
+            (counting, "encode_table", "encode"),
+            (counting, "count_encoded", "count"),
             (estimator, "encode_table", "encode"),
             (estimator, "train_vectors", "train_vectors"),
             (training, "count_encoded", "count"),
@@ -128,7 +142,7 @@ class Clock:
         ]
         with ExitStack() as stack:
             for module, name, part in steps:
-                timed = self.timed(part, getattr(module, name))
+                timed = self.timed(part, getattr(module, name), keep_codes or part != "encode")
                 stack.enter_context(patch.object(module, name, timed))
             yield
 
@@ -168,17 +182,23 @@ def whole_call(
 
     gensim's own vectors are its result: neither pair counts nor pair constants are charged to it.
     """
-
-    def table() -> Any:
-        return clock.timed("read", read_parquet)(source) if isinstance(source, Path) else source
-
-    if job.solver == "gensim":
-        encoded = clock.timed("encode", encode_table)(table(), columns=job.kinds)
-        return clock.timed("solver", solve_gensim)(encoded, settings_of(job), thread_count(None))
+    kept = job.solver != "counts"
     fixed: dict[str, Any] = {"vector_size": VECTOR_SIZE, "random_state": SEED, **limits}
+    if isinstance(source, Path) and job.solver == "counts":  # one column in memory at a time
+        with clock.inside(kept):
+            counts = count_pairs(source)
+            return clock.timed("train_vectors", train_vectors)(counts, **fixed)
+    table = clock.timed("read", in_memory, kept)(source)
+    if job.solver == "gensim":
+        encoded = clock.timed("encode", encode_table)(table, columns=job.kinds)
+        return clock.timed("solver", solve_gensim)(encoded, settings_of(job), thread_count(None))
     model = Cat2Vec(solver=job.solver, epochs=job.epochs, columns=job.kinds, **fixed)
-    with clock.inside_fit():
-        return model.fit(table()).vectors_
+    with clock.inside(kept):
+        return model.fit(table).vectors_
+
+
+def in_memory(source: pd.DataFrame | Path) -> Any:
+    return ParquetColumns(source).table() if isinstance(source, Path) else source
 
 
 def settings_of(job: Job) -> Settings:
@@ -221,9 +241,9 @@ def measure(job: Job, source: pd.DataFrame | Path) -> dict[str, Any]:
         result = whole_call(job, source, clock)
         seconds = time.perf_counter() - began
     peak = peak_memory()
-    encoded = clock.results["encode"]
+    encoded = clock.results.get("encode")
     record = {
-        **sizes_of(encoded),
+        **(sizes_of_counts(clock.results["count"]) if encoded is None else sizes_of(encoded)),
         "seconds": seconds,
         **parts_of(clock, seconds),
         "extrapolated": False,
@@ -245,15 +265,18 @@ def measure(job: Job, source: pd.DataFrame | Path) -> dict[str, Any]:
 
 
 def parts_of(clock: Clock, seconds: float) -> dict[str, Any]:
-    """Split the seconds: ``train`` holds the exact loss and canonical vectors, not counting."""
+    """Split the seconds: ``train`` holds the exact loss and canonical vectors, not counting.
+
+    Rows that are in memory are counted inside ``train_vectors``, files before it.
+    """
     spent = clock.seconds
     count = spent.get("count")
     train = spent.get("train_vectors", spent["solver"])
     parts = {
-        "read": spent.get("read"),
+        "read": spent.get("read"),  # of files for counts: in encode, column by column
         "encode": spent["encode"],
         "count": count,
-        "train": train - (count or 0.0),
+        "train": train - (count or 0.0) if "read" in spent else train,
     }
     rest = seconds - sum(part or 0.0 for part in parts.values())
     named = {f"seconds_{name}": part for name, part in {**parts, "rest": rest}.items()}
@@ -266,6 +289,15 @@ def sizes_of(encoded: EncodedTable) -> dict[str, Any]:
         "features": encoded.vocabulary.n_features,
         "tokens": encoded.vocabulary.n_tokens,
         "ordered_pairs": ordered_pairs(encoded),
+    }
+
+
+def sizes_of_counts(counts: PairCounts) -> dict[str, Any]:
+    return {
+        "rows": counts.n_rows,
+        "features": counts.vocabulary.n_features,
+        "tokens": counts.vocabulary.n_tokens,
+        "ordered_pairs": 2 * counts.total,
     }
 
 
@@ -308,8 +340,7 @@ def estimate(job: Job, source: pd.DataFrame | Path) -> dict[str, Any]:
     it goes by the tokens: the sample keeps the vocabulary of the table.
     """
     began = time.perf_counter()
-    table = read_parquet(source) if isinstance(source, Path) else source
-    encoded = encode_table(table, columns=job.kinds)
+    encoded = encode_table(in_memory(source), columns=job.kinds)
     to_codes = time.perf_counter() - began
     n_sampled = min(job.sample, encoded.n_rows)
     rows = np.random.default_rng(SEED).choice(encoded.n_rows, n_sampled, replace=False)
@@ -648,7 +679,7 @@ def curve_table(tables: Mapping[str, Records]) -> Iterator[str]:
                 f"{ours['rows']:,}",
                 f"{ours['distinct_pairs']:,}",
                 seconds_of(ours),
-                number(ours["seconds_read"] + ours["seconds_encode"], 2),
+                number((ours["seconds_read"] or 0.0) + ours["seconds_encode"], 2),
                 *(number(ours[f"seconds_{part}"], 2) for part in ("count", "train")),
                 seconds_of(gensim),
                 ratio(ours, gensim),

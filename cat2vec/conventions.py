@@ -86,7 +86,7 @@ def columns_of(X: Any) -> dict[str, Any]:
             f"X is sparse (a {type(X).__name__}). Sparse data must be made dense first, with "
             f".toarray()."
         )
-    return read_columns(as_array(X))
+    return dict(read_columns(as_array(X)))
 
 
 def _problems_of(check: Callable[[], Any]) -> list[str]:

@@ -96,7 +96,7 @@ def test_counts_are_the_rows_of_each_code(table):
         result.vocabulary.counts.tolist()
     )
     assert (result.vocabulary.counts > 0).all()
-    assert result.codes.dtype == np.int32
+    assert result.codes.dtype == np.int16
     assert result.codes.flags.f_contiguous
 
 

@@ -12,7 +12,7 @@ from cat2vec.counting.in_memory import count_encoded
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.errors import ParameterError
 from cat2vec.tables.encode import EncodedTable, check_n_jobs, encode_table
-from cat2vec.tables.files import read_table
+from cat2vec.tables.files import columns_of_file
 
 
 def count_pairs(
@@ -31,7 +31,8 @@ def count_pairs(
     Parameters
     ----------
     table : DataFrame, Table, dict of columns, array, EncodedTable or path
-        A path is read as CSV or Parquet.
+        A path is read as CSV, or as Parquet, column by column: the table is never in memory as a
+        whole.
     features, columns, numeric, n_bins
         As in ``encode_table``; not used for an EncodedTable.
     sample_weight : list, array or Series of shape (n_rows,), or None
@@ -66,7 +67,7 @@ def count_pairs(
     with tqdm(total=2, desc="cat2vec count", unit="step", disable=not progress) as bar:
         if not isinstance(table, EncodedTable):
             if isinstance(table, (str, os.PathLike)):
-                table = read_table(table).table
+                table = columns_of_file(table)
             table = encode_table(
                 table,
                 features=features,

@@ -90,8 +90,10 @@ class PairCounts:
         The counts themselves stay exact; rounding to float32 happens only here, after adding.
         """
         n_tokens = self.vocabulary.n_tokens
-        indptr = np.empty(n_tokens + 1, np.int64)
-        indices = np.empty(2 * self.n_pairs, np.int32)
+        # SciPy turns indices into int64, and doubles their size, unless both are int32
+        index = np.int32 if 2 * self.n_pairs <= np.iinfo(np.int32).max else np.int64
+        indptr = np.empty(n_tokens + 1, index)
+        indices = np.empty(2 * self.n_pairs, index)
         values = np.empty(2 * self.n_pairs, np.float32)
         both_ways(self.left, self.right, self.count, indptr, indices, values)
         return scipy.sparse.csr_array((values, indices, indptr), shape=(n_tokens, n_tokens))

@@ -130,7 +130,7 @@ def both_ways(left, right, count, indptr, indices, values):
     before the token, met as ``right``, then those behind it.
 
     Sizes      P pairs, V tokens
-    Changed    indptr (V + 1,) int64, indices (2 P,) int32, values (2 P,) float32, overwritten
+    Changed    indptr (V + 1,), indices (2 P,), both int32 or int64; values (2 P,) float32
     Read       left, right (P,) int32, count (P,) int64 or float64
     """
     n_tokens = indptr.shape[0] - 1

@@ -9,20 +9,18 @@ from cat2vec.kernels.sgns import FASTMATH
 
 
 @njit(cache=True, nogil=True, fastmath=FASTMATH)
-def sparse_times(indptr, indices, values, start, matrix, out):
-    """Multiply some rows of a sparse matrix by a dense one.
+def sparse_times(indptr, indices, values, start, stop, x, out):
+    """Multiply the rows from ``start`` to ``stop`` of a sparse matrix by a vector.
 
-    Sizes      B rows from ``start`` on, P entries, m columns
-    Changed    out (B, m) float32, overwritten
-    Read       indptr (V + 1,), indices (P,), values (P,) float32; matrix (V, m) float32
+    Sizes      V rows and columns, P entries
+    Changed    out (V,) float32, between start and stop
+    Read       indptr (V + 1,), indices (P,), values (P,) float32; x (V,) float32
     """
-    for i in range(out.shape[0]):
-        for j in range(out.shape[1]):
-            out[i, j] = np.float32(0.0)
-        for p in range(indptr[start + i], indptr[start + i + 1]):
-            value, other = values[p], indices[p]
-            for j in range(out.shape[1]):
-                out[i, j] += value * matrix[other, j]
+    for row in range(start, stop):
+        total = np.float32(0.0)
+        for p in range(indptr[row], indptr[row + 1]):
+            total += values[p] * x[indices[p]]
+        out[row] = total
 
 
 @njit(cache=True, nogil=True, fastmath=FASTMATH, error_model="numpy")

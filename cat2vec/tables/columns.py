@@ -26,6 +26,8 @@ from cat2vec.errors import (
 from cat2vec.tables.weights import code_counts
 from cat2vec.vocabulary import MISSING, Codec, category_key, sorted_by_key
 
+#: Rows whose codes are translated at a time.
+_GATHERED_ROWS = 1 << 20
 #: Python types that Arrow takes over without changing what a cell means.
 _SAFE_TYPES = {str, int, float, bool, bytes, datetime.date, datetime.datetime, decimal.Decimal}
 
@@ -68,14 +70,19 @@ class Numeric:
 class Factors:
     """A column as integers: which distinct value stands in each row.
 
-    ``codes`` is (n_rows,) int32 into ``distinct``, -1 where the cell is missing. ``distinct`` is a
-    NumPy array for numbers and booleans, else a list, in no particular order.
+    ``codes`` is (n_rows,) int16 or int32 into ``distinct``, -1 where the cell is missing.
+    ``distinct`` is a NumPy array for numbers and booleans, else a list, in no particular order.
     """
 
     codes: np.ndarray
     distinct: np.ndarray | Sequence[Any]
     dtype: str
     is_number: bool
+
+
+def code_dtype(n_codes: int) -> type[np.signedinteger[Any]]:
+    """Give the type of integer that codes are kept in: int16 where they fit, else int32."""
+    return np.int16 if n_codes <= np.iinfo(np.int16).max else np.int32
 
 
 def arrow_or_list(cells: Sequence[Any]) -> pa.Array | list[Any]:
@@ -161,10 +168,11 @@ def factorize(name: str, cells: pa.Array | pa.ChunkedArray | list[Any]) -> Facto
         dictionary = chunks[0].dictionary if chunks else pa.array([], kind)
     else:
         chunks, dictionary = [cells], cells.dictionary
-    codes = [_dictionary_codes(chunk) for chunk in chunks]
+    dtype = code_dtype(len(dictionary))
+    codes = [_dictionary_codes(chunk).astype(dtype, copy=False) for chunk in chunks]
     is_number = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
     distinct = _values_of(dictionary, kind)
-    merged = codes[0] if len(codes) == 1 else np.concatenate([np.empty(0, np.int32), *codes])
+    merged = codes[0] if len(codes) == 1 else np.concatenate([np.empty(0, dtype), *codes])
     factors = Factors(merged, distinct, str(kind), is_number)
     return _without_nan(factors) if pa.types.is_floating(kind) else factors
 
@@ -194,7 +202,9 @@ def _without_nan(factors: Factors) -> Factors:
     if not is_nan.any():
         return Factors(factors.codes, values, factors.dtype, True)
     codes = np.where((factors.codes >= 0) & is_nan[factors.codes], MISSING, factors.codes)
-    return Factors(codes.astype(np.int32), np.where(is_nan, 0.0, values), factors.dtype, True)
+    return Factors(
+        codes.astype(factors.codes.dtype), np.where(is_nan, 0.0, values), factors.dtype, True
+    )
 
 
 def _factorize_objects(name: str, cells: list[Any]) -> Factors:
@@ -288,7 +298,13 @@ def fit_column(
 
 def _gather(table: np.ndarray, codes: np.ndarray) -> np.ndarray:
     """Look codes up in a table; missing stays missing."""
-    return np.append(table, MISSING).astype(np.int32)[codes]
+    lookup = np.append(table, MISSING)
+    lookup = lookup.astype(code_dtype(int(lookup.max()) + 1))
+    found = np.empty(len(codes), lookup.dtype)
+    for start in range(0, len(codes), _GATHERED_ROWS):  # NumPy indexes by int64: 8 bytes a row
+        rows = slice(start, start + _GATHERED_ROWS)
+        found[rows] = lookup[codes[rows]]
+    return found
 
 
 def _as_numbers(factors: Factors) -> np.ndarray:
@@ -382,7 +398,7 @@ def encode_new(name: str, factors: Factors, codec: Codec, lookup: Any) -> np.nda
 
     Returns
     -------
-    ndarray of shape (n_rows,), int32
+    ndarray of shape (n_rows,), int16 or int32
         -1 missing, -2 unseen.
     """
     if codec.edges is None:

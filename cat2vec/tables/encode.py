@@ -34,7 +34,7 @@ from cat2vec.tables.columns import (
     fit_column,
     not_a_number,
 )
-from cat2vec.tables.frames import read_columns
+from cat2vec.tables.frames import read_columns, rows_of
 from cat2vec.tables.weights import are_whole, checked_weights, code_counts
 from cat2vec.vocabulary import Schema, Vocabulary
 
@@ -48,7 +48,7 @@ class EncodedTable:
 
     Parameters
     ----------
-    codes : ndarray of shape (n_rows, n_features), int32
+    codes : ndarray of shape (n_rows, n_features), int16 or int32
         Column-contiguous. Code of each cell's category inside its feature; -1 where the cell is
         missing, -2 where its category is not in the vocabulary.
     vocabulary : Vocabulary
@@ -61,8 +61,8 @@ class EncodedTable:
     weights: np.ndarray | None = None
 
     def __post_init__(self) -> None:
-        if self.codes.dtype != np.int32 or self.codes.ndim != 2:
-            raise ValueError("codes must be a 2-D int32 array")
+        if self.codes.dtype not in (np.int16, np.int32) or self.codes.ndim != 2:
+            raise ValueError("codes must be a 2-D array of int16 or int32")
         if self.codes.shape[1] != self.vocabulary.n_features:
             raise ValueError("codes must have one column per feature")
         if self.weights is not None and (
@@ -144,6 +144,7 @@ def encode_table(
     table : DataFrame, Table, mapping or array
         pandas, polars or pyarrow table (anything narwhals reads eagerly), a dict of columns, or a
         2-D NumPy array, whose features are named x0, x1 and so on. Only null and NaN are missing.
+        ``ParquetColumns`` are read one by one, so that they never stand in memory together.
     features : sequence of str or None
         Columns to use, in this order; None uses all.
     columns : mapping or None
@@ -182,7 +183,7 @@ def encode_table(
     """
     check_n_jobs(n_jobs)
     found = read_columns(table)
-    n_rows = len(next(iter(found.values()))) if found else 0
+    n_rows = rows_of(found)
     if vocabulary is not None:
         for name in vocabulary.features:
             if name not in found:
@@ -203,8 +204,10 @@ def encode_table(
             factored = {name: _of_rows(name, found[name], all_rows[name], rows) for name in names}
         names = _without_numbers(factored, kinds, numeric)
         rule = Categorical() if numeric == "category" else None
+        # what is not needed again may go
+        take = factored.__getitem__ if some_left_out else factored.pop
         fitted = list(
-            pool.map(lambda n: fit_column(factored[n], kinds.get(n, rule), n_bins, counted), names)
+            pool.map(lambda n: fit_column(take(n), kinds.get(n, rule), n_bins, counted), names)
         )
         vocabulary = Vocabulary(
             Schema(tuple(names), tuple(codec for codec, _, _ in fitted)),
@@ -247,7 +250,8 @@ def _encoded_by(
 
 
 def _stacked(encoded: list[np.ndarray]) -> np.ndarray:
-    codes = np.empty((len(encoded[0]), len(encoded)), dtype=np.int32, order="F")
+    dtype = np.result_type(*encoded)
+    codes = np.empty((len(encoded[0]), len(encoded)), dtype=dtype, order="F")
     for position, column in enumerate(encoded):
         codes[:, position] = column
     return codes
@@ -268,7 +272,7 @@ def _checked_features(found: Mapping[str, Any], features: Sequence[str] | None) 
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise ParameterError(f"features names {listed(twice)} more than once.")
-    n_rows = len(next(iter(found.values()))) if found else 0
+    n_rows = rows_of(found)
     if not names:
         raise TableError(
             f"found an array with 0 feature(s) (shape=({n_rows}, 0)) while a minimum of 2 is "

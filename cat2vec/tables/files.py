@@ -30,7 +30,7 @@ from cat2vec.errors import (
     UnknownFeatureError,
     listed,
 )
-from cat2vec.tables.parquet import PARQUET, one_line, read_parquet, types_of
+from cat2vec.tables.parquet import PARQUET, ParquetColumns, one_line
 
 #: Types that a CSV column can be told to have.
 CSV_TYPES = ("text", "integer", "number", "boolean")
@@ -92,17 +92,14 @@ def read_table(
     TableNotFoundError, FileReadError, TableError, UnknownFeatureError, ParameterError
         Naming file, line and reason.
     """
-    file = Path(path)
-    if not file.exists():
-        nearby = [str(entry) for entry in file.parent.iterdir()] if file.parent.is_dir() else []
-        raise TableNotFoundError(path, nearby)
+    file = _existing(path)
     if not is_csv(file):
         if types or missing_values or delimiter:
             raise ParameterError(
                 "types, delimiter and missing_values are for CSV; Parquet has its own types."
             )
-        table = read_parquet(file)
-        return FileTable(table, types_of(table))
+        parquet = ParquetColumns(file)
+        return FileTable(parquet.table(), parquet.types)
     if isinstance(missing_values, str):
         raise ParameterError(
             f"missing_values must be a list of texts, got the text {missing_values!r}. "
@@ -132,6 +129,25 @@ def read_table(
         column, found[name] = _typed(name, table[name], told, frozenset(missing_values), str(path))
         columns.append(column)
     return FileTable(pa.table(dict(zip(names, columns, strict=True))), found)
+
+
+def columns_of_file(path: str | os.PathLike[str]) -> pa.Table | ParquetColumns:
+    """Open a file for ``encode_table``: CSV as a table, of Parquet one column at a time.
+
+    Raises
+    ------
+    TableNotFoundError, FileReadError, TableError
+    """
+    file = _existing(path)
+    return read_table(file).table if is_csv(file) else ParquetColumns(file)
+
+
+def _existing(path: str | os.PathLike[str]) -> Path:
+    file = Path(path)
+    if not file.exists():
+        nearby = [str(entry) for entry in file.parent.iterdir()] if file.parent.is_dir() else []
+        raise TableNotFoundError(path, nearby)
+    return file
 
 
 def is_csv(path: str | os.PathLike[str]) -> bool:

@@ -16,9 +16,10 @@ from narwhals.exceptions import DuplicateError
 
 from cat2vec.errors import ColumnTypeError, TableError, listed
 from cat2vec.tables.columns import arrow_or_list
+from cat2vec.tables.parquet import ParquetColumns
 
 
-def read_columns(table: Any) -> dict[str, pa.Array | pa.ChunkedArray | list[Any]]:
+def read_columns(table: Any) -> Mapping[str, pa.Array | pa.ChunkedArray | list[Any]]:
     """Take a table of any supported kind apart into named columns of one length.
 
     Raises
@@ -28,6 +29,8 @@ def read_columns(table: Any) -> dict[str, pa.Array | pa.ChunkedArray | list[Any]
     TableError
         If a column name stands twice or columns differ in length.
     """
+    if isinstance(table, ParquetColumns):
+        return table
     if isinstance(table, Mapping):
         pairs = [(str(name), _read_cells(cells)) for name, cells in table.items()]
     elif isinstance(table, (np.ndarray, list, tuple)):
@@ -45,6 +48,13 @@ def read_columns(table: Any) -> dict[str, pa.Array | pa.ChunkedArray | list[Any]
             + "."
         )
     return dict(pairs)
+
+
+def rows_of(columns: Mapping[str, Any]) -> int:
+    """Give the number of rows of named columns."""
+    if isinstance(columns, ParquetColumns):
+        return columns.n_rows
+    return len(next(iter(columns.values()))) if columns else 0
 
 
 def _read_cells(cells: Any) -> pa.Array | pa.ChunkedArray | list[Any]:

@@ -1,82 +1,135 @@
-"""Parquet files in, Arrow tables out; files of a folder are put under each other.
+"""Parquet files in, Arrow columns out; files of a folder are put under each other.
 
-Takes paths. Gives tables with the types of the files. Knows nothing of CSV or categories.
+Takes paths. Gives columns, one at a time or all together, with the types of the files. Knows
+nothing of CSV or categories.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet
 
 from cat2vec.errors import FileReadError, TableError, listed
 
+Result = TypeVar("Result")
+
 PARQUET = (".parquet", ".pq")
 
 
-def read_parquet(file: Path) -> pa.Table:
-    """Read a Parquet file, or all of a folder under each other.
+class ParquetColumns(Mapping[str, pa.ChunkedArray]):
+    """Columns of a Parquet file, or of all files of a folder under each other, read when asked for.
+
+    Parameters
+    ----------
+    file : Path
+
+    Attributes
+    ----------
+    n_rows : int
+    types : dict of str to str
+        Name of the type of each column; of a dictionary, that of its values.
 
     Raises
     ------
     FileReadError, TableError
     """
-    try:
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._parts = [file]
         if file.is_dir():
-            parts = sorted(part for part in file.rglob("*") if part.suffix.lower() in PARQUET)
-            if not parts:
+            self._parts = sorted(p for p in file.rglob("*") if p.suffix.lower() in PARQUET)
+            if not self._parts:
                 raise FileReadError(f"the folder {str(file)!r} holds no .parquet file.")
-            table = _joined(parts, [_parquet_table(part) for part in parts])
-        else:
-            table = _parquet_table(file)
-    except (pa.ArrowException, OSError) as error:
-        reason = one_line(error)
-        raise FileReadError(f"{str(file)!r} cannot be read as Parquet: {reason}") from None
-    if table.num_rows == 0:
-        raise TableError(f"{str(file)!r} has columns and no rows: there is nothing to learn from.")
-    return table
+        schemas = self._reading(lambda: [_checked_schema(part) for part in self._parts])
+        self.types = types_of(schemas[0])
+        for part, schema in zip(self._parts, schemas, strict=True):
+            _check_same_types(self._parts[0], self.types, part, types_of(schema))
+        counts = self._reading(
+            lambda: [pyarrow.parquet.read_metadata(part).num_rows for part in self._parts]
+        )
+        self.n_rows = sum(counts)
+        if self.n_rows == 0:
+            raise TableError(
+                f"{str(file)!r} has columns and no rows: there is nothing to learn from."
+            )
+
+    def __getitem__(self, name: str) -> pa.ChunkedArray:
+        if name not in self.types:
+            raise KeyError(name)
+        return self._reading(lambda: self._read([name]))[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.types)
+
+    def __len__(self) -> int:
+        return len(self.types)
+
+    def table(self) -> pa.Table:
+        """Read all columns at once."""
+        return self._reading(lambda: self._read(list(self.types)))
+
+    def _read(self, names: Sequence[str]) -> pa.Table:
+        return pa.concat_tables(
+            [
+                pyarrow.parquet.ParquetFile(part, read_dictionary=_texts(part)).read(names)
+                for part in self._parts
+            ]
+        ).select(names)
+
+    def _reading(self, read: Callable[[], Result]) -> Result:
+        try:
+            return read()
+        except (pa.ArrowException, OSError) as error:
+            reason = one_line(error)
+            raise FileReadError(
+                f"{str(self._file)!r} cannot be read as Parquet: {reason}"
+            ) from None
 
 
-def types_of(table: pa.Table) -> dict[str, str]:
+def types_of(schema: pa.Schema) -> dict[str, str]:
     """Name the type of each column; of a dictionary, that of its values."""
-    kinds = {field.name: field.type for field in table.schema}
+    kinds = {field.name: field.type for field in schema}
     return {
         name: str(kind.value_type if pa.types.is_dictionary(kind) else kind)
         for name, kind in kinds.items()
     }
 
 
-def _joined(parts: Sequence[Path], tables: Sequence[pa.Table]) -> pa.Table:
-    """Put the files of a folder under each other; columns go by name, types must be the same."""
-    first = types_of(tables[0])
-    for part, table in zip(parts, tables, strict=True):
-        types = types_of(table)
-        differing = [name for name in {**first, **types} if first.get(name) != types.get(name)]
-        if differing:
-            name = differing[0]
-            raise FileReadError(
-                f"column {name!r} is {first.get(name, 'not there')} in {str(parts[0])!r} and "
-                f"{types.get(name, 'not there')} in {str(part)!r}. All files of a folder must "
-                f"have the same columns and types."
-            )
-    return pa.concat_tables([table.select(list(first)) for table in tables])
+def _check_same_types(
+    first: Path, types: dict[str, str], part: Path, others: dict[str, str]
+) -> None:
+    differing = [name for name in {**types, **others} if types.get(name) != others.get(name)]
+    if differing:
+        name = differing[0]
+        raise FileReadError(
+            f"column {name!r} is {types.get(name, 'not there')} in {str(first)!r} and "
+            f"{others.get(name, 'not there')} in {str(part)!r}. All files of a folder must have "
+            f"the same columns and types."
+        )
 
 
-def _parquet_table(file: Path) -> pa.Table:
+def _checked_schema(file: Path) -> pa.Schema:
     schema = pyarrow.parquet.read_schema(file)
     twice = [name for name in dict.fromkeys(schema.names) if schema.names.count(name) > 1]
     if twice:
         raise TableError(
             f"{str(file)!r}: column names must differ, and {listed(twice)} stands more than once."
         )
-    texts = [
+    return schema
+
+
+def _texts(file: Path) -> list[str]:
+    """Name the columns of text, which Arrow can read as dictionaries."""
+    return [
         field.name
-        for field in schema
+        for field in pyarrow.parquet.read_schema(file)
         if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)
     ]
-    return pyarrow.parquet.ParquetFile(file, read_dictionary=texts).read()
 
 
 def one_line(error: BaseException) -> str:

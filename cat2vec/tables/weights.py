@@ -14,6 +14,8 @@ import numpy as np
 
 from cat2vec.errors import ParameterError
 
+#: Rows that are counted at a time.
+_COUNTED_ROWS = 1 << 20
 _ALLOWED = (
     "A weight is a finite number of at least 0, in how many rows its row counts; 0 leaves it out."
 )
@@ -102,8 +104,12 @@ def code_counts(codes: np.ndarray, weights: np.ndarray | None, n_codes: int) -> 
     >>> code_counts(np.array([0, 1, 0, -1]), np.array([2.0, 1.0, 1.0, 5.0]), 2)
     array([3, 1])
     """
-    present = codes >= 0
     if weights is None:
-        return np.bincount(codes[present], minlength=n_codes)
+        counts = np.zeros(n_codes, np.int64)
+        for start in range(0, len(codes), _COUNTED_ROWS):  # NumPy counts int64: 8 bytes a row
+            some = codes[start : start + _COUNTED_ROWS]
+            counts += np.bincount(some[some >= 0], minlength=n_codes)
+        return counts
+    present = codes >= 0
     sums = np.bincount(codes[present], weights=weights[present], minlength=n_codes)
     return sums.astype(np.int64) if are_whole(weights) else sums

@@ -31,7 +31,7 @@ _LENGTH = 1.6
 #: Ratios of counts to those expected are taken as they are well below this, beyond by logarithm.
 _KNEE = 30.0
 #: How exact the starting vectors are; the sweeps that follow move them far.
-_START_TOL = 1e-2
+_START_TOL = 0.1
 #: Rows of the sparse counts that are multiplied at a time.
 _STARTED_TOKENS = 256
 #: Strength of the pull to zero, as a share of the pull to the mean of the feature.
@@ -295,27 +295,31 @@ def starting_vectors(objective: Objective, size: int, crew: Workers) -> np.ndarr
     counts = objective.counts
     vocabulary, pairs, with_feature = counts.vocabulary, counts.both_ways, counts.with_feature
     feature, shares = vocabulary.feature_of_token, vocabulary.shares
-    rows = range(0, vocabulary.n_tokens, _STARTED_TOKENS)
+    bounds = [
+        (start, min(start + _STARTED_TOKENS, vocabulary.n_tokens))
+        for start in range(0, vocabulary.n_tokens, _STARTED_TOKENS)
+    ]
     damped = np.empty_like(pairs.data)
     crew.map(
-        lambda start: damped_counts(
+        lambda bound: damped_counts(
             pairs.indptr, pairs.indices, pairs.data, with_feature, shares, feature, _KNEE,
-            start, min(start + _STARTED_TOKENS, vocabulary.n_tokens), damped,
+            *bound, damped,
         ),
-        rows,
+        bounds,
     )  # fmt: skip
     weight = 1.0 / np.sqrt(vocabulary.counts + 10.0)
 
     def observed(x: np.ndarray) -> np.ndarray:
-        x = x.astype(np.float32)
-        out = np.empty_like(x)
+        columns = np.ascontiguousarray(x.T, dtype=np.float32)
+        out = np.empty_like(columns)
         crew.map(
-            lambda start: sparse_times(
-                pairs.indptr, pairs.indices, damped, start, x, out[start : start + _STARTED_TOKENS]
-            ),
-            rows,
+            lambda bound: [
+                sparse_times(pairs.indptr, pairs.indices, damped, *bound, *column)
+                for column in zip(columns, out, strict=True)
+            ],
+            bounds,
         )
-        return out
+        return out.T
 
     def expected(x: np.ndarray) -> np.ndarray:
         one_way = with_feature @ vocabulary.sum_by_feature(shares[:, None] * x)
