@@ -312,7 +312,7 @@ def ordered_pairs(encoded: EncodedTable) -> int:
 def gains_of(job: Job, own: Solution, encoded: EncodedTable, counts: Any) -> dict[str, Any]:
     """Score gensim with and without pair constants; its seconds are told apart."""
     gains: dict[str, Any] = {"gain": None, "gain_without_constants": None}
-    if encoded.vocabulary.n_tokens > training.COUNTS_TOKENS:
+    if encoded.vocabulary.n_tokens > training.EXACT_LOSS_TOKENS:
         return gains  # the exact loss goes over all pairs of tokens
     began = time.perf_counter()
     vectors = Vectors(

@@ -71,7 +71,7 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
     random_state : int, default 0
         Seed of the solvers "rows" and "gensim"; "counts" draws nothing.
     verbose : int, default 0
-        1 shows a progress bar with the loss.
+        1 tells the solver and why, and shows a progress bar with the loss.
 
     Attributes
     ----------

@@ -8,10 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-import numpy as np
-
 from cat2vec.tables.encode import EncodedTable
-from cat2vec.training.train import choose_solver
+from cat2vec.training.cost import choose_solver, estimated_cost
+from cat2vec.training.settings import Settings
 from cat2vec.vocabulary import Vocabulary, category_text
 
 #: Arrow's names of types, in the words of the command line.
@@ -46,19 +45,19 @@ def plan_lines(
     solver    counts, vector_size 2
     """
     vocabulary = encoded.vocabulary
-    sizes = np.diff(vocabulary.offsets)
-    across = (int(sizes.sum()) ** 2 - int((sizes**2).sum())) // 2
     in_rows = encoded.n_rows * vocabulary.n_features * (vocabulary.n_features - 1) // 2
-    pairs = min(across, in_rows)
-    chosen = choose_solver(vocabulary, solver, has_rows=True)
-    bytes_needed = 2 * encoded.codes.nbytes + 40 * pairs + 16 * vocabulary.n_tokens * vector_size
+    settings = Settings(vector_size, solver=solver)
+    cost = estimated_cost(encoded, settings)
+    chosen = choose_solver(encoded, settings).solver
+    bytes_needed = 2 * encoded.codes.nbytes + 16 * vocabulary.n_tokens * vector_size
+    bytes_needed += cost.counts_bytes if chosen == "counts" else 0
     left_out = [column for column in columns if column not in vocabulary.features]
     return [
         f"table     {name}: {encoded.n_rows:,} rows, {len(columns)} columns",
         *feature_lines(vocabulary),
         *([f"left out  {', '.join(left_out)}"] if left_out else []),
         f"tokens    {vocabulary.n_tokens:,}",
-        f"pairs     at most {pairs:,} distinct, from {in_rows:,} in the rows",
+        f"pairs     at most {cost.distinct_pairs:,} distinct, from {in_rows:,} in the rows",
         f"memory    about {max(bytes_needed / 2**20, 1):,.0f} MB beside the table",
         f"solver    {chosen}, vector_size {vector_size}",
     ]

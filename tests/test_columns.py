@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cat2vec.errors import ColumnTypeError, ParameterError, TableError, UnknownFeatureError
-from cat2vec.tables.columns import Categorical, Numeric, quantile_edges
+from cat2vec.tables.bins import quantile_edges
+from cat2vec.tables.columns import Categorical, Numeric
 from cat2vec.tables.encode import encode_table
 
 INFINITE = float("inf")

@@ -12,20 +12,22 @@ from cat2vec.errors import (
     TrainingDivergedError,
     VectorSizeWarning,
 )
-from cat2vec.training import train
-from cat2vec.training.train import choose_solver
+from cat2vec.training import cost, train
 from tests.tables import planted
 
 TABLE = {"a": ["x", "y"] * 9, "b": ["u", "v"] * 9, "c": ["s", "s", "t"] * 6}
 
 
-def test_auto_takes_counts_for_few_tokens_and_rows_for_many(monkeypatch):
+def test_auto_trains_with_the_solver_it_chose_and_says_why(monkeypatch, capsys):
     encoded = encode_table(TABLE)
     assert train_vectors(encoded, vector_size=2).settings["solver"] == "counts"
-    monkeypatch.setattr(train, "COUNTS_TOKENS", 3)
-    assert choose_solver(encoded.vocabulary, "auto", has_rows=True) == "rows"
-    assert choose_solver(encoded.vocabulary, "auto", has_rows=False) == "counts"
-    vectors = train_vectors(encoded, vector_size=2, epochs=2)
+    assert capsys.readouterr().err == ""
+    train_vectors(encoded, vector_size=2, verbose=1)
+    assert "solver counts: on one core counts would take about 0.0 s" in capsys.readouterr().err
+    monkeypatch.setattr(cost, "MOST_TOKENS", 3)
+    monkeypatch.setattr(train, "EXACT_LOSS_TOKENS", 3)
+    vectors = train_vectors(encoded, vector_size=2, epochs=2, verbose=1)
+    assert "solver rows: 6 tokens are more than 3" in capsys.readouterr().err
     assert vectors.settings["solver"] == "rows"
     assert len(vectors.losses) == 2
     assert np.isnan(vectors.gain)

@@ -7,6 +7,7 @@ files.
 from __future__ import annotations
 
 import math
+import sys
 import warnings
 from dataclasses import replace
 from typing import Any
@@ -29,6 +30,7 @@ from cat2vec.errors import (
 from cat2vec.kernels.threads import Workers, workers
 from cat2vec.tables.encode import EncodedTable, check_n_jobs
 from cat2vec.training.canonical import canonical_vectors
+from cat2vec.training.cost import choose_solver
 from cat2vec.training.counts_solver import Solution, solve_counts
 from cat2vec.training.gensim_solver import solve_gensim, with_pair_constants
 from cat2vec.training.objective import Noise, Objective
@@ -37,24 +39,8 @@ from cat2vec.training.settings import Settings
 from cat2vec.vectors import Vectors
 from cat2vec.vocabulary import Vocabulary
 
-#: Up to this many tokens ``auto`` takes ``counts``, and the exact loss is computed for every
-#: solver.
-COUNTS_TOKENS = 20_000
-
-
-def choose_solver(vocabulary: Vocabulary, wanted: str, has_rows: bool) -> str:
-    """Resolve "auto": ``counts`` unless the vocabulary is too large for it.
-
-    Examples
-    --------
-    >>> from cat2vec.tables.encode import encode_table
-    >>> words = encode_table({"a": ["x", "y"], "b": ["u", "v"]}).vocabulary
-    >>> choose_solver(words, "auto", has_rows=True)
-    'counts'
-    """
-    if wanted != "auto":
-        return wanted
-    return "counts" if vocabulary.n_tokens <= COUNTS_TOKENS or not has_rows else "rows"
+#: Up to this many tokens the exact loss of the solver ``rows`` is computed from pair counts.
+EXACT_LOSS_TOKENS = 20_000
 
 
 def train_vectors(
@@ -83,14 +69,15 @@ def train_vectors(
     vector_size : int
         Numbers per category.
     solver : {"auto", "counts", "rows", "gensim"}
-        "auto" takes "counts" for up to 20,000 tokens and "rows" beyond.
+        "auto" takes the one that is estimated to be faster, "counts" or "rows"; ``verbose=1`` says
+        why. Pair counts are always trained by "counts".
     negative, ns_exponent, regularization, epochs, learning_rate, tol, max_sweeps, random_state
         See ``Settings``.
     n_jobs : int or None
         Threads; None uses all cores. Results do not depend on it, except for "gensim", which uses
         one thread unless told otherwise and is not repeatable with more.
     verbose : int
-        1 shows a progress bar with the loss.
+        1 tells the solver and why, and shows a progress bar with the loss.
 
     Returns
     -------
@@ -125,7 +112,8 @@ def train_vectors(
             f"train_vectors works on PairCounts or an EncodedTable, got a {type(data).__name__}. "
             f"Give it count_pairs(table) or encode_table(table), or use Cat2Vec().fit(table)."
         )
-    chosen = choose_solver(data.vocabulary, solver, isinstance(data, EncodedTable))
+    choice = choose_solver(data, settings)
+    chosen = choice.solver
     if isinstance(data, PairCounts) and chosen != "counts":
         raise ParameterError(
             f"solver={chosen!r} works on rows and got PairCounts. Give it encode_table(...), or "
@@ -138,6 +126,8 @@ def train_vectors(
         )
     _check_signal(data, settings)
     settings = replace(settings, solver=chosen).checked()
+    if verbose:
+        tqdm.write(f"cat2vec: {choice.reason}", file=sys.stderr)
     return _train(data, settings, n_jobs, verbose)
 
 
@@ -179,7 +169,7 @@ def _counts_of(
     """Count the pairs where the solver needs them or the exact loss is affordable."""
     if isinstance(data, PairCounts):
         return data
-    if chosen != "rows" or data.vocabulary.n_tokens <= COUNTS_TOKENS:
+    if chosen != "rows" or data.vocabulary.n_tokens <= EXACT_LOSS_TOKENS:
         return count_encoded(data, n_jobs)
     return None
 
