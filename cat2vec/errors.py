@@ -263,6 +263,18 @@ class NoSignalWarning(Cat2VecWarning):
         )
 
 
+class NeverTogetherWarning(Cat2VecWarning):
+    """A feature shares no row with another one, so its vectors are zero."""
+
+    def __init__(self, features: Sequence[str]) -> None:
+        one = len(features) == 1
+        names = f"feature {features[0]!r} is" if one else f"features {listed(features)} are each"
+        super().__init__(
+            f"{names} present only where all others are missing, so there is nothing to learn from "
+            f"and the vectors are zero. Leave {'it' if one else 'them'} out with features=[...]."
+        )
+
+
 class VectorSizeWarning(Cat2VecWarning):
     """More dimensions were asked for than the table carries."""
 

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from cat2vec import count_pairs, encode_table, train_vectors
+from cat2vec import PairCounts, count_pairs, encode_table, train_vectors
 from cat2vec.errors import (
     ColumnTypeError,
+    NeverTogetherWarning,
     NoSignalWarning,
     ParameterError,
     TableError,
@@ -100,3 +101,35 @@ def test_progress_names_solver_and_loss(capsys):
     shown = capsys.readouterr().err
     assert "cat2vec counts: 100%" in shown
     assert "nats/pair" in shown
+
+
+ALONE = {
+    "a": ["x", "y"] * 6 + [None] * 6,
+    "b": ["u", "v"] * 6 + [None] * 6,
+    "d": [None] * 12 + ["p", "q"] * 3,
+}
+
+
+@pytest.mark.parametrize("make", [encode_table, count_pairs])
+def test_a_feature_that_never_meets_another_is_a_warning_and_zero_vectors(make):
+    with pytest.warns(NeverTogetherWarning, match=r"^feature 'd' is present only where all others"):
+        vectors = train_vectors(make(ALONE), vector_size=2)
+    assert not vectors["d"].to_numpy().any()
+
+
+def test_features_that_meet_only_through_a_third_are_trained_without_a_warning(recwarn):
+    table = {
+        "a": ["x", "y", "y"] * 8 + [None] * 24,
+        "b": [None] * 24 + ["u", "v", "v"] * 8,
+        "c": ["s", "t", "t"] * 16,
+    }
+    vectors = train_vectors(count_pairs(table), vector_size=2, regularization=1.0)
+    assert not [w for w in recwarn if issubclass(w.category, NeverTogetherWarning)]
+    assert vectors.similarity("a", "x", "u", other_feature="b") > 0.9
+
+
+def test_pair_counts_without_a_pair_are_an_error_that_says_so():
+    words = count_pairs(TABLE).vocabulary
+    nothing = PairCounts(words, *np.empty((2, 0), np.int32), np.empty(0, np.int64), 0)
+    with pytest.raises(TableError, match=r"hold no pair .0 rows were counted.*two present cells"):
+        train_vectors(nothing, vector_size=2)

@@ -19,6 +19,7 @@ from cat2vec.counting.in_memory import count_encoded
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.errors import (
     ColumnTypeError,
+    NeverTogetherWarning,
     NoSignalWarning,
     ParameterError,
     TableError,
@@ -219,6 +220,11 @@ def _check_signal(data: PairCounts | EncodedTable, settings: Settings) -> None:
             f"{in_words(data.n_rows)} rows, so there is nothing to learn from. Only null and NaN "
             f"count as missing."
         )
+    if isinstance(data, PairCounts) and not data.total:
+        raise TableError(
+            f"the pair counts hold no pair ({in_words(data.n_rows)} rows were counted), so there "
+            f"is nothing to learn from. Count rows that have two present cells."
+        )
     sizes = np.diff(vocabulary.offsets)
     silent = [name for name, size in zip(vocabulary.features, sizes, strict=True) if size < 2]
     if vocabulary.n_features - len(silent) < 2:
@@ -231,9 +237,26 @@ def _check_signal(data: PairCounts | EncodedTable, settings: Settings) -> None:
         )
     if silent:
         warnings.warn(NoSignalWarning(silent), stacklevel=3)
+    alone = [name for name in _never_together(data) if name not in silent]
+    if alone:
+        warnings.warn(NeverTogetherWarning(alone), stacklevel=3)
     carried = int(np.maximum(sizes - 1, 0).sum())
     if settings.vector_size > carried:
         warnings.warn(VectorSizeWarning(settings.vector_size, carried), stacklevel=3)
+
+
+def _never_together(data: PairCounts | EncodedTable) -> list[str]:
+    """Name the features that share no row with another."""
+    vocabulary = data.vocabulary
+    together: list[bool]
+    if isinstance(data, PairCounts):
+        together = vocabulary.sum_by_feature(data.with_feature).any(axis=1).tolist()
+    else:
+        present = np.zeros(len(data.codes), np.int16)
+        for column in data.codes.T:
+            present += column >= 0
+        together = [bool(((column >= 0) & (present > 1)).any()) for column in data.codes.T]
+    return [name for name, met in zip(vocabulary.features, together, strict=True) if not met]
 
 
 def _zero_silent(solution: Solution, vocabulary: Vocabulary) -> None:
