@@ -2,6 +2,10 @@
 
 Takes integer codes. Gives ``PairCounts``. Small feature pairs are counted in dense blocks, large
 ones by sorting keys; both are exact and do not depend on the number of threads.
+
+Memory beside codes and result, for each thread: dense blocks of at most 64 MB, or of 8 bytes a row
+where one feature pair needs more, or 16 bytes a row for keys that are sorted. The result takes 16
+bytes a distinct pair, and about as much again while it is put together.
 """
 
 from __future__ import annotations
@@ -19,11 +23,13 @@ from cat2vec.kernels.counting import (
     place_block,
     weigh_dense,
 )
-from cat2vec.kernels.threads import workers
+from cat2vec.kernels.threads import Workers, workers
 from cat2vec.tables.encode import EncodedTable
 
 #: A block of more cells than this, and than rows, is counted by sorting instead.
 _DENSE_CELLS = 1 << 20
+#: No dense block has more cells than this (uint32: 4 GB).
+_MOST_CELLS = 1 << 30
 #: Cells of the blocks that one task counts together (uint32: 64 MB; float64, of weights: 128 MB).
 _TASK_CELLS = 1 << 24
 
@@ -71,12 +77,12 @@ def count_encoded(table: EncodedTable, n_jobs: int | None = None) -> PairCounts:
             found.update(group)
         results = crew.map(lambda pair: _count_sorted(codes, weights, sizes, pair), sparse)
         found.update(zip(sparse, results, strict=True))
-    return _assembled(table, [(pair, *found[pair]) for pair in feature_pairs])
+        return _assembled(table, [(pair, *found[pair]) for pair in feature_pairs], crew)
 
 
 def _dense_limit(n_rows: int) -> int:
     """Give the largest block that is counted densely: sorting the keys costs more below it."""
-    return max(_DENSE_CELLS, 2 * n_rows)
+    return min(max(_DENSE_CELLS, 2 * n_rows), _MOST_CELLS)
 
 
 def _grouped(
@@ -107,7 +113,7 @@ def _count_group(
     width = sizes[second]
     ends = np.cumsum(sizes[first] * width)
     base = ends - sizes[first] * width
-    buffer = np.zeros(int(ends[-1]), np.uint32 if weights is None else np.float64)
+    buffer = np.zeros(int(ends[-1]) + 1, np.uint32 if weights is None else np.float64)
     if weights is None:
         count_dense(codes, first, second, width, base, buffer)
     else:
@@ -134,20 +140,34 @@ def _count_sorted(
 
 
 def _assembled(
-    table: EncodedTable, blocks: list[tuple[tuple[int, int], np.ndarray, np.ndarray]]
+    table: EncodedTable,
+    blocks: list[tuple[tuple[int, int], np.ndarray, np.ndarray]],
+    crew: Workers,
 ) -> PairCounts:
+    """Put the pairs of all blocks in one order; those of each left feature by one thread."""
     vocabulary = table.vocabulary
     offsets, sizes = vocabulary.offsets, np.diff(vocabulary.offsets)
     per_left = np.zeros(vocabulary.n_tokens, np.int64)
-    for (f, g), keys, _ in blocks:
-        pairs_per_left(keys, sizes[g], offsets[f], per_left)
+    by_left: dict[int, list[tuple[int, np.ndarray, np.ndarray]]] = {}
+    for (f, g), keys, found in blocks:
+        by_left.setdefault(f, []).append((g, keys, found))
+
+    def add_up(f: int) -> None:
+        for g, keys, _ in by_left[f]:
+            pairs_per_left(keys, sizes[g], offsets[f], per_left)
+
+    crew.map(add_up, by_left)
     n_pairs = int(per_left.sum())
     if n_pairs == 0:
         raise NoPairsError(table.n_rows, vocabulary.n_features, int((table.codes < 0).sum()))
     left, right = np.empty(n_pairs, np.int32), np.empty(n_pairs, np.int32)
     count = np.empty(n_pairs, np.int64 if table.has_whole_weights else np.float64)
     next_of = np.cumsum(per_left) - per_left
-    for (f, g), keys, found in blocks:
-        counts = found.astype(count.dtype)
-        place_block(keys, counts, sizes[g], offsets[f], offsets[g], next_of, left, right, count)
+
+    def place(f: int) -> None:
+        for g, keys, found in by_left[f]:
+            counts = found.astype(count.dtype)
+            place_block(keys, counts, sizes[g], offsets[f], offsets[g], next_of, left, right, count)
+
+    crew.map(place, by_left)
     return PairCounts(vocabulary, left, right, count, n_rows=table.total_weight)

@@ -3,36 +3,74 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+from llvmlite import ir
+from numba import njit, types
+from numba.core import cgutils
+from numba.extending import intrinsic
 
 #: Rows handled for all feature pairs before the next ones, so that their codes stay in cache.
 _ROW_TILE = 8192
+#: Blocks of more cells than this do not fit a cache: their cells are fetched ahead of time.
+_CACHED_CELLS = 1 << 16
+#: How many rows ahead.
+_AHEAD = 24
+
+
+@intrinsic
+def _fetch(_typing_context, array, index):
+    """Tell the processor that ``array[index]`` will be written soon; index is uint32."""
+
+    def generate(context, builder, signature, arguments):
+        start = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        place = builder.gep(start, [builder.zext(arguments[1], ir.IntType(64))])
+        byte, word = ir.IntType(8).as_pointer(), ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [byte, word, word, word])
+        prefetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
+        to_write, keep, data = (ir.Constant(word, value) for value in (1, 3, 1))
+        builder.call(prefetch, [builder.bitcast(place, byte), to_write, keep, data])
+        return context.get_dummy_value()
+
+    return types.void(array, index), generate
 
 
 @njit(cache=True, nogil=True)
 def count_dense(codes, first, second, width, base, out):
     """Count pairs of several feature pairs into dense blocks that lie in one buffer.
 
-    Sizes      n rows, F features, P feature pairs, M cells of all blocks.
-    Changed    out (M,) uint32: ``out[base[p] + a * width[p] + b]`` grows by one per row
-    Read       codes (n, F) int32, Fortran order, negative = no token
+    Cells are computed for a tile of rows first, which vectorises, and counted after.
+
+    Sizes      n rows, F features, P feature pairs, M cells of all blocks, below 2**32
+    Changed    out (M + 1,) uint32: ``out[base[p] + a * width[p] + b]`` grows by one per row; the
+               last cell takes the rows without a token
+    Read       codes (n, F) int16 or int32, Fortran order, negative = no token
                first, second (P,) int64, features of each pair
                width, base (P,) int64, row length and start of each block
     Same as    tests/reference/counting.py::count_pairs
     Threads    Call with disjoint buffers from several threads.
     """
     n_rows = codes.shape[0]
+    nowhere = np.uint32(out.shape[0] - 1)
+    cells = np.empty(_ROW_TILE + _AHEAD, np.uint32)
+    for row in range(cells.shape[0]):
+        cells[row] = nowhere
     for start in range(0, n_rows, _ROW_TILE):
-        stop = min(start + _ROW_TILE, n_rows)
+        n_here = min(_ROW_TILE, n_rows - start)
         for pair in range(first.shape[0]):
-            left = codes[:, first[pair]]
-            right = codes[:, second[pair]]
-            row_length, shift = width[pair], base[pair]
-            for row in range(start, stop):
-                a = left[row]
-                b = right[row]
-                if a >= 0 and b >= 0:
-                    out[shift + a * row_length + b] += np.uint32(1)
+            left = codes[start : start + n_here, first[pair]]
+            right = codes[start : start + n_here, second[pair]]
+            row_length, shift = np.int64(width[pair]), np.int64(base[pair])
+            for row in range(n_here):
+                a, b = np.int64(left[row]), np.int64(right[row])
+                cell = np.uint32(shift + a * row_length + b)
+                cells[row] = cell if (a | b) >= 0 else nowhere
+            end = base[pair + 1] if pair + 1 < base.shape[0] else np.int64(nowhere)
+            if end - shift > _CACHED_CELLS:
+                for row in range(n_here):
+                    _fetch(out, cells[row + _AHEAD])
+                    out[cells[row]] += np.uint32(1)
+            else:
+                for row in range(n_here):
+                    out[cells[row]] += np.uint32(1)
 
 
 @njit(cache=True, nogil=True)
@@ -40,7 +78,8 @@ def weigh_dense(codes, weights, first, second, width, base, out):
     """Add up the weights of the rows of each pair, into dense blocks that lie in one buffer.
 
     Sizes, Read and Threads as in ``count_dense``.
-    Changed    out (M,) float64; exact for whole weights while sums stay below 2**53
+    Changed    out (M + 1,) float64, without use for the last cell; exact for whole weights while
+               sums stay below 2**53
     Read       weights (n,) float64
     Same as    tests/reference/counting.py::count_pairs
     """

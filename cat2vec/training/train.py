@@ -248,9 +248,10 @@ def _check_signal(data: PairCounts | EncodedTable, settings: Settings) -> None:
 def _never_together(data: PairCounts | EncodedTable) -> list[str]:
     """Name the features that share no row with another."""
     vocabulary = data.vocabulary
-    together: list[bool]
     if isinstance(data, PairCounts):
-        together = vocabulary.sum_by_feature(data.with_feature).any(axis=1).tolist()
+        pairs = data.with_feature.sum(axis=1)
+        per_feature = np.bincount(vocabulary.feature_of_token, weights=pairs)
+        together = [bool(n) for n in per_feature]
     else:
         present = np.zeros(len(data.codes), np.int16)
         for column in data.codes.T:
