@@ -24,6 +24,8 @@ from cat2vec.vocabulary import Vocabulary
 MOST_TOKENS = 100_000
 MOST_BYTES = 4 << 30
 
+#: Where counts takes no longer than this, it is taken: it sees no order of rows and no seed.
+QUICK_SECONDS = 2.0
 #: Half sweeps that the counts solver commonly takes.
 _HALF_SWEEPS = 24
 #: Nanoseconds of a half sweep per pair of tokens: gradient and loss, and what they cost per number.
@@ -107,6 +109,8 @@ def estimated_cost(table: EncodedTable, settings: Settings) -> Cost:
 def choose_solver(data: EncodedTable | PairCounts, settings: Settings) -> Choice:
     """Resolve "auto": the cheaper solver, within bounds of tokens and memory.
 
+    ``counts`` is taken wherever it needs no more than ``QUICK_SECONDS``.
+
     Examples
     --------
     >>> from cat2vec.tables.encode import encode_table
@@ -127,7 +131,8 @@ def choose_solver(data: EncodedTable | PairCounts, settings: Settings) -> Choice
             f"solver rows: counts might need {cost.counts_bytes / 2**30:.0f} GB for "
             f"{cost.distinct_pairs:,} distinct pairs",
         )
-    chosen = "counts" if cost.counts_seconds <= cost.rows_seconds else "rows"
+    quick = cost.counts_seconds <= max(cost.rows_seconds, QUICK_SECONDS)
+    chosen = "counts" if quick else "rows"
     return Choice(
         chosen,
         f"solver {chosen}: on one core counts would take about {_spoken(cost.counts_seconds)}, "

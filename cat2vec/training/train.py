@@ -70,8 +70,8 @@ def train_vectors(
     vector_size : int
         Numbers per category.
     solver : {"auto", "counts", "rows", "gensim"}
-        "auto" takes the one that is estimated to be faster, "counts" or "rows"; ``verbose=1`` says
-        why. Pair counts are always trained by "counts".
+        "auto" takes "counts", unless that is estimated to take more than two seconds and longer
+        than "rows"; ``verbose=1`` says why. Pair counts are always trained by "counts".
     negative, ns_exponent, regularization, epochs, learning_rate, tol, max_sweeps, random_state
         See ``Settings``.
     n_jobs : int or None
