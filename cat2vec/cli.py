@@ -214,7 +214,7 @@ def _add_transform(commands: Any) -> None:
     transform.add_argument("--overwrite", action="store_true", help="replace the file")
     transform.add_argument(
         "--handle-unknown",
-        choices=["zero", "error"],
+        choices=["zero", "fold_in", "error"],
         help="what to do with a category that train did not see (default: as the model says)",
     )
 

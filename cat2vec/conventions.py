@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import numbers
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import update_wrapper
+from types import MethodType
 from typing import Any
 
 import numpy as np
 from scipy.sparse import issparse
+from sklearn.utils.validation import validate_data
 
 from cat2vec.errors import (
     ColumnTypeError,
+    NotAvailableError,
     ParameterError,
     UnseenCategoryError,
     UnseenCategoryWarning,
@@ -29,7 +33,7 @@ from cat2vec.vocabulary import UNSEEN
 
 _CHOICES = {
     "numeric": NUMERIC_RULES,
-    "handle_unknown": ("zero", "error"),
+    "handle_unknown": ("zero", "fold_in", "error"),
     "row_vector": ("concat", "mean"),
 }
 
@@ -87,6 +91,102 @@ def columns_of(X: Any) -> dict[str, Any]:
             f".toarray()."
         )
     return dict(read_columns(as_array(X)))
+
+
+def check_columns(model: Any, X: Any, reset: bool) -> None:
+    """Keep, or compare with, the names and number of columns, as scikit-learn does.
+
+    A dict of columns goes by its names alone: it may hold more, in any order.
+    """
+    if not isinstance(X, Mapping):
+        validate_data(model, as_array(X), reset=reset, skip_check_array=True)
+        return
+    names = np.array([str(name) for name in X], dtype=object)
+    if reset:
+        model.n_features_in_, model.feature_names_in_ = len(names), names
+
+
+def columns_again(model: Any, X: Any) -> dict[str, Any]:
+    """Take a table apart into the columns of fit; where only one side has names, by position."""
+    found = columns_of(X)
+    check_columns(model, X, reset=False)
+    if isinstance(X, Mapping):
+        return found
+    return dict(zip(model._columns_in, found.values(), strict=True))
+
+
+def features_out(model: Any, input_features: Any) -> list[str]:
+    """Name the features of a fitted model by the names that its columns are given."""
+    known = getattr(model, "feature_names_in_", None)
+    if known is not None and list(known if input_features is None else input_features) != list(
+        known
+    ):
+        raise ParameterError("input_features is not equal to feature_names_in_")
+    features = list(model.vocabulary_.features)
+    if input_features is None or known is not None:
+        return features
+    if len(input_features) != model.n_features_in_:
+        raise ParameterError(
+            f"input_features should have length equal to number of features "
+            f"({model.n_features_in_}), got {len(input_features)}"
+        )
+    given = dict(zip(model._columns_in, map(str, input_features), strict=True))
+    return [given[name] for name in features]
+
+
+class AvailableIf:
+    """A method that a model has or has not: asking for it runs a check, which may raise.
+
+    As scikit-learn's ``available_if``, but the error is that of the check.
+
+    Parameters
+    ----------
+    check : callable
+        Takes the model; raises NotAvailableError if it has no such method now.
+
+    Examples
+    --------
+    >>> class Lamp:
+    ...     def shine(self): return "light"
+    ...     shine = AvailableIf(lambda lamp: None)(shine)
+    >>> Lamp().shine()
+    'light'
+    """
+
+    def __init__(self, check: Callable[[Any], None]) -> None:
+        self.check = check
+
+    def __call__(self, method: Callable[..., Any]) -> AvailableIf:
+        """Stand in for a method; use as its decorator."""
+        self.method = method
+        update_wrapper(self, method)
+        return self
+
+    def __get__(self, model: Any, owner: type | None = None) -> Callable[..., Any]:
+        if model is None:
+            return self.method
+        self.check(model)
+        return MethodType(self.method, model)
+
+
+def check_can_go_on(model: Any) -> None:
+    """Raise if partial_fit cannot be used with this solver, or after this way of fitting.
+
+    Raises
+    ------
+    NotAvailableError
+    """
+    if model.solver in ("rows", "gensim"):
+        raise NotAvailableError(
+            f"partial_fit adds up pair counts, and solver={model.solver!r} learns from rows. Use "
+            f"solver='counts' or 'auto', or fit on all rows at once."
+        )
+    if hasattr(model, "vectors_") and not hasattr(model, "counts_"):
+        raise NotAvailableError(
+            "this model was fitted with fit, which keeps no pair counts, so partial_fit has "
+            "nothing to add new rows to. Begin with partial_fit instead of fit, on a clone or a "
+            "new Cat2Vec."
+        )
 
 
 def _problems_of(check: Callable[[], Any]) -> list[str]:

@@ -89,6 +89,13 @@ class ParameterError(Cat2VecError, ValueError):
         super().__init__(head + "\n  ".join(self.problems))
 
 
+class NotAvailableError(ParameterError, AttributeError):
+    """A method cannot be used with these parameters, or after this way of fitting.
+
+    It is an AttributeError too, as scikit-learn asks by ``hasattr`` what a model can do.
+    """
+
+
 class UnknownFeatureError(Cat2VecError, KeyError):
     """A feature is named that the table or the model does not have."""
 

@@ -5,29 +5,36 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
-from cat2vec.conventions import as_array, checked_settings, columns_of, tell_unseen
+from cat2vec.answers import Answers
+from cat2vec.conventions import (
+    AvailableIf,
+    check_can_go_on,
+    check_columns,
+    checked_settings,
+    columns_again,
+    columns_of,
+    features_out,
+    tell_unseen,
+)
 from cat2vec.counting.in_memory import count_encoded
-from cat2vec.errors import ModelFormatError, NoPairsError, NothingToScoreError, ParameterError
-from cat2vec.export.keyed_vectors import to_keyed_vectors
-from cat2vec.inspection.quality import held_out_gain
+from cat2vec.counting.pair_counts import PairCounts
+from cat2vec.errors import ModelFormatError
 from cat2vec.storage import load_model, params_from_json, params_to_json, save_model
 from cat2vec.tables.encode import EncodedTable, encode_table
+from cat2vec.tables.growing import encode_growing
 from cat2vec.training.train import train_vectors
+from cat2vec.training.update import first_vectors, update_vectors
 from cat2vec.vectors import Vectors
 from cat2vec.vocabulary import Vocabulary
 
-if TYPE_CHECKING:
-    import pandas as pd
-    from gensim.models import KeyedVectors
 
-
-class Cat2Vec(TransformerMixin, BaseEstimator):
+class Cat2Vec(Answers, TransformerMixin, BaseEstimator):
     """Learn a vector for every category of a table, without a target, and write rows as numbers.
 
     Parameters
@@ -56,8 +63,11 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         Quantile bins of number columns.
     columns : dict or None, default None
         Kind per column where the guess is not wanted: "category", "numeric", ``Numeric(bins=8)``.
-    handle_unknown : {"zero", "error"}, default "zero"
+    handle_unknown : {"zero", "fold_in", "error"}, default "zero"
         What transform does with a category that fit did not see. Zero is the average category.
+        "fold_in" solves for its vector from the rows given to transform that hold it, with all
+        else as it was trained: the vector depends on these rows and is not kept. ``score`` leaves
+        unseen cells out either way.
     row_vector : {"concat", "mean"}, default "concat"
         "concat" puts the vectors of a row's cells side by side; "mean" averages them.
     tol : float, default 1e-2
@@ -78,6 +88,8 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
     vectors_ : Vectors
         Mapping from feature to a DataFrame of its vectors.
     vocabulary_ : Vocabulary
+    counts_ : PairCounts
+        Of all rows so far; only after ``partial_fit``.
     loss_ : float
         Nats per pair, lower is better; compare models by ``gain_``.
     gain_ : float
@@ -170,14 +182,64 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         self._fit(X, sample_weight)
         return self
 
+    @AvailableIf(check_can_go_on)
+    def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Cat2Vec:
+        """Learn from more rows: the first call fits, later ones add to what is known.
+
+        Pair counts of all calls are added up, and training goes on from the vectors of before, by
+        the solver "counts". Features, their kinds and bin edges stay those of the first call; new
+        categories join the vocabulary. ``vectors_`` are turned to lie near those of before, so that
+        stored vectors stay comparable; ``vectors_.ordered()`` gives the order of columns back.
+
+        Parameters
+        ----------
+        X, y, sample_weight : as in fit
+            Only new rows, at least one of them with two present cells.
+
+        Returns
+        -------
+        Cat2Vec
+            This model, as it was if there is an error.
+
+        Raises
+        ------
+        NotAvailableError
+            If the solver is "rows" or "gensim", or the model was fitted with ``fit``, which keeps
+            no counts.
+        ParameterError, TableError, CellError, UnknownFeatureError, TrainingDivergedError
+
+        Examples
+        --------
+        >>> january = {"city": ["Oslo", "Rome"] * 9, "food": ["cod", "pasta"] * 9}
+        >>> february = {"city": ["Oslo", "Pisa"] * 9, "food": ["cod", "pasta"] * 9}
+        >>> model = Cat2Vec(vector_size=1).partial_fit(january).partial_fit(february)
+        >>> model.counts_.n_rows, model.nearest("city", "Pisa", n=1)["category"].tolist()
+        (36, ['Rome'])
+        """
+        settings = checked_settings(self) | {"n_jobs": self.n_jobs, "verbose": self.verbose}
+        if not hasattr(self, "vectors_"):
+            self._take(*first_vectors(self._encode(X, sample_weight), **settings))
+            return self
+        encoded = encode_growing(
+            columns_again(self, X),
+            self.vocabulary_,
+            sample_weight=sample_weight,
+            n_jobs=self.n_jobs,
+        )
+        counts = self.counts_ + count_encoded(encoded, self.n_jobs)
+        self._take(update_vectors(self.vectors_, counts, **settings), counts)
+        return self
+
     def fit_transform(self, X: Any, y: Any = None, sample_weight: Any = None) -> np.ndarray:
         """Learn vectors from a table and write its rows as numbers; the table is read once.
 
         Rows of weight 0 are written too, as ``transform`` writes them.
         """
         encoded = self._fit(X, sample_weight)
+        if self.handle_unknown == "fold_in" and sample_weight is not None:
+            return self._with_folded_in(X)
         tell_unseen(replace(encoded, weights=None), self.handle_unknown, stacklevel=4)
-        return self._row_vectors(encoded)
+        return self._rows_of(encoded, self.vectors_.matrix)
 
     def _fit(self, X: Any, sample_weight: Any) -> EncodedTable:
         encoded = self._encode(X, sample_weight)
@@ -197,7 +259,7 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
             sample_weight=sample_weight,
             n_jobs=self.n_jobs,
         )
-        self._check_columns(X, reset=True)
+        check_columns(self, X, reset=True)
         self._columns_in = list(found)
         self._reading: dict[str, Any] = {}  # how the command line read the file, for transform
         return encoded
@@ -206,24 +268,15 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         settings = checked_settings(self)
         self._take(train_vectors(encoded, **settings, n_jobs=self.n_jobs, verbose=self.verbose))
 
-    def _take(self, vectors: Vectors) -> None:
+    def _take(self, vectors: Vectors, counts: PairCounts | None = None) -> None:
+        self.__dict__.pop("counts_", None)
+        if counts is not None:
+            self.counts_ = counts
         self.vectors_ = vectors
         self.vocabulary_: Vocabulary = vectors.vocabulary
         self.loss_ = vectors.loss
         self.gain_ = vectors.gain
         self.solver_: str = vectors.settings["solver"]
-
-    def _check_columns(self, X: Any, reset: bool) -> None:
-        """Keep, or compare with, the names and number of columns, as scikit-learn does.
-
-        A dict of columns goes by its names alone: it may hold more, in any order.
-        """
-        if not isinstance(X, Mapping):
-            validate_data(self, as_array(X), reset=reset, skip_check_array=True)
-            return
-        names = np.array([str(name) for name in X], dtype=object)
-        if reset:
-            self.n_features_in_, self.feature_names_in_ = len(names), names
 
     def transform(self, X: Any) -> np.ndarray:
         """Write rows as dense numbers.
@@ -236,7 +289,8 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         -------
         ndarray of shape (n_samples, n_features * vector_size), float32
             The vectors of a row's cells side by side, or (n_samples, vector_size) with
-            ``row_vector="mean"``. Missing and unseen cells are zeros. A DataFrame after
+            ``row_vector="mean"``. Missing cells are zeros, unseen ones as ``handle_unknown`` says:
+            with "fold_in" what a row becomes depends on the other rows of X too. A DataFrame after
             ``set_output``.
 
         Raises
@@ -244,29 +298,9 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         NotFittedError, UnseenCategoryError, UnknownFeatureError
         """
         check_is_fitted(self, "vectors_")
-        encoded = self._encode_again(X)
-        return self._row_vectors(encoded)
-
-    def _encode_again(self, X: Any, sample_weight: Any = None) -> EncodedTable:
-        found = columns_of(X)
-        self._check_columns(X, reset=False)
-        if not isinstance(X, Mapping):  # where only one side has names, columns go by position
-            found = dict(zip(self._columns_in, found.values(), strict=True))
-        encoded = encode_table(
-            found, vocabulary=self.vocabulary_, sample_weight=sample_weight, n_jobs=self.n_jobs
-        )
-        tell_unseen(encoded, self.handle_unknown, stacklevel=4)
-        return encoded
-
-    def _row_vectors(self, encoded: EncodedTable) -> np.ndarray:
-        size = self.vectors_.vector_size
-        with_zero = np.concatenate([self.vectors_.matrix, np.zeros((1, size), np.float32)])
-        ids = encoded.token_ids()
-        rows = with_zero[ids]
-        if self.row_vector == "concat":
-            return rows.reshape(len(ids), ids.shape[1] * size)
-        present = np.maximum((ids >= 0).sum(axis=1, keepdims=True), 1)
-        return (rows.sum(axis=1) / present).astype(np.float32)
+        if self.handle_unknown == "fold_in":
+            return self._with_folded_in(X)
+        return self._rows_of(self._encode_again(X), self.vectors_.matrix)
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """Name the columns of transform: ``city_0``, ``city_1`` and so on.
@@ -281,85 +315,25 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         ndarray of str
         """
         check_is_fitted(self, "vectors_")
-        known = getattr(self, "feature_names_in_", None)
-        if known is not None and list(known if input_features is None else input_features) != list(
-            known
-        ):
-            raise ParameterError("input_features is not equal to feature_names_in_")
-        size = self.vectors_.vector_size
+        features, size = features_out(self, input_features), self.vectors_.vector_size
         if self.row_vector == "mean":
             return np.array([f"cat2vec_{i}" for i in range(size)], dtype=object)
-        features = list(self.vocabulary_.features)
-        if input_features is not None and known is None:
-            if len(input_features) != self.n_features_in_:
-                raise ParameterError(
-                    f"input_features should have length equal to number of features "
-                    f"({self.n_features_in_}), got {len(input_features)}"
-                )
-            given = dict(zip(self._columns_in, map(str, input_features), strict=True))
-            features = [given[name] for name in features]
         return np.array([f"{name}_{i}" for name in features for i in range(size)], dtype=object)
-
-    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
-        """Compute the held-out gain: how much better than independence the pairs are predicted.
-
-        Parameters
-        ----------
-        X : as in fit
-            Rows that were not trained on.
-        y : ignored
-        sample_weight : list, array or Series of shape (n_samples,), or None
-            As in fit.
-
-        Returns
-        -------
-        float
-            Nats per pair, higher is better; for choosing parameters without a target.
-
-        Raises
-        ------
-        NotFittedError, NothingToScoreError, ParameterError, UnseenCategoryError,
-        UnknownFeatureError
-        """
-        check_is_fitted(self, "vectors_")
-        encoded = self._encode_again(X, sample_weight)
-        try:
-            counts = count_encoded(encoded, self.n_jobs)
-        except NoPairsError:
-            raise NothingToScoreError(encoded.n_rows) from None
-        return held_out_gain(self.vectors_, counts, self.n_jobs)
-
-    def nearest(
-        self, feature: str, category: Any, n: int = 10, among: str | Sequence[str] | None = None
-    ) -> pd.DataFrame:
-        """Find the categories most like a given one; see ``Vectors.nearest``."""
-        check_is_fitted(self, "vectors_")
-        return self.vectors_.nearest(feature, category, n, among)
-
-    def similarity(
-        self, feature: str, category: Any, other: Any, other_feature: str | None = None
-    ) -> float:
-        """Compute the cosine of two categories; see ``Vectors.similarity``."""
-        check_is_fitted(self, "vectors_")
-        return self.vectors_.similarity(feature, category, other, other_feature)
-
-    def to_keyed_vectors(self, feature: str | None = None) -> KeyedVectors:
-        """Turn the vectors into gensim ``KeyedVectors``, of all features or of one."""
-        check_is_fitted(self, "vectors_")
-        return to_keyed_vectors(self.vectors_, feature)
 
     def save(self, folder: str | os.PathLike[str], *, overwrite: bool = False) -> None:
         """Write a model folder (safetensors and JSON); ``cat2vec.load`` reads it.
 
         A cat2vec model in the folder is replaced; other files are an error without ``overwrite``
-        and stay untouched with it.
+        and stay untouched with it. Pair counts of ``partial_fit`` go into a folder ``counts`` in
+        it, so that a loaded model can go on.
         """
         check_is_fitted(self, "vectors_")
         plain = params_to_json(self.get_params(deep=False))
         plain["_columns_in"] = self._columns_in
         plain["_columns_have_names"] = hasattr(self, "feature_names_in_")
         plain["_reading"] = self._reading
-        save_model(self.vectors_, folder, plain, overwrite=overwrite)
+        counts = getattr(self, "counts_", None)
+        save_model(self.vectors_, folder, plain, counts, overwrite=overwrite)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -378,7 +352,7 @@ def load(folder: str | os.PathLike[str]) -> Cat2Vec:
     ModelFormatError
         If the folder is no cat2vec model, is damaged, or is of a newer format.
     """
-    vectors, params = load_model(folder)
+    vectors, params, counts = load_model(folder)
     try:
         columns_in, have_names = params.pop("_columns_in"), params.pop("_columns_have_names")
         reading = dict(params.pop("_reading", {}))
@@ -392,5 +366,5 @@ def load(folder: str | os.PathLike[str]) -> Cat2Vec:
     model._reading = reading
     if have_names:
         model.feature_names_in_ = np.array(columns_in, dtype=object)
-    model._take(vectors)
+    model._take(vectors, counts)
     return model

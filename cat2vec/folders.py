@@ -201,6 +201,16 @@ def write_folder(
     write_atomically(Path(folder), {kind.words: text.encode("ascii"), kind.numbers: numbers})
 
 
+def remove_folder(path: Path, kind: FolderKind) -> None:
+    """Remove the two files of a folder of this kind, and the folder if nothing else is in it."""
+    if not _is_ours(path, kind):
+        return
+    for name in (kind.numbers, kind.words):
+        Path(path, name).unlink(missing_ok=True)
+    if not any(path.iterdir()):
+        path.rmdir()
+
+
 def write_atomically(folder: Path, contents: Mapping[str, bytes]) -> None:
     """Write files under passing names in their folder; rename them when all are written."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -7,11 +7,12 @@ neighbours. Knows nothing of how the vectors were trained or where they are stor
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cat2vec.axes import in_order, token_weights
 from cat2vec.errors import (
     ParameterError,
     integer_problem,
@@ -30,8 +31,9 @@ class Vectors(Mapping):
     ----------
     vocabulary : Vocabulary
     matrix : ndarray of shape (n_tokens, vector_size), float32
-        Canonical vectors: columns in order of the association they carry, frequency-weighted mean
-        of every feature zero. These are the vectors to use.
+        Canonical vectors: columns in order of the association they carry (after an update in the
+        axes of the vectors before; see ``ordered``), frequency-weighted mean of every feature zero.
+        These are the vectors to use.
     center, context : ndarray of shape (n_tokens, at least vector_size), float32
         Raw matrices of the solver, from which cells are predicted; after "gensim" with extra
         columns that hold constants.
@@ -204,6 +206,28 @@ class Vectors(Mapping):
         sizes = np.linalg.norm(others, axis=1) * np.linalg.norm(wanted)
         products = (others * wanted).sum(axis=1)
         return np.clip(products / np.where(sizes > 0, sizes, 1.0), -1.0, 1.0)
+
+    def ordered(self) -> Vectors:
+        """Turn the vectors so that their columns stand in order of the association they carry.
+
+        Vectors of ``fit`` stand so already. ``partial_fit`` keeps them where they were instead, so
+        that stored vectors stay comparable; this gives the order back. Cosines and distances are
+        the same either way.
+
+        Returns
+        -------
+        Vectors
+            With another ``matrix``; all else is shared.
+
+        Examples
+        --------
+        >>> from cat2vec import count_pairs, train_vectors
+        >>> table = {"city": ["Oslo", "Rome"] * 9, "food": ["cod", "pasta"] * 9}
+        >>> vectors = train_vectors(count_pairs(table), vector_size=2)
+        >>> bool(np.allclose(vectors.ordered().matrix, vectors.matrix, atol=1e-5))
+        True
+        """
+        return replace(self, matrix=in_order(self.matrix, token_weights(self.vocabulary)))
 
     def reduce(self, feature: str, n: int) -> pd.DataFrame:
         """Give the ``n`` best numbers for one feature: weighted PCA of its vectors.

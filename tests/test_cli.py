@@ -289,6 +289,11 @@ def test_transform_tells_how_many_cells_were_never_seen(here, model, capsys):
     err = capsys.readouterr().err
     assert f"among 50 rows: 'city' {unseen}. They get zero" in err
     assert "Use --handle-unknown error to stop instead." in err
+    again = ["transform", "model", "new.csv", "--out", "rows.csv", "--overwrite"]
+    assert main([*again, "--handle-unknown", "fold_in"]) == 0
+    assert capsys.readouterr().err == ""
+    lima = little_table(50)["city"] == "Oslo"
+    assert pd.read_csv("rows.csv").loc[lima, "city_0"].all()
 
 
 def test_a_model_of_columns_without_names_transforms_a_file(here, capsys):

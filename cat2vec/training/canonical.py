@@ -19,12 +19,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from cat2vec.axes import token_weights, with_fixed_signs
 from cat2vec.training.counts_solver import feature_means
-from cat2vec.training.spectral import leading_eigenpairs, with_fixed_signs
+from cat2vec.training.spectral import leading_eigenpairs
 from cat2vec.vocabulary import Vocabulary
 
 #: How often the blocks inside features are filled from the eigenvectors found.
-_COMPLETIONS = 3
+COMPLETIONS = 3
 #: Eigenvalues below this share of the first are noise of float32 and become zero columns.
 _SMALLEST = 1e-5
 
@@ -48,8 +49,7 @@ def canonical_vectors(
         positive; the frequency-weighted mean of every feature is zero.
     """
     feature = vocabulary.feature_of_token
-    weight = np.where(vocabulary.counts > 0, vocabulary.counts, 1).astype(np.float64)
-    weight = ((weight / weight.mean()) ** 0.25)[:, None]
+    weight = token_weights(vocabulary)
     sides = []
     for matrix in (center, context):
         matrix = matrix.astype(np.float64)
@@ -69,7 +69,7 @@ def canonical_vectors(
             product[block] += vectors[block] @ (values[:, None] * (vectors[block].T @ x[block]))
         return product
 
-    for _ in range(_COMPLETIONS + 1):
+    for _ in range(COMPLETIONS + 1):
         found, vectors_found = leading_eigenpairs(multiply, vocabulary.n_tokens, n_pairs)
         values = np.where(found > _SMALLEST * max(found[0], 0.0), np.maximum(found, 0.0), 0.0)
         vectors = vectors_found

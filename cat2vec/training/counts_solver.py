@@ -34,6 +34,9 @@ _KNEE = 30.0
 _START_TOL = 0.1
 #: Rows of the sparse counts that are multiplied at a time.
 _STARTED_TOKENS = 256
+#: Columns of a given start that carry less than this share of the squares of the first are begun
+#: anew: both sides near zero are a saddle, which alternating steps leave slowly or never.
+_DEAD = 1e-2
 #: Strength of the pull to zero, as a share of the pull to the mean of the feature.
 TO_ZERO = 0.03
 #: A gain below this share of the loss at independence counts as that much when convergence is
@@ -59,6 +62,7 @@ def solve_counts(
     settings: Settings,
     crew: Workers,
     report: Callable[[int, float], None] = lambda sweep, loss: None,
+    start: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> Solution:
     """Minimise the objective plus its prior by alternating Newton steps.
 
@@ -70,6 +74,8 @@ def solve_counts(
     crew : Workers
     report : callable
         Called with the sweep and the loss (nats per pair) after each sweep.
+    start : pair of ndarray of shape (n_tokens, vector_size), float32, or None
+        Center and context vectors to begin with; None computes some from the counts.
 
     Returns
     -------
@@ -87,8 +93,11 @@ def solve_counts(
     vocabulary = objective.counts.vocabulary
     size = min(settings.vector_size, vocabulary.n_tokens)
     independence = objective.independence()
-    center = starting_vectors(objective, size, crew)
-    context = center.copy()
+    if start is None:
+        center = starting_vectors(objective, size, crew)
+        context = center.copy()
+    else:
+        center, context = revived(*start, objective, size, crew)
     sides = Side.of(objective, center_side=True), Side.of(objective, center_side=False)
     ridge = settings.regularization
     penalised, losses = [], []
@@ -333,3 +342,36 @@ def starting_vectors(objective: Objective, size: int, crew: Workers) -> np.ndarr
     values, vectors = leading_eigenpairs(multiply, vocabulary.n_tokens, size, tol=_START_TOL)
     scale = np.sqrt(np.maximum(np.abs(values), 1e-6) * counts.n_rows)
     return (weight[:, None] * vectors * scale).astype(np.float32)
+
+
+def revived(
+    center: np.ndarray, context: np.ndarray, objective: Objective, size: int, crew: Workers
+) -> tuple[np.ndarray, np.ndarray]:
+    """Fill the columns of a given start that carry next to nothing.
+
+    They get the leading directions of what ``starting_vectors`` would begin with and the given
+    start lacks, each token weighted by the root of its count. All other products stay as they are.
+
+    Returns
+    -------
+    center, context : ndarray of shape (n_tokens, size), float32
+    """
+    vocabulary = objective.counts.vocabulary
+    center, context = balanced(center, context, vocabulary)
+    weight = np.sqrt(vocabulary.counts + 10.0)[:, None]
+    center, context = weight * center, weight * context
+    squares, axes = np.linalg.eigh(center.T @ center + context.T @ context)
+    alive = axes[:, squares > _DEAD * squares[-1]][:, ::-1][:, :size]
+    center, context = center @ alive, context @ alive
+    n_dead = size - alive.shape[1]
+    if n_dead:
+        fresh = weight * starting_vectors(objective, size, crew)
+
+        def multiply(x: np.ndarray) -> np.ndarray:
+            given = center @ (context.T @ x) + context @ (center.T @ x)
+            return fresh @ (fresh.T @ x) - 0.5 * given
+
+        values, vectors = leading_eigenpairs(multiply, vocabulary.n_tokens, n_dead, tol=_START_TOL)
+        vectors = vectors * np.sqrt(np.maximum(values, 1e-6 * max(values[0], 1e-6)))
+        center, context = np.hstack([center, vectors]), np.hstack([context, vectors])
+    return (center / weight).astype(np.float32), (context / weight).astype(np.float32)

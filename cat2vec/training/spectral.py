@@ -12,6 +12,8 @@ import numpy as np
 from scipy.linalg import eigh, qr
 from scipy.sparse.linalg import ArpackError, LinearOperator, eigsh
 
+from cat2vec.axes import with_fixed_signs
+
 #: Up to this size all eigenpairs are computed at once.
 _DENSE_SIZE = 400
 #: Vectors carried along beyond those wanted: they make the wanted ones converge faster.
@@ -109,11 +111,3 @@ def _krylov(
         block = multiply(block)
         images.append(block)
     return basis, np.hstack(images)
-
-
-def with_fixed_signs(vectors: np.ndarray) -> np.ndarray:
-    """Turn each column so that its entry of largest size is positive."""
-    vectors = np.asarray(vectors)
-    largest = np.abs(vectors).argmax(axis=0)
-    signs = np.sign(vectors[largest, np.arange(vectors.shape[1])])
-    return vectors * np.where(signs == 0, 1.0, signs)

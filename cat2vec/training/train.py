@@ -125,24 +125,28 @@ def train_vectors(
             "solver='gensim' repeats each row as often as its weight says, and these weights are "
             "not all whole numbers. Round them, or use solver='counts' or solver='rows'."
         )
-    _check_signal(data, settings)
+    check_signal(data, settings)
     settings = replace(settings, solver=chosen).checked()
     if verbose:
         tqdm.write(f"cat2vec: {choice.reason}", file=sys.stderr)
-    return _train(data, settings, n_jobs, verbose)
+    return train_checked(data, settings, n_jobs, verbose)
 
 
-def _train(
-    data: PairCounts | EncodedTable, settings: Settings, n_jobs: int | None, verbose: int
+def train_checked(
+    data: PairCounts | EncodedTable,
+    settings: Settings,
+    n_jobs: int | None,
+    verbose: int,
+    start: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> Vectors:
-    """Train with checked settings and a solver that is chosen."""
+    """Train with checked settings and a solver that is chosen, "counts" perhaps from a start."""
     vocabulary, chosen = data.vocabulary, settings.solver
     n_rows = data.n_rows if isinstance(data, PairCounts) else data.total_weight
     with workers(n_jobs) as crew, _progress(settings, verbose) as bar:
         counts = _counts_of(data, chosen, n_jobs)
         noise = Noise.of(vocabulary, settings.negative, settings.ns_exponent)
         objective = None if counts is None else Objective(counts, noise)
-        solution = _solve(objective, data, settings, crew, n_jobs, bar)
+        solution = _solve(objective, data, settings, crew, n_jobs, bar, start)
         _zero_silent(solution, vocabulary)
         matrix = canonical_vectors(
             solution.center, solution.context, vocabulary, settings.vector_size
@@ -182,6 +186,7 @@ def _solve(
     crew: Workers,
     n_jobs: int | None,
     bar: Any,
+    start: tuple[np.ndarray, np.ndarray] | None,
 ) -> Solution:
     def report(done: int, loss: float) -> None:
         if not math.isnan(loss):
@@ -190,7 +195,7 @@ def _solve(
 
     if isinstance(data, PairCounts) or settings.solver == "counts":
         assert objective is not None  # counts are made for every solver but "rows"
-        solution = solve_counts(objective, settings, crew, report)
+        solution = solve_counts(objective, settings, crew, report, start)
         bar.total = bar.n  # the limit was not needed: the bar is full
         return solution
     if settings.solver == "rows" or objective is None:
@@ -211,7 +216,7 @@ def _check_loss(loss: float, independence: float, settings: Settings) -> None:
         )
 
 
-def _check_signal(data: PairCounts | EncodedTable, settings: Settings) -> None:
+def check_signal(data: PairCounts | EncodedTable, settings: Settings) -> None:
     """Raise if no feature can say anything; warn about features and dimensions that cannot."""
     vocabulary = data.vocabulary
     if not vocabulary.n_tokens:

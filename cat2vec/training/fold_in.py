@@ -1,0 +1,245 @@
+"""Vectors for categories that training did not see, from rows in which they stand.
+
+Takes ``Vectors`` and rows as codes. Gives a vector per category. Knows nothing of dataframes.
+
+A new category v of feature f is one row of the problem of training, with all else fixed:
+
+1. Its center vector minimises the objective over the contexts in its rows, and its context vector
+   over their centers: two convex problems of d numbers. The prior is that of training, centred on
+   the mean of the feature, which stays where it is. Noise and bias of v as a context follow from
+   the rows that hold it, counted in rows of training: with share p and noise share q,
+   ``k q / p = k n_v^(e - 1) N_f / Z_f``; a center a is expected ``n_vg p_g(a)`` times, where n_vg
+   are the pairs of v with the feature g of a. So a feature that is never there beside v says
+   nothing, and training counts are not needed.
+2. Canonical vectors are ``Y = s D^-1 E S`` with ``M E = E S``, and M holds ``D X D`` between
+   features and ``E_f S E_f'`` inside feature f. The row of v in that equation is
+   ``D_v x_v + e_v S E_f' E_f = e_v S`` (Nystrom's extension), so
+   ``y_v = s x_v (I - E_f' E_f)^-1``, where x_v sums ``(w_v c_b' + c_v w_b') / 2 D_b E_b`` over b
+   of other features, all centred. The canonical form fills its blocks a few times and not for ever,
+   so the inverse is as many terms of its series, which also stays small where a feature is nearly
+   all of a dimension. ``D Y = s E S`` gives back ``s S``, a symmetric root of ``(D Y)' D Y``, and
+   E; they turn as Y turns.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.sparse
+
+from cat2vec.axes import token_weights
+from cat2vec.kernels.threads import Workers, workers
+from cat2vec.tables.encode import EncodedTable
+from cat2vec.training.canonical import COMPLETIONS
+from cat2vec.training.counts_solver import TO_ZERO, feature_means
+from cat2vec.training.objective import Noise
+from cat2vec.vectors import Vectors
+
+#: Newton stops when the gradient is below this share of the largest that it can be.
+_GRADIENT = 1e-8
+_MOST_STEPS = 100
+_HALVINGS = 30
+#: Eigenvalues below this share of the first are dimensions that the model does not have.
+_SMALLEST = 1e-6
+
+
+def fold_in(vectors: Vectors, table: EncodedTable, n_jobs: int | None = None) -> np.ndarray:
+    """Give a vector to categories that training did not see, from the rows of a table.
+
+    Parameters
+    ----------
+    vectors : Vectors
+    table : EncodedTable
+        From ``encode_growing`` with the vocabulary of ``vectors``: in each feature the categories
+        of training come first. New ones learn from the rows that hold them and a category of
+        training of another feature; those without such rows get zeros.
+    n_jobs : int or None
+        Threads; None uses all cores. Results do not depend on it.
+
+    Returns
+    -------
+    ndarray of shape (n_tokens, vector_size), float32
+        For the tokens of the table's vocabulary: rows of ``vectors.matrix``, and new ones.
+
+    Examples
+    --------
+    >>> from cat2vec import count_pairs, train_vectors
+    >>> from cat2vec.tables.growing import encode_growing
+    >>> known = {"city": ["Oslo", "Bergen", "Rome", "Pisa"] * 9,
+    ...          "food": ["cod", "cod", "pasta", "pasta"] * 9}
+    >>> vectors = train_vectors(count_pairs(known), vector_size=1)
+    >>> rows = encode_growing({"city": ["Nice"] * 9, "food": ["pasta"] * 9}, vectors.vocabulary)
+    >>> rome, nice = fold_in(vectors, rows)[[3, 4], 0]
+    >>> bool(rome * nice > 0)
+    True
+    """
+    known, grown = vectors.vocabulary, table.vocabulary
+    place = np.full(grown.n_tokens + 1, -1)  # token ids of training; -1 for new and none
+    for start, first, size in zip(
+        grown.offsets[:-1], known.offsets[:-1], np.diff(known.offsets), strict=True
+    ):
+        place[start : start + size] = np.arange(first, first + size)
+    new = np.flatnonzero(place[:-1] < 0)
+    matrix = np.concatenate([vectors.matrix, np.zeros((1, vectors.vector_size), np.float32)])[place]
+    if len(new):
+        pairs = _pairs_with_known(table, place, new, known.n_tokens)
+        feature = grown.feature_of_token[new]
+        with workers(n_jobs) as crew:
+            center, context = _solved(vectors, pairs, feature, grown.counts[new], crew)
+            matrix[new] = _canonical(vectors, center, context, feature)
+    return matrix[:-1]
+
+
+def _pairs_with_known(
+    table: EncodedTable, place: np.ndarray, new: np.ndarray, n_known: int
+) -> scipy.sparse.csr_array:
+    """Count the rows that hold a new token and one of training: (n_new, n_known)."""
+    number = np.full(len(place), -1)
+    number[new] = np.arange(len(new))
+    left, right = [], []
+    ids = table.token_ids()
+    ids = ids[(number[ids] >= 0).any(axis=1)]
+    others = place[ids]
+    for column in number[ids].T:
+        rows, features = np.nonzero((column >= 0)[:, None] & (others >= 0))
+        left.append(column[rows])
+        right.append(others[rows, features])
+    pairs = np.concatenate(left), np.concatenate(right)
+    return scipy.sparse.csr_array((np.ones(len(pairs[0])), pairs), shape=(len(new), n_known))
+
+
+def _solved(
+    vectors: Vectors,
+    pairs: scipy.sparse.csr_array,
+    feature: np.ndarray,
+    rows: np.ndarray,
+    crew: Workers,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Solve the two problems of every new token; what has no pairs stays at its feature's mean.
+
+    ``feature`` and ``rows`` hold the feature of each new token and the rows that it stands in.
+
+    Returns
+    -------
+    center, context : ndarray of shape (n_new, at least vector_size), float64
+        Columns beyond vector_size, which hold constants of gensim's, are those of the mean.
+    """
+    words, settings, size = vectors.vocabulary, vectors.settings, vectors.vector_size
+    noise = Noise.of(words, settings["negative"], settings["ns_exponent"])
+    sides = [vectors.center.astype(np.float64), vectors.context.astype(np.float64)]
+    center, context = (feature_means(side, words)[feature] for side in sides)
+    exponent, ridge = settings["ns_exponent"], settings["regularization"]
+    counts = np.where(words.counts > 0, words.counts, 1).astype(np.float64)
+    totals = words.sum_by_feature(np.column_stack([counts, counts**exponent]))
+    totals[totals[:, 0] == 0] = 1.0  # nothing was there in training: the new token is all there is
+    ratio = settings["negative"] * totals[:, 0] / totals[:, 1]
+
+    def solve(number: int) -> None:
+        seen = pairs[[number]].toarray()[0]
+        with_feature = words.sum_by_feature(seen)[words.feature_of_token]
+        if not seen.any():
+            return
+        own_ratio = float(ratio[feature[number]] * rows[number] ** (exponent - 1.0))
+        for mine, other, negative, bias in (
+            (center, sides[1], with_feature * noise.k_q, noise.bias),
+            (context, sides[0], own_ratio * with_feature * words.shares, -np.log(own_ratio)),
+        ):
+            mean = mine[number]
+            constant = bias + other[:, size:] @ mean[size:]
+            mine[number, :size] = _minimum(
+                seen, negative, constant, other[:, :size], mean[:size], ridge
+            )
+
+    crew.map(solve, range(len(feature)))
+    return center, context
+
+
+def _minimum(
+    positive: np.ndarray,
+    negative: np.ndarray,
+    bias: np.ndarray,
+    other: np.ndarray,
+    mean: np.ndarray,
+    ridge: float,
+) -> np.ndarray:
+    """Minimise one token's objective and prior by damped Newton steps, in float64.
+
+    Parameters
+    ----------
+    positive, negative, bias : ndarray of shape (n_tokens,)
+        Pairs with each token of the other side, those expected of noise, and logits of zero.
+    other : ndarray of shape (n_tokens, d)
+    mean : ndarray of shape (d,)
+        Centre of the prior, and the start.
+    ridge : float
+
+    Returns
+    -------
+    ndarray of shape (d,)
+    """
+    heard = positive + negative > 0
+    positive, negative, bias, other = positive[heard], negative[heard], bias[heard], other[heard]
+
+    total = positive + negative
+
+    def loss_at(vector: np.ndarray) -> tuple[float, np.ndarray]:
+        """Give the penalised loss, and the probabilities that the logits stand for."""
+        logits = other @ vector + bias
+        softplus = np.logaddexp(0.0, logits)
+        of_prior = np.square(vector - mean).sum() + TO_ZERO * np.square(vector).sum()
+        loss = total @ softplus - positive @ logits + 0.5 * ridge * of_prior
+        return float(loss), np.exp(logits - softplus)
+
+    vector = mean.copy()
+    loss, odds = loss_at(vector)
+    enough = _GRADIENT * (ridge + total @ np.abs(other).max(axis=1, initial=0.0))
+    for _ in range(_MOST_STEPS):
+        slope = (total * odds - positive) @ other
+        slope += ridge * (vector - mean + TO_ZERO * vector)
+        if np.abs(slope).max() <= enough:
+            break
+        curvature = (other.T * (total * odds * (1.0 - odds))) @ other
+        curvature[np.diag_indices_from(curvature)] += ridge * (1.0 + TO_ZERO)
+        step = -np.linalg.solve(curvature, slope)
+        for halving in range(_HALVINGS):
+            length = 0.5**halving
+            tried, tried_odds = loss_at(vector + length * step)
+            if tried <= loss + 1e-4 * length * (slope @ step):
+                break
+        else:  # no step lowers the loss: it is as low as float64 can tell
+            break
+        vector, loss, odds = vector + length * step, tried, tried_odds
+    return vector
+
+
+def _canonical(
+    vectors: Vectors, center: np.ndarray, context: np.ndarray, feature: np.ndarray
+) -> np.ndarray:
+    """Map center and context vectors of new tokens to canonical ones: (n_new, vector_size)."""
+    words = vectors.vocabulary
+    weight = token_weights(words)
+    weighted = weight * vectors.matrix
+    squares, axes = np.linalg.eigh(weighted.T @ weighted)
+    roots = np.sqrt(np.maximum(squares, 0.0))
+    live = roots > _SMALLEST * roots.max()
+    if not live.any():
+        return np.zeros((len(center), vectors.vector_size))
+    scale = roots[live].sum() / np.square(roots[live]).sum()
+    inverse = np.where(live, 1.0 / np.where(live, roots, 1.0), 0.0)
+    eigenvectors = weighted @ (axes * inverse) @ axes.T
+    found = np.zeros((len(center), vectors.vector_size))
+    sides = []
+    for side, new in ((vectors.center, center), (vectors.context, context)):
+        means = feature_means(side, words)
+        centred = side - means[words.feature_of_token]
+        sides.append((new - means[feature], weight * centred))
+    for own in np.unique(feature):
+        outside = words.feature_of_token != own
+        mine = feature == own
+        heard = sum(
+            sides[s][0][mine] @ (sides[1 - s][1][outside].T @ eigenvectors[outside]) for s in (0, 1)
+        )
+        inside = eigenvectors[~outside]
+        shares, turn = np.linalg.eigh(inside.T @ inside)
+        filled = sum(shares**power for power in range(COMPLETIONS + 1))
+        found[mine] = 0.5 * scale * heard @ (turn * filled) @ turn.T
+    return found
