@@ -103,7 +103,7 @@ def estimated_cost(table: EncodedTable, settings: Settings) -> Cost:
     counts += in_rows / 2 * _INCREMENT
     drawn = in_rows * settings.n_epochs * (1 + settings.negative)
     rows = drawn * (_DRAWN + _DRAWN_NUMBER * size)
-    return Cost(counts * 1e-9, rows * 1e-9, pairs, pairs * _PAIR_BYTES)
+    return Cost(float(counts) * 1e-9, float(rows) * 1e-9, pairs, pairs * _PAIR_BYTES)
 
 
 def choose_solver(data: EncodedTable | PairCounts, settings: Settings) -> Choice:

@@ -104,10 +104,11 @@ def update_vectors(
             f"vector_size must stay {earlier.vector_size}, as in the first partial_fit, got "
             f"{checked.vector_size}. Set it back, or train anew with fit or a clone of this model."
         )
-    check_signal(counts, checked)
+    trained = replace(counts)
+    check_signal(trained, checked)
     rows = _places(earlier.vocabulary, counts.vocabulary)
     start = tuple(_grown(side, earlier, counts, rows) for side in (earlier.center, earlier.context))
-    vectors = train_checked(replace(counts), checked, n_jobs, verbose, (start[0], start[1]))
+    vectors = train_checked(trained, checked, n_jobs, verbose, (start[0], start[1]))
     weight = token_weights(counts.vocabulary)
     return replace(vectors, matrix=turned_to(vectors.matrix, earlier.matrix, rows, weight))
 
