@@ -12,10 +12,14 @@ trained. Here:
 3. With token weights ``D = (n / mean n)^(1/4)``, the leading eigenvectors of ``D X D``. The blocks
    that were left out are then filled from those eigenvectors and the step repeated, as joint
    correspondence analysis does (Greenacre 1988, doi:10.1093/biomet/75.3.457).
+   All of it happens in small: the rows of one feature lie in the span of its 2 d columns of both
+   sides, so each feature is reduced to coordinates in an orthonormal basis of that span.
 4. Vectors are ``D^-1 E S``, scaled to the size that ``D^-1 E S^(1/2)`` would have.
 """
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import numpy as np
 
@@ -54,13 +58,18 @@ def canonical_vectors(
     for matrix in (center, context):
         matrix = matrix.astype(np.float64)
         sides.append(weight * (matrix - feature_means(matrix, vocabulary)[feature]))
-    left, right = np.hstack(sides) / 2, np.hstack(sides[::-1])
-    blocks = [
-        slice(a, b) for a, b in zip(vocabulary.offsets[:-1], vocabulary.offsets[1:], strict=True)
-    ]
-    n_pairs = min(vector_size, vocabulary.n_tokens)
-    values = np.zeros(n_pairs)
-    vectors = np.zeros((vocabulary.n_tokens, n_pairs))
+    size = sides[0].shape[1]
+    bases, reduced = [], []
+    for a, b in pairwise(vocabulary.offsets):
+        basis, coordinates = np.linalg.qr(np.hstack([sides[0][a:b], sides[1][a:b]]))
+        bases.append(basis)
+        reduced.append(coordinates)
+    ends = np.cumsum([0, *map(len, reduced)])
+    blocks = [slice(a, b) for a, b in pairwise(ends)]
+    left = np.vstack(reduced) / 2
+    right = np.hstack([2 * left[:, size:], 2 * left[:, :size]])
+    n_pairs = min(vector_size, len(left))
+    values, vectors = np.zeros(n_pairs), np.zeros((len(left), n_pairs))
 
     def multiply(x: np.ndarray) -> np.ndarray:
         product = left @ (right.T @ x)
@@ -70,11 +79,12 @@ def canonical_vectors(
         return product
 
     for _ in range(COMPLETIONS + 1):
-        found, vectors_found = leading_eigenpairs(multiply, vocabulary.n_tokens, n_pairs)
+        found, vectors_found = leading_eigenpairs(multiply, len(left), n_pairs)
         values = np.where(found > _SMALLEST * max(found[0], 0.0), np.maximum(found, 0.0), 0.0)
         vectors = vectors_found
     scale = np.sqrt(values.sum() / np.square(values).sum()) if values.any() else 0.0
-    matrix = vectors * values * scale / weight
+    parts = [basis @ vectors[block] for basis, block in zip(bases, blocks, strict=True)]
+    matrix = np.vstack(parts) * values * scale / weight
     matrix -= feature_means(matrix, vocabulary)[feature]
     canonical = np.zeros((vocabulary.n_tokens, vector_size), np.float32)
     canonical[:, :n_pairs] = with_fixed_signs(matrix)

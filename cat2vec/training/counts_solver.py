@@ -33,7 +33,7 @@ _KNEE = 30.0
 #: How exact the starting vectors are; the sweeps that follow move them far.
 _START_TOL = 0.1
 #: Rows of the sparse counts that are multiplied at a time.
-_STARTED_TOKENS = 256
+_STARTED_TOKENS = 1024
 #: Columns of a given start that carry less than this share of the squares of the first are begun
 #: anew: both sides near zero are a saddle, which alternating steps leave slowly or never.
 _DEAD = 1e-2

@@ -15,7 +15,7 @@ from scipy.sparse.linalg import ArpackError, LinearOperator, eigsh
 from cat2vec.axes import with_fixed_signs
 
 #: Up to this size all eigenpairs are computed at once.
-_DENSE_SIZE = 400
+_DENSE_SIZE = 600
 #: Vectors carried along beyond those wanted: they make the wanted ones converge faster.
 _EXTRA = 8
 #: Powers of the matrix that are tried together in one cycle.
