@@ -208,3 +208,18 @@ def test_a_wrong_number_of_threads_is_named(door, n_jobs):
         door({"a": ["x", "y"], "b": ["u", "v"]}, n_jobs=n_jobs)
     with pytest.raises(ParameterError, match=r"^n_jobs must be None"):
         count_pairs(encode_table({"a": ["x", "y"], "b": ["u", "v"]}), n_jobs=n_jobs)
+
+
+def test_symmetric_counts_and_sums_by_feature_equal_numpy():
+    rng = np.random.default_rng(12)
+    counts = count_pairs(random_codes(rng, 300, (5, 30, 7), missing=0.2))
+    words, n = counts.vocabulary, counts.vocabulary.n_tokens
+    dense = np.zeros((n, n))
+    dense[counts.left, counts.right] = dense[counts.right, counts.left] = counts.count
+    np.testing.assert_array_equal(counts.both_ways.toarray(), dense)
+    assert counts.both_ways.has_sorted_indices
+    for feature in range(3):
+        columns = words.feature_of_token == feature
+        np.testing.assert_array_equal(
+            counts.with_feature[:, feature], dense[:, columns].sum(axis=1)
+        )

@@ -28,11 +28,13 @@ def test_the_neighbours_in_the_readme_are_the_neighbours_found(model):
         )
 
 
-def test_the_python_block_of_the_readme_runs(tmp_path, monkeypatch):
+def test_the_python_blocks_of_the_readme_run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    block = re.search(r"```python\n(.*?)```", README, re.DOTALL).group(1)
+    blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     names = {}
-    exec(block, names)
+    exec("".join(blocks), names)
+    assert names["counts"].n_rows == 519
+    assert names["vectors"].settings["n_rows"] == 519
     assert names["Z"].shape == (519, 12 * 32)
     assert (tmp_path / "demo_out/model/model.json").exists()
 

@@ -45,6 +45,8 @@ def count_pairs(
     Returns
     -------
     PairCounts
+        Memory while counting: the codes (2 or 4 bytes a cell), for each thread at most 64 MB or 16
+        bytes a row, and about 32 bytes a distinct pair.
 
     Raises
     ------
