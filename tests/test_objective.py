@@ -197,17 +197,17 @@ def test_a_nan_logit_shows_in_the_loss():
     assert np.isnan(losses[0])
 
 
-@pytest.mark.parametrize("size", [1, 2, 5, 33])
+@pytest.mark.parametrize("size", [1, 2, 5, 32, 33, 70])
 def test_packed_solve_equals_numpy(size):
     rng = np.random.default_rng(6)
     other = rng.normal(size=(70, size)).astype(np.float32)
-    weights = rng.random((4, 70)).astype(np.float32)
+    weights = rng.random((40, 70)).astype(np.float32)
     i, j = np.triu_indices(size)
     products = other[:, i] * other[:, j]
-    right_side = rng.normal(size=(4, size)).astype(np.float32)
+    right_side = rng.normal(size=(40, size)).astype(np.float32)
     found = np.empty_like(right_side)
-    solve_packed(weights @ products, np.full(4, 0.7), right_side, found)
-    for token in range(4):
+    solve_packed(weights @ products, np.full(40, 0.7), right_side, found)
+    for token in range(40):
         hessian = (other.T * weights[token]).astype(np.float64) @ other + 0.7 * np.eye(size)
         np.testing.assert_allclose(
             found[token], np.linalg.solve(hessian, right_side[token]), rtol=1e-3, atol=1e-5

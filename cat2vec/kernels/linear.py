@@ -7,6 +7,9 @@ from numba import njit
 
 from cat2vec.kernels.sgns import FASTMATH
 
+#: Up to as many numbers per token, as many tokens are solved in step: their factors are 256 KB.
+_SMALL_SIZE, _IN_STEP = 32, 32
+
 
 @njit(cache=True, nogil=True, fastmath=FASTMATH)
 def sparse_times(indptr, indices, values, start, stop, x, out):
@@ -27,7 +30,8 @@ def sparse_times(indptr, indices, values, start, stop, x, out):
 def solve_packed(packed, ridges, right_side, out):
     """Solve (H_b + ridge_b I) x = g_b for every token b of a block, by Cholesky in float64.
 
-    All tokens are worked on in step, so that every inner loop runs over tokens and vectorises.
+    For small d, some tokens are worked on in step, so that every inner loop runs over tokens and
+    vectorises. For large d these would not fit a cache, and loops over d are long enough.
 
     Sizes      B tokens, d numbers each.
     Changed    out (B, d) float32
@@ -35,6 +39,51 @@ def solve_packed(packed, ridges, right_side, out):
                ridges (B,) float64, above 0
     """
     n_tokens, size = right_side.shape
+    if size <= _SMALL_SIZE:
+        for first in range(0, n_tokens, _IN_STEP):
+            _solve_in_step(packed, ridges, right_side, first, min(first + _IN_STEP, n_tokens), out)
+    else:
+        for token in range(n_tokens):
+            _solve_one(packed, ridges, right_side, token, out)
+
+
+@njit(nogil=True, fastmath=FASTMATH, error_model="numpy")
+def _solve_one(packed, ridges, right_side, which, out):
+    size = right_side.shape[1]
+    factor = np.empty((size, size))
+    x = np.empty(size)
+    place = 0
+    for i in range(size):
+        for j in range(i, size):
+            factor[j, i] = packed[which, place]
+            place += 1
+        factor[i, i] += ridges[which]
+    for i in range(size):
+        for j in range(i + 1):
+            total = factor[i, j]
+            for k in range(j):
+                total -= factor[i, k] * factor[j, k]
+            if i == j:
+                factor[i, i] = 1.0 / np.sqrt(max(total, 1e-30))
+            else:
+                factor[i, j] = total * factor[j, j]
+    for i in range(size):
+        total = np.float64(right_side[which, i])
+        for k in range(i):
+            total -= factor[i, k] * x[k]
+        x[i] = total * factor[i, i]
+    for back in range(size):
+        i = size - 1 - back
+        total = x[i]
+        for k in range(i + 1, size):
+            total -= factor[k, i] * x[k]
+        x[i] = total * factor[i, i]
+        out[which, i] = np.float32(x[i])
+
+
+@njit(nogil=True, fastmath=FASTMATH, error_model="numpy")
+def _solve_in_step(packed, ridges, right_side, first, last, out):
+    n_tokens, size = last - first, right_side.shape[1]
     factor = np.empty((size, size, n_tokens))
     x = np.empty((size, n_tokens))
     total = np.empty(n_tokens)
@@ -42,10 +91,10 @@ def solve_packed(packed, ridges, right_side, out):
     for i in range(size):
         for j in range(i, size):
             for token in range(n_tokens):
-                factor[j, i, token] = packed[token, place]
+                factor[j, i, token] = packed[first + token, place]
             place += 1
         for token in range(n_tokens):
-            factor[i, i, token] += ridges[token]
+            factor[i, i, token] += ridges[first + token]
     for i in range(size):
         for j in range(i + 1):
             for token in range(n_tokens):  # a slice would compile seconds of code for its errors
@@ -61,7 +110,7 @@ def solve_packed(packed, ridges, right_side, out):
                     factor[i, j, token] = total[token] * factor[j, j, token]
     for i in range(size):
         for token in range(n_tokens):
-            total[token] = np.float64(right_side[token, i])
+            total[token] = np.float64(right_side[first + token, i])
         for k in range(i):
             for token in range(n_tokens):
                 total[token] -= factor[i, k, token] * x[k, token]
@@ -76,4 +125,4 @@ def solve_packed(packed, ridges, right_side, out):
                 total[token] -= factor[k, i, token] * x[k, token]
         for token in range(n_tokens):
             x[i, token] = total[token] * factor[i, i, token]
-            out[token, i] = np.float32(x[i, token])
+            out[first + token, i] = np.float32(x[i, token])
