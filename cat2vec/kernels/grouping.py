@@ -42,28 +42,6 @@ def spread_seeds(points, weights, seeds):
         chosen = following
 
 
-@njit(cache=True, nogil=True)
-def group_means(points, weights, group, means, totals):
-    """Average the points of each group by weight; the mean of a group without weight is zero.
-
-    Sizes      m points of d numbers, R groups
-    Changed    means (R, d) float32, totals (R,) float32, overwritten
-    Read       points (m, d), weights (m,) float32, at least 0; group (m,) int32
-    """
-    sums = np.zeros((means.shape[0], means.shape[1]), np.float64)
-    weight_sums = np.zeros(totals.shape[0], np.float64)
-    for i in range(points.shape[0]):
-        weight = np.float64(weights[i])
-        weight_sums[group[i]] += weight
-        for j in range(points.shape[1]):
-            sums[group[i], j] += weight * points[i, j]
-    for r in range(means.shape[0]):
-        scale = 1.0 / weight_sums[r] if weight_sums[r] > 0.0 else 0.0
-        totals[r] = weight_sums[r]
-        for j in range(means.shape[1]):
-            means[r, j] = sums[r, j] * scale
-
-
 @njit(cache=True, nogil=True, fastmath=FASTMATH)
 def group_second_moments(points, weights, group, moments):
     """Average ``x[i] x[j]``, i <= j, of the points of each group: upper triangles, row by row.
@@ -89,20 +67,3 @@ def group_second_moments(points, weights, group, moments):
                 for j in range(i, size):
                     moments[r, place + j - i] += scaled * points[point, j]
                 place += size - i
-
-
-@njit(cache=True, nogil=True)
-def group_totals(weights, group, totals):
-    """Add up weights by group.
-
-    Changed    totals (G, R) float32, overwritten
-    Read       weights (G, V) float32; group (V,) int32
-    """
-    sums = np.empty(totals.shape[1], np.float64)
-    for row in range(weights.shape[0]):
-        for r in range(sums.shape[0]):
-            sums[r] = 0.0
-        for token in range(weights.shape[1]):
-            sums[group[token]] += weights[row, token]
-        for r in range(totals.shape[1]):
-            totals[row, r] = sums[r]

@@ -26,38 +26,42 @@ def sparse_times(indptr, indices, values, start, stop, x, out):
         out[row] = total
 
 
-@njit(cache=True, nogil=True, fastmath=FASTMATH, error_model="numpy")
-def solve_packed(packed, ridges, right_side, out):
+def solve_packed(
+    packed: np.ndarray, ridges: np.ndarray, right_side: np.ndarray, out: np.ndarray
+) -> None:
     """Solve (H_b + ridge_b I) x = g_b for every token b of a block, by Cholesky in float64.
 
     For small d, some tokens are worked on in step, so that every inner loop runs over tokens and
-    vectorises. For large d these would not fit a cache, and loops over d are long enough.
+    vectorises. For large d these would not fit a cache, and loops over d are long enough. Only what
+    is needed is compiled.
 
     Sizes      B tokens, d numbers each.
     Changed    out (B, d) float32
     Read       packed (B, d (d + 1) / 2) float32, upper triangles of H; right_side (B, d) float32
                ridges (B,) float64, above 0
     """
+    solve = _solve_in_step if right_side.shape[1] <= _SMALL_SIZE else _solve_one_by_one
+    solve(packed, ridges, right_side, out)
+
+
+@njit(cache=True, nogil=True, fastmath=FASTMATH, error_model="numpy")
+def _solve_one_by_one(packed, ridges, right_side, out):
     n_tokens, size = right_side.shape
-    if size <= _SMALL_SIZE:
-        for first in range(0, n_tokens, _IN_STEP):
-            _solve_in_step(packed, ridges, right_side, first, min(first + _IN_STEP, n_tokens), out)
-    else:
-        for token in range(n_tokens):
-            _solve_one(packed, ridges, right_side, token, out)
+    factor = np.empty((size, size))
+    x = np.empty(size)
+    for which in range(n_tokens):
+        _solve_one(packed[which], ridges[which], right_side[which], factor, x, out[which])
 
 
 @njit(nogil=True, fastmath=FASTMATH, error_model="numpy")
-def _solve_one(packed, ridges, right_side, which, out):
-    size = right_side.shape[1]
-    factor = np.empty((size, size))
-    x = np.empty(size)
+def _solve_one(packed, ridge, right_side, factor, x, out):
+    size = right_side.shape[0]
     place = 0
     for i in range(size):
         for j in range(i, size):
-            factor[j, i] = packed[which, place]
+            factor[j, i] = packed[place]
             place += 1
-        factor[i, i] += ridges[which]
+        factor[i, i] += ridge
     for i in range(size):
         for j in range(i + 1):
             total = factor[i, j]
@@ -68,7 +72,7 @@ def _solve_one(packed, ridges, right_side, which, out):
             else:
                 factor[i, j] = total * factor[j, j]
     for i in range(size):
-        total = np.float64(right_side[which, i])
+        total = np.float64(right_side[i])
         for k in range(i):
             total -= factor[i, k] * x[k]
         x[i] = total * factor[i, i]
@@ -78,51 +82,55 @@ def _solve_one(packed, ridges, right_side, which, out):
         for k in range(i + 1, size):
             total -= factor[k, i] * x[k]
         x[i] = total * factor[i, i]
-        out[which, i] = np.float32(x[i])
+        out[i] = np.float32(x[i])
 
 
-@njit(nogil=True, fastmath=FASTMATH, error_model="numpy")
-def _solve_in_step(packed, ridges, right_side, first, last, out):
-    n_tokens, size = last - first, right_side.shape[1]
-    factor = np.empty((size, size, n_tokens))
-    x = np.empty((size, n_tokens))
-    total = np.empty(n_tokens)
-    place = 0
-    for i in range(size):
-        for j in range(i, size):
-            for token in range(n_tokens):
-                factor[j, i, token] = packed[first + token, place]
-            place += 1
-        for token in range(n_tokens):
-            factor[i, i, token] += ridges[first + token]
-    for i in range(size):
-        for j in range(i + 1):
-            for token in range(n_tokens):  # a slice would compile seconds of code for its errors
-                total[token] = factor[i, j, token]
-            for k in range(j):
+@njit(cache=True, nogil=True, fastmath=FASTMATH, error_model="numpy")
+def _solve_in_step(packed, ridges, right_side, out):
+    size = right_side.shape[1]
+    for first in range(0, right_side.shape[0], _IN_STEP):
+        n_tokens = min(_IN_STEP, right_side.shape[0] - first)
+        factor = np.empty((size, size, n_tokens))
+        x = np.empty((size, n_tokens))
+        total = np.empty(n_tokens)
+        place = 0
+        for i in range(size):
+            for j in range(i, size):
                 for token in range(n_tokens):
-                    total[token] -= factor[i, k, token] * factor[j, k, token]
-            if i == j:
-                for token in range(n_tokens):
-                    factor[i, i, token] = 1.0 / np.sqrt(max(total[token], 1e-30))
-            else:
-                for token in range(n_tokens):
-                    factor[i, j, token] = total[token] * factor[j, j, token]
-    for i in range(size):
-        for token in range(n_tokens):
-            total[token] = np.float64(right_side[first + token, i])
-        for k in range(i):
+                    factor[j, i, token] = packed[first + token, place]
+                place += 1
             for token in range(n_tokens):
-                total[token] -= factor[i, k, token] * x[k, token]
-        for token in range(n_tokens):
-            x[i, token] = total[token] * factor[i, i, token]
-    for back in range(size):
-        i = size - 1 - back
-        for token in range(n_tokens):
-            total[token] = x[i, token]
-        for k in range(i + 1, size):
+                factor[i, i, token] += ridges[first + token]
+        for i in range(size):
+            for j in range(i + 1):
+                for token in range(
+                    n_tokens
+                ):  # a slice would compile seconds of code for its errors
+                    total[token] = factor[i, j, token]
+                for k in range(j):
+                    for token in range(n_tokens):
+                        total[token] -= factor[i, k, token] * factor[j, k, token]
+                if i == j:
+                    for token in range(n_tokens):
+                        factor[i, i, token] = 1.0 / np.sqrt(max(total[token], 1e-30))
+                else:
+                    for token in range(n_tokens):
+                        factor[i, j, token] = total[token] * factor[j, j, token]
+        for i in range(size):
             for token in range(n_tokens):
-                total[token] -= factor[k, i, token] * x[k, token]
-        for token in range(n_tokens):
-            x[i, token] = total[token] * factor[i, i, token]
-            out[first + token, i] = np.float32(x[i, token])
+                total[token] = np.float64(right_side[first + token, i])
+            for k in range(i):
+                for token in range(n_tokens):
+                    total[token] -= factor[i, k, token] * x[k, token]
+            for token in range(n_tokens):
+                x[i, token] = total[token] * factor[i, i, token]
+        for back in range(size):
+            i = size - 1 - back
+            for token in range(n_tokens):
+                total[token] = x[i, token]
+            for k in range(i + 1, size):
+                for token in range(n_tokens):
+                    total[token] -= factor[k, i, token] * x[k, token]
+            for token in range(n_tokens):
+                x[i, token] = total[token] * factor[i, i, token]
+                out[first + token, i] = np.float32(x[i, token])

@@ -14,8 +14,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.sparse
 
-from cat2vec.kernels.grouping import group_means, spread_seeds
+from cat2vec.kernels.grouping import spread_seeds
 from cat2vec.kernels.threads import Workers
 from cat2vec.vocabulary import Vocabulary
 
@@ -101,14 +102,40 @@ def grouped(
             found = _nearest(mine, mine[seeds], crew)
         else:
             found = previous.group[tokens] - np.int32(first)
-        group[tokens] = first + _nearest(mine, _means(mine, mass, found), crew)
+        group[tokens] = first + _nearest(mine, group_means(mine, mass, found, MOST_GROUPS), crew)
     return Groups(group, offsets)
 
 
-def _means(points: np.ndarray, weights: np.ndarray, group: np.ndarray) -> np.ndarray:
-    means = np.empty((MOST_GROUPS, points.shape[1]), np.float32)
-    group_means(points, weights, group, means, np.empty(MOST_GROUPS, np.float32))
-    return means
+def group_means(
+    points: np.ndarray, weights: np.ndarray, group: np.ndarray, n_groups: int
+) -> np.ndarray:
+    """Average the points of each group by weight; the mean of a group without weight is zero.
+
+    Parameters
+    ----------
+    points : ndarray of shape (m, d)
+    weights : ndarray of shape (m,)
+        At least 0.
+    group : ndarray of shape (m,), integers below ``n_groups``
+    n_groups : int
+
+    Returns
+    -------
+    ndarray of shape (n_groups, d), float32
+
+    Examples
+    --------
+    >>> group_means(np.array([[0.0], [3.0], [5.0]]), np.array([2, 1, 1]), np.array([0, 0, 1]), 2)
+    array([[1.],
+           [5.]], dtype=float32)
+    """
+    shape = n_groups, len(points)
+    spread = scipy.sparse.csr_array(
+        (weights.astype(np.float64), (group, np.arange(len(points)))), shape=shape
+    )
+    totals = np.bincount(group, weights=weights, minlength=n_groups)
+    sums = spread @ points.astype(np.float64)
+    return (sums / np.where(totals > 0.0, totals, 1.0)[:, None]).astype(np.float32)
 
 
 def _nearest(points: np.ndarray, means: np.ndarray, crew: Workers) -> np.ndarray:

@@ -19,10 +19,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from cat2vec.counting.pair_counts import PairCounts
-from cat2vec.kernels.grouping import group_means, group_second_moments, group_totals
+from cat2vec.kernels.grouping import group_second_moments
 from cat2vec.kernels.sgns import block_losses, block_terms, noise_curvature
 from cat2vec.kernels.threads import Scratch, Workers
-from cat2vec.training.groups import Groups
+from cat2vec.training.groups import Groups, group_means
 from cat2vec.vocabulary import Vocabulary
 
 #: Tokens per block. Fixed, because sums are added block by block: it is part of the result.
@@ -308,11 +308,16 @@ class Side:
         """Average the vectors of the other side over groups, by how much noise they stand for."""
         n_groups, size = groups.n_groups, other.shape[1]
         points = np.column_stack([other, self.column_bias])
-        means = np.empty((n_groups, size + 1), np.float32)
-        group_means(points, self.column_weight, groups.group, means, np.empty(n_groups, np.float32))
-        by_column = np.empty((len(self.by_column), n_groups), np.float32)
-        group_totals(self.by_column, groups.group, by_column)
-        return GroupMeans(groups, means[:, :size].copy(), means[:, size].copy(), by_column)
+        means = group_means(points, self.column_weight, groups.group, n_groups)
+        by_column = [
+            np.bincount(groups.group, weights=line, minlength=n_groups) for line in self.by_column
+        ]
+        return GroupMeans(
+            groups,
+            means[:, :size].copy(),
+            means[:, size].copy(),
+            np.array(by_column, np.float32),
+        )
 
     def second_moments(self, other: np.ndarray, groups: Groups) -> np.ndarray:
         """Average ``c c'`` over groups, (R, d (d + 1) / 2) float32: what Hessians are summed from.
