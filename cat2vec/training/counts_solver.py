@@ -39,6 +39,8 @@ _STARTED_TOKENS = 1024
 _DEAD = 1e-2
 #: Strength of the pull to zero, as a share of the pull to the mean of the feature.
 TO_ZERO = 0.03
+#: A fall of the loss below this share of the one before is a stand-still.
+_STANDSTILL = 0.25
 #: A gain below this share of the loss at independence counts as that much when convergence is
 #: judged: on tables without signal the last sweeps only fit noise.
 _LEAST_GAIN = 0.01
@@ -134,21 +136,21 @@ def solve_counts(
 
 
 def _left_to_gain(losses: list[float]) -> float:
-    """Estimate how far the loss would still fall, from the way it fell in the last three sweeps.
+    """Estimate how far the loss would still fall, from the way it fell in the last two sweeps.
 
     Alternating steps converge linearly: each fall is some share of the one before. Early sweeps
-    fall faster than the last ones will, so the share is taken as at least four fifths. One sweep
-    may hardly move while a dimension that carries nothing yet leaves its saddle; so the larger of
-    the last two falls counts.
+    fall faster than the last ones will, so the share is taken as at least four fifths. A fall far
+    below the one before it is no convergence: a dimension that carries nothing yet stands on a
+    saddle, and leaves it later; then the one before counts.
     """
     if len(losses) < 4:
         return np.inf
     before, last = losses[-3] - losses[-2], losses[-2] - losses[-1]
-    largest = max(before, last)
-    if largest <= 0.0:
+    if last <= 0.0 and before <= 0.0:
         return 0.0
+    fall = before if last < _STANDSTILL * before else last
     share = min(max(last / before, 0.8), 0.95) if before > 0.0 else 0.95
-    return largest * share / (1.0 - share)
+    return fall * share / (1.0 - share)
 
 
 def feature_means(matrix: np.ndarray, vocabulary: Vocabulary) -> np.ndarray:
