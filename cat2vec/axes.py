@@ -23,7 +23,7 @@ def token_weights(vocabulary: Vocabulary) -> np.ndarray:
     -------
     ndarray of shape (n_tokens, 1), float64
     """
-    counts = np.where(vocabulary.counts > 0, vocabulary.counts, 1).astype(np.float64)
+    counts = vocabulary.positive_counts
     return ((counts / counts.mean()) ** 0.25)[:, None]
 
 

@@ -182,6 +182,11 @@ class Vocabulary:
         present = np.where(self.present > 0, self.present, 1)
         return self.counts / present[self.feature_of_token]
 
+    @cached_property
+    def positive_counts(self) -> np.ndarray:
+        """Rows of each token, 1 for those that no row holds: (n_tokens,) float64, above 0."""
+        return np.where(self.counts > 0, self.counts, 1).astype(np.float64)
+
     def sum_by_feature(self, values: np.ndarray) -> np.ndarray:
         """Add up the rows of each feature: (n_tokens, ...) to (n_features, ...) float64."""
         sums = np.zeros((self.n_features, *values.shape[1:]))

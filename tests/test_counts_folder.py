@@ -10,6 +10,7 @@ from hypothesis import given, settings
 
 from cat2vec import Cat2Vec, PairCounts, count_pairs, load, train_vectors
 from cat2vec.errors import ModelFormatError, NoPairsError, OutputExistsError
+from tests.interruptions import interrupted_at
 from tests.tables import planted
 from tests.test_encode import tables
 from tests.test_weights import assert_same_counts
@@ -137,18 +138,8 @@ def test_an_interrupted_save_leaves_nothing_half_read(
     folder = tmp_path / "counts"
     if over_old_counts:
         (counts + counts).save(folder)
-    calls = []
-
-    def replace(*paths):
-        calls.append(paths)
-        if len(calls) == stopped_at:
-            raise KeyboardInterrupt
-        os.rename(*paths)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "replace", replace)
-        with pytest.raises(KeyboardInterrupt):
-            counts.save(folder)
+    with interrupted_at(monkeypatch, stopped_at):
+        counts.save(folder)
     assert set(os.listdir(folder)) <= {"counts.json", "pairs.safetensors"}
     if over_old_counts and stopped_at == 1:
         assert PairCounts.load(folder).n_rows == 120

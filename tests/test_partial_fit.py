@@ -25,6 +25,7 @@ from cat2vec.errors import (
     UnknownFeatureError,
 )
 from cat2vec.tables.growing import encode_growing
+from tests.interruptions import interrupted_at
 from tests.tables import planted, repeated
 from tests.test_encode import assert_same_vocabulary, tables
 from tests.test_weights import assert_same_counts
@@ -276,18 +277,8 @@ def test_an_interrupted_save_is_refused_or_whole_and_can_be_repeated(
 ):
     Cat2Vec(1).partial_fit(rows_of(PLANTED, 0, 500)).save(tmp_path / "model")
     model = Cat2Vec(2).partial_fit(PLANTED)
-    calls = []
-
-    def replace(*paths):
-        calls.append(paths)
-        if len(calls) == stopped_at:
-            raise KeyboardInterrupt
-        os.rename(*paths)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "replace", replace)
-        with pytest.raises(KeyboardInterrupt):
-            model.save(tmp_path / "model")
+    with interrupted_at(monkeypatch, stopped_at):
+        model.save(tmp_path / "model")
     if stopped_at == 1:
         assert load(tmp_path / "model").counts_.n_rows == 500
     else:

@@ -17,6 +17,7 @@ import pytest
 from cat2vec import Cat2Vec, Categorical, Numeric, load
 from cat2vec.errors import ModelFormatError, OutputExistsError
 from cat2vec.folders import check_writable
+from tests.interruptions import interrupted_at
 
 OSLO = ZoneInfo("Europe/Oslo")
 DAY = datetime.datetime(2024, 3, 31, 1, 59, 58, 7)
@@ -223,18 +224,8 @@ def test_an_interrupted_save_leaves_no_passing_files_and_can_be_repeated(
     folder = tmp_path / "model"
     if over_an_old_model:
         Cat2Vec(vector_size=1).fit(table).save(folder)
-    calls = []
-
-    def replace(*paths):
-        calls.append(paths)
-        if len(calls) == stopped_at:
-            raise KeyboardInterrupt
-        os.rename(*paths)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "replace", replace)
-        with pytest.raises(KeyboardInterrupt):
-            model.save(folder)
+    with interrupted_at(monkeypatch, stopped_at):
+        model.save(folder)
     assert {path.name for path in folder.iterdir()} <= {"model.json", "vectors.safetensors"}
     if over_an_old_model and stopped_at == 1:
         assert load(folder).vectors_.vector_size == 1

@@ -185,23 +185,23 @@ def encode_table(
     found = read_columns(table)
     n_rows = rows_of(found)
     if vocabulary is not None:
-        for name in vocabulary.features:
-            if name not in found:
-                raise UnknownFeatureError(name, list(found))
+        check_features_are_there(vocabulary, found)
         weights = checked_weights(sample_weight, n_rows)
         with ThreadPoolExecutor(thread_count(n_jobs)) as pool:
-            factored = _factored(found, vocabulary.features, pool)
+            factored = factored_columns(found, vocabulary.features, pool)
             return EncodedTable(_encoded_by(vocabulary, factored, pool), vocabulary, weights)
     kinds = _checked_kinds(found, columns, numeric, n_bins)
     names = _checked_features(found, features)
     weights = checked_weights(sample_weight, n_rows)
     some_left_out = weights is not None and not weights.all()
     with ThreadPoolExecutor(thread_count(n_jobs)) as pool:
-        all_rows = factored = _factored(found, names, pool)
+        all_rows = factored = factored_columns(found, names, pool)
         counted = weights
         if weights is not None and some_left_out:
             rows, counted = np.flatnonzero(weights), weights[weights > 0]
-            factored = {name: _of_rows(name, found[name], all_rows[name], rows) for name in names}
+            factored = {
+                name: some_rows_of(name, found[name], all_rows[name], rows) for name in names
+            }
         names = _without_numbers(factored, kinds, numeric)
         rule = Categorical() if numeric == "category" else None
         # what is not needed again may go
@@ -218,16 +218,24 @@ def encode_table(
         )
         if some_left_out:
             return EncodedTable(_encoded_by(vocabulary, all_rows, pool), vocabulary, weights)
-    return EncodedTable(_stacked([codes for _, _, codes in fitted]), vocabulary, weights)
+    return EncodedTable(stacked([codes for _, _, codes in fitted]), vocabulary, weights)
 
 
-def _factored(
+def check_features_are_there(vocabulary: Vocabulary, found: Mapping[str, Any]) -> None:
+    """Raise UnknownFeatureError unless a table has a column for every feature of a fit."""
+    for name in vocabulary.features:
+        if name not in found:
+            raise UnknownFeatureError(name, list(found))
+
+
+def factored_columns(
     found: Mapping[str, Any], names: Sequence[str], pool: ThreadPoolExecutor
 ) -> dict[str, Factors]:
+    """Number the distinct values of some columns, each in a task of its own."""
     return dict(zip(names, pool.map(lambda n: factorize(n, found[n]), names), strict=True))
 
 
-def _of_rows(name: str, cells: Any, factors: Factors, rows: np.ndarray) -> Factors:
+def some_rows_of(name: str, cells: Any, factors: Factors, rows: np.ndarray) -> Factors:
     """Reduce a column to some of its rows, as if there had never been others."""
     if isinstance(cells, list):  # the other rows may be why it is one
         return factorize(name, arrow_or_list([cells[row] for row in rows.tolist()]))
@@ -246,10 +254,11 @@ def _encoded_by(
             lambda values: vocabulary.codes_of(position, values),
         )
 
-    return _stacked(list(pool.map(encode_one, range(vocabulary.n_features))))
+    return stacked(list(pool.map(encode_one, range(vocabulary.n_features))))
 
 
-def _stacked(encoded: list[np.ndarray]) -> np.ndarray:
+def stacked(encoded: list[np.ndarray]) -> np.ndarray:
+    """Put encoded columns side by side: (n_rows, n_features), column by column in memory."""
     dtype = np.result_type(*encoded)
     codes = np.empty((len(encoded[0]), len(encoded)), dtype=dtype, order="F")
     for position, column in enumerate(encoded):

@@ -11,11 +11,17 @@ from typing import Any
 
 import numpy as np
 
-from cat2vec.errors import UnknownFeatureError
 from cat2vec.kernels.threads import thread_count
 from cat2vec.tables.columns import Factors, encode_new
-from cat2vec.tables.encode import EncodedTable, _factored, _of_rows, _stacked, check_n_jobs
-from cat2vec.tables.frames import read_columns
+from cat2vec.tables.encode import (
+    EncodedTable,
+    check_features_are_there,
+    check_n_jobs,
+    factored_columns,
+    some_rows_of,
+    stacked,
+)
+from cat2vec.tables.frames import read_columns, rows_of
 from cat2vec.tables.weights import checked_weights, code_counts
 from cat2vec.vocabulary import UNSEEN, Vocabulary, category_key, sorted_by_key
 
@@ -62,15 +68,15 @@ def encode_growing(
     """
     check_n_jobs(n_jobs)
     found = read_columns(table)
-    for name in vocabulary.features:
-        if name not in found:
-            raise UnknownFeatureError(name, list(found))
-    weights = checked_weights(sample_weight, len(next(iter(found.values()))))
+    check_features_are_there(vocabulary, found)
+    weights = checked_weights(sample_weight, rows_of(found))
     with ThreadPoolExecutor(thread_count(n_jobs)) as pool:
-        factored = _factored(found, vocabulary.features, pool)
+        factored = factored_columns(found, vocabulary.features, pool)
         if weights is not None and not weights.all():
             rows, weights = np.flatnonzero(weights), weights[weights > 0]
-            factored = {name: _of_rows(name, found[name], f, rows) for name, f in factored.items()}
+            factored = {
+                name: some_rows_of(name, found[name], f, rows) for name, f in factored.items()
+            }
         columns = list(
             pool.map(
                 lambda f: _grown(vocabulary, f, factored[vocabulary.features[f]]),
@@ -81,7 +87,7 @@ def encode_growing(
     grown = Vocabulary(
         vocabulary.schema, tuple(values for _, values in columns), np.concatenate(counts)
     )
-    return EncodedTable(_stacked([codes for codes, _ in columns]), grown, weights)
+    return EncodedTable(stacked([codes for codes, _ in columns]), grown, weights)
 
 
 def _grown(

@@ -40,17 +40,18 @@ class ParquetColumns(Mapping[str, pa.ChunkedArray]):
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._parts = [file]
+        parts = [file]
         if file.is_dir():
-            self._parts = sorted(p for p in file.rglob("*") if p.suffix.lower() in PARQUET)
-            if not self._parts:
+            parts = sorted(part for part in file.rglob("*") if part.suffix.lower() in PARQUET)
+            if not parts:
                 raise FileReadError(f"the folder {str(file)!r} holds no .parquet file.")
-        schemas = self._reading(lambda: [_checked_schema(part) for part in self._parts])
+        schemas = self._reading(lambda: [_checked_schema(part) for part in parts])
         self.types = types_of(schemas[0])
-        for part, schema in zip(self._parts, schemas, strict=True):
-            _check_same_types(self._parts[0], self.types, part, types_of(schema))
+        for part, schema in zip(parts, schemas, strict=True):
+            _check_same_types(parts[0], self.types, part, types_of(schema))
+        self._texts = {part: _texts(schema) for part, schema in zip(parts, schemas, strict=True)}
         counts = self._reading(
-            lambda: [pyarrow.parquet.read_metadata(part).num_rows for part in self._parts]
+            lambda: [pyarrow.parquet.read_metadata(part).num_rows for part in parts]
         )
         self.n_rows = sum(counts)
         if self.n_rows == 0:
@@ -76,8 +77,8 @@ class ParquetColumns(Mapping[str, pa.ChunkedArray]):
     def _read(self, names: Sequence[str]) -> pa.Table:
         return pa.concat_tables(
             [
-                pyarrow.parquet.ParquetFile(part, read_dictionary=_texts(part)).read(names)
-                for part in self._parts
+                pyarrow.parquet.ParquetFile(part, read_dictionary=texts).read(names)
+                for part, texts in self._texts.items()
             ]
         ).select(names)
 
@@ -123,11 +124,11 @@ def _checked_schema(file: Path) -> pa.Schema:
     return schema
 
 
-def _texts(file: Path) -> list[str]:
+def _texts(schema: pa.Schema) -> list[str]:
     """Name the columns of text, which Arrow can read as dictionaries."""
     return [
         field.name
-        for field in pyarrow.parquet.read_schema(file)
+        for field in schema
         if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)
     ]
 

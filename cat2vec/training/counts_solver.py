@@ -28,6 +28,7 @@ _HALVINGS = 5
 #: Multiple of the Newton step that is tried after the first sweeps. Two sides that wait for each
 #: other converge faster when each oversteps (successive over-relaxation, Young 1954).
 _LENGTH = 1.6
+_PLAIN_SWEEPS = 3
 #: Ratios of counts to those expected are taken as they are well below this, beyond by logarithm.
 _KNEE = 30.0
 #: How exact the starting vectors are; the sweeps that follow move them far.
@@ -105,7 +106,7 @@ def solve_counts(
     penalised, losses = [], []
     groups: list[Groups | None] = [None, None]
     for sweep in range(settings.max_sweeps + 1):
-        length = 1.0 if sweep < 3 else _LENGTH
+        length = 1.0 if sweep < _PLAIN_SWEEPS else _LENGTH
         update = _half_sweep(sides[0], center, context, ridge, crew, groups[0], length)
         loss = update.loss / objective.n_pairs
         total = loss + (update.penalty + prior(context, vocabulary, ridge)) / objective.n_pairs

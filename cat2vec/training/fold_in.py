@@ -128,7 +128,7 @@ def _solved(
     sides = [vectors.center.astype(np.float64), vectors.context.astype(np.float64)]
     center, context = (feature_means(side, words)[feature] for side in sides)
     exponent, ridge = settings["ns_exponent"], settings["regularization"]
-    counts = np.where(words.counts > 0, words.counts, 1).astype(np.float64)
+    counts = words.positive_counts
     totals = words.sum_by_feature(np.column_stack([counts, counts**exponent]))
     totals[totals[:, 0] == 0] = 1.0  # nothing was there in training: the new token is all there is
     ratio = settings["negative"] * totals[:, 0] / totals[:, 1]

@@ -64,7 +64,7 @@ class Noise:
         [0.0, 0.0, 0.0, 0.0]
         """
         feature = vocabulary.feature_of_token
-        counts = np.where(vocabulary.counts > 0, vocabulary.counts, 1).astype(np.float64)
+        counts = vocabulary.positive_counts
         powered = counts**ns_exponent
         per_feature = np.bincount(feature, weights=powered, minlength=vocabulary.n_features)
         k_q = negative * powered / per_feature[feature]

@@ -107,8 +107,10 @@ def update_vectors(
     trained = replace(counts)
     check_signal(trained, checked)
     rows = _places(earlier.vocabulary, counts.vocabulary)
-    start = tuple(_grown(side, earlier, counts, rows) for side in (earlier.center, earlier.context))
-    vectors = train_checked(trained, checked, n_jobs, verbose, (start[0], start[1]))
+    center, context = (
+        _grown(side, earlier, counts, rows) for side in (earlier.center, earlier.context)
+    )
+    vectors = train_checked(trained, checked, n_jobs, verbose, (center, context))
     weight = token_weights(counts.vocabulary)
     return replace(vectors, matrix=turned_to(vectors.matrix, earlier.matrix, rows, weight))
 
