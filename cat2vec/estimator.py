@@ -53,9 +53,11 @@ class Cat2Vec(Answers, TransformerMixin, BaseEstimator):
         Strength of the prior, in pairs: a category with fewer pairs than this stays near the
         average of its feature.
     epochs : int or "auto", default "auto"
-        Passes over the rows (solvers "rows" and "gensim"); "auto" is 20.
+        Passes over the rows. The solver "rows" stops by itself when held-out rows say that an epoch
+        adds little, and then goes over all rows with shorter steps; "auto" is 20 for "gensim".
     learning_rate : float or "auto", default "auto"
-        First step size (solvers "rows" and "gensim"); "auto" is 0.025.
+        Longest step of a vector with the solver "rows" ("auto" is 1), first step size with "gensim"
+        (0.025).
     numeric : {"bin", "category", "drop", "error"}, default "bin"
         What becomes of number columns; "bin" cuts those with more than ``n_bins`` distinct values
         into quantile bins and keeps the edges.

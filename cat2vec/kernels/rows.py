@@ -1,21 +1,33 @@
-"""Compiled loop of skip-gram with negative sampling over rows. Arrays in, arrays changed."""
+"""Compiled loops of skip-gram with negative sampling over rows. Arrays in, arrays changed.
+
+A block is a few rows against themselves: the vectors of all their tokens are gathered once, all
+logits between them are one matrix product, and the tokens of the other rows are the noise. A batch
+is many blocks whose gradients are computed from the same matrices and applied together.
+"""
 
 from __future__ import annotations
 
 import numpy as np
+import scipy.linalg.cython_blas  # numba's np.dot calls it: it must be there when BLAS is limited
 from numba import njit
 
-from cat2vec.kernels.sgns import FASTMATH
+from cat2vec.kernels.sgns import FASTMATH, exp_of_negative, log_one_plus
+
+__all__ = ["apply_pushes", "block_pushes", "draw_rows", "fill_alias", "next_random", "scipy"]
+
+
+@njit(nogil=True)
+def _mixed(z):
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))
 
 
 @njit(nogil=True)
 def next_random(state):
     """Draw 64 random bits by SplitMix64 (Steele, Lea & Flood 2014); changes state (1,) uint64."""
     state[0] += np.uint64(0x9E3779B97F4A7C15)
-    z = state[0]
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return z ^ (z >> np.uint64(31))
+    return _mixed(state[0])
 
 
 @njit(nogil=True)
@@ -31,90 +43,298 @@ def draw_noise(state, start, size, threshold, alias):
     return alias[slot]
 
 
+@njit(cache=True, nogil=True)
+def draw_rows(first, source, keys, rows):
+    """Write the next rows of a random order of ``source`` without ever holding that order.
+
+    Positions go through a Feistel network (Luby & Rackoff 1988) on the smallest even number of
+    bits that holds them, again and again until they fall inside.
+
+    Changed    rows (k,) int64: rows of positions first, first + 1, ...
+    Read       first int64; source (n,) int64, n >= first + k; keys (4,) uint64, one per round
+    Same as    tests/reference/sgns.py::draw_rows
+    """
+    n = np.uint64(source.shape[0])
+    half = np.uint64(1)
+    while (np.uint64(1) << (half + half)) < n:
+        half += np.uint64(1)
+    mask = (np.uint64(1) << half) - np.uint64(1)
+    for k in range(rows.shape[0]):
+        x = np.uint64(first + k)
+        while True:
+            left, right = x >> half, x & mask
+            for turn in range(keys.shape[0]):
+                left, right = right, left ^ (_mixed(right + keys[turn]) & mask)
+            x = (left << half) | right
+            if x < n:
+                break
+        rows[k] = source[np.int64(x)]
+
+
 @njit(nogil=True, fastmath=FASTMATH, error_model="numpy")
-def _push(center, context, label, bias, rate, move):
-    """Take one step on one (center, token) pair; ``move`` gathers the step of the center.
+def _slopes(products, bias, weight, label, slope):
+    """Write ``label - weight * s(x)`` for a row of products."""
+    for j in range(products.shape[0]):
+        x = products[j] + bias[j]
+        e = exp_of_negative(min(abs(x), np.float32(80.0)))
+        r = np.float32(1.0) / (np.float32(1.0) + e)
+        s = r if x >= np.float32(0.0) else e * r
+        slope[j] = label[j] - weight[j] * s
 
-    Returns the loss of the pair before the step, in nats.
+
+@njit(nogil=True, fastmath=FASTMATH, error_model="numpy")
+def _loss_between(products, bias, weight, label, first, last):
+    """Add up ``weight * log(1 + e^x) - label * x`` over some columns."""
+    total = np.float32(0.0)
+    for j in range(first, last):
+        x = products[j] + bias[j]
+        e = exp_of_negative(min(abs(x), np.float32(80.0)))
+        total += weight[j] * (log_one_plus(e) + max(x, np.float32(0.0))) - label[j] * x
+    return np.float64(total)
+
+
+@njit(nogil=True, fastmath=FASTMATH)
+def _copy(source, target):
+    for i in range(source.shape[0]):
+        target[i] = source[i]
+
+
+@njit(nogil=True)
+def _list_tokens(
+    rows, codes, feature_of_column, offsets, threshold, alias, n_draws, state, tokens, line, starts,
+    held, of_row, n_of_row
+):  # fmt: skip
+    """List the tokens of a block feature by feature, with noise drawn where only one row speaks.
+
+    Changed    tokens, line (cap,): token and place of its row in the block, -1 for drawn noise
+               starts (F + 1,): first entry of each feature
+               held (R, F): tokens of each row in each feature
+               of_row (R, S), n_of_row (R,): entries of each row
     """
-    x = bias
-    for i in range(center.shape[0]):
-        x += center[i] * context[i]
-    x = min(max(x, np.float32(-30.0)), np.float32(30.0))
-    signed = x if label else -x
-    e = np.exp(-signed)
-    slope = rate * e / (np.float32(1.0) + e)
-    if not label:
-        slope = -slope
-    for i in range(center.shape[0]):
-        move[i] += slope * context[i]
-        context[i] += slope * center[i]
-    return np.float64(np.log(np.float32(1.0) + e))
+    n_features = offsets.shape[0] - 1
+    held[:] = 0
+    n_of_row[:] = 0
+    n = 0
+    column = 0
+    for f in range(n_features):
+        starts[f] = n
+        while column < codes.shape[1] and feature_of_column[column] == f:
+            for r in range(rows.shape[0]):
+                code = codes[rows[r], column]
+                if code >= 0:
+                    tokens[n] = offsets[f] + code
+                    line[n] = r
+                    held[r, f] += 1
+                    of_row[r, n_of_row[r]] = n
+                    n_of_row[r] += 1
+                    n += 1
+            column += 1
+        if n > starts[f] and held[line[starts[f]], f] == n - starts[f]:
+            for _ in range(n_draws):
+                tokens[n] = draw_noise(
+                    state, offsets[f], offsets[f + 1] - offsets[f], threshold, alias
+                )
+                line[n] = -1
+                n += 1
+    starts[n_features] = n
+    return n
 
 
-@njit(cache=True, nogil=True, fastmath=FASTMATH, error_model="numpy")
-def sgns_epoch(
-    center,
-    context,
-    tokens,
-    order,
-    offsets,
-    bias,
-    threshold,
-    alias,
-    decay,
-    center_mean,
-    context_mean,
-    first_rate,
-    last_rate,
-    negative,
-    state,
-):
-    """Skip-gram with negative sampling over all rows once, in the given order.
+@njit(nogil=True, fastmath=FASTMATH, error_model="numpy")
+def _scale(values, factor, first, last, scaled):
+    for j in range(first, last):
+        scaled[j] = values[j] * factor
 
-    Every ordered pair of tokens of different features in a row is a (center, context) pair; noise
-    comes from the context's feature and is used also where it equals the context.
 
-    Sizes      n rows, F features, V tokens, d numbers each.
-    Changed    center, context (V, d) float32; state (1,) uint64
-    Read       tokens (n, F) int64, -1 = no token; order (n,) int64
-               offsets (F + 1,) int64, tokens of each feature
-               bias (V,) float32, log(p / (k q)); threshold (V,) uint64, alias (V,) int64
-               decay (V,) float32, prior per pair; center_mean, context_mean (F, d) float32
-               first_rate, last_rate float32; the step size falls linearly over the epoch
-               negative int64 >= 1
-    Returns    float64, loss summed over the epoch, in nats, before each step
-    Source     Mikolov et al. 2013, arXiv:1310.4546, eq. 4. No pair is skipped for being far off.
-    Same as    tests/reference/sgns.py::sgns_epoch, same order of operations.
-    Threads    One.
+@njit(nogil=True)
+def _weigh(r, line, starts, held, its_entries, importance, negative, weight, label):
+    """Write how much each entry of a block weighs against the tokens of one of its rows.
+
+    A token of the same row is a pair: weight 1, label 1. Those of other rows are noise: together
+    ``negative`` for each pair, in expectation distributed as the noise of the feature.
     """
-    n_rows, n_features = tokens.shape
-    size = center.shape[1]
-    move = np.empty(size, np.float32)
-    loss = 0.0
-    for step in range(n_rows):
-        row = order[step]
-        rate = first_rate + (last_rate - first_rate) * np.float32(step / n_rows)
-        for f in range(n_features):
-            a = tokens[row, f]
-            if a < 0:
-                continue
-            for g in range(n_features):
-                b = tokens[row, g]
-                if g == f or b < 0:
+    for f in range(starts.shape[0] - 1):
+        first, last = starts[f], starts[f + 1]
+        others = last - first - held[r, f]
+        each = np.float32(0.0)
+        if others > 0:
+            each = np.float32(held[r, f]) / np.float32(others)
+        if last > first and line[last - 1] < 0:  # drawn from the noise itself
+            for j in range(first, last):
+                weight[j] = each * negative
+        else:
+            _scale(importance, each, first, last, weight)
+    label[:] = np.float32(0.0)
+    for j in its_entries:
+        label[j] = np.float32(1.0)
+        weight[j] = np.float32(1.0)
+
+
+@njit(nogil=True)
+def _slopes_of_row(
+    its_entries, products, bias, weight, label, starts, held, apart, measured, slopes
+):  # fmt: skip
+    """Write the slopes of the tokens of one row against the whole block.
+
+    Changed    slopes (n, n) float32, one row for each of ``its_entries``
+    Read       starts (F + 1,) int64: entries of each feature; held (F,): those of this row
+    Returns    loss in nats and pairs where ``measured``, else zeros
+    """
+    loss, pairs = 0.0, 0.0
+    f = 0
+    for i in its_entries:
+        while starts[f + 1] <= i:
+            f += 1
+        _slopes(products[i], bias, weight, label, slopes[i])
+        for g in range(starts.shape[0] - 1):
+            if apart[f, g]:
+                for j in range(starts[g], starts[g + 1]):
+                    slopes[i, j] = np.float32(0.0)
+            elif measured:
+                loss += _loss_between(products[i], bias, weight, label, starts[g], starts[g + 1])
+                pairs += held[g]
+    return loss, pairs
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def block_pushes(
+    first, last, rows, rows_in_block, codes, feature_of_column, offsets, vector_of_token, apart,
+    center, context, bias, importance, negative, threshold, alias, seed, with_loss,
+    tokens, line, starts, center_push, context_push, losses
+):  # fmt: skip
+    """Compute the gradients of blocks ``first`` to ``last`` of a batch, all from the same matrices.
+
+    Sizes      K rows, R in a block, S columns of codes, F features, V tokens, U vectors, d numbers
+    Changed    for each block b: tokens, line (b, R S) int64, starts (b, F + 1) int64: its entries
+               center_push, context_push (b, R S, d) float32: minus the gradient of each entry
+               losses (b, 2) float64: loss in nats before the step, and pairs; only where asked for
+    Read       rows (K,) int64; codes (n, S) int16 or int32, below 0 = no token
+               feature_of_column (S,) ascending; offsets (F + 1,); vector_of_token (V,) int64
+               apart (F, F) bool, feature pairs that are left out: always those inside a feature
+               center, context (U, d) float32; bias, importance (V,) float32: k q / p
+               threshold (V,) uint64, alias (V,) int64; seed uint64, of this batch
+               with_loss: every how many blocks the loss is computed, 0 for never
+    Source     Mikolov et al. 2013, arXiv:1310.4546, eq. 4, with the noise of a pair taken from the
+               other rows of the block and weighted to the noise distribution.
+    Same as    tests/reference/sgns.py::block_pushes
+    Threads    One; blocks may be shared out in any way.
+    """
+    n_features, size = offsets.shape[0] - 1, center.shape[1]
+    cap = rows_in_block * codes.shape[1]
+    w, c = np.empty((cap, size), np.float32), np.empty((cap, size), np.float32)
+    its_bias, its_importance = np.empty(cap, np.float32), np.empty(cap, np.float32)
+    weight, label = np.empty(cap, np.float32), np.empty(cap, np.float32)
+    all_products, all_slopes = np.empty(cap * cap, np.float32), np.empty(cap * cap, np.float32)
+    held = np.empty((rows_in_block, n_features), np.int64)
+    of_row = np.empty((rows_in_block, codes.shape[1]), np.int64)
+    n_of_row = np.empty(rows_in_block, np.int64)
+    state = np.empty(1, np.uint64)
+    for block in range(first, last):
+        its_rows = rows[block * rows_in_block : (block + 1) * rows_in_block]
+        its_line, its_starts = line[block], starts[block]
+        state[0] = _mixed(seed + np.uint64(block))
+        n = _list_tokens(
+            its_rows, codes, feature_of_column, offsets, threshold, alias, rows_in_block - 1,
+            state, tokens[block], its_line, its_starts, held, of_row, n_of_row
+        )  # fmt: skip
+        for j in range(n):
+            token = tokens[block, j]
+            its_bias[j], its_importance[j] = bias[token], importance[token]
+            _copy(center[vector_of_token[token]], w[j])
+            _copy(context[vector_of_token[token]], c[j])
+        products = all_products[: n * n].reshape(n, n)
+        slopes = all_slopes[: n * n].reshape(n, n)
+        np.dot(w[:n], c[:n].T, products)
+        losses[block] = 0.0
+        for r in range(its_rows.shape[0]):
+            its_entries = of_row[r, : n_of_row[r]]
+            _weigh(
+                r, its_line, its_starts, held, its_entries, its_importance, negative, weight, label
+            )
+            loss, pairs = _slopes_of_row(
+                its_entries, products, its_bias, weight, label, its_starts, held[r], apart,
+                with_loss > 0 and block % with_loss == 0, slopes
+            )  # fmt: skip
+            losses[block, 0] += loss
+            losses[block, 1] += pairs
+        for i in range(n):
+            if its_line[i] < 0:
+                for j in range(n):
+                    slopes[i, j] = np.float32(0.0)
+        np.dot(slopes, c[:n], center_push[block, :n])
+        np.dot(slopes.T, w[:n], context_push[block, :n])
+
+
+@njit(nogil=True, fastmath=FASTMATH)
+def _add(values, sums):
+    for i in range(values.shape[0]):
+        sums[i] += values[i]
+
+
+@njit(nogil=True, fastmath=FASTMATH, error_model="numpy")
+def _step(vector, push, mean, rate, pull):
+    """Move along ``push``, then towards ``mean``, implicitly, so that it never jumps over it."""
+    share = np.float32(1.0) / (np.float32(1.0) + pull)
+    for i in range(vector.shape[0]):
+        vector[i] = (vector[i] + rate * push[i] + pull * mean[i]) * share
+
+
+@njit(nogil=True, fastmath=FASTMATH)
+def _square(vector):
+    total = np.float32(0.0)
+    for i in range(vector.shape[0]):
+        total += vector[i] * vector[i]
+    return total
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def apply_pushes(
+    features, n_blocks, tokens, line, starts, pushes, center_side, vector_of_token, matrix, squares,
+    prior, mean, rate, place, sums
+):  # fmt: skip
+    """Move the vectors of some features by what the blocks of a batch ask for, one step each.
+
+    The pushes on one vector are added in the order of the blocks. The step is that of Adagrad with
+    one number per vector: ``rate * push / sqrt(sum of |push|^2 so far)``, so no step is longer than
+    ``rate``.
+
+    Changed    matrix (U, d) float32; squares (U,) float32, |push|^2 so far
+               place (U,) int32, all -1 before and after; sums (at least entries, d) float32
+    Read       features (k,) int64: all that share a set of vectors
+               tokens, line, starts, pushes: of ``block_pushes``
+               center_side: drawn noise has no center
+               prior (V,) float32: pull of one visit towards ``mean`` (d,) float32
+    Source     Duchi, Hazan & Singer 2011, jmlr.org/papers/v12/duchi11a.html
+    Same as    tests/reference/sgns.py::apply_pushes
+    Threads    One for each set of vectors.
+    """
+    n = 0
+    found = np.empty(sums.shape[0], np.int64)
+    pulls = np.empty(sums.shape[0], np.float32)
+    for block in range(n_blocks):
+        for f in features:
+            for j in range(starts[block, f], starts[block, f + 1]):
+                if center_side and line[block, j] < 0:
                     continue
-                for i in range(size):
-                    move[i] = rate * decay[a] * (center_mean[f, i] - center[a, i])
-                    context[b, i] += rate * decay[b] * (context_mean[g, i] - context[b, i])
-                loss += _push(center[a], context[b], True, bias[b], rate, move)
-                for _ in range(negative):
-                    noise = draw_noise(
-                        state, offsets[g], offsets[g + 1] - offsets[g], threshold, alias
-                    )
-                    loss += _push(center[a], context[noise], False, bias[noise], rate, move)
-                for i in range(size):
-                    center[a, i] += move[i]
-    return loss
+                token = tokens[block, j]
+                vector = vector_of_token[token]
+                at = place[vector]
+                if at < 0:
+                    at = n
+                    n += 1
+                    place[vector], found[at], pulls[at] = at, vector, np.float32(0.0)
+                    _copy(pushes[block, j], sums[at])
+                else:
+                    _add(pushes[block, j], sums[at])
+                if line[block, j] >= 0:
+                    pulls[at] += prior[token]
+    for at in range(n):
+        vector = found[at]
+        place[vector] = -1
+        squares[vector] += _square(sums[at])
+        if squares[vector] > np.float32(0.0):
+            step = rate / np.sqrt(squares[vector])
+            _step(matrix[vector], sums[at], mean, step, step * pulls[at])
 
 
 @njit(cache=True, nogil=True)

@@ -85,8 +85,9 @@ class Workers:
     block; so sums that are added up in this order have the same bits for every ``n_jobs``.
     """
 
-    def __init__(self, pool: ThreadPoolExecutor | None) -> None:
+    def __init__(self, pool: ThreadPoolExecutor | None, n_threads: int = 1) -> None:
         self._pool = pool
+        self.n_threads = n_threads
 
     def map(self, function: Callable[[Item], Result], blocks: Iterable[Item]) -> list[Result]:
         """Apply a function to every block; results stand in the order of the blocks."""
@@ -111,4 +112,4 @@ def workers(n_jobs: int | None) -> Iterator[Workers]:
             yield Workers(None)
         else:
             with ThreadPoolExecutor(n_threads) as pool:
-                yield Workers(pool)
+                yield Workers(pool, n_threads)

@@ -16,7 +16,9 @@ import numpy as np
 
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.tables.encode import EncodedTable
+from cat2vec.training.batches import rows_of_block
 from cat2vec.training.groups import MOST_GROUPS
+from cat2vec.training.rows_solver import epochs_at_most
 from cat2vec.training.settings import Settings
 from cat2vec.vocabulary import Vocabulary
 
@@ -36,8 +38,11 @@ _PAIR, _PAIR_COUNTED, _PAIR_STARTED = 15.0, 40.0, 400.0
 _HESSIAN, _SOLVE = 0.03, 0.1
 #: Per row and pair of features, to count it.
 _INCREMENT = 1.5
-#: Of the rows solver: per pair, per token drawn for it, and per number of each.
-_DRAWN, _DRAWN_NUMBER = 10.0, 1.7
+#: Of the rows solver: per product of two vectors in a block and per number of it, and per cell and
+#: number of it.
+_PRODUCT, _PRODUCT_NUMBER, _CELL, _CELL_NUMBER = 1.5, 0.16, 150.0, 4.0
+#: Epochs that the rows solver commonly takes, where it may take as many.
+_EPOCHS = 9
 #: Bytes per distinct pair while it is counted and trained.
 _PAIR_BYTES = 60
 
@@ -101,8 +106,11 @@ def estimated_cost(table: EncodedTable, settings: Settings) -> Cost:
     half_sweep += n_tokens * (groups * size * (size + 1) / 2 * _HESSIAN + size**3 * _SOLVE)
     counts = _HALF_SWEEPS * half_sweep + pairs * (_PAIR_COUNTED + _PAIR_STARTED)
     counts += in_rows / 2 * _INCREMENT
-    drawn = in_rows * settings.n_epochs * (1 + settings.negative)
-    rows = drawn * (_DRAWN + _DRAWN_NUMBER * size)
+    in_block = rows_of_block(table.codes.shape[1]) * table.codes.shape[1]
+    cell = in_block * (_PRODUCT + _PRODUCT_NUMBER * size) + _CELL + _CELL_NUMBER * size
+    epochs = epochs_at_most(table, settings)
+    epochs = min(epochs, _EPOCHS) if settings.epochs == "auto" else epochs
+    rows = table.codes.size * epochs * cell
     return Cost(float(counts) * 1e-9, float(rows) * 1e-9, pairs, pairs * _PAIR_BYTES)
 
 

@@ -74,6 +74,23 @@ class Noise:
         return cls(k_q, np.log(share / k_q), float(negative))
 
 
+def independence_loss(vocabulary: Vocabulary, noise: Noise, as_context: np.ndarray) -> float:
+    """Compute the loss of zero vectors, in nats per pair.
+
+    Parameters
+    ----------
+    vocabulary : Vocabulary
+    noise : Noise
+    as_context : ndarray of shape (n_tokens,), float64 or int64
+        Ordered pairs in which each token is the context.
+    """
+    feature = vocabulary.feature_of_token
+    into_feature = np.bincount(feature, weights=as_context, minlength=vocabulary.n_features)
+    drawn = noise.k_q * into_feature[feature]
+    loss = -(as_context * log_expit(noise.bias) + drawn * log_expit(-noise.bias)).sum()
+    return float(loss / as_context.sum())
+
+
 @dataclass(frozen=True, eq=False)
 class Objective:
     """The loss on one table of pair counts.
@@ -96,14 +113,8 @@ class Objective:
 
     def independence(self) -> float:
         """Compute the loss of zero vectors, in nats per pair."""
-        vocabulary = self.counts.vocabulary
-        feature = vocabulary.feature_of_token
         as_context = self.counts.with_feature.sum(axis=1)  # n_ab summed over a, by symmetry
-        into_feature = np.bincount(feature, weights=as_context, minlength=vocabulary.n_features)
-        bias = self.noise.bias
-        drawn = self.noise.k_q * into_feature[feature]
-        loss = -(as_context * log_expit(bias) + drawn * log_expit(-bias)).sum()
-        return float(loss / self.n_pairs)
+        return independence_loss(self.counts.vocabulary, self.noise, as_context)
 
     def loss(self, center: np.ndarray, context: np.ndarray, crew: Workers) -> float:
         """Compute the loss of two matrices, in nats per pair and without the prior.

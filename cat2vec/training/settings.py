@@ -26,16 +26,18 @@ class Settings:
         Numbers per category.
     solver : {"auto", "counts", "rows", "gensim"}
     negative : float
-        Noise tokens per pair, k in the objective. ``counts`` takes any number above 0, the other
-        solvers draw a whole number of tokens.
+        Noise tokens per pair, k in the objective. ``gensim`` draws a whole number of tokens, the
+        other solvers take any number above 0.
     ns_exponent : float
         Noise is drawn as count ** ns_exponent inside the context's feature; from -5 to 5.
     regularization : float
         Strength of the prior that pulls a token towards the mean of its feature, in pairs.
     epochs : int or "auto"
-        Passes over the rows (``rows``, ``gensim``); "auto" is 20.
+        Passes over the rows (``rows``, ``gensim``). "auto" is 20 for ``gensim``; ``rows`` stops
+        when held-out rows say that no more is learned, see ``solve_rows``.
     learning_rate : float or "auto"
-        First step size (``rows``, ``gensim``); falls linearly to a ten-thousandth. "auto" is 0.025.
+        ``rows``: longest step of a vector, 1 by default. ``gensim``: first step size, 0.025 by
+        default. Both fall over the epochs.
     tol : float
         ``counts`` stops when more sweeps would add less than this share of the gain, as far as the
         last sweeps tell.
@@ -90,23 +92,25 @@ class Settings:
         return self
 
     def _whole_negative(self) -> str:
-        drawn = self.solver in ("rows", "gensim") and isinstance(self.negative, numbers.Real)
+        drawn = self.solver == "gensim" and isinstance(self.negative, numbers.Real)
         if drawn and self.negative > 0 and self.negative % 1 != 0:
             return (
                 f"negative must be a whole number for solver={self.solver!r}, which draws noise "
-                f"tokens, got {self.negative!r}. solver='counts' takes any number above 0."
+                f"tokens, got {self.negative!r}. Other solvers take any number above 0."
             )
         return ""
 
     @property
     def n_epochs(self) -> int:
-        """Passes over the rows, with "auto" resolved."""
+        """Passes of ``gensim`` over the rows, with "auto" resolved."""
         return 20 if self.epochs == "auto" else int(self.epochs)
 
     @property
     def first_learning_rate(self) -> float:
         """First step size, with "auto" resolved."""
-        return 0.025 if self.learning_rate == "auto" else float(self.learning_rate)
+        if self.learning_rate != "auto":
+            return float(self.learning_rate)
+        return 0.025 if self.solver == "gensim" else 1.0
 
     def as_dict(self) -> dict[str, Any]:
         """Give plain values, ready for JSON."""

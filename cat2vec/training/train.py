@@ -34,13 +34,14 @@ from cat2vec.training.canonical import canonical_vectors
 from cat2vec.training.cost import choose_solver
 from cat2vec.training.counts_solver import Solution, solve_counts
 from cat2vec.training.gensim_solver import solve_gensim, with_pair_constants
-from cat2vec.training.objective import Noise, Objective
-from cat2vec.training.rows_solver import solve_rows
+from cat2vec.training.objective import Noise, Objective, independence_loss
+from cat2vec.training.rows_solver import Progress, pairs_per_token, solve_rows
 from cat2vec.training.settings import Settings
 from cat2vec.vectors import Vectors
 from cat2vec.vocabulary import Vocabulary
 
-#: Up to this many tokens the exact loss of the solver ``rows`` is computed from pair counts.
+#: Up to this many tokens the exact loss of the solver ``rows`` is computed from pair counts; beyond
+#: it is estimated from rows, with each block as its own noise.
 EXACT_LOSS_TOKENS = 20_000
 
 
@@ -128,7 +129,7 @@ def train_vectors(
     check_signal(data, settings)
     settings = replace(settings, solver=chosen).checked()
     if verbose:
-        tqdm.write(f"cat2vec: {choice.reason}", file=sys.stderr)
+        _say(choice.reason)
     return train_checked(data, settings, n_jobs, verbose)
 
 
@@ -151,12 +152,15 @@ def train_checked(
         matrix = canonical_vectors(
             solution.center, solution.context, vocabulary, settings.vector_size
         )
-        independence, losses = math.nan, solution.losses
+        losses = solution.losses
         if objective is not None:
             independence = objective.independence()
             exact = objective.loss(solution.center, solution.context, crew)
-            losses = (*losses[:-1], exact) if chosen == "counts" else (*losses, exact)
-            _check_loss(exact, independence, settings)
+            losses = (*losses, exact) if chosen == "gensim" else (*losses[:-1], exact)
+        else:
+            assert isinstance(data, EncodedTable)
+            independence = independence_loss(vocabulary, noise, pairs_per_token(data))
+        _check_loss(losses[-1], independence, settings)
     return Vectors(
         vocabulary=vocabulary,
         matrix=matrix,
@@ -193,13 +197,24 @@ def _solve(
             bar.set_postfix_str(f"loss {loss:.5f} nats/pair", refresh=False)
         bar.update(done - bar.n)
 
+    def say(sentence: str) -> None:
+        if not bar.disable:
+            _say(sentence)
+
+    def report_rows(progress: Progress) -> None:
+        gain = progress.held_out_gain
+        told = "" if math.isnan(gain) else f", held-out gain {gain:.4f}"
+        bar.set_postfix_str(f"loss {progress.loss:.4f} nats/pair{told}", refresh=False)
+        bar.total = progress.total
+        bar.update(progress.done - bar.n)
+
     if isinstance(data, PairCounts) or settings.solver == "counts":
         assert objective is not None  # counts are made for every solver but "rows"
         solution = solve_counts(objective, settings, crew, report, start)
         bar.total = bar.n  # the limit was not needed: the bar is full
         return solution
     if settings.solver == "rows" or objective is None:
-        return solve_rows(data, settings, report)
+        return solve_rows(data, settings, crew, report_rows, say)
     solution = solve_gensim(data, settings, n_jobs, report)
     center, context = with_pair_constants(objective, solution.center, solution.context, crew)
     return Solution(center, context, solution.losses)
@@ -273,11 +288,18 @@ def _zero_silent(solution: Solution, vocabulary: Vocabulary) -> None:
     solution.context[silent, :width] = 0.0
 
 
+def _say(sentence: str) -> None:
+    """Write a line above the progress bar."""
+    tqdm.write(f"cat2vec: {sentence}", file=sys.stderr)
+
+
 def _progress(settings: Settings, verbose: int) -> Any:
-    by_sweeps = settings.solver == "counts"
+    unit = {"counts": "sweep", "rows": "pair"}.get(settings.solver, "epoch")
+    total = {"counts": settings.max_sweeps, "rows": None}.get(settings.solver, settings.n_epochs)
     return tqdm(
-        total=settings.max_sweeps if by_sweeps else settings.n_epochs,
+        total=total,
         desc=f"cat2vec {settings.solver}",
-        unit="sweep" if by_sweeps else "epoch",
+        unit=unit,
+        unit_scale=unit == "pair",
         disable=not verbose,
     )

@@ -1,4 +1,4 @@
-"""Slow twin of the rows kernel: skip-gram with negative sampling as the paper writes it."""
+"""Slow twin of the rows kernels: skip-gram with negative sampling, entry by entry in float64."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ import numpy as np
 _MASK = (1 << 64) - 1
 
 
-def next_random(state):
-    """SplitMix64 on a list of one Python integer."""
-    state[0] = (state[0] + 0x9E3779B97F4A7C15) & _MASK
-    z = state[0]
+def mixed(z):
+    """The finaliser of SplitMix64."""
     z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
     z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & _MASK
     return z ^ (z >> 31)
+
+
+def next_random(state):
+    """SplitMix64 on a list of one Python integer."""
+    state[0] = (state[0] + 0x9E3779B97F4A7C15) & _MASK
+    return mixed(state[0])
 
 
 def draw_noise(state, start, size, threshold, alias):
@@ -25,52 +29,100 @@ def draw_noise(state, start, size, threshold, alias):
     return slot if (bits & 0xFFFFFFFF) < int(threshold[slot]) else int(alias[slot])
 
 
-def sgns_epoch(
-    center,
-    context,
-    tokens,
-    order,
-    offsets,
-    bias,
-    threshold,
-    alias,
-    decay,
-    center_mean,
-    context_mean,
-    first_rate,
-    last_rate,
-    negative,
-    state,
+def draw_rows(first, source, keys, n):
+    """Rows of positions first to first + n of a random order of ``source``."""
+    half = 1
+    while 2 ** (2 * half) < len(source):
+        half += 1
+    found = []
+    for position in range(first, first + n):
+        x = position
+        while True:
+            left, right = x >> half, x % 2**half
+            for key in keys:
+                left, right = right, left ^ (mixed((right + int(key)) & _MASK) % 2**half)
+            x = left * 2**half + right
+            if x < len(source):
+                break
+        found.append(int(source[x]))
+    return found
+
+
+def entries_of_block(rows, codes, feature_of_column, offsets, threshold, alias, n_draws, state):
+    """The (token, row or None, feature) of a block, by feature; None for noise that is drawn."""
+    entries = []
+    for f in range(len(offsets) - 1):
+        columns = np.flatnonzero(feature_of_column == f)
+        found = [
+            (int(offsets[f] + codes[row, column]), r, f)
+            for column in columns
+            for r, row in enumerate(rows)
+            if codes[row, column] >= 0
+        ]
+        entries += found
+        if found and len({r for _, r, _ in found}) == 1:
+            size = int(offsets[f + 1] - offsets[f])
+            entries += [
+                (draw_noise(state, int(offsets[f]), size, threshold, alias), None, f)
+                for _ in range(n_draws)
+            ]
+    return entries
+
+
+def block_pushes(entries, vector_of_token, apart, center, context, bias, importance, negative):
+    """Minus the gradients of a block, its loss in nats and its pairs.
+
+    Returns (n, d) for the centers, (n, d) for the contexts, loss, pairs; n entries.
+    """
+    n = len(entries)
+    pushes = np.zeros((2, n, center.shape[1]))
+    loss = pairs = 0.0
+    for i, (token, row, f) in enumerate(entries):
+        if row is None:
+            continue
+        w = np.float64(center[vector_of_token[token]])
+        for g in range(len(apart)):
+            if apart[f, g]:
+                continue
+            of_feature = [j for j, entry in enumerate(entries) if entry[2] == g]
+            own = [j for j in of_feature if entries[j][1] == row]
+            others = [j for j in of_feature if entries[j][1] != row]
+            drawn = any(entries[j][1] is None for j in others)
+            terms = [(j, 1.0, 1.0) for j in own]
+            for j in others:
+                share = len(own) / len(others)
+                weight = negative if drawn else float(importance[entries[j][0]])
+                terms.append((j, share * weight, 0.0))
+            pairs += len(own)
+            for j, weight, label in terms:
+                c = np.float64(context[vector_of_token[entries[j][0]]])
+                x = float(w @ c) + float(bias[entries[j][0]])
+                sigmoid = 1.0 / (1.0 + math.exp(-x))
+                slope = label - weight * sigmoid
+                loss += weight * math.log1p(math.exp(x)) - label * x
+                pushes[0, i] += slope * c
+                pushes[1, j] += slope * w
+    return pushes[0], pushes[1], loss, pairs
+
+
+def apply_pushes(
+    blocks, pushes, features, center_side, vector_of_token, matrix, squares, prior, mean, rate
 ):
-    """One epoch in float64; the loss is the sum over the epoch in nats."""
-    loss = 0.0
-    n_rows, n_features = tokens.shape
-    for step, row in enumerate(order):
-        rate = first_rate + (last_rate - first_rate) * step / n_rows
-        for f in range(n_features):
-            for g in range(n_features):
-                a, b = tokens[row, f], tokens[row, g]
-                if f == g or a < 0 or b < 0:
-                    continue
-                w = center[a].copy()
-                move = rate * decay[a] * (center_mean[f] - w)
-                context[b] += rate * decay[b] * (context_mean[g] - context[b])
-                drawn = [(b, 1.0)]
-                size = offsets[g + 1] - offsets[g]
-                drawn += [
-                    (draw_noise(state, int(offsets[g]), int(size), threshold, alias), 0.0)
-                    for _ in range(negative)
-                ]
-                for token, label in drawn:
-                    x = float(w @ context[token]) + bias[token]
-                    x = min(max(x, -30.0), 30.0)
-                    sigmoid = 1.0 / (1.0 + math.exp(-x))
-                    loss -= math.log(sigmoid if label else 1.0 - sigmoid)
-                    slope = rate * (label - sigmoid)
-                    move = move + slope * context[token]
-                    context[token] += slope * w
-                center[a] = w + move
-    return loss
+    """One Adagrad step with one number per vector, and the prior taken implicitly; in place."""
+    sums, pulls = {}, {}
+    for entries, push in zip(blocks, pushes, strict=True):
+        for (token, row, f), move in zip(entries, push, strict=True):
+            if f not in features or (center_side and row is None):
+                continue
+            vector = vector_of_token[token]
+            sums[vector] = sums.get(vector, 0.0) + move
+            pulls[vector] = pulls.get(vector, 0.0) + (0.0 if row is None else prior[token])
+    for vector, push in sums.items():
+        squares[vector] += push @ push
+        if squares[vector] > 0:
+            step = rate / math.sqrt(squares[vector])
+            pull = step * pulls[vector]
+            matrix[vector] = (matrix[vector] + step * push + pull * mean) / (1.0 + pull)
 
 
 def alias_probabilities(threshold, alias, first_token):
