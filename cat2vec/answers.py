@@ -6,7 +6,7 @@ nothing of how the model was fitted.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from cat2vec.counting.in_memory import count_encoded
 from cat2vec.errors import NoPairsError, NothingToScoreError
 from cat2vec.export.keyed_vectors import to_keyed_vectors
 from cat2vec.inspection.quality import held_out_gain
+from cat2vec.outputs import output_sizes, rows_as_numbers
 from cat2vec.tables.encode import EncodedTable, encode_table
 from cat2vec.tables.growing import encode_growing
 from cat2vec.training.fold_in import fold_in
@@ -33,6 +34,8 @@ class Answers:
 
     vectors_: Vectors
     vocabulary_: Vocabulary
+    vector_size: int | Mapping[str | None, int]
+    context: Sequence[str] | None
     handle_unknown: str
     row_vector: str
     n_jobs: int | None
@@ -51,15 +54,14 @@ class Answers:
         encoded = encode_growing(columns_again(self, X), self.vocabulary_, n_jobs=self.n_jobs)
         return self._rows_of(encoded, fold_in(self.vectors_, encoded, self.n_jobs))
 
+    def _sizes(self) -> dict[str, int]:
+        """Say how many numbers transform writes for each feature that it writes."""
+        several = isinstance(self.vector_size, Mapping)
+        size = self.vector_size if several else self.vectors_.vector_size
+        return output_sizes(size, self.context, self.vocabulary_)
+
     def _rows_of(self, encoded: EncodedTable, matrix: np.ndarray) -> np.ndarray:
-        size = matrix.shape[1]
-        with_zero = np.concatenate([matrix, np.zeros((1, size), np.float32)])
-        ids = encoded.token_ids()
-        rows = with_zero[ids]
-        if self.row_vector == "concat":
-            return rows.reshape(len(ids), ids.shape[1] * size)
-        present = np.maximum((ids >= 0).sum(axis=1, keepdims=True), 1)
-        return (rows.sum(axis=1) / present).astype(np.float32)
+        return rows_as_numbers(encoded, matrix, self.vectors_, self._sizes(), self.row_vector)
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Compute the held-out gain: how much better than independence the pairs are predicted.

@@ -14,11 +14,12 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from cat2vec.errors import Cat2VecError, Cat2VecWarning, ParameterError, UnknownFeatureError
+from cat2vec.errors import Cat2VecError, Cat2VecWarning, ParameterError
 from cat2vec.estimator import Cat2Vec, load
 from cat2vec.export.keyed_vectors import keys_of, save_keyed_vectors
 from cat2vec.export.tables import check_table_file, save_token_table, token_table
 from cat2vec.folders import check_output_folder, check_writable
+from cat2vec.options import told_pairs, told_shared, told_types, wanted_columns
 from cat2vec.plan import WORDS_OF_TYPES, feature_lines, plan_lines
 from cat2vec.tables.encode import check_n_jobs
 from cat2vec.tables.files import CSV_TYPES, NUMERIC, FileTable, is_csv, read_table
@@ -31,9 +32,9 @@ KEYED_VECTORS = "vectors.kv"
 #: also plain English count only where a sentence speaks of a parameter.
 _PARAMETER = re.compile(
     r"(?<!['\w-])(?:(vector_size|ns_exponent|learning_rate|n_bins|max_sweeps|random_state|n_jobs|"
-    r"handle_unknown|missing_values)\b|(?:(?<=[Rr]aise )|(?<=[Ll]ower ))(tol|negative|epochs)\b|"
-    r"(solver|negative|n|tol|epochs|regularization|numeric|delimiter|features)"
-    r"(?==| must be))(?:='(\w+)'|(=))?"
+    r"handle_unknown|missing_values|exclude_pairs)\b|"
+    r"(?:(?<=[Rr]aise )|(?<=[Ll]ower ))(tol|negative|epochs)\b|(solver|negative|n|tol|epochs|"
+    r"regularization|numeric|delimiter|features)(?==| must be))(?:='(\w+)'|(=))?"
 )
 #: Sentences about parameters that an option writes in another form.
 _IN_OPTIONS = {
@@ -163,6 +164,21 @@ def _add_train(commands: Any) -> None:
     train.add_argument("--features", nargs="+", metavar="NAME", help="columns to use")
     train.add_argument("--exclude", nargs="+", metavar="NAME", help="columns to leave out")
     train.add_argument(
+        "--shared",
+        nargs="+",
+        metavar="NAME=COLUMN,COLUMN",
+        help="columns that share their categories and vectors, and the name of these",
+    )
+    train.add_argument(
+        "--context", nargs="+", metavar="NAME", help="columns that teach, but are not transformed"
+    )
+    train.add_argument(
+        "--exclude-pairs",
+        nargs="+",
+        metavar="COLUMN,COLUMN",
+        help="columns that do not learn from each other, such as a code and its description",
+    )
+    train.add_argument(
         "--types",
         nargs="+",
         default=[],
@@ -239,12 +255,14 @@ def _add_export(commands: Any) -> None:
 
 def _train(options: argparse.Namespace) -> None:
     names = list(Settings.__dataclass_fields__)
+    shared = told_shared(options.shared)
+    options.exclude_pairs = told_pairs(options.exclude_pairs)
     settings = {name: getattr(options, name) for name in names}
     Settings(**settings).checked()
     check_n_jobs(options.n_jobs)
     check_output_folder(options.out, options.overwrite)
     check_writable(Path(options.out))
-    told = _told_types(options.types)
+    told = told_types(options.types)
     read = read_table(
         options.table,
         types={k: v for k, v in told.items() if v in CSV_TYPES} or None,
@@ -254,7 +272,9 @@ def _train(options: argparse.Namespace) -> None:
     columns = {name: kind for name, kind in told.items() if kind not in CSV_TYPES}
     model = Cat2Vec(
         **settings,
-        features=_wanted(read, options),
+        features=wanted_columns(read.table.column_names, options.features, options.exclude),
+        shared=shared,
+        context=options.context,
         columns=columns or None,
         numeric=options.numeric,
         n_bins=options.n_bins,
@@ -264,7 +284,7 @@ def _train(options: argparse.Namespace) -> None:
     encoded = model._encode(read.table)
     if not options.quiet:
         names = read.table.column_names
-        plan = plan_lines(encoded, options.table, names, model.solver, model.vector_size)
+        plan = plan_lines(encoded, options.table, names, model.solver, options.vector_size)
         print("\n".join(plan), flush=True)
     del read
     model._train_on(encoded)
@@ -290,29 +310,6 @@ def _gain_of(vectors: Vectors) -> str:
         f"{vectors.gain:.4f} nats per pair (loss {vectors.loss:.4f}, independence "
         f"{vectors.independence_loss:.4f})"
     )
-
-
-def _told_types(pairs: Sequence[str]) -> dict[str, str]:
-    told = {}
-    for pair in pairs:
-        name, sign, kind = pair.rpartition("=")
-        if not sign or kind not in (*CSV_TYPES, "category", "numeric"):
-            raise ParameterError(
-                f"--types must be NAME=KIND with KIND one of category, numeric, "
-                f"{', '.join(CSV_TYPES)}, got {pair!r}."
-            )
-        told[name] = kind
-    return told
-
-
-def _wanted(read: FileTable, options: argparse.Namespace) -> list[str] | None:
-    if not options.exclude:
-        return options.features
-    missing = [name for name in options.exclude if name not in read.table.column_names]
-    if missing:
-        raise UnknownFeatureError(missing[0], read.table.column_names)
-    names = options.features or read.table.column_names
-    return [name for name in names if name not in options.exclude]
 
 
 def _transform(options: argparse.Namespace) -> None:
@@ -357,8 +354,8 @@ def _read_as_in_fit(model: Cat2Vec, options: argparse.Namespace) -> FileTable:
 
 def _nearest(options: argparse.Namespace) -> None:
     model = load(options.model)
-    token = model.vocabulary_.token_id_of_text(options.feature, options.category)
-    feature, category = model.vocabulary_.token(token)
+    words = model.vocabulary_.words_of(options.feature)
+    feature, category = words.token(words.token_id_of_text(options.feature, options.category))
     found = model.nearest(feature, category, n=options.n, among=options.among)
     found["category"] = [category_text(value) for value in found["category"]]
     print(found.to_string(index=False, float_format=lambda number: f"{number:.3f}"))
@@ -388,6 +385,10 @@ def _info(options: argparse.Namespace) -> None:
     settings = vectors.settings
     print(f"model     {options.model}: {settings['n_rows']:,} rows, {vocabulary.n_tokens:,} tokens")
     print("\n".join(feature_lines(vocabulary)))
-    told = ", ".join(f"{name} {value}" for name, value in settings.items() if name != "n_rows")
+    told = ", ".join(
+        f"{name} {value}"
+        for name, value in settings.items()
+        if name != "n_rows" and value is not None
+    )
     print(f"settings  {told}")
     print(f"gain      {_gain_of(vectors)}, after {len(vectors.losses)} passes")

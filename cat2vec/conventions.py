@@ -26,10 +26,11 @@ from cat2vec.errors import (
     integer_problem,
     listed,
 )
+from cat2vec.outputs import output_problems, trained_size
 from cat2vec.tables.encode import NUMERIC_RULES, EncodedTable, check_n_jobs
 from cat2vec.tables.frames import read_columns
 from cat2vec.training.settings import Settings
-from cat2vec.vocabulary import UNSEEN
+from cat2vec.vocabulary import UNSEEN, Vocabulary
 
 _CHOICES = {
     "numeric": NUMERIC_RULES,
@@ -41,8 +42,11 @@ _CHOICES = {
 def checked_settings(model: Any) -> dict[str, Any]:
     """Give the settings of training, or raise one ParameterError about all wrong parameters."""
     settings = {name: getattr(model, name) for name in Settings.__dataclass_fields__}
+    if isinstance(model.vector_size, Mapping):  # the size to train at depends on the features
+        settings["vector_size"] = max((1, *filter(_is_size, model.vector_size.values())))
     problems = [
         *_problems_of(Settings(**settings).checked),
+        *output_problems(model),
         *_problems_of(lambda: check_n_jobs(model.n_jobs)),
     ]
     for name, allowed in _CHOICES.items():
@@ -57,6 +61,17 @@ def checked_settings(model: Any) -> dict[str, Any]:
     if problems:
         raise ParameterError(problems)
     return settings
+
+
+def _is_size(size: Any) -> bool:
+    return isinstance(size, numbers.Integral) and not isinstance(size, bool)
+
+
+def settings_for(model: Any, words: Vocabulary) -> dict[str, Any]:
+    """Give all that training is told, for the features of a table."""
+    settings = checked_settings(model)
+    settings["vector_size"] = trained_size(model.vector_size, model.context, words)
+    return settings | {"n_jobs": model.n_jobs, "verbose": model.verbose}
 
 
 def as_array(X: Any) -> Any:

@@ -180,11 +180,11 @@ class NoPairsError(TableError):
 class NothingToScoreError(NoPairsError):
     """Rows that are to be scored hold no pair of categories that fit saw."""
 
-    def __init__(self, n_rows: int) -> None:
+    def __init__(self, n_rows: int | float) -> None:
         TableError.__init__(
             self,
-            f"there are no pairs of known categories to score on: none of the {n_rows:,} rows has "
-            f"two cells with categories that fit saw.",
+            f"there are no pairs of known categories to score on: none of the "
+            f"{in_words(n_rows)} rows has two cells with categories that fit saw.",
         )
 
 
@@ -290,6 +290,21 @@ class VectorSizeWarning(Cat2VecWarning):
             f"vector_size={asked} is more than this table carries: its features have {used} "
             f"categories beyond their first ones, so at most {used} columns are used and the rest "
             f"are zero. Lower vector_size to save memory."
+        )
+
+
+class FeatureSizeWarning(VectorSizeWarning):
+    """More numbers were asked of a feature than it carries; of each name: asked, carried."""
+
+    def __init__(self, above: dict[str, tuple[int, int]]) -> None:
+        parts = [
+            f"{size} of {name!r}, which carries {used}" for name, (size, used) in above.items()
+        ]
+        more = f" and {len(parts) - _LIST_LIMIT} more" if len(parts) > _LIST_LIMIT else ""
+        Cat2VecWarning.__init__(
+            self,
+            f"vector_size asks for more numbers than there are: {', '.join(parts[:_LIST_LIMIT])}"
+            f"{more} (one less than its categories). The rest of their columns are zero.",
         )
 
 

@@ -20,6 +20,7 @@ from cat2vec.conventions import (
     columns_again,
     columns_of,
     features_out,
+    settings_for,
     tell_unseen,
 )
 from cat2vec.counting.in_memory import count_encoded
@@ -39,10 +40,20 @@ class Cat2Vec(Answers, TransformerMixin, BaseEstimator):
 
     Parameters
     ----------
-    vector_size : int, default 32
-        Numbers per category. A feature with m categories carries at most m - 1.
+    vector_size : int or dict, default 32
+        Numbers per category. A feature with m categories carries at most m - 1. In a dict,
+        ``{"sex": 1, None: 16}``, None stands for the features it does not name (32 without it):
+        training takes the largest size, and transform writes the best numbers of each feature
+        (``Vectors.reduce``). ``vectors_`` has the size of training.
     features : list of str or None, default None
         Columns to use; None uses all.
+    shared : dict or None, default None
+        Columns that speak of the same things, ``{"airport": ["origin", "dest"]}``: they have one
+        set of categories and vectors, and pair counts of their own.
+    context : list of str or None, default None
+        Columns that teach, and that transform does not write. ``vectors_`` has theirs too.
+    exclude_pairs : list of lists of str or None, default None
+        In each list, columns that do not learn from each other, such as a code and its description.
     solver : {"auto", "counts", "rows", "gensim"}, default "auto"
         Who trains; "auto" picks by cost.
     negative : float, default 5
@@ -121,9 +132,12 @@ class Cat2Vec(Answers, TransformerMixin, BaseEstimator):
 
     def __init__(
         self,
-        vector_size: int = 32,
+        vector_size: int | Mapping[str | None, int] = 32,
         *,
         features: Sequence[str] | None = None,
+        shared: Mapping[str, Sequence[str]] | None = None,
+        context: Sequence[str] | None = None,
+        exclude_pairs: Sequence[Sequence[str]] | None = None,
         solver: str = "auto",
         negative: float = 5,
         ns_exponent: float = 0.75,
@@ -143,6 +157,9 @@ class Cat2Vec(Answers, TransformerMixin, BaseEstimator):
     ) -> None:
         self.vector_size = vector_size
         self.features = features
+        self.shared = shared
+        self.context = context
+        self.exclude_pairs = exclude_pairs
         self.solver = solver
         self.negative = negative
         self.ns_exponent = ns_exponent
@@ -218,10 +235,11 @@ class Cat2Vec(Answers, TransformerMixin, BaseEstimator):
         >>> model.counts_.n_rows, model.nearest("city", "Pisa", n=1)["category"].tolist()
         (36, ['Rome'])
         """
-        settings = checked_settings(self) | {"n_jobs": self.n_jobs, "verbose": self.verbose}
         if not hasattr(self, "vectors_"):
-            self._take(*first_vectors(self._encode(X, sample_weight), **settings))
+            first = self._encode(X, sample_weight)
+            self._take(*first_vectors(first, **settings_for(self, first.vocabulary)))
             return self
+        settings = settings_for(self, self.vocabulary_)
         encoded = encode_growing(
             columns_again(self, X),
             self.vocabulary_,
@@ -258,6 +276,7 @@ class Cat2Vec(Answers, TransformerMixin, BaseEstimator):
             columns=self.columns,
             numeric=self.numeric,
             n_bins=self.n_bins,
+            shared=self.shared,
             sample_weight=sample_weight,
             n_jobs=self.n_jobs,
         )
@@ -267,8 +286,7 @@ class Cat2Vec(Answers, TransformerMixin, BaseEstimator):
         return encoded
 
     def _train_on(self, encoded: EncodedTable) -> None:
-        settings = checked_settings(self)
-        self._take(train_vectors(encoded, **settings, n_jobs=self.n_jobs, verbose=self.verbose))
+        self._take(train_vectors(encoded, **settings_for(self, encoded.vocabulary)))
 
     def _take(self, vectors: Vectors, counts: PairCounts | None = None) -> None:
         self.__dict__.pop("counts_", None)
@@ -290,9 +308,10 @@ class Cat2Vec(Answers, TransformerMixin, BaseEstimator):
         Returns
         -------
         ndarray of shape (n_samples, n_features * vector_size), float32
-            The vectors of a row's cells side by side, or (n_samples, vector_size) with
-            ``row_vector="mean"``. Missing cells are zeros, unseen ones as ``handle_unknown`` says:
-            with "fold_in" what a row becomes depends on the other rows of X too. A DataFrame after
+            The vectors of a row's cells side by side, without those of ``context``, or (n_samples,
+            vector_size) with ``row_vector="mean"``. Missing cells are zeros, unseen ones as
+            ``handle_unknown`` says: with "fold_in" what a row becomes depends on the other rows of
+            X too. A DataFrame after
             ``set_output``.
 
         Raises
@@ -317,10 +336,12 @@ class Cat2Vec(Answers, TransformerMixin, BaseEstimator):
         ndarray of str
         """
         check_is_fitted(self, "vectors_")
-        features, size = features_out(self, input_features), self.vectors_.vector_size
+        features, sizes = features_out(self, input_features), self._sizes()
         if self.row_vector == "mean":
-            return np.array([f"cat2vec_{i}" for i in range(size)], dtype=object)
-        return np.array([f"{name}_{i}" for name in features for i in range(size)], dtype=object)
+            return np.array([f"cat2vec_{i}" for i in range(self.vectors_.vector_size)], object)
+        given = zip(self.vocabulary_.features, features, strict=True)
+        written = {name: sizes[feature] for feature, name in given if feature in sizes}
+        return np.array([f"{name}_{i}" for name, n in written.items() for i in range(n)], object)
 
     def save(self, folder: str | os.PathLike[str], *, overwrite: bool = False) -> None:
         """Write a model folder (safetensors and JSON); ``cat2vec.load`` reads it.

@@ -314,6 +314,8 @@ def _vocabulary_to_json(
     for position, name in enumerate(vocabulary.features):
         codec, categories = vocabulary.schema.codecs[position], vocabulary.categories[position]
         entry: dict[str, Any] = {"name": name, "kind": codec.kind, "dtype": codec.dtype}
+        if vocabulary.schema.name_of[name] != name:
+            entry["shared"] = vocabulary.schema.name_of[name]
         if codec.edges is not None:
             arrays[f"edges.{position}"] = codec.edges
         if categories.dtype == object:
@@ -336,7 +338,12 @@ def _vocabulary_from_json(
             categories.append(values)
         else:
             categories.append(tensors[f"categories.{position}"])
-    schema = Schema(tuple(entry["name"] for entry in features), tuple(codecs))
+    shared: dict[str, list[str]] = {}
+    for entry in features:
+        if "shared" in entry:
+            shared.setdefault(entry["shared"], []).append(entry["name"])
+    groups = tuple((name, tuple(members)) for name, members in shared.items())
+    schema = Schema(tuple(entry["name"] for entry in features), tuple(codecs), groups)
     return Vocabulary(schema, tuple(categories), tensors["counts"])
 
 

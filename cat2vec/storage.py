@@ -131,8 +131,16 @@ def params_to_json(params: Mapping[str, Any]) -> dict[str, Any]:
     plain = {k: v.item() if isinstance(v, np.generic) else v for k, v in params.items()}
     if plain["columns"]:
         plain["columns"] = {name: _kind_to_json(k) for name, k in plain["columns"].items()}
-    if plain["features"] is not None:
-        plain["features"] = [str(name) for name in plain["features"]]
+    for name in ("features", "context"):
+        if plain[name] is not None:
+            plain[name] = [str(column) for column in plain[name]]
+    if plain["shared"] is not None:
+        plain["shared"] = {str(name): list(map(str, c)) for name, c in plain["shared"].items()}
+    if plain["exclude_pairs"] is not None:
+        plain["exclude_pairs"] = [list(map(str, group)) for group in plain["exclude_pairs"]]
+    if isinstance(plain["vector_size"], Mapping):
+        sizes = plain["vector_size"].items()
+        plain["vector_size"] = [[None if name is None else str(name), int(n)] for name, n in sizes]
     return plain
 
 
@@ -150,4 +158,6 @@ def params_from_json(plain: Mapping[str, Any]) -> dict[str, Any]:
             name: Numeric(kind["numeric"]) if isinstance(kind, dict) else kind
             for name, kind in params["columns"].items()
         }
+    if isinstance(params["vector_size"], list):
+        params["vector_size"] = dict(params["vector_size"])
     return params

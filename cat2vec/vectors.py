@@ -6,7 +6,7 @@ neighbours. Knows nothing of how the vectors were trained or where they are stor
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -90,26 +90,62 @@ class Vectors(Mapping):
         """How far the loss lies below that of independence, nats per pair, higher is better."""
         return self.independence_loss - self.loss
 
+    @property
+    def _names(self) -> tuple[str, ...]:
+        schema = self.vocabulary.schema
+        return (*schema.features, *(name for name, _ in schema.shared))
+
     def __len__(self) -> int:
-        return self.vocabulary.n_features
+        return len(self._names)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.vocabulary.features)
+        return iter(self._names)
 
     def __contains__(self, feature: object) -> bool:
-        return feature in self.vocabulary.features
+        return feature in self._names
 
     def __getitem__(self, feature: str) -> pd.DataFrame:
-        """Give the vectors of one feature: index = categories, columns ``feature_0`` and so on."""
+        """Give the vectors of one feature: index = categories, columns ``feature_0`` and so on.
+
+        The name of a shared vocabulary gives the vectors that its features have in common.
+        """
         import pandas as pd
 
-        position = self.vocabulary.schema.position(feature)
-        index = _index(self.vocabulary.categories[position], feature)
+        words, matrix = self.under(feature)
+        position, tokens = words.schema.position(feature), words.tokens_of(feature)
         return pd.DataFrame(
-            self.matrix[self.vocabulary.tokens_of(feature)],
-            index=index,
+            matrix[tokens],
+            index=_index(words.categories[position], feature),
             columns=[f"{feature}_{i}" for i in range(self.vector_size)],
         )
+
+    def under(self, name: str | None = None) -> tuple[Vocabulary, np.ndarray]:
+        """Give the words that a name stands for, and their vectors.
+
+        Parameters
+        ----------
+        name : str or None
+            A feature, or a shared vocabulary; None stands for all that has vectors of its own.
+
+        Returns
+        -------
+        words : Vocabulary
+            The vocabulary, or its ``of_vectors``, in which shared features are one.
+        matrix : ndarray of shape (words.n_tokens, vector_size), float32
+
+        Raises
+        ------
+        UnknownFeatureError
+        """
+        words = self.vocabulary.of_vectors if name is None else self.vocabulary.words_of(name)
+        own = words is self.vocabulary
+        return words, self.matrix if own else self.vocabulary.by_vector(self.matrix)
+
+    def _token(self, feature: str, category: Any) -> int:
+        """Give a token that has the vector of a category."""
+        words = self.vocabulary.words_of(feature)
+        token = words.token_id(feature, category)
+        return token if words is self.vocabulary else int(self.vocabulary.token_of_vector[token])
 
     def nearest(
         self,
@@ -123,6 +159,7 @@ class Vectors(Mapping):
         Parameters
         ----------
         feature : str
+            Or the name of a shared vocabulary, here and in ``among``.
         category : hashable
             The original value; for a numeric feature a number or the text of a bin.
         n : int
@@ -134,7 +171,7 @@ class Vectors(Mapping):
         DataFrame
             Columns feature, category, similarity (cosine, -1 to 1) and rows (how many rows of the
             training table hold the category), most similar first; ties in order of token id. The
-            category itself is left out.
+            category itself is left out, in all features that share its vector.
 
         Raises
         ------
@@ -153,22 +190,33 @@ class Vectors(Mapping):
 
         if problem := integer_problem("n", n, least=1):
             raise ParameterError(problem)
-        token = self.vocabulary.token_id(feature, category)
+        vocabulary = self.vocabulary
+        token = self._token(feature, category)
         wanted = [feature] if among is None else [among] if isinstance(among, str) else list(among)
         if not wanted:
             raise ParameterError("among must name at least one feature, got an empty list.")
-        slices = [self.vocabulary.tokens_of(name) for name in dict.fromkeys(wanted)]
-        candidates = np.concatenate([np.arange(part.start, part.stop) for part in slices])
-        candidates = candidates[candidates != token]
+        found, counts, names = [], [], []
+        for name in dict.fromkeys(map(str, wanted)):
+            words = vocabulary.words_of(name)
+            tokens_of_name = words.tokens_of(name)
+            part = np.arange(tokens_of_name.start, tokens_of_name.stop)
+            counts.append(words.counts[part])
+            names += [name] * len(part)
+            found.append(part if words is vocabulary else vocabulary.token_of_vector[part])
+        candidates, rows = np.concatenate(found), np.concatenate(counts)
+        same = candidates == token
+        if vocabulary.schema.shared:
+            same = vocabulary.vector_of_token[candidates] == vocabulary.vector_of_token[token]
         cosines = self._cosines(token, candidates)
-        best = np.lexsort((candidates, -cosines))[:n]
-        tokens = [self.vocabulary.token(int(found)) for found in candidates[best]]
+        best = np.lexsort((candidates, -cosines))
+        best = best[~same[best]][:n]
+        tokens = [vocabulary.token(int(one)) for one in candidates[best]]
         return pd.DataFrame(
             {
-                "feature": [found.feature for found in tokens],
-                "category": _index(_as_objects([found.category for found in tokens])),
+                "feature": [names[place] for place in best],
+                "category": _index(_as_objects([one.category for one in tokens])),
                 "similarity": cosines[best],
-                "rows": self.vocabulary.counts[candidates[best]],
+                "rows": rows[best],
             }
         )
 
@@ -194,10 +242,10 @@ class Vectors(Mapping):
         ------
         UnknownFeatureError, UnknownCategoryError
         """
-        token = self.vocabulary.token_id(feature, category)
+        token = self._token(feature, category)
         if other_feature is None:
             other_feature = feature
-        second = self.vocabulary.token_id(other_feature, other)
+        second = self._token(other_feature, other)
         return float(self._cosines(token, np.array([second]))[0])
 
     def _cosines(self, token: int, candidates: np.ndarray) -> np.ndarray:
@@ -227,7 +275,9 @@ class Vectors(Mapping):
         >>> bool(np.allclose(vectors.ordered().matrix, vectors.matrix, atol=1e-5))
         True
         """
-        return replace(self, matrix=in_order(self.matrix, token_weights(self.vocabulary)))
+        words, matrix = self.under()
+        turned = in_order(matrix, token_weights(words))
+        return replace(self, matrix=self.vocabulary.by_token(turned))
 
     def reduce(self, feature: str, n: int) -> pd.DataFrame:
         """Give the ``n`` best numbers for one feature: weighted PCA of its vectors.
@@ -252,6 +302,31 @@ class Vectors(Mapping):
         UnknownFeatureError, ParameterError
         """
         frame = self[feature]
+        words, matrix = self.under(feature)
+        numbers = self.reduction(feature, n)(matrix[words.tokens_of(feature)])
+        return type(frame)(numbers, index=frame.index, columns=frame.columns[:n])
+
+    def reduction(self, feature: str, n: int) -> Callable[[np.ndarray], np.ndarray]:
+        """Give the function that writes vectors of a feature as its ``n`` best numbers.
+
+        Parameters
+        ----------
+        feature : str
+        n : int
+            At most vector_size.
+
+        Returns
+        -------
+        callable
+            Takes (m, vector_size) vectors, also of categories that fit did not see; gives (m, n)
+            float32.
+
+        Raises
+        ------
+        UnknownFeatureError, ParameterError
+        """
+        words, matrix = self.under(feature)
+        tokens = words.tokens_of(feature)
         if (
             isinstance(n, bool)
             or not isinstance(n, (int, np.integer))
@@ -260,17 +335,24 @@ class Vectors(Mapping):
             raise ParameterError(
                 f"n must be an integer from 1 to vector_size={self.vector_size}, got {n!r}."
             )
-        tokens = self.vocabulary.tokens_of(feature)
-        weight = np.sqrt(self.vocabulary.shares[tokens])[:, None]
-        vectors = self.matrix[tokens].astype(np.float64)
-        vectors = vectors - (weight**2 * vectors).sum(axis=0)
+        weight = np.sqrt(words.shares[tokens])[:, None]
+        vectors = matrix[tokens].astype(np.float64)
+        mean = (weight**2 * vectors).sum(axis=0)
+        vectors = vectors - mean
         _, _, axes = np.linalg.svd(weight * vectors, full_matrices=False)
-        numbers = np.zeros((len(vectors), n))
-        numbers[:, : len(axes[:n])] = vectors @ axes[:n].T
+        axes = axes[:n].T
+        numbers = vectors @ axes
+        signs = np.ones(axes.shape[1])
         if len(numbers):
-            largest = numbers[np.abs(numbers).argmax(axis=0), np.arange(n)]
-            numbers *= np.where(largest < 0, -1.0, 1.0)
-        return type(frame)(numbers.astype(np.float32), index=frame.index, columns=frame.columns[:n])
+            largest = numbers[np.abs(numbers).argmax(axis=0), np.arange(axes.shape[1])]
+            signs = np.where(largest < 0, -1.0, 1.0)
+
+        def reduced(some: np.ndarray) -> np.ndarray:
+            found = np.zeros((len(some), n), np.float32)
+            found[:, : axes.shape[1]] = signs * ((some.astype(np.float64) - mean) @ axes)
+            return found
+
+        return reduced
 
 
 def _as_objects(values: Sequence[Any]) -> np.ndarray:

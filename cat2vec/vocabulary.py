@@ -20,6 +20,7 @@ from cat2vec.categories import category_text as category_text
 from cat2vec.categories import date_or_midnight
 from cat2vec.categories import sorted_by_key as sorted_by_key
 from cat2vec.errors import UnknownCategoryError, UnknownFeatureError
+from cat2vec.sharing import SharedWords
 
 #: Codes of cells without a token. Kernels treat every negative code as "no token here".
 MISSING, UNSEEN = -1, -2
@@ -86,10 +87,24 @@ class Schema:
     ----------
     features : tuple of str
     codecs : tuple of Codec
+    shared : tuple of (str, tuple of str)
+        Names of shared vocabularies and the features of each, in order of the features.
     """
 
     features: tuple[str, ...]
     codecs: tuple[Codec, ...]
+    shared: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    @property
+    def vector_names(self) -> tuple[str, ...]:
+        """What has vectors of its own: features, and shared names in place of theirs."""
+        return tuple(dict.fromkeys(self.name_of[feature] for feature in self.features))
+
+    @property
+    def name_of(self) -> dict[str, str]:
+        """Name of the vectors of each feature: its own, or that of its shared vocabulary."""
+        own = {feature: feature for feature in self.features}
+        return own | {feature: name for name, members in self.shared for feature in members}
 
     def position(self, feature: str) -> int:
         """Give the place of a feature; one that is no text goes by its text, as in a table."""
@@ -100,10 +115,12 @@ class Schema:
 
 
 @dataclass(frozen=True, eq=False)
-class Vocabulary:
+class Vocabulary(SharedWords):
     """All tokens of a table: ids, counts and the categories behind them.
 
-    A token id is ``offsets[feature] + code``, so the tokens of a feature are one slice.
+    A token id is ``offsets[feature] + code``, so the tokens of a feature are one slice. Features of
+    a shared vocabulary have the same categories in the same order: tokens of their own, with counts
+    of their own, and one vector for each category (``vector_of_token``).
 
     Parameters
     ----------
@@ -136,6 +153,10 @@ class Vocabulary:
             raise ValueError("one category array per feature is needed")
         if self.counts.shape != (self.n_tokens,):
             raise ValueError(f"counts must have shape ({self.n_tokens},), got {self.counts.shape}")
+        for name, members in self.schema.shared:
+            sizes = {len(self.categories[self.schema.position(feature)]) for feature in members}
+            if len(sizes) > 1:
+                raise ValueError(f"features that share {name!r} must have the same categories")
 
     def __repr__(self) -> str:
         kinds = ", ".join(

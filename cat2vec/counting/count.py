@@ -22,6 +22,7 @@ def count_pairs(
     columns: Mapping[str, Any] | None = None,
     numeric: str = "bin",
     n_bins: int = 16,
+    shared: Mapping[str, Sequence[str]] | None = None,
     sample_weight: Any = None,
     n_jobs: int | None = None,
     progress: bool = False,
@@ -33,7 +34,7 @@ def count_pairs(
     table : DataFrame, Table, dict of columns, array, EncodedTable or path
         A path is read as CSV, or as Parquet, column by column: the table is never in memory as a
         whole.
-    features, columns, numeric, n_bins
+    features, columns, numeric, n_bins, shared
         As in ``encode_table``; not used for an EncodedTable.
     sample_weight : list, array or Series of shape (n_rows,), or None
         A row of weight w counts as w rows. An EncodedTable has its weights already.
@@ -76,6 +77,7 @@ def count_pairs(
                 columns=columns,
                 numeric=numeric,
                 n_bins=n_bins,
+                shared=shared,
                 sample_weight=sample_weight,
                 n_jobs=n_jobs,
             )

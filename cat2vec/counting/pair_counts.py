@@ -7,7 +7,7 @@ rows or vectors.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -18,7 +18,7 @@ from cat2vec.errors import CountsMismatchError, in_words, listed
 from cat2vec.folders import COUNTS, read_folder, write_folder
 from cat2vec.kernels.counting import both_ways, pairs_are_sorted, pairs_with_feature
 from cat2vec.tables.columns import plainness
-from cat2vec.vocabulary import Codec, Schema, Vocabulary, category_key, sorted_by_key
+from cat2vec.vocabulary import Codec, Vocabulary, category_key, sorted_by_key
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,6 +105,34 @@ class PairCounts:
         totals = np.zeros((vocabulary.n_tokens, vocabulary.n_features), self.count.dtype)
         pairs_with_feature(self.left, self.right, self.count, vocabulary.feature_of_token, totals)
         return totals.astype(np.float64)
+
+    def without(self, allowed: np.ndarray) -> PairCounts:
+        """Leave out the pairs of features that are not to learn from each other.
+
+        Parameters
+        ----------
+        allowed : ndarray of shape (n_features, n_features), bool
+            Symmetric.
+
+        Returns
+        -------
+        PairCounts
+            These counts where all pairs stay; rows and tokens are the same either way.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from cat2vec import count_pairs
+        >>> counts = count_pairs({"code": [1, 2], "name": ["a", "b"], "city": ["Oslo", "Rome"]})
+        >>> allowed = ~np.array([[1, 1, 0], [1, 1, 0], [0, 0, 1]], bool)
+        >>> counts.without(allowed)
+        PairCounts(2 rows, 3 features, 6 tokens, 4 distinct pairs, 4 pairs in all)
+        """
+        feature = self.vocabulary.feature_of_token
+        kept = allowed[feature[self.left], feature[self.right]]
+        if kept.all():
+            return self
+        return replace(self, left=self.left[kept], right=self.right[kept], count=self.count[kept])
 
     def save(self, folder: str | os.PathLike[str], *, overwrite: bool = False) -> None:
         """Write the counts into a folder (safetensors and JSON), which ``load`` reads.
@@ -213,6 +241,12 @@ def _united(mine: Vocabulary, theirs: Vocabulary) -> tuple[Vocabulary, np.ndarra
             f"pair counts of different features cannot be added: {listed(mine.features)} and "
             f"{listed(theirs.features)}. Count both tables with the same features=[...]."
         )
+    if mine.schema.shared != theirs.schema.shared:
+        raise CountsMismatchError(
+            f"pair counts with different shared vocabularies cannot be added: "
+            f"{dict(mine.schema.shared)} and {dict(theirs.schema.shared)}. Count both tables with "
+            f"the same shared={{...}}."
+        )
     codecs: list[Codec] = []
     categories: list[np.ndarray] = []
     ids: tuple[list[np.ndarray], list[np.ndarray]] = ([], [])
@@ -248,7 +282,7 @@ def _united(mine: Vocabulary, theirs: Vocabulary) -> tuple[Vocabulary, np.ndarra
     counts[to_mine] += mine.counts
     counts[to_theirs] += theirs.counts
     return (
-        Vocabulary(Schema(mine.features, tuple(codecs)), tuple(categories), counts),
+        Vocabulary(replace(mine.schema, codecs=tuple(codecs)), tuple(categories), counts),
         to_mine,
         to_theirs,
     )

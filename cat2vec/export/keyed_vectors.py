@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def keys_of(vectors: Vectors, feature: str | None = None) -> list[str]:
-    """Give the export keys, in the order of token ids.
+    """Give the export keys, in the order of token ids; shared categories once: ``airport=JFK``.
 
     Raises
     ------
@@ -28,7 +28,7 @@ def keys_of(vectors: Vectors, feature: str | None = None) -> list[str]:
         If two tokens would have the same key, such as 1 and "1" of one feature.
     UnknownFeatureError
     """
-    vocabulary = vectors.vocabulary
+    vocabulary, _ = vectors.under(feature)
     if feature is None:
         first, keys = 0, vocabulary.texts()
     else:
@@ -56,7 +56,8 @@ def to_keyed_vectors(vectors: Vectors, feature: str | None = None) -> KeyedVecto
     ----------
     vectors : Vectors
     feature : str or None
-        None: all tokens, keys ``feature=category``. A name: that feature, keys = categories.
+        None: all tokens, keys ``feature=category``, with the name of the vocabulary in place of
+        features that share one. A name, also of a shared vocabulary: keys = its categories.
 
     Returns
     -------
@@ -72,10 +73,11 @@ def to_keyed_vectors(vectors: Vectors, feature: str | None = None) -> KeyedVecto
     except ImportError as error:
         raise MissingPackageError("to_keyed_vectors", "gensim") from error
     keys = keys_of(vectors, feature)
-    tokens = slice(None) if feature is None else vectors.vocabulary.tokens_of(feature)
+    words, matrix = vectors.under(feature)
+    tokens = slice(None) if feature is None else words.tokens_of(feature)
     keyed = KeyedVectors(vectors.vector_size)
-    keyed.add_vectors(keys, vectors.matrix[tokens])
-    for key, count in zip(keys, vectors.vocabulary.counts[tokens].tolist(), strict=True):
+    keyed.add_vectors(keys, matrix[tokens])
+    for key, count in zip(keys, words.counts[tokens].tolist(), strict=True):
         keyed.set_vecattr(key, "count", count)
     return keyed
 

@@ -25,14 +25,15 @@ def token_table(vectors: Vectors, feature: str | None = None) -> pa.Table:
     ----------
     vectors : Vectors
     feature : str or None
-        One feature only; None means all.
+        One feature, or one shared vocabulary, only; None means all, with the name of the vocabulary
+        in place of features that share one.
 
     Returns
     -------
     pyarrow.Table
         Columns feature, category (as text), rows, and v0, v1, ... (float32).
     """
-    vocabulary = vectors.vocabulary
+    vocabulary, matrix = vectors.under(feature)
     tokens = slice(0, vocabulary.n_tokens) if feature is None else vocabulary.tokens_of(feature)
     words = [vocabulary.token(token) for token in range(tokens.start, tokens.stop)]
     return pa.table(
@@ -40,7 +41,7 @@ def token_table(vectors: Vectors, feature: str | None = None) -> pa.Table:
             "feature": pa.array([word.feature for word in words]).dictionary_encode(),
             "category": [category_text(word.category) for word in words],
             "rows": vocabulary.counts[tokens],
-            **{f"v{i}": column for i, column in enumerate(vectors.matrix[tokens].T.copy())},
+            **{f"v{i}": column for i, column in enumerate(matrix[tokens].T.copy())},
         }
     )
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from cat2vec.counting.pair_counts import PairCounts
+from cat2vec.errors import NothingToScoreError
 from cat2vec.kernels.threads import workers
 from cat2vec.training.objective import Noise, Objective
+from cat2vec.training.pairs import pair_allowed
 from cat2vec.vectors import Vectors
 
 
@@ -12,6 +14,8 @@ def objective_on(vectors: Vectors, counts: PairCounts) -> Objective:
     """Set up the objective of a model on other pair counts of the same vocabulary."""
     settings = vectors.settings
     noise = Noise.of(vectors.vocabulary, settings["negative"], settings["ns_exponent"])
+    if settings.get("exclude_pairs"):
+        counts = counts.without(pair_allowed(vectors.vocabulary, settings["exclude_pairs"]))
     return Objective(counts, noise)
 
 
@@ -28,8 +32,15 @@ def held_out_gain(vectors: Vectors, counts: PairCounts, n_jobs: int | None = Non
     Returns
     -------
     float
-        Nats per pair, higher is better; 0 for independence, below 0 for vectors that mislead.
+        Nats per pair, higher is better; 0 for independence, below 0 for vectors that mislead. Pairs
+        that training left out are left out.
+
+    Raises
+    ------
+    NothingToScoreError
     """
     objective = objective_on(vectors, counts)
+    if not objective.counts.total:
+        raise NothingToScoreError(counts.n_rows)
     with workers(n_jobs) as crew:
         return objective.independence() - objective.loss(vectors.center, vectors.context, crew)

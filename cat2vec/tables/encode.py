@@ -10,6 +10,7 @@ import numbers
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -31,10 +32,10 @@ from cat2vec.tables.columns import (
     arrow_or_list,
     encode_new,
     factorize,
-    fit_column,
     not_a_number,
 )
 from cat2vec.tables.frames import read_columns, rows_of
+from cat2vec.tables.shared import checked_shared, fit_group, groups_of
 from cat2vec.tables.weights import are_whole, checked_weights, code_counts
 from cat2vec.vocabulary import Schema, Vocabulary
 
@@ -133,6 +134,7 @@ def encode_table(
     columns: Mapping[str, Any] | None = None,
     numeric: str = "bin",
     n_bins: int = 16,
+    shared: Mapping[str, Sequence[str]] | None = None,
     vocabulary: Vocabulary | None = None,
     sample_weight: Any = None,
     n_jobs: int | None = None,
@@ -155,6 +157,10 @@ def encode_table(
         are categorical already ("drop" and "error" speak of all number columns).
     n_bins : int
         Quantile bins of number columns.
+    shared : mapping or None
+        Columns that speak of the same things, such as ``{"airport": ["origin", "dest"]}``: they get
+        the same categories (or bins), counts of their own, and in training one vector for each
+        category.
     vocabulary : Vocabulary or None
         Encode as an earlier fit did, instead of learning categories from this table.
     sample_weight : list, array or Series of shape (n_rows,), or None
@@ -203,14 +209,20 @@ def encode_table(
                 name: some_rows_of(name, found[name], all_rows[name], rows) for name in names
             }
         names = _without_numbers(factored, kinds, numeric)
+        together = checked_shared(shared, names)
         rule = Categorical() if numeric == "category" else None
         # what is not needed again may go
         take = factored.__getitem__ if some_left_out else factored.pop
-        fitted = list(
-            pool.map(lambda n: fit_column(take(n), kinds.get(n, rule), n_bins, counted), names)
+        groups = groups_of(names, together)
+        by_group = pool.map(
+            lambda group: fit_group(group, take, kinds, rule, n_bins, counted), groups
         )
+        found_in = dict(
+            zip(chain.from_iterable(groups), chain.from_iterable(by_group), strict=True)
+        )
+        fitted = [found_in.pop(name) for name in names]
         vocabulary = Vocabulary(
-            Schema(tuple(names), tuple(codec for codec, _, _ in fitted)),
+            Schema(tuple(names), tuple(codec for codec, _, _ in fitted), together),
             tuple(values for _, values, _ in fitted),
             np.concatenate(
                 [code_counts(codes, counted, len(values)) for _, values, codes in fitted]

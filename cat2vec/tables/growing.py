@@ -22,6 +22,7 @@ from cat2vec.tables.encode import (
     stacked,
 )
 from cat2vec.tables.frames import read_columns, rows_of
+from cat2vec.tables.shared import grown_together
 from cat2vec.tables.weights import checked_weights, code_counts
 from cat2vec.vocabulary import UNSEEN, Vocabulary, category_key, sorted_by_key
 
@@ -83,6 +84,7 @@ def encode_growing(
                 range(vocabulary.n_features),
             )
         )
+    columns = grown_together(vocabulary, columns)
     counts = [code_counts(codes, weights, len(values)) for codes, values in columns]
     grown = Vocabulary(
         vocabulary.schema, tuple(values for _, values in columns), np.concatenate(counts)

@@ -7,9 +7,13 @@ The loss depends on the products ``w_a . c_b`` of different features only, so ``
 themselves are arbitrary up to an invertible map, and their products inside a feature were never
 trained. Here:
 
+Features of a shared vocabulary are one feature here, whose inside was trained if they learn from
+each other. Pairs of features that were kept apart in training were never trained either.
+
 1. Each feature's frequency-weighted mean is subtracted, so that zero is the average category.
-2. ``X = (W C' + C W') / 2`` with the blocks inside a feature left out: the associations learned.
-3. With token weights ``D = (n / mean n)^(1/4)``, the leading eigenvectors of ``D X D``. The blocks
+2. ``X = (W C' + C W') / 2`` with the blocks that were not trained, those inside a feature, left
+   out: the associations learned.
+3. With weights ``D = (n / mean n)^(1/4)``, the leading eigenvectors of ``D X D``. The blocks
    that were left out are then filled from those eigenvectors and the step repeated, as joint
    correspondence analysis does (Greenacre 1988, doi:10.1093/biomet/75.3.457).
    All of it happens in small: the rows of one feature lie in the span of its 2 d columns of both
@@ -25,6 +29,7 @@ import numpy as np
 
 from cat2vec.axes import token_weights, with_fixed_signs
 from cat2vec.training.counts_solver import feature_means
+from cat2vec.training.pairs import pair_allowed, vector_pairs
 from cat2vec.training.spectral import leading_eigenpairs
 from cat2vec.vocabulary import Vocabulary
 
@@ -35,7 +40,11 @@ _SMALLEST = 1e-5
 
 
 def canonical_vectors(
-    center: np.ndarray, context: np.ndarray, vocabulary: Vocabulary, vector_size: int
+    center: np.ndarray,
+    context: np.ndarray,
+    vocabulary: Vocabulary,
+    vector_size: int,
+    allowed: np.ndarray | None = None,
 ) -> np.ndarray:
     """Bring the two matrices of a solver into canonical form.
 
@@ -45,6 +54,8 @@ def canonical_vectors(
     vocabulary : Vocabulary
     vector_size : int
         Columns wanted; where the model carries fewer dimensions, the last columns are zero.
+    allowed : ndarray of shape (n_features, n_features), bool, or None
+        Which features learned from each other; None means each from all others.
 
     Returns
     -------
@@ -52,6 +63,11 @@ def canonical_vectors(
         Columns in order of the association they carry; the entry of largest size in each column is
         positive; the frequency-weighted mean of every feature is zero.
     """
+    if allowed is None:
+        allowed = pair_allowed(vocabulary, None)
+    trained, tokens = vector_pairs(vocabulary, allowed), vocabulary
+    center, context = vocabulary.by_vector(center), vocabulary.by_vector(context)
+    vocabulary = vocabulary.of_vectors
     feature = vocabulary.feature_of_token
     weight = token_weights(vocabulary)
     sides = []
@@ -66,6 +82,7 @@ def canonical_vectors(
         reduced.append(coordinates)
     ends = np.cumsum([0, *map(len, reduced)])
     blocks = [slice(a, b) for a, b in pairwise(ends)]
+    unheard = [_rows_of(blocks, ~trained[name]) for name in range(len(blocks))]
     left = np.vstack(reduced) / 2
     right = np.hstack([2 * left[:, size:], 2 * left[:, :size]])
     n_pairs = min(vector_size, len(left))
@@ -73,9 +90,9 @@ def canonical_vectors(
 
     def multiply(x: np.ndarray) -> np.ndarray:
         product = left @ (right.T @ x)
-        for block in blocks:
-            product[block] -= left[block] @ (right[block].T @ x[block])
-            product[block] += vectors[block] @ (values[:, None] * (vectors[block].T @ x[block]))
+        for block, rest in zip(blocks, unheard, strict=True):
+            product[block] -= left[block] @ (right[rest].T @ x[rest])
+            product[block] += vectors[block] @ (values[:, None] * (vectors[rest].T @ x[rest]))
         return product
 
     for _ in range(COMPLETIONS + 1):
@@ -88,4 +105,12 @@ def canonical_vectors(
     matrix -= feature_means(matrix, vocabulary)[feature]
     canonical = np.zeros((vocabulary.n_tokens, vector_size), np.float32)
     canonical[:, :n_pairs] = with_fixed_signs(matrix)
-    return canonical
+    return tokens.by_token(canonical)
+
+
+def _rows_of(blocks: list[slice], wanted: np.ndarray) -> slice | np.ndarray:
+    """Give the rows of some blocks; a slice where it is one, which needs no copies."""
+    places = np.flatnonzero(wanted).tolist()
+    if len(places) == 1:
+        return blocks[places[0]]
+    return np.concatenate([np.arange(0), *(np.arange(*blocks[p].indices(1 << 62)) for p in places)])

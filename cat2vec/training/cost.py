@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cat2vec.counting.pair_counts import PairCounts
+from cat2vec.errors import listed
 from cat2vec.tables.encode import EncodedTable
 from cat2vec.training.batches import rows_of_block
 from cat2vec.training.groups import MOST_GROUPS
@@ -114,6 +115,21 @@ def estimated_cost(table: EncodedTable, settings: Settings) -> Cost:
     return Cost(float(counts) * 1e-9, float(rows) * 1e-9, pairs, pairs * _PAIR_BYTES)
 
 
+def needs_counts(vocabulary: Vocabulary, settings: Settings) -> str:
+    """Say what of a table or its settings only the solver "counts" can do; nothing if any can.
+
+    Examples
+    --------
+    >>> from cat2vec import encode_table
+    >>> words = encode_table({"a": ["x", "y"], "b": ["u", "v"], "c": ["1", "2"]}).vocabulary
+    >>> needs_counts(words, Settings(exclude_pairs=[["a", "b"]]))
+    'leaves out exclude_pairs'
+    """
+    if vocabulary.schema.shared:
+        return f"trains shared vectors ({listed([name for name, _ in vocabulary.schema.shared])})"
+    return "leaves out exclude_pairs" if settings.exclude_pairs else ""
+
+
 def choose_solver(data: EncodedTable | PairCounts, settings: Settings) -> Choice:
     """Resolve "auto": the cheaper solver, within bounds of tokens and memory.
 
@@ -129,6 +145,8 @@ def choose_solver(data: EncodedTable | PairCounts, settings: Settings) -> Choice
         return Choice(settings.solver, f"solver {settings.solver}, as asked for")
     if isinstance(data, PairCounts):
         return Choice("counts", "solver counts: pair counts have no rows to go through")
+    if needs_counts(data.vocabulary, settings):
+        return Choice("counts", f"solver counts: only it {needs_counts(data.vocabulary, settings)}")
     cost = estimated_cost(data, settings)
     n_tokens = data.vocabulary.n_tokens
     if n_tokens > MOST_TOKENS:

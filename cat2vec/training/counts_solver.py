@@ -10,6 +10,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from cat2vec.kernels.counting import damped_counts
 from cat2vec.kernels.linear import solve_packed, sparse_times
 from cat2vec.kernels.threads import Workers
 from cat2vec.training.groups import Groups, grouped
-from cat2vec.training.objective import Block, Objective, Side, weighted_sums
+from cat2vec.training.objective import Block, Objective, Side, steps_of, weighted_sums
 from cat2vec.training.settings import Settings
 from cat2vec.training.spectral import leading_eigenpairs
 from cat2vec.vocabulary import Vocabulary
@@ -77,7 +78,7 @@ def solve_counts(
     crew : Workers
     report : callable
         Called with the sweep and the loss (nats per pair) after each sweep.
-    start : pair of ndarray of shape (n_tokens, vector_size), float32, or None
+    start : pair of ndarray of shape (n_vectors, vector_size), float32, or None
         Center and context vectors to begin with; None computes some from the counts.
 
     Returns
@@ -94,7 +95,8 @@ def solve_counts(
     NotConvergedWarning
     """
     vocabulary = objective.counts.vocabulary
-    size = min(settings.vector_size, vocabulary.n_tokens)
+    words = vocabulary.of_vectors
+    size = min(settings.vector_size, words.n_tokens)
     independence = objective.independence()
     if start is None:
         center = starting_vectors(objective, size, crew)
@@ -109,7 +111,7 @@ def solve_counts(
         length = 1.0 if sweep < _PLAIN_SWEEPS else _LENGTH
         update = _half_sweep(sides[0], center, context, ridge, crew, groups[0], length)
         loss = update.loss / objective.n_pairs
-        total = loss + (update.penalty + prior(context, vocabulary, ridge)) / objective.n_pairs
+        total = loss + (update.penalty + prior(context, words, ridge)) / objective.n_pairs
         if not np.isfinite(total):
             raise TrainingDivergedError(
                 f"vectors became NaN or infinite in sweep {sweep} of the counts solver "
@@ -130,9 +132,10 @@ def solve_counts(
         center = update.matrix
         back = _half_sweep(sides[1], context, center, ridge, crew, groups[1], length)
         context, groups = back.matrix, [update.groups, back.groups]
-        center, context = balanced(center, context, vocabulary)
+        center, context = balanced(center, context, words)
     wide = np.zeros((2, vocabulary.n_tokens, settings.vector_size), np.float32)
-    wide[0, :, :size], wide[1, :, :size] = center, context
+    wide[0, :, :size] = vocabulary.by_token(center)
+    wide[1, :, :size] = vocabulary.by_token(context)
     return Solution(wide[0], wide[1], tuple(losses))
 
 
@@ -243,47 +246,61 @@ def _half_sweep(
     groups: Groups | None,
     length: float,
 ) -> _Update:
-    """Take one guarded Newton step for every token of one side."""
+    """Take one guarded Newton step for every vector of one side.
+
+    What the tokens of one vector say, if it is shared, is added up: gradients, Hessians and losses.
+    """
     vocabulary = side.objective.counts.vocabulary
-    slopes, ridges = prior_slopes(mine, vocabulary, ridge)
+    words, other = vocabulary.of_vectors, vocabulary.by_token(other)
+    slopes, ridges = prior_slopes(mine, words, ridge)
     groups = grouped(
-        np.column_stack([other * _typical_size(mine, vocabulary), side.column_bias]),
+        np.column_stack([other * _typical_size(mine, words), side.column_bias]),
         side.column_weight, vocabulary, crew, groups,
     )  # fmt: skip
     means, moments = side.means(other, groups), side.second_moments(other, groups)
 
-    def step(block: Block) -> tuple[np.ndarray, float]:
-        old, pull, stiffness = mine[block.rows], slopes[block.rows], ridges[block.rows]
-        terms = side.terms(block, old, other, means)
-        descent = terms.descent - pull
+    def step(task: tuple[slice, list[Block]]) -> tuple[np.ndarray, float]:
+        rows, blocks = task
+        old, pull, stiffness = mine[rows], slopes[rows], ridges[rows]
+        terms = [side.terms(block, old, other, means) for block in blocks]
+        losses = _added([one.losses for one in terms])
+        descent = _added([one.descent for one in terms]) - pull
         direction = np.empty_like(descent)
-        hessians = weighted_sums(terms.curvature, moments, block.gap(groups.offsets))
+        hessians = _added([
+            weighted_sums(one.curvature, moments, block.gap(groups.offsets))
+            for one, block in zip(terms, blocks, strict=True)
+        ])  # fmt: skip
         solve_packed(hessians, stiffness, descent, direction)
 
         def rises(some: np.ndarray, new: np.ndarray) -> np.ndarray:
             moved = (new - old[some]).astype(np.float64)
             half = 0.5 * stiffness[some, None] * moved
             of_prior = ((pull[some] + half) * moved).sum(axis=1)
-            return side.losses_of(block, block.tokens[some], new, other) + of_prior
+            found = [side.losses_of(block, block.tokens[some], new, other) for block in blocks]
+            return _added(found) + of_prior
 
         new = old.copy()
         lengths = np.full((len(old), 1), length, np.float32)
         waiting = np.arange(len(old))
         for _ in range(_HALVINGS + 1):
             tried = old[waiting] + lengths[waiting] * direction[waiting]
-            before = terms.losses[waiting]
+            before = losses[waiting]
             good = rises(waiting, tried) <= before + 1e-7 * np.abs(before)
             new[waiting[good]] = tried[good]
             waiting = waiting[~good]
             if not len(waiting):
                 break
             lengths[waiting] *= 0.5
-        return new, float(terms.losses.sum())
+        return new, float(losses.sum())
 
-    done = crew.map(step, side.blocks)
+    done = crew.map(step, steps_of(side.blocks, vocabulary))
     matrix = np.concatenate([block for block, _ in done])
     loss = float(np.sum([loss for _, loss in done]))
-    return _Update(matrix, loss, prior(mine, vocabulary, ridge), groups)
+    return _Update(matrix, loss, prior(mine, words, ridge), groups)
+
+
+def _added(parts: list[np.ndarray]) -> np.ndarray:
+    return reduce(np.add, parts)
 
 
 def _typical_size(matrix: np.ndarray, vocabulary: Vocabulary) -> np.ndarray:
@@ -302,10 +319,11 @@ def starting_vectors(objective: Objective, size: int, crew: Workers) -> np.ndarr
 
     Returns
     -------
-    ndarray of shape (n_tokens, size), float32
+    ndarray of shape (n_vectors, size), float32
     """
     counts = objective.counts
     vocabulary, pairs, with_feature = counts.vocabulary, counts.both_ways, counts.with_feature
+    words = vocabulary.of_vectors
     feature, shares = vocabulary.feature_of_token, vocabulary.shares
     bounds = [
         (start, min(start + _STARTED_TOKENS, vocabulary.n_tokens))
@@ -319,7 +337,7 @@ def starting_vectors(objective: Objective, size: int, crew: Workers) -> np.ndarr
         ),
         bounds,
     )  # fmt: skip
-    weight = 1.0 / np.sqrt(vocabulary.counts + 10.0)
+    weight = 1.0 / np.sqrt(words.counts + 10.0)
 
     def observed(x: np.ndarray) -> np.ndarray:
         columns = np.ascontiguousarray(x.T, dtype=np.float32)
@@ -339,10 +357,10 @@ def starting_vectors(objective: Objective, size: int, crew: Workers) -> np.ndarr
         return 0.5 * (one_way + back)
 
     def multiply(x: np.ndarray) -> np.ndarray:
-        scaled = weight[:, None] * x
-        return weight[:, None] * (observed(scaled) - expected(scaled))
+        scaled = vocabulary.by_token(weight[:, None] * x)
+        return weight[:, None] * vocabulary.sum_by_vector(observed(scaled) - expected(scaled))
 
-    values, vectors = leading_eigenpairs(multiply, vocabulary.n_tokens, size, tol=_START_TOL)
+    values, vectors = leading_eigenpairs(multiply, words.n_tokens, size, tol=_START_TOL)
     scale = np.sqrt(np.maximum(np.abs(values), 1e-6) * counts.n_rows)
     return (weight[:, None] * vectors * scale).astype(np.float32)
 
@@ -357,9 +375,9 @@ def revived(
 
     Returns
     -------
-    center, context : ndarray of shape (n_tokens, size), float32
+    center, context : ndarray of shape (n_vectors, size), float32
     """
-    vocabulary = objective.counts.vocabulary
+    vocabulary = objective.counts.vocabulary.of_vectors
     center, context = balanced(center, context, vocabulary)
     weight = np.sqrt(vocabulary.counts + 10.0)[:, None]
     center, context = weight * center, weight * context

@@ -19,6 +19,10 @@ A new category v of feature f is one row of the problem of training, with all el
    so the inverse is as many terms of its series, which also stays small where a feature is nearly
    all of a dimension. ``D Y = s E S`` gives back ``s S``, a symmetric root of ``(D Y)' D Y``, and
    E; they turn as Y turns.
+
+A category that is new to a shared vocabulary has one vector: the losses of its tokens are added.
+The blocks that were filled are all that were not trained: those of features that were kept apart
+too, and not that of a shared vocabulary whose features learned from each other.
 """
 
 from __future__ import annotations
@@ -32,7 +36,9 @@ from cat2vec.tables.encode import EncodedTable
 from cat2vec.training.canonical import COMPLETIONS
 from cat2vec.training.counts_solver import TO_ZERO, feature_means
 from cat2vec.training.objective import Noise
+from cat2vec.training.pairs import pair_allowed, vector_pairs
 from cat2vec.vectors import Vectors
+from cat2vec.vocabulary import Vocabulary
 
 #: Newton stops when the gradient is below this share of the largest that it can be.
 _GRADIENT = 1e-8
@@ -81,16 +87,24 @@ def fold_in(vectors: Vectors, table: EncodedTable, n_jobs: int | None = None) ->
     new = np.flatnonzero(place[:-1] < 0)
     matrix = np.concatenate([vectors.matrix, np.zeros((1, vectors.vector_size), np.float32)])[place]
     if len(new):
-        pairs = _pairs_with_known(table, place, new, known.n_tokens)
+        allowed = pair_allowed(known, vectors.settings.get("exclude_pairs"))
+        pairs = _pairs_with_known(table, place, new, known.n_tokens, allowed)
         feature = grown.feature_of_token[new]
+        vector_of_new = np.arange(len(new))
+        if grown.schema.shared:
+            _, vector_of_new = np.unique(grown.vector_of_token[new], return_inverse=True)
+        names = _names(known, feature, vector_of_new)
         with workers(n_jobs) as crew:
-            center, context = _solved(vectors, pairs, feature, grown.counts[new], crew)
-            matrix[new] = _canonical(vectors, center, context, feature)
+            center, context = _solved(
+                vectors, pairs, feature, grown.counts[new], crew, vector_of_new
+            )
+            found = _canonical(vectors, center, context, names, vector_pairs(known, allowed))
+        matrix[new] = found[vector_of_new]
     return matrix[:-1]
 
 
 def _pairs_with_known(
-    table: EncodedTable, place: np.ndarray, new: np.ndarray, n_known: int
+    table: EncodedTable, place: np.ndarray, new: np.ndarray, n_known: int, allowed: np.ndarray
 ) -> scipy.sparse.csr_array:
     """Count the rows that hold a new token and one of training: (n_new, n_known)."""
     number = np.full(len(place), -1)
@@ -99,12 +113,19 @@ def _pairs_with_known(
     ids = table.token_ids()
     ids = ids[(number[ids] >= 0).any(axis=1)]
     others = place[ids]
-    for column in number[ids].T:
-        rows, features = np.nonzero((column >= 0)[:, None] & (others >= 0))
+    for column, heard in zip(number[ids].T, allowed, strict=True):
+        rows, features = np.nonzero((column >= 0)[:, None] & (others >= 0) & heard)
         left.append(column[rows])
         right.append(others[rows, features])
     pairs = np.concatenate(left), np.concatenate(right)
     return scipy.sparse.csr_array((np.ones(len(pairs[0])), pairs), shape=(len(new), n_known))
+
+
+def _names(words: Vocabulary, feature: np.ndarray, vector_of_new: np.ndarray) -> np.ndarray:
+    """Give the place of each new vector among the vector names."""
+    names = np.empty(int(vector_of_new.max()) + 1, np.int64)
+    names[vector_of_new] = words.name_of_feature[feature]
+    return names
 
 
 def _solved(
@@ -113,20 +134,27 @@ def _solved(
     feature: np.ndarray,
     rows: np.ndarray,
     crew: Workers,
+    vector_of_new: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Solve the two problems of every new token; what has no pairs stays at its feature's mean.
+    """Solve the two problems of every new vector; what has no pairs stays at its feature's mean.
 
-    ``feature`` and ``rows`` hold the feature of each new token and the rows that it stands in.
+    ``feature``, ``rows`` and ``vector_of_new`` hold of each new token its feature, the rows that it
+    stands in and its vector, None for one each.
 
     Returns
     -------
-    center, context : ndarray of shape (n_new, at least vector_size), float64
+    center, context : ndarray of shape (n_new_vectors, at least vector_size), float64
         Columns beyond vector_size, which hold constants of gensim's, are those of the mean.
     """
     words, settings, size = vectors.vocabulary, vectors.settings, vectors.vector_size
+    if vector_of_new is None:
+        vector_of_new = np.arange(len(feature))
+    names = _names(words, feature, vector_of_new)
     noise = Noise.of(words, settings["negative"], settings["ns_exponent"])
     sides = [vectors.center.astype(np.float64), vectors.context.astype(np.float64)]
-    center, context = (feature_means(side, words)[feature] for side in sides)
+    center, context = (
+        feature_means(words.by_vector(side), words.of_vectors)[names] for side in sides
+    )
     exponent, ridge = settings["ns_exponent"], settings["regularization"]
     counts = words.positive_counts
     totals = words.sum_by_feature(np.column_stack([counts, counts**exponent]))
@@ -134,22 +162,26 @@ def _solved(
     ratio = settings["negative"] * totals[:, 0] / totals[:, 1]
 
     def solve(number: int) -> None:
-        seen = pairs[[number]].toarray()[0]
-        with_feature = words.sum_by_feature(seen)[words.feature_of_token]
-        if not seen.any():
-            return
-        own_ratio = float(ratio[feature[number]] * rows[number] ** (exponent - 1.0))
-        for mine, other, negative, bias in (
-            (center, sides[1], with_feature * noise.k_q, noise.bias),
-            (context, sides[0], own_ratio * with_feature * words.shares, -np.log(own_ratio)),
-        ):
-            mean = mine[number]
-            constant = bias + other[:, size:] @ mean[size:]
-            mine[number, :size] = _minimum(
-                seen, negative, constant, other[:, :size], mean[:size], ridge
-            )
+        parts: list[list[tuple[np.ndarray, ...]]] = [[], []]
+        for token in np.flatnonzero(vector_of_new == number).tolist():
+            seen = pairs[[token]].toarray()[0]
+            if not seen.any():
+                continue
+            with_feature = words.sum_by_feature(seen)[words.feature_of_token]
+            own_ratio = float(ratio[feature[token]] * rows[token] ** (exponent - 1.0))
+            level = np.full(len(seen), -np.log(own_ratio))
+            parts[0].append((seen, with_feature * noise.k_q, noise.bias, sides[1]))
+            parts[1].append((seen, own_ratio * with_feature * words.shares, level, sides[0]))
+        for mine, tokens in zip((center, context), parts, strict=True):
+            if tokens:
+                positive, negative, bias, other = map(np.concatenate, zip(*tokens, strict=True))
+                mean = mine[number]
+                constant = bias + other[:, size:] @ mean[size:]
+                mine[number, :size] = _minimum(
+                    positive, negative, constant, other[:, :size], mean[:size], ridge
+                )
 
-    crew.map(solve, range(len(feature)))
+    crew.map(solve, range(len(names)))
     return center, context
 
 
@@ -212,12 +244,16 @@ def _minimum(
 
 
 def _canonical(
-    vectors: Vectors, center: np.ndarray, context: np.ndarray, feature: np.ndarray
+    vectors: Vectors,
+    center: np.ndarray,
+    context: np.ndarray,
+    names: np.ndarray,
+    trained: np.ndarray,
 ) -> np.ndarray:
-    """Map center and context vectors of new tokens to canonical ones: (n_new, vector_size)."""
-    words = vectors.vocabulary
+    """Map center and context vectors of new words to canonical ones: (n_new, vector_size)."""
+    words, matrix = vectors.under()
     weight = token_weights(words)
-    weighted = weight * vectors.matrix
+    weighted = weight * matrix
     squares, axes = np.linalg.eigh(weighted.T @ weighted)
     roots = np.sqrt(np.maximum(squares, 0.0))
     live = roots > _SMALLEST * roots.max()
@@ -228,13 +264,14 @@ def _canonical(
     eigenvectors = weighted @ (axes * inverse) @ axes.T
     found = np.zeros((len(center), vectors.vector_size))
     sides = []
-    for side, new in ((vectors.center, center), (vectors.context, context)):
+    for whole, new in ((vectors.center, center), (vectors.context, context)):
+        side = vectors.vocabulary.by_vector(whole)
         means = feature_means(side, words)
         centred = side - means[words.feature_of_token]
-        sides.append((new - means[feature], weight * centred))
-    for own in np.unique(feature):
-        outside = words.feature_of_token != own
-        mine = feature == own
+        sides.append((new - means[names], weight * centred))
+    for own in np.unique(names):
+        outside = trained[own][words.feature_of_token]
+        mine = names == own
         heard = sum(
             sides[s][0][mine] @ (sides[1 - s][1][outside].T @ eigenvectors[outside]) for s in (0, 1)
         )

@@ -176,13 +176,17 @@ def products_with(mine: np.ndarray, other: np.ndarray, gap: slice, scratch: Scra
 
 
 def blocks_of(vocabulary: Vocabulary) -> list[Block]:
-    """Cut all tokens into blocks; features of at least ``BLOCK_TOKENS`` tokens begin a new one."""
+    """Cut all tokens into blocks.
+
+    Features of at least ``BLOCK_TOKENS`` tokens begin a new one, and those that share vectors.
+    """
+    shared = vocabulary.shares_vectors.tolist()
     bounds: list[tuple[int, int, int | None]] = []
     start = 0
     offsets = vocabulary.offsets.tolist()
     for feature in range(vocabulary.n_features):
         begin, end = offsets[feature], offsets[feature + 1]
-        if end - begin >= BLOCK_TOKENS:
+        if end - begin >= BLOCK_TOKENS or shared[feature]:
             bounds += [(start, begin, None), (begin, end, feature)]
             start = end
     bounds.append((start, vocabulary.n_tokens, None))
@@ -191,6 +195,19 @@ def blocks_of(vocabulary: Vocabulary) -> list[Block]:
         for begin, stop, own in bounds
         for first in range(begin, stop, BLOCK_TOKENS)
     ]
+
+
+def steps_of(blocks: list[Block], vocabulary: Vocabulary) -> list[tuple[slice, list[Block]]]:
+    """Put blocks of tokens that have their vectors in common together, with the rows of these.
+
+    Shared features have the same categories in the same order, so their blocks fit on each other.
+    """
+    steps: dict[int, list[Block]] = {}
+    first = vocabulary.vector_of_token if vocabulary.schema.shared else None
+    for block in blocks:
+        start = block.rows.start if first is None else int(first[block.rows.start])
+        steps.setdefault(start, []).append(block)
+    return [(slice(start, start + len(found[0].tokens)), found) for start, found in steps.items()]
 
 
 @dataclass(frozen=True, eq=False)

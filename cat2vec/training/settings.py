@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import math
 import numbers
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from cat2vec.errors import ParameterError, integer_problem, listed
+from cat2vec.training.pairs import exclude_pairs_problem
 
 SOLVERS = ("auto", "counts", "rows", "gensim")
 
@@ -45,6 +47,9 @@ class Settings:
         ``counts`` stops at this many sweeps and warns.
     random_state : int
         Seed of ``rows`` and ``gensim``; ``counts`` draws nothing.
+    exclude_pairs : sequence of sequences of str, or None
+        In each, columns that do not learn from each other, such as a code and its description:
+        their pairs are no part of the loss. Only ``counts`` can do so.
     """
 
     vector_size: int = 32
@@ -57,6 +62,7 @@ class Settings:
     tol: float = 1e-2
     max_sweeps: int = 100
     random_state: int = 0
+    exclude_pairs: Sequence[Sequence[str]] | None = None
 
     def checked(self) -> Settings:
         """Give these settings back, or raise ParameterError naming every wrong value.
@@ -84,6 +90,7 @@ class Settings:
                 integer_problem("max_sweeps", self.max_sweeps, 1),
                 integer_problem("random_state", self.random_state, 0),
                 self._whole_negative(),
+                exclude_pairs_problem(self.exclude_pairs),
             )
             if sentence
         ]
@@ -114,10 +121,13 @@ class Settings:
 
     def as_dict(self) -> dict[str, Any]:
         """Give plain values, ready for JSON."""
-        return {
+        plain = {
             name: value.item() if hasattr(value, "item") else value
             for name, value in asdict(self).items()
         }
+        if plain["exclude_pairs"] is not None:
+            plain["exclude_pairs"] = [list(map(str, group)) for group in plain["exclude_pairs"]]
+        return plain
 
 
 def _number(name: str, value: Any, above: float = -math.inf, within: float = math.inf) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import sys
 import warnings
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -31,10 +32,11 @@ from cat2vec.errors import (
 from cat2vec.kernels.threads import Workers, workers
 from cat2vec.tables.encode import EncodedTable, check_n_jobs
 from cat2vec.training.canonical import canonical_vectors
-from cat2vec.training.cost import choose_solver
+from cat2vec.training.cost import choose_solver, needs_counts
 from cat2vec.training.counts_solver import Solution, solve_counts
 from cat2vec.training.gensim_solver import solve_gensim, with_pair_constants
 from cat2vec.training.objective import Noise, Objective, independence_loss
+from cat2vec.training.pairs import pair_allowed
 from cat2vec.training.rows_solver import Progress, pairs_per_token, solve_rows
 from cat2vec.training.settings import Settings
 from cat2vec.vectors import Vectors
@@ -59,6 +61,7 @@ def train_vectors(
     max_sweeps: int = 100,
     n_jobs: int | None = None,
     random_state: int = 0,
+    exclude_pairs: Sequence[Sequence[str]] | None = None,
     verbose: int = 0,
 ) -> Vectors:
     """Train vectors for every category, from pair counts or from encoded rows.
@@ -73,7 +76,8 @@ def train_vectors(
     solver : {"auto", "counts", "rows", "gensim"}
         "auto" takes "counts", unless that is estimated to take more than two seconds and longer
         than "rows"; ``verbose=1`` says why. Pair counts are always trained by "counts".
-    negative, ns_exponent, regularization, epochs, learning_rate, tol, max_sweeps, random_state
+    negative, ns_exponent, regularization, epochs, learning_rate, tol, max_sweeps, random_state, \
+    exclude_pairs
         See ``Settings``.
     n_jobs : int or None
         Threads; None uses all cores. Results do not depend on it, except for "gensim", which uses
@@ -107,6 +111,7 @@ def train_vectors(
         tol=tol,
         max_sweeps=max_sweeps,
         random_state=random_state,
+        exclude_pairs=exclude_pairs,
     ).checked()
     check_n_jobs(n_jobs)
     if not isinstance(data, (PairCounts, EncodedTable)):
@@ -116,6 +121,16 @@ def train_vectors(
         )
     choice = choose_solver(data, settings)
     chosen = choice.solver
+    _check_solver_suits(data, settings, chosen)
+    check_signal(data, settings)
+    settings = replace(settings, solver=chosen).checked()
+    if verbose:
+        _say(choice.reason)
+    return train_checked(data, settings, n_jobs, verbose)
+
+
+def _check_solver_suits(data: PairCounts | EncodedTable, settings: Settings, chosen: str) -> None:
+    """Raise ParameterError if a solver cannot do what is asked of it."""
     if isinstance(data, PairCounts) and chosen != "counts":
         raise ParameterError(
             f"solver={chosen!r} works on rows and got PairCounts. Give it encode_table(...), or "
@@ -126,11 +141,14 @@ def train_vectors(
             "solver='gensim' repeats each row as often as its weight says, and these weights are "
             "not all whole numbers. Round them, or use solver='counts' or solver='rows'."
         )
-    check_signal(data, settings)
-    settings = replace(settings, solver=chosen).checked()
-    if verbose:
-        _say(choice.reason)
-    return train_checked(data, settings, n_jobs, verbose)
+    only_counts = needs_counts(data.vocabulary, settings)
+    # for rows to learn this too, it would have to take data.vocabulary.vector_of_token (V,) and
+    # pair_allowed(data.vocabulary, settings.exclude_pairs) (F, F)
+    if only_counts and chosen != "counts":
+        raise ParameterError(
+            f"solver={chosen!r} cannot be used here: only solver='counts' {only_counts}. Use "
+            f"solver='counts' or 'auto'."
+        )
 
 
 def train_checked(
@@ -143,14 +161,17 @@ def train_checked(
     """Train with checked settings and a solver that is chosen, "counts" perhaps from a start."""
     vocabulary, chosen = data.vocabulary, settings.solver
     n_rows = data.n_rows if isinstance(data, PairCounts) else data.total_weight
+    allowed = pair_allowed(vocabulary, settings.exclude_pairs)
     with workers(n_jobs) as crew, _progress(settings, verbose) as bar:
         counts = _counts_of(data, chosen, n_jobs)
+        if counts is not None and settings.exclude_pairs:
+            counts = _without_excluded(counts, allowed)
         noise = Noise.of(vocabulary, settings.negative, settings.ns_exponent)
         objective = None if counts is None else Objective(counts, noise)
         solution = _solve(objective, data, settings, crew, n_jobs, bar, start)
         _zero_silent(solution, vocabulary)
         matrix = canonical_vectors(
-            solution.center, solution.context, vocabulary, settings.vector_size
+            solution.center, solution.context, vocabulary, settings.vector_size, allowed
         )
         losses = solution.losses
         if objective is not None:
@@ -181,6 +202,16 @@ def _counts_of(
     if chosen != "rows" or data.vocabulary.n_tokens <= EXACT_LOSS_TOKENS:
         return count_encoded(data, n_jobs)
     return None
+
+
+def _without_excluded(counts: PairCounts, allowed: np.ndarray) -> PairCounts:
+    kept = counts.without(allowed)
+    if not kept.total:
+        raise TableError(
+            f"exclude_pairs leaves out all {in_words(counts.total)} pairs that the rows hold, so "
+            f"there is nothing to learn from. Take a feature out of it."
+        )
+    return kept
 
 
 def _solve(
@@ -260,7 +291,7 @@ def check_signal(data: PairCounts | EncodedTable, settings: Settings) -> None:
     alone = [name for name in _never_together(data) if name not in silent]
     if alone:
         warnings.warn(NeverTogetherWarning(alone), stacklevel=3)
-    carried = int(np.maximum(sizes - 1, 0).sum())
+    carried = int(np.maximum(np.diff(vocabulary.of_vectors.offsets) - 1, 0).sum())
     if settings.vector_size > carried:
         warnings.warn(VectorSizeWarning(settings.vector_size, carried), stacklevel=3)
 

@@ -106,13 +106,15 @@ def update_vectors(
         )
     trained = replace(counts)
     check_signal(trained, checked)
-    rows = _places(earlier.vocabulary, counts.vocabulary)
+    before, after = earlier.vocabulary.of_vectors, counts.vocabulary.of_vectors
+    rows = _places(before, after)
     center, context = (
-        _grown(side, earlier, counts, rows) for side in (earlier.center, earlier.context)
+        _grown(earlier.vocabulary.by_vector(side), before, after, rows)
+        for side in (earlier.center, earlier.context)
     )
     vectors = train_checked(trained, checked, n_jobs, verbose, (center, context))
-    weight = token_weights(counts.vocabulary)
-    return replace(vectors, matrix=turned_to(vectors.matrix, earlier.matrix, rows, weight))
+    turned = turned_to(vectors.under()[1], earlier.under()[1], rows, token_weights(after))
+    return replace(vectors, matrix=counts.vocabulary.by_token(turned))
 
 
 def _places(earlier: Vocabulary, grown: Vocabulary) -> np.ndarray:
@@ -125,12 +127,11 @@ def _places(earlier: Vocabulary, grown: Vocabulary) -> np.ndarray:
     )
 
 
-def _grown(side: np.ndarray, earlier: Vectors, counts: PairCounts, rows: np.ndarray) -> np.ndarray:
-    """Give the vectors of all tokens: those of before, and the mean of the feature for new ones.
+def _grown(side: np.ndarray, before: Vocabulary, after: Vocabulary, rows: np.ndarray) -> np.ndarray:
+    """Give the vectors of all words: those of before, and the mean of the feature for new ones.
 
     The first half sweep with the other side fixed is what folding them in would be.
     """
-    means = feature_means(side, earlier.vocabulary).astype(np.float32)
-    grown = means[counts.vocabulary.feature_of_token]
+    grown = feature_means(side, before).astype(np.float32)[after.feature_of_token]
     grown[rows] = side
     return grown

@@ -54,3 +54,53 @@ def penalty(matrix, features, counts, ridge, to_zero):
         mean = weights @ matrix[tokens] / weights.sum()
         total += 0.5 * ridge * float(((matrix[tokens] - mean) ** 2).sum())
     return total
+
+
+def total_loss_of_rows(
+    center,
+    context,
+    rows,
+    features,
+    counts,
+    negative,
+    ns_exponent,
+    vector_of_token=None,
+    excluded=frozenset(),
+):
+    """Compute L(W, C) in nats by going through the rows, pair by pair; noise in expectation.
+
+    Parameters
+    ----------
+    center, context : ndarray of shape (n_vectors, d)
+    rows : list of lists of int
+        Token ids of each row.
+    features, counts : list of int
+        Of each token.
+    vector_of_token : list of int or None
+        Row of each token's vector; None is one row each.
+    excluded : set of frozenset of two int
+        Features that do not learn from each other.
+    """
+    where = range(len(features)) if vector_of_token is None else vector_of_token
+
+    def logit(a, b, q):
+        present = sum(counts[t] for t in range(len(features)) if features[t] == features[b])
+        product = float(center[where[a]] @ context[where[b]])
+        return product + math.log(counts[b] / present / (negative * q))
+
+    loss = 0.0
+    for row in rows:
+        for a in row:
+            for b in row:
+                f, g = features[a], features[b]
+                if f == g or frozenset((f, g)) in excluded:
+                    continue
+                drawn = {
+                    t: counts[t] ** ns_exponent for t in range(len(features)) if features[t] == g
+                }
+                total = sum(drawn.values())
+                loss -= log_sigmoid(logit(a, b, drawn[b] / total))
+                for t, share in drawn.items():
+                    q = share / total
+                    loss -= negative * q * log_sigmoid(-logit(a, t, q))
+    return loss
