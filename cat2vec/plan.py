@@ -80,4 +80,6 @@ def _described(vocabulary: Vocabulary, position: int) -> str:
         what = "bins" if what == "bin" else "categories"
     examples = ", ".join(category_text(value)[:20] for value in categories[:3])
     more = ", ..." if len(categories) > 3 else ""
-    return f"{name}: {kind}, {len(categories):,} {what} ({examples}{more})"
+    together = vocabulary.schema.name_of[name]
+    shared = f", shared as {together}" if together != name else ""
+    return f"{name}: {kind}, {len(categories):,} {what} ({examples}{more}){shared}"
