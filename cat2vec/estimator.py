@@ -51,7 +51,8 @@ class Cat2Vec(Answers, TransformerMixin, BaseEstimator):
         Columns that speak of the same things, ``{"airport": ["origin", "dest"]}``: they have one
         set of categories and vectors, and pair counts of their own.
     context : list of str or None, default None
-        Columns that teach, and that transform does not write. ``vectors_`` has theirs too.
+        Columns that teach, and that transform does not write, though its tables have them.
+        ``vectors_`` has theirs too.
     exclude_pairs : list of lists of str or None, default None
         In each list, columns that do not learn from each other, such as a code and its description.
     solver : {"auto", "counts", "rows", "gensim"}, default "auto"

@@ -7,7 +7,7 @@ the features and sizes of the output, and rows of numbers. Knows nothing of trai
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -41,7 +41,7 @@ def output_problems(model: Any) -> list[str]:
                 f"{model.vector_size!r}. Use one integer, or row_vector='concat'."
             )
     context = model.context
-    if isinstance(context, (str, Mapping)) or not isinstance(context, (Iterable, type(None))):
+    if isinstance(context, (str, Mapping)) or not isinstance(context, (Collection, type(None))):
         problems.append(f"context must be a list of column names, got {context!r}.")
     return [problem for problem in problems if problem]
 
@@ -54,7 +54,7 @@ def output_sizes(vector_size: Any, context: Any, words: Vocabulary) -> dict[str,
     vector_size : int or mapping
         In a mapping, a shared name stands for its features, and None for all that are not named
         (32 if there is no None).
-    context : iterable of str or None
+    context : collection of str or None
         Features that transform does not write.
     words : Vocabulary
 

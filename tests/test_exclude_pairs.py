@@ -134,6 +134,7 @@ def test_what_is_excluded_is_kept_with_the_model(tmp_path):
     ("exclude", "error", "sentence"),
     [
         ("f0", ParameterError, r"exclude_pairs must be a list of lists of columns.*got 'f0'"),
+        (iter([["f0", "f1"]]), ParameterError, r"exclude_pairs must be a list of lists.*iterator"),
         (["f0", "f1"], ParameterError, r"exclude_pairs must hold lists of columns.*got 'f0' in it"),
         ([["f0"]], ParameterError, r"must name at least two columns, got \['f0'\]"),
         ([["f0", "x"]], UnknownFeatureError, "no feature 'x' in the columns used, but exclude_p"),

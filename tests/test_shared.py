@@ -1,5 +1,7 @@
 """Shared vocabularies: one set of categories and vectors, pair counts of each feature's own."""
 
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -415,3 +417,41 @@ def test_an_unseen_place_is_folded_in_from_both_columns_to_one_vector():
     others = model.vectors_["airport"]
     cosines = others @ vector / np.linalg.norm(others, axis=1)
     assert cosines.sort_values().index[-3:].str.startswith("g1_").all()
+
+
+def test_a_model_written_before_there_were_shared_vocabularies_still_loads(tmp_path):
+    Cat2Vec(vector_size=2).fit(TRIPS).save(tmp_path / "model")
+    file = tmp_path / "model" / "model.json"
+    words = json.loads(file.read_text("ascii"))
+    for name in ("shared", "context", "exclude_pairs"):
+        del words["params"][name]
+    del words["settings"]["exclude_pairs"]
+    file.write_text(json.dumps(words), "ascii")
+    model = load(tmp_path / "model")
+    assert model.shared is None
+    assert model.score(TRIPS) == pytest.approx(model.gain_, abs=1e-6)
+    assert Cat2Vec(vector_size=2).fit(TRIPS).transform(TRIPS).tolist() == (
+        model.transform(TRIPS).tolist()
+    )
+
+
+CELLS = st.lists(
+    st.tuples(*[st.none() | st.integers(-2, 3) | st.sampled_from([0.5, 2.0])] * 2),
+    min_size=2,
+    max_size=12,
+)
+
+
+@given(cells=CELLS)
+def test_shared_columns_decode_to_their_cells(cells):
+    first, second = map(list, zip(*cells, strict=True))
+    table = {
+        "a": first,
+        "b": second,
+        "c": ["x", "y"] * (len(cells) // 2) + ["x"] * (len(cells) % 2),
+    }
+    encoded = encode_table(table, shared={"ab": ["a", "b"]})
+    assert encoded.decode("a") == first
+    assert encoded.decode("b") == second
+    categories = encoded.vocabulary.categories
+    assert categories[0].tolist() == categories[1].tolist() == sorted(categories[0].tolist())

@@ -6,7 +6,7 @@ of pairs or vectors.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -56,7 +56,7 @@ def checked_shared(shared: Any, names: Sequence[str]) -> Shared:
     problems: list[str] = []
     seen: set[str] = set()
     for name, members in shared.items():
-        if isinstance(members, str) or not isinstance(members, Iterable):
+        if isinstance(members, str) or not isinstance(members, Collection):
             problems.append(
                 f"shared[{name!r}] must be a list of columns, {_EXAMPLE}, got {members!r}."
             )

@@ -6,7 +6,7 @@ over what has vectors. Knows nothing of counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,10 +26,10 @@ def exclude_pairs_problem(groups: Any) -> str:
     example = "such as [['code', 'description']]"
     if groups is None:
         return ""
-    if isinstance(groups, (str, Mapping)) or not isinstance(groups, Iterable):
+    if isinstance(groups, (str, Mapping)) or not isinstance(groups, Collection):
         return f"exclude_pairs must be a list of lists of columns, {example}, got {groups!r}."
     for group in groups:
-        if isinstance(group, str) or not isinstance(group, Iterable):
+        if isinstance(group, str) or not isinstance(group, Collection):
             return f"exclude_pairs must hold lists of columns, {example}, got {group!r} in it."
         if len(set(map(str, group))) < 2:
             return f"each list in exclude_pairs must name at least two columns, got {group!r}."
