@@ -443,6 +443,7 @@ CELLS = st.lists(
 
 
 @given(cells=CELLS)
+@settings(deadline=None)
 def test_shared_columns_decode_to_their_cells(cells):
     first, second = map(list, zip(*cells, strict=True))
     table = {
