@@ -399,4 +399,7 @@ def test_blocks_and_batches_are_decided_by_the_table_alone():
 
 def test_pairs_per_token_are_counted_from_present_cells():
     encoded = encode_table({"a": ["x", "x"], "b": ["u", None], "c": ["s", "s"]})
-    assert pairs_per_token(encoded).tolist() == [3.0, 2.0, 3.0]
+    allowed = ~np.eye(3, dtype=bool)
+    assert pairs_per_token(encoded, allowed).tolist() == [3.0, 2.0, 3.0]
+    allowed[0, 2] = allowed[2, 0] = False
+    assert pairs_per_token(encoded, allowed).tolist() == [1.0, 2.0, 1.0]

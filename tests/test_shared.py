@@ -376,11 +376,17 @@ def test_new_rows_grow_all_columns_of_a_shared_vocabulary():
     assert more.codes.tolist() == [[5, 1, 4], [2, 1, 5]]
 
 
-@pytest.mark.parametrize("solver", ["rows", "gensim"])
-def test_solvers_that_cannot_share_refuse_and_auto_does_not_take_them(solver):
-    with pytest.raises(ParameterError, match=rf"solver='{solver}' cannot be used here: only"):
-        train_vectors(encode_table(FLIGHTS, shared=AIRPORT), vector_size=1, solver=solver)
-    assert Cat2Vec(vector_size=1, shared=AIRPORT).fit(FLIGHTS).solver_ == "counts"
+def test_gensim_cannot_share_and_refuses():
+    with pytest.raises(ParameterError, match="it does not train shared vectors \\('airport'\\)"):
+        train_vectors(encode_table(FLIGHTS, shared=AIRPORT), vector_size=1, solver="gensim")
+
+
+def test_rows_share_vectors_as_counts_do():
+    encoded = encode_table(TRIPS, shared=AIRPORT)
+    best = train_vectors(encoded, vector_size=4, solver="counts")
+    found = train_vectors(encoded, vector_size=4, solver="rows", epochs=40)
+    assert found.center.shape == best.center.shape
+    assert found.gain >= 0.95 * best.gain
 
 
 def test_a_model_keeps_what_it_shares_on_disk_in_parts_and_for_unseen_places(tmp_path):

@@ -90,7 +90,8 @@ def test_over_the_epochs_visits_come_close_to_their_shares():
 
 def test_pairs_per_token_are_weighted():
     table = {"a": ["x", "x"], "b": ["u", None], "c": ["s", "s"]}
-    found = pairs_per_token(encode_table(table, sample_weight=[0.5, 3.0]))
+    encoded = encode_table(table, sample_weight=[0.5, 3.0])
+    found = pairs_per_token(encoded, ~np.eye(3, dtype=bool))
     assert found.tolist() == [4.0, 1.0, 4.0]
 
 

@@ -16,6 +16,7 @@ from cat2vec.kernels.threads import Scratch, Workers
 from cat2vec.tables.encode import EncodedTable
 from cat2vec.training.counts_solver import TO_ZERO, feature_means
 from cat2vec.training.objective import Noise
+from cat2vec.training.pairs import pair_allowed
 from cat2vec.training.settings import Settings
 from cat2vec.vocabulary import Vocabulary
 
@@ -68,7 +69,7 @@ class Batches:
 
     Attributes
     ----------
-    center, context : ndarray of shape (n_tokens, vector_size), float32
+    center, context : ndarray of shape (n_vectors, vector_size), float32
     n_rows : int
         Rows of a batch at most.
     """
@@ -77,8 +78,7 @@ class Batches:
         self._crew, self._vocabulary = crew, table.vocabulary
         self._codes = np.ascontiguousarray(table.codes)
         vocabulary, n_columns = table.vocabulary, self._codes.shape[1]
-        n_tokens, n_features = vocabulary.n_tokens, vocabulary.n_features
-        size = settings.vector_size
+        n_features, size = vocabulary.n_features, settings.vector_size
         noise = Noise.of(vocabulary, settings.negative, settings.ns_exponent)
         self._bias = noise.bias.astype(np.float32)
         # bias is log(p / (k q)), so this is k q / p: what a token that stands in a row weighs
@@ -86,14 +86,19 @@ class Batches:
         self._negative = np.float32(settings.negative)
         self._threshold, self._alias = alias_tables(vocabulary, noise)
         self._feature_of_column = np.arange(n_columns)
-        self._vector_of_token = np.arange(n_tokens)
-        self._apart = np.eye(n_features, dtype=bool)
-        prior = settings.regularization / vocabulary.positive_counts
-        self._prior = prior.astype(np.float32)
+        self._vector_of_token = vocabulary.vector_of_token
+        self._apart = ~pair_allowed(vocabulary, settings.exclude_pairs)
+        prior = settings.regularization / vocabulary.of_vectors.positive_counts
+        self._prior = vocabulary.by_token(prior).astype(np.float32)
+        # features that have their vectors in common are moved together
+        names = vocabulary.name_of_feature
+        self._groups = [np.flatnonzero(names == name) for name in range(names.max() + 1)]
 
         self._rows_of_block = rows_of_block(n_columns)
         self.n_rows = rows_of_batch(table.n_rows, n_columns)
         n_blocks = self.n_rows // self._rows_of_block
+        columns = np.bincount(vocabulary.name_of_feature[self._feature_of_column])
+        self._most_columns = int(columns.max())  # of features that have their vectors in common
         entries = self._rows_of_block * n_columns
         self._tokens, self._line = (np.empty((n_blocks, entries), np.int64) for _ in range(2))
         self._starts = np.empty((n_blocks, n_features + 1), np.int64)
@@ -101,17 +106,19 @@ class Batches:
         self._losses = np.zeros((n_blocks, 2))
         self._scratch = Scratch()
 
-        rng = np.random.default_rng([settings.random_state, n_tokens])
-        center = rng.random((n_tokens, size), dtype=np.float32) - np.float32(0.5)
+        n_vectors = vocabulary.of_vectors.n_tokens
+        rng = np.random.default_rng([settings.random_state, n_vectors])
+        center = rng.random((n_vectors, size), dtype=np.float32) - np.float32(0.5)
         center *= np.float32(2 * _START / math.sqrt(size))
         self.center, self.context = center, np.zeros_like(center)
-        self._squares = [np.zeros(n_tokens, np.float32) for _ in range(2)]
-        self._place = [np.full(n_tokens, -1, np.int32) for _ in range(2)]
+        self._squares = [np.zeros(n_vectors, np.float32) for _ in range(2)]
+        self._place = [np.full(n_vectors, -1, np.int32) for _ in range(2)]
 
     def means(self) -> list[np.ndarray]:
-        """Give what the prior draws towards, for center and context: (n_features, d) float32."""
+        """Give what the prior draws towards, for center and context: (n_names, d) float32."""
+        words = self._vocabulary.of_vectors
         return [
-            ((1 - TO_ZERO) * feature_means(matrix, self._vocabulary)).astype(np.float32)
+            ((1 - TO_ZERO) * feature_means(matrix, words)).astype(np.float32)
             for matrix in (self.center, self.context)
         ]
 
@@ -136,17 +143,17 @@ class Batches:
             Loss before the step in some of the blocks, in nats, and their pairs.
         """
         n_blocks = self._push(rows, seed, _LOSS_EVERY)
-        tasks = [(f, side) for f in range(self._vocabulary.n_features) for side in (0, 1)]
-        n_entries = n_blocks * self._rows_of_block
+        tasks = [(name, side) for name in range(len(self._groups)) for side in (0, 1)]
+        n_entries = n_blocks * self._rows_of_block * self._most_columns
 
         def move(bundle: list[tuple[int, int]]) -> None:
             sums = self._scratch.floats(n_entries, self.center.shape[1])
-            for feature, side in bundle:
+            for name, side in bundle:
                 apply_pushes(
-                    np.array([feature]), n_blocks, self._tokens, self._line, self._starts,
+                    self._groups[name], n_blocks, self._tokens, self._line, self._starts,
                     self._pushes[side], side == 0, self._vector_of_token,
                     (self.center, self.context)[side], self._squares[side], self._prior,
-                    means[side][feature], np.float32(rate), self._place[side], sums
+                    means[side][name], np.float32(rate), self._place[side], sums
                 )  # fmt: skip
 
         n_bundles = self._crew.n_threads

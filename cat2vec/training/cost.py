@@ -115,19 +115,19 @@ def estimated_cost(table: EncodedTable, settings: Settings) -> Cost:
     return Cost(float(counts) * 1e-9, float(rows) * 1e-9, pairs, pairs * _PAIR_BYTES)
 
 
-def needs_counts(vocabulary: Vocabulary, settings: Settings) -> str:
-    """Say what of a table or its settings only the solver "counts" can do; nothing if any can.
+def beyond_gensim(vocabulary: Vocabulary, settings: Settings) -> str:
+    """Say what a table or its settings ask for that gensim cannot do; nothing if it can.
 
     Examples
     --------
     >>> from cat2vec import encode_table
     >>> words = encode_table({"a": ["x", "y"], "b": ["u", "v"], "c": ["1", "2"]}).vocabulary
-    >>> needs_counts(words, Settings(exclude_pairs=[["a", "b"]]))
-    'leaves out exclude_pairs'
+    >>> beyond_gensim(words, Settings(exclude_pairs=[["a", "b"]]))
+    'leave out exclude_pairs'
     """
     if vocabulary.schema.shared:
-        return f"trains shared vectors ({listed([name for name, _ in vocabulary.schema.shared])})"
-    return "leaves out exclude_pairs" if settings.exclude_pairs else ""
+        return f"train shared vectors ({listed([name for name, _ in vocabulary.schema.shared])})"
+    return "leave out exclude_pairs" if settings.exclude_pairs else ""
 
 
 def choose_solver(data: EncodedTable | PairCounts, settings: Settings) -> Choice:
@@ -145,8 +145,6 @@ def choose_solver(data: EncodedTable | PairCounts, settings: Settings) -> Choice
         return Choice(settings.solver, f"solver {settings.solver}, as asked for")
     if isinstance(data, PairCounts):
         return Choice("counts", "solver counts: pair counts have no rows to go through")
-    if needs_counts(data.vocabulary, settings):
-        return Choice("counts", f"solver counts: only it {needs_counts(data.vocabulary, settings)}")
     cost = estimated_cost(data, settings)
     n_tokens = data.vocabulary.n_tokens
     if n_tokens > MOST_TOKENS:

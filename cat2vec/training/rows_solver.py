@@ -18,6 +18,7 @@ from cat2vec.kernels.threads import Workers
 from cat2vec.tables.encode import EncodedTable
 from cat2vec.training.batches import Batches, rows_of_batch
 from cat2vec.training.counts_solver import Solution
+from cat2vec.training.pairs import pair_allowed
 from cat2vec.training.settings import Settings
 
 #: The golden ratio: multiples of it, modulo 1, fill the unit interval most evenly.
@@ -147,7 +148,8 @@ class _Training:
         self.held_out_gain = math.nan
         self._rng = np.random.default_rng(settings.random_state)
         # every row is visited alike, whatever its weight: weights decide how often
-        self._pairs_of_row = float(pairs_per_token(replace(table, weights=None)).sum())
+        allowed = pair_allowed(table.vocabulary, settings.exclude_pairs)
+        self._pairs_of_row = pairs_per_token(replace(table, weights=None), allowed).sum()
         self._pairs_of_row /= max(table.n_rows, 1)
         self._done = 0.0
 
@@ -242,25 +244,28 @@ def visits(weights: np.ndarray, epoch: int) -> np.ndarray:
     return np.minimum(np.searchsorted(ends, points, side="right"), len(weights) - 1)
 
 
-def pairs_per_token(table: EncodedTable) -> np.ndarray:
+def pairs_per_token(table: EncodedTable, allowed: np.ndarray) -> np.ndarray:
     """Count the pairs in which each token is the context, or the center: (n_tokens,) float64.
+
+    ``allowed`` (n_features, n_features) bool says which features are trained against each other.
 
     Examples
     --------
     >>> from cat2vec.tables.encode import encode_table
     >>> table = encode_table({"a": ["x", "x"], "b": ["u", None], "c": ["s", "t"]})
-    >>> pairs_per_token(table).tolist()  # of a=x, b=u, c=s and c=t
+    >>> pairs_per_token(table, ~np.eye(3, dtype=bool)).tolist()  # of a=x, b=u, c=s and c=t
     [3.0, 2.0, 2.0, 1.0]
     """
     present = np.zeros(table.n_rows, np.int32)
     for column in table.codes.T:
         present += column >= 0
-    sizes = np.diff(table.vocabulary.offsets)
     found = []
-    for column, size in zip(table.codes.T, sizes, strict=True):
+    for feature, size in enumerate(np.diff(table.vocabulary.offsets)):
+        others = present.copy()
+        for apart in np.flatnonzero(~allowed[feature]):
+            others -= table.codes[:, apart] >= 0
+        column = table.codes[:, feature]
         rows = np.flatnonzero(column >= 0)
-        others = present[rows] - 1.0
-        if table.weights is not None:
-            others *= table.weights[rows]
-        found.append(np.bincount(column[rows], weights=others, minlength=size))
+        weights = others[rows] * (1.0 if table.weights is None else table.weights[rows])
+        found.append(np.bincount(column[rows], weights=weights, minlength=size))
     return np.concatenate(found)

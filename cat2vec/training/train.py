@@ -32,7 +32,7 @@ from cat2vec.errors import (
 from cat2vec.kernels.threads import Workers, workers
 from cat2vec.tables.encode import EncodedTable, check_n_jobs
 from cat2vec.training.canonical import canonical_vectors
-from cat2vec.training.cost import choose_solver, needs_counts
+from cat2vec.training.cost import beyond_gensim, choose_solver
 from cat2vec.training.counts_solver import Solution, solve_counts
 from cat2vec.training.gensim_solver import solve_gensim, with_pair_constants
 from cat2vec.training.objective import Noise, Objective, independence_loss
@@ -141,13 +141,11 @@ def _check_solver_suits(data: PairCounts | EncodedTable, settings: Settings, cho
             "solver='gensim' repeats each row as often as its weight says, and these weights are "
             "not all whole numbers. Round them, or use solver='counts' or solver='rows'."
         )
-    only_counts = needs_counts(data.vocabulary, settings)
-    # for rows to learn this too, it would have to take data.vocabulary.vector_of_token (V,) and
-    # pair_allowed(data.vocabulary, settings.exclude_pairs) (F, F)
-    if only_counts and chosen != "counts":
+    beyond = beyond_gensim(data.vocabulary, settings) if chosen == "gensim" else ""
+    if beyond:
         raise ParameterError(
-            f"solver={chosen!r} cannot be used here: only solver='counts' {only_counts}. Use "
-            f"solver='counts' or 'auto'."
+            f"solver='gensim' cannot be used here: it does not {beyond}. Use solver='counts', "
+            f"'rows' or 'auto'."
         )
 
 
@@ -180,7 +178,7 @@ def train_checked(
             losses = (*losses, exact) if chosen == "gensim" else (*losses[:-1], exact)
         else:
             assert isinstance(data, EncodedTable)
-            independence = independence_loss(vocabulary, noise, pairs_per_token(data))
+            independence = independence_loss(vocabulary, noise, pairs_per_token(data, allowed))
         _check_loss(losses[-1], independence, settings)
     return Vectors(
         vocabulary=vocabulary,
