@@ -159,7 +159,7 @@ def test_rows_that_hold_only_excluded_pairs_are_an_error():
 
 
 def test_gensim_cannot_leave_pairs_out_and_refuses():
-    with pytest.raises(ParameterError, match="it does not leave out exclude_pairs. Use solver="):
+    with pytest.raises(ParameterError, match=r"it does not leave out exclude_pairs\. Use solver="):
         train_vectors(encode_table(PLANTED), vector_size=2, solver="gensim", exclude_pairs=APART)
 
 

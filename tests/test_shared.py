@@ -377,7 +377,7 @@ def test_new_rows_grow_all_columns_of_a_shared_vocabulary():
 
 
 def test_gensim_cannot_share_and_refuses():
-    with pytest.raises(ParameterError, match="it does not train shared vectors \\('airport'\\)"):
+    with pytest.raises(ParameterError, match=r"it does not train shared vectors \('airport'\)"):
         train_vectors(encode_table(FLIGHTS, shared=AIRPORT), vector_size=1, solver="gensim")
 
 

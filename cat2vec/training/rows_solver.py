@@ -110,7 +110,9 @@ def solve_rows(
     batches = training.batches
     step = max(1, table.n_rows // _MOST_MEASURED)
     final = batches.loss(training.visited(training.all_rows)[::step])
-    return Solution(batches.center, batches.context, (*training.losses[:-1], final))
+    by_token = table.vocabulary.by_token
+    losses = (*training.losses[:-1], final)
+    return Solution(by_token(batches.center), by_token(batches.context), losses)
 
 
 def epochs_at_most(table: EncodedTable, settings: Settings) -> int:
