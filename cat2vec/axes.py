@@ -6,6 +6,8 @@ nothing of how vectors are trained.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from scipy.linalg import orthogonal_procrustes
 
@@ -27,12 +29,26 @@ def token_weights(vocabulary: Vocabulary) -> np.ndarray:
     return ((counts / counts.mean()) ** 0.25)[:, None]
 
 
+def feature_means(matrix: np.ndarray, vocabulary: Vocabulary) -> np.ndarray:
+    """Compute the mean vector of each feature, weighted by how frequent its tokens are.
+
+    Returns
+    -------
+    ndarray of shape (n_features, vector_size), float64
+    """
+    means = np.zeros((vocabulary.n_features, matrix.shape[1]))
+    for feature, (start, stop) in enumerate(pairwise(vocabulary.offsets.tolist())):
+        # neither BLAS, whose sums depend on its threads, nor a copy of the matrix in float64
+        np.einsum("t,td->d", vocabulary.shares[start:stop], matrix[start:stop], out=means[feature])
+    return means
+
+
 def with_fixed_signs(vectors: np.ndarray) -> np.ndarray:
     """Turn each column so that its entry of largest size is positive."""
     vectors = np.asarray(vectors)
     largest = np.abs(vectors).argmax(axis=0)
     signs = np.sign(vectors[largest, np.arange(vectors.shape[1])])
-    return vectors * np.where(signs == 0, 1.0, signs)
+    return vectors * np.where(signs == 0, 1.0, signs).astype(vectors.dtype)
 
 
 def in_order(matrix: np.ndarray, weight: np.ndarray) -> np.ndarray:

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from cat2vec import count_pairs, train_vectors
+from cat2vec.axes import feature_means
 from cat2vec.kernels.threads import workers
 from cat2vec.training import counts_solver
 from cat2vec.training.canonical import canonical_vectors
-from cat2vec.training.counts_solver import feature_means
 from cat2vec.training.spectral import block_krylov, leading_eigenpairs
 from tests.tables import planted
 

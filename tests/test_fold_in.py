@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given
 
 from cat2vec import Cat2Vec, encode_table, train_vectors
+from cat2vec.axes import feature_means
 from cat2vec.categories import category_key
 from cat2vec.counting.in_memory import count_encoded
 from cat2vec.errors import ColumnTypeError, UnknownFeatureError, UnseenCategoryWarning
 from cat2vec.kernels.threads import workers
 from cat2vec.tables.growing import encode_growing
 from cat2vec.training import fold_in as module
-from cat2vec.training.counts_solver import TO_ZERO, feature_means
+from cat2vec.training.counts_solver import TO_ZERO
 from cat2vec.training.fold_in import fold_in
 from cat2vec.training.groups import ungrouped
 from cat2vec.training.objective import Noise, Objective, Side

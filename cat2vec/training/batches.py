@@ -11,10 +11,11 @@ from itertools import pairwise
 
 import numpy as np
 
+from cat2vec.axes import feature_means
 from cat2vec.kernels.rows import apply_pushes, block_pushes, fill_alias
 from cat2vec.kernels.threads import Scratch, Workers
 from cat2vec.tables.encode import EncodedTable
-from cat2vec.training.counts_solver import TO_ZERO, feature_means
+from cat2vec.training.counts_solver import TO_ZERO
 from cat2vec.training.objective import Noise
 from cat2vec.training.pairs import pair_allowed
 from cat2vec.training.settings import Settings
@@ -108,7 +109,8 @@ class Batches:
 
         n_vectors = vocabulary.of_vectors.n_tokens
         rng = np.random.default_rng([settings.random_state, n_vectors])
-        center = rng.random((n_vectors, size), dtype=np.float32) - np.float32(0.5)
+        center = rng.random((n_vectors, size), dtype=np.float32)
+        center -= np.float32(0.5)
         center *= np.float32(2 * _START / math.sqrt(size))
         self.center, self.context = center, np.zeros_like(center)
         self._squares = [np.zeros(n_vectors, np.float32) for _ in range(2)]

@@ -23,12 +23,14 @@ each other. Pairs of features that were kept apart in training were never traine
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
 
-from cat2vec.axes import token_weights, with_fixed_signs
-from cat2vec.training.counts_solver import feature_means
+from cat2vec.axes import feature_means, token_weights, with_fixed_signs
 from cat2vec.training.pairs import pair_allowed, vector_pairs
 from cat2vec.training.spectral import leading_eigenpairs
 from cat2vec.vocabulary import Vocabulary
@@ -37,6 +39,10 @@ from cat2vec.vocabulary import Vocabulary
 COMPLETIONS = 3
 #: Eigenvalues below this share of the first are noise of float32 and become zero columns.
 _SMALLEST = 1e-5
+#: Tokens of a feature that are looked at together.
+_PIECE = 16_384
+#: Directions of a span below this share of the longest are rounding errors.
+_RANK = 1e-9
 
 
 def canonical_vectors(
@@ -68,18 +74,9 @@ def canonical_vectors(
     trained, tokens = vector_pairs(vocabulary, allowed), vocabulary
     center, context = vocabulary.by_vector(center), vocabulary.by_vector(context)
     vocabulary = vocabulary.of_vectors
-    feature = vocabulary.feature_of_token
-    weight = token_weights(vocabulary)
-    sides = []
-    for matrix in (center, context):
-        matrix = matrix.astype(np.float64)
-        sides.append(weight * (matrix - feature_means(matrix, vocabulary)[feature]))
-    size = sides[0].shape[1]
-    bases, reduced = [], []
-    for a, b in pairwise(vocabulary.offsets):
-        basis, coordinates = np.linalg.qr(np.hstack([sides[0][a:b], sides[1][a:b]]))
-        bases.append(basis)
-        reduced.append(coordinates)
+    size = center.shape[1]
+    spans = _spans(center, context, vocabulary)
+    reduced = [span.coordinates for span in spans]
     ends = np.cumsum([0, *map(len, reduced)])
     blocks = [slice(a, b) for a, b in pairwise(ends)]
     unheard = [_rows_of(blocks, ~trained[name]) for name in range(len(blocks))]
@@ -100,12 +97,62 @@ def canonical_vectors(
         values = np.where(found > _SMALLEST * max(found[0], 0.0), np.maximum(found, 0.0), 0.0)
         vectors = vectors_found
     scale = np.sqrt(values.sum() / np.square(values).sum()) if values.any() else 0.0
-    parts = [basis @ vectors[block] for basis, block in zip(bases, blocks, strict=True)]
-    matrix = np.vstack(parts) * values * scale / weight
-    matrix -= feature_means(matrix, vocabulary)[feature]
     canonical = np.zeros((vocabulary.n_tokens, vector_size), np.float32)
-    canonical[:, :n_pairs] = with_fixed_signs(matrix)
+    for span, block in zip(spans, blocks, strict=True):
+        span.write(vectors[block] * (values * scale), canonical[:, :n_pairs])
+    canonical[:, :n_pairs] = with_fixed_signs(canonical[:, :n_pairs])
     return tokens.by_token(canonical)
+
+
+@dataclass(frozen=True, eq=False)
+class _Span:
+    """The rows ``D [W - mean, C - mean]`` of one feature as coordinates in their own span.
+
+    Rows are made again where they are needed, some thousands at a time: an identifier has millions.
+    """
+
+    sides: tuple[np.ndarray, np.ndarray]
+    tokens: slice
+    means: np.ndarray
+    weight: np.ndarray
+    shares: np.ndarray
+
+    def pieces(self) -> Iterator[slice]:
+        """Give the tokens of the feature, some at a time."""
+        for start in range(self.tokens.start, self.tokens.stop, _PIECE):
+            yield slice(start, min(start + _PIECE, self.tokens.stop))
+
+    def rows(self, tokens: slice) -> np.ndarray:
+        """Give the rows of some tokens: (n, 2 d) float64."""
+        both = np.hstack([side[tokens] for side in self.sides]).astype(np.float64)
+        return self.weight[tokens] * (both - self.means)
+
+    @cached_property
+    def coordinates(self) -> np.ndarray:
+        """An upper triangle R with ``rows = Q R``, Q orthonormal; found piece by piece."""
+        found = np.empty((0, 2 * self.sides[0].shape[1]))
+        for tokens in self.pieces():
+            found = np.asarray(np.linalg.qr(np.vstack([found, self.rows(tokens)]), mode="r"))
+        return found
+
+    def write(self, directions: np.ndarray, matrix: np.ndarray) -> None:
+        """Write ``D^-1 Q directions`` into the feature's rows, with a weighted mean of zero."""
+        back = np.linalg.pinv(self.coordinates, rcond=_RANK) @ directions
+        mean = np.zeros(len(directions.T))
+        for tokens in self.pieces():
+            vectors = self.rows(tokens) @ back / self.weight[tokens]
+            mean += self.shares[tokens] @ vectors
+            matrix[tokens] = vectors
+        matrix[self.tokens] -= mean.astype(np.float32)
+
+
+def _spans(center: np.ndarray, context: np.ndarray, vocabulary: Vocabulary) -> list[_Span]:
+    means = np.hstack([feature_means(matrix, vocabulary) for matrix in (center, context)])
+    weight = token_weights(vocabulary)
+    return [
+        _Span((center, context), slice(int(a), int(b)), mean, weight, vocabulary.shares)
+        for (a, b), mean in zip(pairwise(vocabulary.offsets), means, strict=True)
+    ]
 
 
 def _rows_of(blocks: list[slice], wanted: np.ndarray) -> slice | np.ndarray:

@@ -14,6 +14,7 @@ from functools import reduce
 
 import numpy as np
 
+from cat2vec.axes import feature_means
 from cat2vec.errors import NotConvergedWarning, TrainingDivergedError
 from cat2vec.kernels.counting import damped_counts
 from cat2vec.kernels.linear import solve_packed, sparse_times
@@ -155,16 +156,6 @@ def _left_to_gain(losses: list[float]) -> float:
     fall = before if last < _STANDSTILL * before else last
     share = min(max(last / before, 0.8), 0.95) if before > 0.0 else 0.95
     return fall * share / (1.0 - share)
-
-
-def feature_means(matrix: np.ndarray, vocabulary: Vocabulary) -> np.ndarray:
-    """Compute the mean vector of each feature, weighted by how frequent its tokens are.
-
-    Returns
-    -------
-    ndarray of shape (n_features, vector_size), float64
-    """
-    return vocabulary.sum_by_feature(vocabulary.shares[:, None] * matrix)
 
 
 def balanced(

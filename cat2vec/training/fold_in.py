@@ -30,11 +30,11 @@ from __future__ import annotations
 import numpy as np
 import scipy.sparse
 
-from cat2vec.axes import token_weights
+from cat2vec.axes import feature_means, token_weights
 from cat2vec.kernels.threads import Workers, workers
 from cat2vec.tables.encode import EncodedTable
 from cat2vec.training.canonical import COMPLETIONS
-from cat2vec.training.counts_solver import TO_ZERO, feature_means
+from cat2vec.training.counts_solver import TO_ZERO
 from cat2vec.training.objective import Noise
 from cat2vec.training.pairs import pair_allowed, vector_pairs
 from cat2vec.vectors import Vectors

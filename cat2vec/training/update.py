@@ -12,12 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from cat2vec.axes import token_weights, turned_to
+from cat2vec.axes import feature_means, token_weights, turned_to
 from cat2vec.counting.in_memory import count_encoded
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.errors import ParameterError
 from cat2vec.tables.encode import EncodedTable
-from cat2vec.training.counts_solver import feature_means
 from cat2vec.training.settings import Settings
 from cat2vec.training.train import check_signal, train_checked
 from cat2vec.vectors import Vectors
