@@ -46,6 +46,8 @@ PLANS = {
     "made": Plan((10, 20, 50, 100, 200, 500, 1000, 1000, 2000, 5000), (1.0,) * 10),
     # of customers and devices no few make up most rows, so their exponents are smaller
     "identifiers": Plan((10**6, 10**6, 500, 50), (0.5, 0.5, 1.0, 1.0)),
+    "customers": Plan((10**6, 1000, 500, 200, 50, 10), (0.5, *(1.0,) * 5)),
+    "wide": Plan((2, 3, 5, 10, 20, 50, 100, 200, 500, 1000) * 3, (1.0,) * 30),
 }
 
 
@@ -127,17 +129,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--identifiers", nargs="*", type=int, default=[2 * 10**6], help="rows with identifiers"
     )
+    parser.add_argument(
+        "--customers", nargs="*", type=int, default=[2 * 10**6], help="rows with one identifier"
+    )
+    parser.add_argument(
+        "--wide", nargs="*", type=int, default=[2 * 10**5], help="rows of 30 features"
+    )
     parser.add_argument("--seed", type=int, default=SEED)
     options = parser.parse_args(arguments)
     options.folder.mkdir(parents=True, exist_ok=True)
-    for name, sizes in (("made", options.rows), ("identifiers", options.identifiers)):
-        for n_rows in sizes:
-            began = time.perf_counter()
-            path = options.folder / file_name(name, n_rows)
-            write_table(path, PLANS[name], n_rows, options.seed)
-            seconds = time.perf_counter() - began
-            print(f"{path}: {path.stat().st_size / 1e6:.1f} MB, {seconds:.1f} s", flush=True)
+    for name in PLANS:
+        for n_rows in getattr(options, "rows" if name == "made" else name):
+            write_and_tell(options.folder / file_name(name, n_rows), name, n_rows, options.seed)
     return 0
+
+
+def write_and_tell(path: Path, plan: str, n_rows: int, seed: int = SEED) -> None:
+    began = time.perf_counter()
+    write_table(path, PLANS[plan], n_rows, seed)
+    seconds = time.perf_counter() - began
+    print(f"{path}: {path.stat().st_size / 1e6:.1f} MB, {seconds:.1f} s", flush=True)
 
 
 if __name__ == "__main__":

@@ -461,7 +461,7 @@ def source_of(name: str, data_folder: Path, made: Path | None) -> str:
 
 
 def jobs(name: str, source: str, options: argparse.Namespace) -> Iterator[Job]:
-    ours = "auto" if name.startswith("identifiers") else "counts"
+    ours = "auto" if name.startswith(("identifiers", "customers")) else "counts"
     n_rows = options.rows if name in TABLES else None
     for solver in (ours, "gensim"):
         yield Job(name, source, solver, options.epochs, "speed", n_rows)
