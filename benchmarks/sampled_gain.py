@@ -1,7 +1,7 @@
 """Gain where pairs are too many to count: exact positives of some rows, noise from shared draws.
 
-The loss is that of ``cat2vec/training/objective.py``. Its positives are the pairs of the rows given;
-the expectation over the noise of a feature is a mean over ``DRAWS`` tokens drawn from it, the same
+The loss is that of ``cat2vec/training/objective.py``. Its positives are the pairs of the rows; the
+expectation over the noise of a feature is a mean over ``DRAWS`` tokens drawn from it, the same
 for all rows, or exact where the feature has no more tokens than that. Zero vectors are scored with
 the same rows and draws, so most of what chance does to both falls out of their difference.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -71,7 +72,7 @@ class SampledObjective:
         rng = np.random.default_rng(self.seed)
         offsets, k = self.table.vocabulary.offsets, self.noise.negative
         drawn = []
-        for start, stop in zip(offsets[:-1], offsets[1:], strict=True):
+        for start, stop in pairwise(offsets):
             tokens, k_q = np.arange(start, stop), self.noise.k_q[start:stop]
             if len(tokens) > DRAWS:
                 tokens = start + rng.choice(len(tokens), DRAWS, p=k_q / k_q.sum())

@@ -1,0 +1,380 @@
+"""What ``rows.py`` measures, each in a process of its own."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+import numpy as np
+import pyarrow as pa
+from harness import TABLES
+from made_tables import SEED as MADE_SEED
+from sampled_gain import SampledObjective
+from solvers import HELD_OUT, SEED, read_frame, split_rows
+from speed import ordered_pairs, peak_memory, sizes_of, start_of_memory, status_bytes
+from threadpoolctl import threadpool_limits
+
+import cat2vec.training.train as training
+from cat2vec import EncodedTable, Vectors, encode_table, train_vectors
+from cat2vec.counting.in_memory import count_encoded
+from cat2vec.inspection.quality import held_out_gain, objective_on
+from cat2vec.kernels.threads import thread_count, workers
+from cat2vec.tables.parquet import ParquetColumns
+from cat2vec.training.batches import rows_of_block
+from cat2vec.training.counts_solver import Solution
+from cat2vec.training.gensim_solver import solve_gensim, with_pair_constants
+from cat2vec.training.objective import Noise
+from cat2vec.training.rows_solver import Progress, solve_rows
+from cat2vec.training.settings import Settings
+
+if TYPE_CHECKING:
+    from rows import Job
+
+#: Held-out rows, and training rows for gensim's constants, that gains are estimated on.
+SCORED_ROWS = 20_000
+_SGEMM, _SGEMM_SECONDS = 1024, 0.5
+#: Rows of an identifier whose neighbours are asked for, at least; how many of them; neighbours.
+OFTEN, ASKED, NEIGHBOURS = 5, 200, 10
+
+
+def one(job: Job) -> dict[str, Any]:
+    """Do one job, in a process of its own."""
+    about = {
+        "measurement": job.measurement,
+        "table": job.table + ("" if job.n_rows is None else f", {job.n_rows:,} random rows"),
+        "solver": job.solver,
+        "vector_size": job.vector_size,
+        "epochs": job.epochs,
+        "threads": thread_count(job.n_jobs),
+        "regularization": job.regularization,
+        "settings": settings_of(job).as_dict(),
+        "seed_of_made_table": None if job.table in TABLES else MADE_SEED,
+        "seconds_first_call": first_calls(job.solver),
+    }
+    measure = {
+        "throughput": throughput,
+        "gain_in_time": gain_in_time,
+        "against_counts": against_counts,
+        "memory": memory,
+        "rare": rare,
+    }
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        record = measure[job.measurement](job)
+    return about | record | {"warnings": [str(warning.message) for warning in caught]}
+
+
+def first_calls(solver: str) -> float:
+    """Train on a tiny table in codes of both types: each has compiled code of its own."""
+    n = 1100  # columns wide enough for both ways of counting pairs
+    columns = {"a": [f"a{row}" for row in range(n)], "b": [f"b{row * 7 % n}" for row in range(n)]}
+    table = encode_table({**columns, "c": [f"c{row % 3}" for row in range(n)]})
+    began = time.perf_counter()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # two sweeps do not converge, and need not
+        for dtype in (np.int16, np.int32):
+            tiny = EncodedTable(table.codes.astype(dtype), table.vocabulary)
+            train_vectors(tiny, vector_size=4, solver=solver, epochs=1, max_sweeps=2)
+    return time.perf_counter() - began
+
+
+def settings_of(job: Job) -> Settings:
+    return Settings(
+        job.vector_size,
+        solver=job.solver,
+        epochs=job.epochs,
+        regularization=job.regularization,
+        random_state=SEED,
+    ).checked()
+
+
+def encoded(job: Job) -> EncodedTable:
+    """Encode all rows of a made table, all or some of a real one."""
+    if job.table not in TABLES:
+        return encode_table(ParquetColumns(Path(job.source)))
+    frame = read_frame(TABLES[job.table], Path(job.source))
+    if job.n_rows is not None:
+        frame = frame.sample(min(job.n_rows, len(frame)), random_state=SEED)
+    return encode_table(frame, columns=kinds_of(job))
+
+
+def kinds_of(job: Job) -> dict[str, str] | None:
+    return dict.fromkeys(TABLES[job.table].categories, "category") or None
+
+
+def trained(job: Job, table: EncodedTable, clock: dict[str, float] | None = None) -> Vectors:
+    """Train as a user would; the seconds in the solver go to the clock."""
+    spent: dict[str, float] = {} if clock is None else clock
+    settings = settings_of(job).as_dict()
+    with (
+        patch.object(training, "solve_rows", timed(training.solve_rows, "in_solver", spent)),
+        patch.object(training, "solve_counts", timed(training.solve_counts, "in_solver", spent)),
+        patch.object(
+            training,
+            "canonical_vectors",
+            timed(training.canonical_vectors, "for_canonical_vectors", spent),
+        ),
+    ):
+        return timed(train_vectors, "whole", spent)(table, n_jobs=job.n_jobs, **settings)
+
+
+def timed(function: Callable[..., Any], part: str, spent: dict[str, float]) -> Callable[..., Any]:
+    def call(*arguments: Any, **named: Any) -> Any:
+        began = time.perf_counter()
+        result = function(*arguments, **named)
+        spent[part] = time.perf_counter() - began
+        return result
+
+    return call
+
+
+# ---- pairs per second
+
+
+def throughput(job: Job) -> dict[str, Any]:
+    """Time the epochs after the first, over random rows that keep the vocabulary of the table."""
+    table = encoded(job)
+    n_features = table.vocabulary.n_features
+    n_rows = min(table.n_rows, max(1, job.pairs // (n_features * (n_features - 1))))
+    rows = np.sort(np.random.default_rng(SEED).choice(table.n_rows, n_rows, replace=False))
+    sample = EncodedTable(np.asfortranarray(table.codes[rows]), table.vocabulary)
+    pairs, sgemm = ordered_pairs(sample), {n: sgemm_flops(n) for n in (1, 2)}
+    ends = epoch_ends(job, sample, pairs)
+    seconds = np.diff(ends).tolist()
+    entries = rows_of_block(n_features) * n_features
+    operations = 6 * entries * sample.codes.size * job.vector_size
+    return {
+        **sizes_of(sample),
+        "seconds_of_epochs": seconds,
+        "seconds": float(np.mean(seconds)),
+        "pairs_per_second": pairs / float(np.mean(seconds)),
+        "entries_of_block": entries,
+        "gflops": operations / float(np.mean(seconds)) / 1e9 if job.solver == "rows" else None,
+        "sgemm_gflops": [sgemm[n] / 1e9 for n in (1, 2)],
+        "headline": ["pairs_per_second", "gflops", "sgemm_gflops"],
+    }
+
+
+def epoch_ends(job: Job, sample: EncodedTable, pairs: int) -> list[float]:
+    """Say when each epoch ended."""
+    ends: list[float] = []
+
+    def gensim_report(epoch: int, loss: float) -> None:
+        ends.append(time.perf_counter())
+
+    def rows_report(progress: Progress) -> None:
+        if progress.done > (len(ends) + 1 - 1e-9) * pairs:
+            ends.append(time.perf_counter())
+
+    if job.solver == "gensim":
+        solve_gensim(sample, settings_of(job), job.n_jobs, gensim_report)
+    else:
+        with workers(job.n_jobs) as crew:
+            solve_rows(sample, settings_of(job), crew, rows_report)
+    assert len(ends) == job.epochs
+    return ends
+
+
+def sgemm_flops(n_threads: int) -> float:
+    """Multiply square float32 matrices again and again; the best is what the machine can do."""
+    a, b = np.random.default_rng(0).random((2, _SGEMM, _SGEMM), dtype=np.float32)
+    product, best = np.empty_like(a), np.inf
+    with threadpool_limits(n_threads):
+        began = time.perf_counter()
+        while time.perf_counter() - began < _SGEMM_SECONDS:
+            before = time.perf_counter()
+            np.matmul(a, b, out=product)
+            best = min(best, time.perf_counter() - before)
+    return 2 * _SGEMM**3 / best
+
+
+# ---- gain
+
+
+def gain_in_time(job: Job) -> dict[str, Any]:
+    """Train on 90 % of the rows and score on others; scoring is not timed."""
+    table, held_out = split(job)
+    clock: dict[str, float] = {}
+    if job.solver == "gensim":
+        vectors = gensim_vectors(
+            job, table, timed(solve_gensim, "whole", clock)(table, settings_of(job), job.n_jobs)
+        )
+    else:
+        vectors = trained(job, table, clock)
+    noise = Noise.of(
+        table.vocabulary, vectors.settings["negative"], vectors.settings["ns_exponent"]
+    )
+    constants = None
+    began = time.perf_counter()
+    if job.solver == "gensim":
+        fitted_on = SampledObjective(some_rows(table), noise, SEED + 1)
+        constants = fitted_on.fitted_constants(vectors.center, vectors.context)
+    scored = SampledObjective(held_out, noise, SEED)
+    gain = scored.gain(vectors.center, vectors.context, constants)
+    return {
+        **sizes_of(table),
+        "held_out_rows": held_out.n_rows,
+        "epochs_done": len(vectors.losses) or job.epochs,
+        **{f"seconds_{part}": seconds for part, seconds in clock.items() if part != "whole"},
+        "seconds": clock["whole"],
+        "gain": gain,
+        "seconds_to_score": time.perf_counter() - began,
+        "exact_gain": exact_gain(vectors, table, held_out, job.solver == "gensim"),
+        "headline": ["seconds", "gain", "exact_gain"],
+    }
+
+
+def split(job: Job) -> tuple[EncodedTable, EncodedTable]:
+    """Give 90 % of the rows, and of the others those that are scored, in the same categories."""
+    if job.table in TABLES:
+        frame = read_frame(TABLES[job.table], Path(job.source))
+        train, rest = split_rows(frame, job.n_rows)
+        kinds = kinds_of(job)
+    else:
+        train, rest = split_table(ParquetColumns(Path(job.source)).table())
+        kinds = None
+    table = encode_table(train, columns=kinds)
+    return table, some_rows(encode_table(rest, vocabulary=table.vocabulary))
+
+
+def split_table(table: pa.Table) -> tuple[pa.Table, pa.Table]:
+    order = np.random.default_rng(SEED).permutation(table.num_rows)
+    n_train = round(len(order) * (1 - HELD_OUT))
+    return table.take(np.sort(order[:n_train])), table.take(np.sort(order[n_train:]))
+
+
+def some_rows(table: EncodedTable) -> EncodedTable:
+    if table.n_rows <= SCORED_ROWS:
+        return table
+    rows = np.random.default_rng(SEED).choice(table.n_rows, SCORED_ROWS, replace=False)
+    return EncodedTable(np.asfortranarray(table.codes[np.sort(rows)]), table.vocabulary)
+
+
+def gensim_vectors(job: Job, table: EncodedTable, own: Solution) -> Vectors:
+    """Hold what gensim found; canonical vectors are neither needed nor charged to it."""
+    return Vectors(
+        vocabulary=table.vocabulary,
+        matrix=own.center,
+        center=own.center,
+        context=own.context,
+        settings=settings_of(job).as_dict(),
+        losses=(),
+        independence_loss=float("nan"),
+    )
+
+
+def exact_gain(
+    vectors: Vectors, table: EncodedTable, held_out: EncodedTable, constants: bool
+) -> float | None:
+    """Score on all pairs of tokens, where that is affordable: what estimates are checked by."""
+    if table.vocabulary.n_tokens > training.EXACT_LOSS_TOKENS:
+        return None
+    if constants:
+        with workers(None) as crew:
+            objective = objective_on(vectors, count_encoded(table))
+            found = with_pair_constants(objective, vectors.center, vectors.context, crew)
+        vectors = replace(vectors, center=found[0], context=found[1])
+    return float(held_out_gain(vectors, count_encoded(held_out)))
+
+
+def against_counts(job: Job) -> dict[str, Any]:
+    """Compute the exact gain on the training rows."""
+    table = encoded(job)
+    clock: dict[str, float] = {}
+    vectors = trained(job, table, clock)
+    counts = count_encoded(table)
+    return {
+        **sizes_of(table),
+        "epochs_done": len(vectors.losses),
+        "distinct_pairs": counts.n_pairs,
+        "seconds": clock["whole"],
+        "gain": float(held_out_gain(vectors, counts)),
+        "headline": ["seconds", "gain"],
+    }
+
+
+# ---- memory
+
+
+def memory(job: Job) -> dict[str, Any]:
+    """Watch the peak from a Parquet file to vectors; the tiny table before it is not in it."""
+    before, since_reset = start_of_memory()
+    clock: dict[str, float] = {}
+    peaks: dict[str, int] = {}
+
+    def watched(function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any, **named: Any) -> Any:
+            result = function(*arguments, **named)
+            peaks["peak_after_solver"] = peak_memory()
+            return result
+
+        return call
+
+    table = timed(encoded, "encode", clock)(job)
+    peaks["peak_after_encode"] = peak_memory()
+    with patch.object(training, "solve_rows", watched(training.solve_rows)):
+        vectors = trained(job, table, clock)
+    peak = peak_memory()
+    return {
+        **sizes_of(table),
+        "epochs_done": len(vectors.losses),
+        "seconds": clock["encode"] + clock["whole"],
+        **{f"seconds_{part}": seconds for part, seconds in clock.items() if part != "whole"},
+        "rss_before": before,
+        **peaks,
+        "peak_rss": peak,
+        "peak_growth": peak - before,
+        "rss_after": status_bytes("VmRSS") if since_reset else None,
+        "peak_since_call": since_reset,
+        "headline": ["seconds", "peak_after_encode", "peak_after_solver", "peak_rss"],
+    }
+
+
+# ---- rare categories
+
+
+def rare(job: Job) -> dict[str, Any]:
+    """Look at the vectors of the first feature, the identifier, by how many rows hold it."""
+    table = encoded(job)
+    clock: dict[str, float] = {}
+    vectors = trained(job, table, clock)
+    part = table.vocabulary.tokens_of(table.vocabulary.features[0])
+    counts, matrix = table.vocabulary.counts[part], vectors.matrix[part]
+    norms = np.linalg.norm(matrix, axis=1)
+    groups = {"1": counts == 1, "2-5": (counts >= 2) & (counts <= 5), "10 or more": counts >= 10}
+    return {
+        **sizes_of(table),
+        "epochs_done": len(vectors.losses),
+        "seconds": clock["whole"],
+        "identifiers": len(counts),
+        "identifiers_of": {name: int(group.sum()) for name, group in groups.items()},
+        "mean_norm_of": {
+            name: float(norms[group].mean()) if group.any() else None
+            for name, group in groups.items()
+        },
+        **neighbours(matrix, norms, counts),
+        "share_seen_once": float((counts == 1).mean()),
+        "headline": ["seconds", "mean_norm_of", "neighbours_seen_once", "share_seen_once"],
+    }
+
+
+def neighbours(matrix: np.ndarray, norms: np.ndarray, counts: np.ndarray) -> dict[str, Any]:
+    """Find the nearest by cosine, by brute force, and say how many of them stand in one row."""
+    often = np.flatnonzero((counts >= OFTEN) & (norms > 0))
+    asked = np.random.default_rng(SEED).choice(often, min(ASKED, len(often)), replace=False)
+    unit = matrix / np.maximum(norms, 1e-30)[:, None]
+    found = []
+    for token in asked:
+        cosines = unit @ unit[token]
+        cosines[token] = -np.inf
+        found.append(np.argpartition(-cosines, NEIGHBOURS)[:NEIGHBOURS])
+    once = counts[np.concatenate(found)] == 1 if found else np.empty(0)
+    return {
+        "asked": len(asked),
+        "neighbours_seen_once": float(once.mean()) if len(once) else None,
+    }
