@@ -22,11 +22,11 @@ from cat2vec.training.settings import Settings
 from cat2vec.vocabulary import Vocabulary
 
 #: Cells of a block, where that leaves it a number of rows between the next two.
-BLOCK_CELLS, _FEWEST_ROWS, _MOST_ROWS = 96, 4, 32
+BLOCK_CELLS, _FEWEST_ROWS, _MOST_ROWS = 64, 4, 32
 #: Beyond as many columns two rows are a block, so that its products take 4 d^2 entries, not 16.
 _WIDE = 256
 #: Cells of a batch at most, and batches of an epoch at least, where blocks allow.
-_BATCH_CELLS, _LEAST_BATCHES = 8192, 32
+_BATCH_CELLS, _LEAST_BATCHES = 16_384, 64
 #: While training, the loss is computed in one block of so many.
 _LOSS_EVERY = 16
 #: Length of the longest vector that training starts from.
@@ -39,7 +39,7 @@ def rows_of_block(n_columns: int) -> int:
     Examples
     --------
     >>> [rows_of_block(n) for n in (2, 10, 30, 500)]
-    [32, 9, 4, 2]
+    [32, 6, 4, 2]
     """
     if n_columns > _WIDE:
         return 2
@@ -52,7 +52,7 @@ def rows_of_batch(n_rows: int, n_columns: int) -> int:
     Examples
     --------
     >>> rows_of_batch(50, 10), rows_of_batch(10**6, 10), rows_of_batch(10**6, 500)
-    (9, 819, 16)
+    (6, 1638, 32)
     """
     rows = rows_of_block(n_columns)
     return rows * max(1, min(_BATCH_CELLS // n_columns, n_rows // _LEAST_BATCHES) // rows)
