@@ -56,7 +56,6 @@ from cat2vec.kernels.threads import thread_count, workers
 from cat2vec.tables.parquet import ParquetColumns
 from cat2vec.training.counts_solver import Solution
 from cat2vec.training.gensim_solver import solve_gensim, with_pair_constants
-from cat2vec.training.rows_solver import solve_rows
 from cat2vec.training.settings import Settings
 
 VECTOR_SIZE = 32
@@ -352,10 +351,7 @@ def estimate(job: Job, source: pd.DataFrame | Path) -> dict[str, Any]:
 
     began = time.perf_counter()
     settings = replace(settings_of(job), epochs=2)
-    if job.solver == "gensim":
-        solve_gensim(sampled, settings, thread_count(None), report)
-    else:
-        solve_rows(sampled, settings, report)
+    solve_gensim(sampled, settings, thread_count(None), report)
     epoch_seconds = ends[1] - ends[0]
     setup = max(ends[0] - began - epoch_seconds, 0.0)
     pairs_per_second = ordered_pairs(sampled) / epoch_seconds
@@ -473,7 +469,7 @@ def jobs(name: str, source: str, options: argparse.Namespace) -> Iterator[Job]:
 def run(job: Job, limit: float, sample: int) -> tuple[dict[str, Any], str]:
     """Measure, or extrapolate what would take too long; give also the last words of a failure."""
     estimated: dict[str, Any] = {}
-    if job.solver in ("rows", "gensim"):
+    if job.solver == "gensim":  # the others are measured, however long they take
         estimated, error = run_alone(replace(job, sample=sample))
         if error:
             return {}, error
