@@ -227,7 +227,7 @@ TROUBLES = {
     ),
     "a fraction of noise tokens": (
         {"t.csv": GOOD},
-        [*TRAIN, "--solver", "rows", "--negative", "1.5"],
+        [*TRAIN, "--solver", "gensim", "--negative", "1.5"],
         r"--negative must be a whole number for --solver rows, which .* --solver counts takes .*",
     ),
     "long delimiter": (
