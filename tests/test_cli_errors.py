@@ -228,7 +228,7 @@ TROUBLES = {
     "a fraction of noise tokens": (
         {"t.csv": GOOD},
         [*TRAIN, "--solver", "gensim", "--negative", "1.5"],
-        r"--negative must be a whole number for --solver rows, which .* --solver counts takes .*",
+        r"--negative must be a whole number for --solver gensim, which .* Other solvers take .*",
     ),
     "long delimiter": (
         {"t.csv": GOOD},
