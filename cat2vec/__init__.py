@@ -4,8 +4,15 @@ from typing import TYPE_CHECKING, Any
 
 from cat2vec.counting.count import count_pairs
 from cat2vec.counting.pair_counts import PairCounts
-from cat2vec.tables.columns import Categorical, Numeric
 from cat2vec.tables.encode import EncodedTable, encode_table
+from cat2vec.tables.kinds import (
+    Categorical,
+    Dates,
+    Identifier,
+    MultiValued,
+    Numeric,
+    Ordered,
+)
 from cat2vec.training.train import train_vectors
 from cat2vec.vectors import Vectors
 from cat2vec.vocabulary import Vocabulary
@@ -18,8 +25,12 @@ __version__ = "0.1.0"
 __all__ = [
     "Cat2Vec",
     "Categorical",
+    "Dates",
     "EncodedTable",
+    "Identifier",
+    "MultiValued",
     "Numeric",
+    "Ordered",
     "PairCounts",
     "Vectors",
     "Vocabulary",

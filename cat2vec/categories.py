@@ -15,6 +15,26 @@ from typing import Any
 import numpy as np
 
 
+class MissingCategory:
+    """The type of ``MISSING_CATEGORY``, the category of missing cells with ``missing="token"``.
+
+    It equals only itself, so no cell of a table is taken for it, whatever its text.
+    """
+
+    def __repr__(self) -> str:
+        return "MISSING_CATEGORY"
+
+    def __str__(self) -> str:
+        return "<missing>"
+
+    def __reduce__(self) -> str:
+        return "MISSING_CATEGORY"  # copies and pickles give the same object back
+
+
+#: Stands among the categories of a feature for its missing cells.
+MISSING_CATEGORY = MissingCategory()
+
+
 def category_key(value: Any) -> tuple[Any, ...]:
     """Give the key by which categories are equal and ordered: the one rule of identity.
 
@@ -30,7 +50,7 @@ def category_key(value: Any) -> tuple[Any, ...]:
     -------
     tuple
         Hashable; sorts booleans before numbers (by value) before text (by code point) before
-        bytes before everything else (by type, then value).
+        bytes before everything else (by type, then value); ``MISSING_CATEGORY`` comes last.
 
     Examples
     --------
@@ -54,6 +74,8 @@ def category_key(value: Any) -> tuple[Any, ...]:
         return (4, "duration", value)
     if hasattr(value, "isoformat"):
         return (4, "time", value.isoformat())
+    if value is MISSING_CATEGORY:
+        return (6, "missing", 0)
     return (5, type(value).__name__, value)
 
 
@@ -109,8 +131,8 @@ def category_text(value: Any) -> str:
 
     Examples
     --------
-    >>> [category_text(v) for v in (2, 2.0, 2.5, True, "Oslo", b"x")]
-    ['2', '2', '2.5', 'True', 'Oslo', "b'x'"]
+    >>> [category_text(v) for v in (2, 2.0, 2.5, True, "Oslo", b"x", MISSING_CATEGORY)]
+    ['2', '2', '2.5', 'True', 'Oslo', "b'x'", '<missing>']
     """
     if isinstance(value, np.generic):
         value = value.item()
@@ -120,3 +142,14 @@ def category_text(value: Any) -> str:
         if isinstance(value, decimal.Decimal):
             return f"{value:f}".rstrip("0")
     return str.__str__(value) if isinstance(value, str) else str(value)
+
+
+def tidied(value: Any) -> Any:
+    """Write a text in lower case with single blanks inside and none around; others as they are.
+
+    Examples
+    --------
+    >>> tidied("  New   YORK"), tidied(3)
+    ('new york', 3)
+    """
+    return " ".join(value.split()).casefold() if isinstance(value, str) else value

@@ -19,7 +19,15 @@ from cat2vec.estimator import Cat2Vec, load
 from cat2vec.export.keyed_vectors import keys_of, save_keyed_vectors
 from cat2vec.export.tables import check_table_file, save_token_table, token_table
 from cat2vec.folders import check_output_folder, check_writable
-from cat2vec.options import told_pairs, told_shared, told_types, wanted_columns
+from cat2vec.options import (
+    KIND_WORDS,
+    in_options,
+    told_pairs,
+    told_shared,
+    told_types,
+    types_in_file,
+    wanted_columns,
+)
 from cat2vec.plan import WORDS_OF_TYPES, feature_lines, plan_lines
 from cat2vec.tables.encode import check_n_jobs
 from cat2vec.tables.files import CSV_TYPES, NUMERIC, FileTable, is_csv, read_table
@@ -28,24 +36,6 @@ from cat2vec.vectors import Vectors
 from cat2vec.vocabulary import category_text
 
 KEYED_VECTORS = "vectors.kv"
-#: What the library calls one way and the command line another; not inside quotes. Words that are
-#: also plain English count only where a sentence speaks of a parameter.
-_PARAMETER = re.compile(
-    r"(?<!['\w-])(?:(vector_size|ns_exponent|learning_rate|n_bins|max_sweeps|random_state|n_jobs|"
-    r"handle_unknown|missing_values|exclude_pairs)\b|"
-    r"(?:(?<=[Rr]aise )|(?<=[Ll]ower ))(tol|negative|epochs)\b|(solver|negative|n|tol|epochs|"
-    r"regularization|numeric|delimiter|features)(?==| must be))(?:='(\w+)'|(=))?"
-)
-#: Sentences about parameters that an option writes in another form.
-_IN_OPTIONS = {
-    r"features=\[\.\.\.\]": "--exclude",
-    r"overwrite=True \(--overwrite\)": "--overwrite",
-    r"columns=\{'(.*?)': '(\w+)'\}": r"--types \1=\2",
-    r"\bcolumns says\b": "--types says",
-    r"\bkind in columns\b": "kind in --types",
-    r"\btypes, delimiter and missing_values\b": "--types, --delimiter and --missing-values",
-    r"\bas the delimiter\b": "as --delimiter",
-}
 #: Arrow's types of numbers, whose columns are read from CSV as numbers again.
 _NUMBER_TYPE = re.compile(r"u?int\d+|halffloat|float|double|decimal.*")
 
@@ -81,24 +71,12 @@ def _sentence(error: BaseException) -> str:
     if isinstance(error, OSError) and not isinstance(error, Cat2VecError):
         place = f"{str(error.filename)!r}: " if error.filename else ""
         return f"{place}{error.strerror or error}."
-    return _in_options(str(error))
-
-
-def _in_options(text: str) -> str:
-    for pattern, words in _IN_OPTIONS.items():
-        text = re.sub(pattern, words, text)
-    return _PARAMETER.sub(_option, text)
-
-
-def _option(found: re.Match[str]) -> str:
-    name = (found[1] or found[2] or found[3]).replace("_", "-")
-    value = f" {found[4]}" if found[4] else " " * bool(found[5])
-    return f"{'-' if len(name) == 1 else '--'}{name}{value}"
+    return in_options(str(error))
 
 
 def _show_warning(message: Any, category: type, filename: str, lineno: int, *rest: Any) -> None:
     where = "" if issubclass(category, Cat2VecWarning) else f" ({filename}:{lineno})"
-    print(f"cat2vec warning: {_in_options(str(message))}{where}", file=sys.stderr)
+    print(f"cat2vec warning: {in_options(str(message))}{where}", file=sys.stderr)
 
 
 def _number(text: str) -> Any:
@@ -183,7 +161,7 @@ def _add_train(commands: Any) -> None:
         nargs="+",
         default=[],
         metavar="NAME=KIND",
-        help=f"kind of a column: category, numeric, or for CSV {', '.join(CSV_TYPES)}",
+        help=f"kind of a column: {', '.join(KIND_WORDS)}, or for CSV {', '.join(CSV_TYPES)}",
     )
     for name in (
         "vector_size",
@@ -195,6 +173,7 @@ def _add_train(commands: Any) -> None:
         "learning_rate",
         "numeric",
         "n_bins",
+        "missing",
         "tol",
         "max_sweeps",
         "random_state",
@@ -265,7 +244,7 @@ def _train(options: argparse.Namespace) -> None:
     told = told_types(options.types)
     read = read_table(
         options.table,
-        types={k: v for k, v in told.items() if v in CSV_TYPES} or None,
+        types=types_in_file(told, options.table),
         delimiter=options.delimiter,
         missing_values=options.missing_values or (),
     )
@@ -278,6 +257,7 @@ def _train(options: argparse.Namespace) -> None:
         columns=columns or None,
         numeric=options.numeric,
         n_bins=options.n_bins,
+        missing=options.missing,
         n_jobs=options.n_jobs,
         verbose=0 if options.quiet else 1,
     )
@@ -320,8 +300,8 @@ def _transform(options: argparse.Namespace) -> None:
     check_writable(Path(options.out).parent)
     model.handle_unknown = options.handle_unknown or model.handle_unknown
     read = _read_as_in_fit(model, options)
-    features = model.vocabulary_.features
-    table = {name: read.table[name] for name in features if name in read.table.column_names}
+    columns = dict.fromkeys(model.vocabulary_.schema.columns)
+    table = {name: read.table[name] for name in columns if name in read.table.column_names}
     rows = model.transform(table)
     names = model.get_feature_names_out()
     options.writing = True
@@ -339,7 +319,7 @@ def _read_as_in_fit(model: Cat2Vec, options: argparse.Namespace) -> FileTable:
     if not is_csv(options.table):
         return read_table(options.table, delimiter=delimiter, missing_values=missing or ())
     schema, types = model.vocabulary_.schema, {}
-    for name, codec in zip(schema.features, schema.codecs, strict=True):
+    for name, codec in zip(schema.columns, schema.codecs, strict=True):
         if _NUMBER_TYPE.fullmatch(codec.dtype):
             types[name] = NUMERIC
         elif WORDS_OF_TYPES.get(codec.dtype) in CSV_TYPES:

@@ -84,7 +84,7 @@ def tell_unseen(encoded: EncodedTable, handle_unknown: str, stacklevel: int) -> 
 
     Rows of weight 0 do not count.
     """
-    unseen = encoded.codes == UNSEEN
+    unseen = encoded.cells_with(UNSEEN)
     if encoded.weights is not None:
         unseen[encoded.weights == 0] = False
     if not unseen.any():
@@ -146,7 +146,8 @@ def features_out(model: Any, input_features: Any) -> list[str]:
             f"({model.n_features_in_}), got {len(input_features)}"
         )
     given = dict(zip(model._columns_in, map(str, input_features), strict=True))
-    return [given[name] for name in features]
+    columns = zip(features, model.vocabulary_.schema.columns, strict=True)
+    return [name.replace(column, given[column], 1) for name, column in columns]
 
 
 class AvailableIf:

@@ -157,8 +157,9 @@ class CellError(TableError, TypeError):
         super().__init__(
             f"feature {feature!r} holds {_shortened(repr(value))}, a {type(value).__name__}"
             f"{place}, which is not hashable and so cannot be a category. A cell of the "
-            f"argument must be a text string, a number, a boolean, a date or bytes. Turn the cells "
-            f"into text, or leave the column out with features=[...]."
+            f"argument must be a text string, a number, a boolean, a date or bytes, or, in all "
+            f"rows, a list of such values. Turn the cells into text, or leave the column out with "
+            f"features=[...]."
         )
 
 
@@ -252,6 +253,19 @@ class KeyCollisionError(Cat2VecError, ValueError):
 
 class Cat2VecWarning(UserWarning):
     """Base class of the warnings; each is about something the user can act on."""
+
+
+class IdentifierWarning(Cat2VecWarning):
+    """Nearly every row of a column has a value of its own, which costs much and tells little."""
+
+    def __init__(self, column: str, n_distinct: int, n_rows: int) -> None:
+        megabytes = 3 * 4 * 32 * n_distinct / 2**20  # three matrices of float32
+        super().__init__(
+            f"column {column!r} has {n_distinct:,} distinct values in {n_rows:,} rows, as "
+            f"identifiers have. Their vectors take about {megabytes:,.1f} MB at vector_size=32, "
+            f"and a value that stands in one row is known by that row only. Leave it out with "
+            f"features=[...], or say that it is meant with columns={{{column!r}: 'identifier'}}."
+        )
 
 
 class NoSignalWarning(Cat2VecWarning):

@@ -76,7 +76,13 @@ class Cat2Vec(Answers, TransformerMixin, BaseEstimator):
     n_bins : int, default 16
         Quantile bins of number columns.
     columns : dict or None, default None
-        Kind per column where the guess is not wanted: "category", "numeric", ``Numeric(bins=8)``.
+        Kind per column where the guess is not wanted: "category", "numeric", "dates",
+        "multivalued", "identifier", or with options, such as ``Numeric(bins=8)``,
+        ``Ordered([...])``, ``Dates(parts=[...])``, ``MultiValued(sep="|")``.
+    missing : {"ignore", "token"}, default "ignore"
+        Whether a missing cell adds nothing, or is a category of its own.
+    missing_values : list, dict of lists or None, default None
+        Values that mean a missing cell besides null and NaN, for all columns or by column.
     handle_unknown : {"zero", "fold_in", "error"}, default "zero"
         What transform does with a category that fit did not see. Zero is the average category.
         "fold_in" solves for its vector from the rows given to transform that hold it, with all
@@ -148,6 +154,8 @@ class Cat2Vec(Answers, TransformerMixin, BaseEstimator):
         numeric: str = "bin",
         n_bins: int = 16,
         columns: Mapping[str, Any] | None = None,
+        missing: str = "ignore",
+        missing_values: Any = None,
         handle_unknown: str = "zero",
         row_vector: str = "concat",
         tol: float = 1e-2,
@@ -170,6 +178,8 @@ class Cat2Vec(Answers, TransformerMixin, BaseEstimator):
         self.numeric = numeric
         self.n_bins = n_bins
         self.columns = columns
+        self.missing = missing
+        self.missing_values = missing_values
         self.handle_unknown = handle_unknown
         self.row_vector = row_vector
         self.tol = tol
@@ -278,6 +288,8 @@ class Cat2Vec(Answers, TransformerMixin, BaseEstimator):
             numeric=self.numeric,
             n_bins=self.n_bins,
             shared=self.shared,
+            missing=self.missing,
+            missing_values=self.missing_values,
             sample_weight=sample_weight,
             n_jobs=self.n_jobs,
         )

@@ -25,7 +25,7 @@ import safetensors.numpy
 from safetensors import SafetensorError
 
 from cat2vec.errors import ModelFormatError, OutputExistsError
-from cat2vec.vocabulary import Codec, Schema, Vocabulary
+from cat2vec.vocabulary import MISSING_CATEGORY, Codec, Reading, Schema, Vocabulary
 
 _T = TypeVar("_T")
 
@@ -93,9 +93,10 @@ _TAGGED: dict[str, tuple[Any, Any]] = {
     "datetime": (_zoned_text, lambda text: _zoned(text, datetime.datetime.fromisoformat)),
     "date": (datetime.date.isoformat, datetime.date.fromisoformat),
     "time": (datetime.time.isoformat, datetime.time.fromisoformat),
+    "MissingCategory": (str, lambda text: MISSING_CATEGORY),
     "timedelta": (_span_text, lambda text: datetime.timedelta(*map(int, text.split()))),
 }
-_MODULES = {"builtins", "datetime", "decimal"}
+_MODULES = {"builtins", "datetime", "decimal", "cat2vec.categories"}
 _PLAIN = (np.bool_, np.integer, np.floating, np.str_, np.bytes_)
 
 
@@ -318,6 +319,7 @@ def _vocabulary_to_json(
             entry["shared"] = vocabulary.schema.name_of[name]
         if codec.edges is not None:
             arrays[f"edges.{position}"] = codec.edges
+        entry |= _reading_to_json(name, codec, kind)
         if categories.dtype == object:
             entry["categories"] = [_to_json(name, value, kind) for value in categories.tolist()]
         else:
@@ -331,7 +333,8 @@ def _vocabulary_from_json(
 ) -> Vocabulary:
     codecs, categories = [], []
     for position, entry in enumerate(features):
-        codecs.append(Codec(entry["kind"], entry["dtype"], tensors.get(f"edges.{position}")))
+        edges = tensors.get(f"edges.{position}")
+        codecs.append(Codec(entry["kind"], entry["dtype"], edges, **_reading_from_json(entry)))
         if "categories" in entry:
             values = np.empty(len(entry["categories"]), dtype=object)
             values[:] = [_from_json(value) for value in entry["categories"]]
@@ -345,6 +348,32 @@ def _vocabulary_from_json(
     groups = tuple((name, tuple(members)) for name, members in shared.items())
     schema = Schema(tuple(entry["name"] for entry in features), tuple(codecs), groups)
     return Vocabulary(schema, tuple(categories), tensors["counts"])
+
+
+def _reading_to_json(name: str, codec: Codec, kind: FolderKind) -> dict[str, Any]:
+    """Write what differs from a plain column: how cells are read, and the order of categories."""
+    plain = Reading()
+    told = {
+        field: value
+        for field, value in vars(codec.reading).items()
+        if value != getattr(plain, field)
+    }
+    if "missing_values" in told:
+        told["missing_values"] = [_to_json(name, v, kind) for v in told["missing_values"]]
+    entry: dict[str, Any] = {"reading": told} if told else {}
+    if codec.order is not None:
+        entry["order"] = [_to_json(name, value, kind) for value in codec.order]
+    if codec.n_merged:
+        entry["n_merged"] = codec.n_merged
+    return entry
+
+
+def _reading_from_json(entry: Mapping[str, Any]) -> dict[str, Any]:
+    told = dict(entry.get("reading", {}))
+    if "missing_values" in told:
+        told["missing_values"] = tuple(_from_json(value) for value in told["missing_values"])
+    order = tuple(_from_json(value) for value in entry["order"]) if "order" in entry else None
+    return {"reading": Reading(**told), "order": order, "n_merged": entry.get("n_merged", 0)}
 
 
 def _to_json(feature: str, value: Any, folder: FolderKind) -> Any:

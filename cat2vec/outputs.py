@@ -52,10 +52,10 @@ def output_sizes(vector_size: Any, context: Any, words: Vocabulary) -> dict[str,
     Parameters
     ----------
     vector_size : int or mapping
-        In a mapping, a shared name stands for its features, and None for all that are not named
-        (32 if there is no None).
+        In a mapping, a shared name stands for its features, a column of dates for its parts, and
+        None for all that are not named (32 if there is no None).
     context : collection of str or None
-        Features that transform does not write.
+        Features that transform does not write; a column of dates stands for its parts.
     words : Vocabulary
 
     Returns
@@ -75,12 +75,15 @@ def output_sizes(vector_size: Any, context: Any, words: Vocabulary) -> dict[str,
     >>> output_sizes({"sex": 1, None: 8}, ["pay"], words)
     {'sex': 1, 'job': 8}
     """
-    behind = [str(name) for name in context or ()]
-    for name in behind:
-        if name not in words.features:
+    schema = words.schema
+    behind: list[str] = []
+    for name in context or ():
+        parts = schema.parts_of(name)
+        if not parts:
             raise UnknownFeatureError(
                 name, words.features, "the columns used, but context names it"
             )
+        behind += parts
     written = [name for name in words.features if name not in behind]
     if not written:
         raise ParameterError(
@@ -91,9 +94,19 @@ def output_sizes(vector_size: Any, context: Any, words: Vocabulary) -> dict[str,
         return dict.fromkeys(written, int(vector_size))
     sizes = {str(name): int(n) for name, n in vector_size.items() if name is not None}
     for name in sizes:
-        words.words_of(name)
-    default, name_of = int(vector_size.get(None, DEFAULT_SIZE)), words.schema.name_of
-    return {name: sizes.get(name, sizes.get(name_of[name], default)) for name in written}
+        if not schema.parts_of(name):
+            words.words_of(name)
+    default = int(vector_size.get(None, DEFAULT_SIZE))
+    return {
+        feature: next((sizes[name] for name in _names_of(feature, words) if name in sizes), default)
+        for feature in written
+    }
+
+
+def _names_of(feature: str, words: Vocabulary) -> tuple[str, ...]:
+    """Names by which a user may speak of a feature, its own first."""
+    schema = words.schema
+    return feature, schema.name_of[feature], schema.columns[schema.position(feature)]
 
 
 def trained_size(vector_size: Any, context: Any, words: Vocabulary) -> int:
@@ -108,11 +121,10 @@ def trained_size(vector_size: Any, context: Any, words: Vocabulary) -> int:
     if isinstance(vector_size, Mapping):
         carried = dict(zip(words.features, (np.diff(words.offsets) - 1).tolist(), strict=True))
         asked = {str(name) for name in vector_size if name is not None}
-        name_of = words.schema.name_of
         above = {
             name: (size, carried[name])
             for name, size in sizes.items()
-            if size > max(carried[name], 1) and asked & {name, name_of[name]}
+            if size > max(carried[name], 1) and asked.intersection(_names_of(name, words))
         }
         if above:
             warnings.warn(FeatureSizeWarning(above), stacklevel=5)
@@ -138,14 +150,19 @@ def rows_as_numbers(
     Returns
     -------
     ndarray of shape (n_rows, sum of sizes), float32
-        Or (n_rows, vector_size) for "mean". Missing and unseen cells are zeros.
+        Or (n_rows, vector_size) for "mean". Missing and unseen cells are zeros; a cell of several
+        values is the mean of those that are known.
     """
     words, size = encoded.vocabulary, matrix.shape[1]
     if how == "mean" or set(sizes.values()) == {size}:
-        ids = encoded.token_ids()
+        ids, features = encoded.token_ids(), encoded.feature_of_column
         if len(sizes) < words.n_features:
-            ids = ids[:, [words.schema.position(name) for name in sizes]]
+            wanted = np.isin(features, [words.schema.position(name) for name in sizes])
+            ids, features = ids[:, wanted], features[wanted]
         rows = np.concatenate([matrix, np.zeros((1, size), np.float32)])[ids]
+        if encoded.is_multivalued:
+            first = np.flatnonzero(np.diff(features, prepend=-1))
+            rows, ids = _means_of_cells(rows, ids, first)
         if how == "concat":
             return rows.reshape(len(ids), ids.shape[1] * size)
         present = np.maximum((ids >= 0).sum(axis=1, keepdims=True), 1)
@@ -156,7 +173,21 @@ def rows_as_numbers(
         mine = matrix[words.tokens_of(name)]
         if n < size:
             mine = vectors.reduction(words.schema.name_of[name], n)(mine)
-        codes = np.maximum(encoded.codes[:, words.schema.position(name)], -1)
-        numbers[:, start : start + n] = np.concatenate([mine, np.zeros((1, n), np.float32)])[codes]
+        mine = np.concatenate([mine, np.zeros((1, n), np.float32)])
+        columns = np.flatnonzero(encoded.feature_of_column == words.schema.position(name))
+        codes = np.maximum(encoded.codes[:, columns], -1)
+        cells = mine[codes[:, 0]]
+        if len(columns) > 1:
+            cells = _means_of_cells(mine[codes], codes, np.zeros(1, np.int64))[0][:, 0]
+        numbers[:, start : start + n] = cells
         start += n
     return numbers
+
+
+def _means_of_cells(
+    rows: np.ndarray, ids: np.ndarray, first_columns: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Average the vectors of each cell's values; give also ids that say which cells have any."""
+    n_known = np.add.reduceat((ids >= 0).astype(np.float32), first_columns, axis=1)
+    sums = np.add.reduceat(rows, first_columns, axis=1)
+    return sums / np.maximum(n_known, 1)[:, :, None], np.where(n_known > 0, 0, -1)

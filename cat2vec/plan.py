@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from cat2vec.tables.encode import EncodedTable
 from cat2vec.training.cost import choose_solver, estimated_cost
 from cat2vec.training.settings import Settings
-from cat2vec.vocabulary import Vocabulary, category_text
+from cat2vec.vocabulary import Codec, Vocabulary, category_text
 
 #: Arrow's names of types, in the words of the command line.
 WORDS_OF_TYPES = {"string": "text", "large_string": "text", "double": "number", "bool": "boolean"}
@@ -45,13 +45,14 @@ def plan_lines(
     solver    counts, vector_size 2
     """
     vocabulary = encoded.vocabulary
-    in_rows = encoded.n_rows * vocabulary.n_features * (vocabulary.n_features - 1) // 2
+    in_rows = len(encoded.feature_of_column) ** 2 - int((encoded.n_slots**2).sum())
+    in_rows = encoded.n_rows * in_rows // 2
     settings = Settings(vector_size, solver=solver)
     cost = estimated_cost(encoded, settings)
     chosen = choose_solver(encoded, settings).solver
     bytes_needed = 2 * encoded.codes.nbytes + 16 * vocabulary.n_tokens * vector_size
     bytes_needed += cost.counts_bytes if chosen == "counts" else 0
-    left_out = [column for column in columns if column not in vocabulary.features]
+    left_out = [column for column in columns if column not in vocabulary.schema.columns]
     return [
         f"table     {name}: {encoded.n_rows:,} rows, {len(columns)} columns",
         *feature_lines(vocabulary),
@@ -74,12 +75,23 @@ def feature_lines(vocabulary: Vocabulary) -> list[str]:
 def _described(vocabulary: Vocabulary, position: int) -> str:
     name = vocabulary.features[position]
     codec, categories = vocabulary.schema.codecs[position], vocabulary.categories[position]
-    kind = WORDS_OF_TYPES.get(codec.dtype, re.sub(r"^u?int\d+$", "integer", codec.dtype))
+    kind = _kind_in_words(codec)
     what = "bin" if codec.edges is not None else "category"
     if len(categories) != 1:
         what = "bins" if what == "bin" else "categories"
     examples = ", ".join(category_text(value)[:20] for value in categories[:3])
     more = ", ..." if len(categories) > 3 else ""
+    merged = f", {codec.n_merged:,} spellings merged" if codec.n_merged else ""
     together = vocabulary.schema.name_of[name]
     shared = f", shared as {together}" if together != name else ""
-    return f"{name}: {kind}, {len(categories):,} {what} ({examples}{more}){shared}"
+    return f"{name}: {kind}, {len(categories):,} {what} ({examples}{more}){merged}{shared}"
+
+
+def _kind_in_words(codec: Codec) -> str:
+    reading = codec.reading
+    if reading.part is not None:
+        return f"{reading.part} of {reading.column}"
+    dtype = re.sub(r"^list<(.*)>$", r"\1", codec.dtype)
+    kind = WORDS_OF_TYPES.get(dtype, re.sub(r"^u?int\d+$", "integer", dtype))
+    kind = f"several {kind}" if reading.multivalued else kind
+    return f"{kind} in order" if codec.order is not None else kind

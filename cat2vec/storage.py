@@ -28,7 +28,7 @@ from cat2vec.folders import (
     remove_folder,
     write_folder,
 )
-from cat2vec.tables.columns import Categorical, Numeric
+from cat2vec.tables.kinds import kind_from_json, kind_to_json
 from cat2vec.vectors import Vectors
 from cat2vec.vocabulary import Vocabulary
 
@@ -130,7 +130,8 @@ def params_to_json(params: Mapping[str, Any]) -> dict[str, Any]:
     """Write parameters of the estimator as JSON values."""
     plain = {k: v.item() if isinstance(v, np.generic) else v for k, v in params.items()}
     if plain["columns"]:
-        plain["columns"] = {name: _kind_to_json(k) for name, k in plain["columns"].items()}
+        plain["columns"] = {name: kind_to_json(k) for name, k in plain["columns"].items()}
+    plain["missing_values"] = _plain(plain["missing_values"])
     for name in ("features", "context"):
         if plain[name] is not None:
             plain[name] = [str(column) for column in plain[name]]
@@ -144,20 +145,20 @@ def params_to_json(params: Mapping[str, Any]) -> dict[str, Any]:
     return plain
 
 
-def _kind_to_json(kind: Any) -> Any:
-    if isinstance(kind, Categorical):
-        return "category"
-    return {"numeric": int(kind.bins)} if isinstance(kind, Numeric) else kind
+def _plain(values: Any) -> Any:
+    """Write a list of values, or a dict of such lists, as JSON values."""
+    if isinstance(values, Mapping):
+        return {str(name): _plain(some) for name, some in values.items()}
+    if values is None:
+        return None
+    return [value.item() if isinstance(value, np.generic) else value for value in values]
 
 
 def params_from_json(plain: Mapping[str, Any]) -> dict[str, Any]:
     """Read parameters of the estimator back."""
     params = dict(plain)
     if params["columns"]:
-        params["columns"] = {
-            name: Numeric(kind["numeric"]) if isinstance(kind, dict) else kind
-            for name, kind in params["columns"].items()
-        }
+        params["columns"] = {name: kind_from_json(k) for name, k in params["columns"].items()}
     if isinstance(params["vector_size"], list):
         params["vector_size"] = dict(params["vector_size"])
     return params

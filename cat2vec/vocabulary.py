@@ -1,13 +1,11 @@
 """The words of a table: which features there are, which categories each has, their token ids.
 
-Takes category arrays and counts that ``tables`` found. Gives ``Schema`` and ``Vocabulary``, which
-turn (feature, category) into a token id and back. Knows nothing of dataframes, pairs or vectors.
+Takes a ``Schema``, category arrays and counts that ``tables`` found. Gives ``Vocabulary``, which
+turns (feature, category) into a token id and back. Knows nothing of dataframes, pairs or vectors.
 """
 
 from __future__ import annotations
 
-import itertools
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,11 +13,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from cat2vec.categories import MISSING_CATEGORY as MISSING_CATEGORY
 from cat2vec.categories import category_key as category_key
 from cat2vec.categories import category_text as category_text
-from cat2vec.categories import date_or_midnight
+from cat2vec.categories import date_or_midnight, tidied
 from cat2vec.categories import sorted_by_key as sorted_by_key
-from cat2vec.errors import UnknownCategoryError, UnknownFeatureError
+from cat2vec.errors import UnknownCategoryError
+from cat2vec.schema import Codec as Codec
+from cat2vec.schema import Reading as Reading
+from cat2vec.schema import Schema as Schema
 from cat2vec.sharing import SharedWords
 
 #: Codes of cells without a token. Kernels treat every negative code as "no token here".
@@ -31,87 +33,6 @@ class Token(NamedTuple):
 
     feature: str
     category: Any
-
-
-@dataclass(frozen=True, eq=False)
-class Codec:
-    """How the cells of one feature become categories.
-
-    Parameters
-    ----------
-    kind : {"category", "numeric"}
-        "category": each distinct value is a category. "numeric": values fall into bins.
-    dtype : str
-        The type that the column had in fit, as Arrow names it; "mixed" for several types.
-    edges : ndarray of shape (n_bins - 1,) or None
-        Inner bin edges, ascending, in the units of the column. Bin i holds
-        ``edges[i - 1] <= value < edges[i]``; the first and last bin are open.
-    """
-
-    kind: str
-    dtype: str
-    edges: np.ndarray | None = None
-
-    def same_as(self, other: Codec) -> bool:
-        """Say whether both turn every cell into the same category."""
-        if self.kind != other.kind:
-            return False
-        if self.edges is None or other.edges is None:
-            return self.edges is other.edges
-        return np.array_equal(self.edges, other.edges)
-
-    def bin_labels(self) -> np.ndarray:
-        """Name the bins of a numeric feature, as text.
-
-        Examples
-        --------
-        >>> Codec("numeric", "int64", np.array([18, 65])).bin_labels().tolist()
-        ['< 18', '[18, 65)', '>= 65']
-        """
-        edges = [] if self.edges is None else _edge_texts(self.edges.tolist())
-        inner = [f"[{low}, {high})" for low, high in itertools.pairwise(edges)]
-        return np.array([f"< {edges[0]}", *inner, f">= {edges[-1]}"], dtype=object)
-
-
-def _edge_texts(edges: list[Any]) -> list[str]:
-    """Write edges with six digits, or all digits where six would make two edges look the same."""
-    short = [category_text(edge) if edge % 1 == 0 else f"{edge:.6g}" for edge in edges]
-    return short if len(set(short)) == len(short) else [category_text(edge) for edge in edges]
-
-
-@dataclass(frozen=True, eq=False)
-class Schema:
-    """The features of a table, in order, with one codec each; frozen at the first fit.
-
-    Parameters
-    ----------
-    features : tuple of str
-    codecs : tuple of Codec
-    shared : tuple of (str, tuple of str)
-        Names of shared vocabularies and the features of each, in order of the features.
-    """
-
-    features: tuple[str, ...]
-    codecs: tuple[Codec, ...]
-    shared: tuple[tuple[str, tuple[str, ...]], ...] = ()
-
-    @property
-    def vector_names(self) -> tuple[str, ...]:
-        """What has vectors of its own: features, and shared names in place of theirs."""
-        return tuple(dict.fromkeys(self.name_of[feature] for feature in self.features))
-
-    @property
-    def name_of(self) -> dict[str, str]:
-        """Name of the vectors of each feature: its own, or that of its shared vocabulary."""
-        own = {feature: feature for feature in self.features}
-        return own | {feature: name for name, members in self.shared for feature in members}
-
-    def position(self, feature: str) -> int:
-        """Give the place of a feature; one that is no text goes by its text, as in a table."""
-        try:
-            return self.features.index(feature if isinstance(feature, str) else str(feature))
-        except ValueError:
-            raise UnknownFeatureError(feature, self.features, "this model") from None
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,6 +51,11 @@ class Vocabulary(SharedWords):
         Number, boolean and date columns keep their dtype, all others are object arrays.
     counts : ndarray of shape (n_tokens,), int64 or float64
         In how many rows each token stands; float64 where rows have weights that are not whole.
+
+    Notes
+    -----
+    With ``missing="token"`` a feature whose cells were missing in fit has the category
+    ``MISSING_CATEGORY``; asking for None or NaN finds it.
 
     Examples
     --------
@@ -194,12 +120,15 @@ class Vocabulary(SharedWords):
 
     @cached_property
     def present(self) -> np.ndarray:
-        """Rows in which each feature has a token: (n_features,), of the type of ``counts``."""
+        """Tokens of each feature in all rows: (n_features,), of the type of ``counts``.
+
+        The rows in which it has one, unless its cells hold several values.
+        """
         return np.array([part.sum() for part in np.split(self.counts, self.offsets[1:-1])])
 
     @cached_property
     def shares(self) -> np.ndarray:
-        """Share of each token among the present cells of its feature: (n_tokens,) float64."""
+        """Share of each token among the tokens of its feature in all rows: (n_tokens,) float64."""
         present = np.where(self.present > 0, self.present, 1)
         return self.counts / present[self.feature_of_token]
 
@@ -228,6 +157,10 @@ class Vocabulary(SharedWords):
             {category_key(value): code for code, value in enumerate(found.tolist())}
             for found in self.categories
         )
+
+    def missing_code(self, position: int) -> int:
+        """Give the code of missing cells of a feature: ``MISSING`` unless they are a category."""
+        return self._codes[position].get(category_key(MISSING_CATEGORY), MISSING)
 
     def codes_of(self, position: int, values: Iterable[Any]) -> np.ndarray:
         """Look up the codes of many values of one feature.
@@ -258,7 +191,8 @@ class Vocabulary(SharedWords):
         feature : str
         category : hashable
             The original value. For a numeric feature a number, which falls into its bin, or the
-            text of the bin. A date also finds its midnight, and a midnight its date.
+            text of the bin. A date also finds its midnight, and a midnight its date. None and NaN
+            find the category of missing cells, if there is one.
 
         Raises
         ------
@@ -268,13 +202,16 @@ class Vocabulary(SharedWords):
         codec = self.schema.codecs[position]
         found = self.categories[position]
         try:
-            key = category_key(category)
-            if codec.edges is not None and key[0] == 1 and not math.isnan(category):
+            value = tidied(category) if codec.reading.normalize else category
+            key = category_key(value)
+            if value is None or value != value:
+                key = category_key(MISSING_CATEGORY)
+            if codec.edges is not None and key[0] == 1:
                 code = int(np.searchsorted(codec.edges, category, side="right"))
             else:
                 codes = self._codes[position]
                 code = codes.get(key, codes.get(date_or_midnight(key), UNSEEN))
-        except (TypeError, OverflowError):  # not hashable, or a number too large for a float
+        except (TypeError, ValueError, OverflowError):  # no hash, or too large a number
             code = UNSEEN
         if not 0 <= code < len(found):
             raise UnknownCategoryError(feature, category, found.tolist())

@@ -23,6 +23,8 @@ def count_pairs(
     numeric: str = "bin",
     n_bins: int = 16,
     shared: Mapping[str, Sequence[str]] | None = None,
+    missing: str = "ignore",
+    missing_values: Any = None,
     sample_weight: Any = None,
     n_jobs: int | None = None,
     progress: bool = False,
@@ -34,7 +36,7 @@ def count_pairs(
     table : DataFrame, Table, dict of columns, array, EncodedTable or path
         A path is read as CSV, or as Parquet, column by column: the table is never in memory as a
         whole.
-    features, columns, numeric, n_bins, shared
+        features, columns, numeric, n_bins, shared, missing, missing_values
         As in ``encode_table``; not used for an EncodedTable.
     sample_weight : list, array or Series of shape (n_rows,), or None
         A row of weight w counts as w rows. An EncodedTable has its weights already.
@@ -78,6 +80,8 @@ def count_pairs(
                 numeric=numeric,
                 n_bins=n_bins,
                 shared=shared,
+                missing=missing,
+                missing_values=missing_values,
                 sample_weight=sample_weight,
                 n_jobs=n_jobs,
             )

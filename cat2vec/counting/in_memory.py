@@ -48,7 +48,7 @@ def count_encoded(table: EncodedTable, n_jobs: int | None = None) -> PairCounts:
     -------
     PairCounts
         ``count.sum()`` is the sum over rows of m (m - 1) / 2 for m present cells, times the weight
-        of the row.
+        of the row. Where cells hold several values, each pair of values of two features counts.
 
     Raises
     ------
@@ -65,6 +65,7 @@ def count_encoded(table: EncodedTable, n_jobs: int | None = None) -> PairCounts:
     vocabulary, weights = table.vocabulary, table.weights
     codes = np.asfortranarray(table.codes)
     sizes = np.diff(vocabulary.offsets)
+    slots = np.split(np.arange(codes.shape[1]), table.first_columns[1:])
     feature_pairs = list(combinations(range(vocabulary.n_features), 2))
     cells = {(f, g): int(sizes[f] * sizes[g]) for f, g in feature_pairs}
     limit = _dense_limit(table.n_rows)
@@ -73,9 +74,9 @@ def count_encoded(table: EncodedTable, n_jobs: int | None = None) -> PairCounts:
     found: dict[tuple[int, int], tuple[np.ndarray, np.ndarray]] = {}
     with workers(n_jobs) as crew:
         tasks = _grouped(dense, cells)
-        for group in crew.map(lambda task: _count_group(codes, weights, sizes, task), tasks):
+        for group in crew.map(lambda task: _count_group(codes, weights, sizes, slots, task), tasks):
             found.update(group)
-        results = crew.map(lambda pair: _count_sorted(codes, weights, sizes, pair), sparse)
+        results = crew.map(lambda pair: _count_sorted(codes, weights, sizes, slots, pair), sparse)
         found.update(zip(sparse, results, strict=True))
         return _assembled(table, [(pair, *found[pair]) for pair in feature_pairs], crew)
 
@@ -107,36 +108,46 @@ def _count_group(
     codes: np.ndarray,
     weights: np.ndarray | None,
     sizes: np.ndarray,
+    slots: list[np.ndarray],
     task: list[tuple[int, int]],
 ) -> dict[tuple[int, int], tuple[np.ndarray, np.ndarray]]:
-    first, second = (np.array(side, np.int64) for side in zip(*task, strict=True))
-    width = sizes[second]
-    ends = np.cumsum(sizes[first] * width)
-    base = ends - sizes[first] * width
+    cells = np.array([sizes[f] * sizes[g] for f, g in task], np.int64)
+    ends = np.cumsum(cells)
     buffer = np.zeros(int(ends[-1]) + 1, np.uint32 if weights is None else np.float64)
+    # each slot of one feature beside each slot of the other: they share one block
+    columns = [(i, j, p) for p, (f, g) in enumerate(task) for i in slots[f] for j in slots[g]]
+    first, second, block = (np.array(side, np.int64) for side in zip(*columns, strict=True))
+    width = np.array([sizes[g] for _, g in task], np.int64)[block]
+    base = (ends - cells)[block]
     if weights is None:
         count_dense(codes, first, second, width, base, buffer)
     else:
         weigh_dense(codes, weights, first, second, width, base, buffer)
     result = {}
-    for pair, start, stop in zip(task, base, ends, strict=True):
-        block = buffer[start:stop]
-        keys = np.flatnonzero(block)
-        result[pair] = (keys, block[keys])
+    for pair, start, stop in zip(task, ends - cells, ends, strict=True):
+        counted = buffer[start:stop]
+        keys = np.flatnonzero(counted)
+        result[pair] = (keys, counted[keys])
     return result
 
 
 def _count_sorted(
-    codes: np.ndarray, weights: np.ndarray | None, sizes: np.ndarray, pair: tuple[int, int]
+    codes: np.ndarray,
+    weights: np.ndarray | None,
+    sizes: np.ndarray,
+    slots: list[np.ndarray],
+    pair: tuple[int, int],
 ) -> tuple[np.ndarray, np.ndarray]:
-    left, right = codes[:, pair[0]], codes[:, pair[1]]
-    keys = np.empty(len(codes), np.int64)
-    n_keys = pair_keys(left, right, sizes[pair[1]], keys)
+    columns = [(codes[:, i], codes[:, j]) for i in slots[pair[0]] for j in slots[pair[1]]]
+    keys = np.empty(len(codes) * len(columns), np.int64)
+    n_keys = 0
+    for left, right in columns:
+        n_keys += pair_keys(left, right, sizes[pair[1]], keys[n_keys:])
     if weights is None:
         return np.unique(keys[:n_keys], return_counts=True)
     distinct, place = np.unique(keys[:n_keys], return_inverse=True)
-    both = (left >= 0) & (right >= 0)
-    return distinct, np.bincount(place, weights=weights[both], minlength=len(distinct))
+    of_keys = np.concatenate([weights[(left >= 0) & (right >= 0)] for left, right in columns])
+    return distinct, np.bincount(place, weights=of_keys, minlength=len(distinct))
 
 
 def _assembled(
@@ -159,7 +170,7 @@ def _assembled(
     crew.map(add_up, by_left)
     n_pairs = int(per_left.sum())
     if n_pairs == 0:
-        raise NoPairsError(table.n_rows, vocabulary.n_features, int((table.codes < 0).sum()))
+        raise NoPairsError(table.n_rows, vocabulary.n_features, table.n_missing)
     left, right = np.empty(n_pairs, np.int32), np.empty(n_pairs, np.int32)
     count = np.empty(n_pairs, np.int64 if table.has_whole_weights else np.float64)
     next_of = np.cumsum(per_left) - per_left

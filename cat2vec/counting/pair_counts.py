@@ -7,7 +7,7 @@ rows or vectors.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -17,8 +17,8 @@ import scipy.sparse
 from cat2vec.errors import CountsMismatchError, in_words, listed
 from cat2vec.folders import COUNTS, read_folder, write_folder
 from cat2vec.kernels.counting import both_ways, pairs_are_sorted, pairs_with_feature
-from cat2vec.tables.columns import plainness
-from cat2vec.vocabulary import Codec, Vocabulary, category_key, sorted_by_key
+from cat2vec.tables.factors import plainness
+from cat2vec.vocabulary import Codec, Vocabulary, category_key
 
 
 @dataclass(frozen=True, eq=False)
@@ -260,19 +260,13 @@ def _united(mine: Vocabulary, theirs: Vocabulary) -> tuple[Vocabulary, np.ndarra
                 f"encode_table(second, vocabulary=counts.vocabulary)."
             )
         both = (mine.categories[position], theirs.categories[position])
-        if codec.edges is not None:
-            merged = both[0]
-            places = [np.arange(len(merged))] * 2
-        else:
-            merged = _merged(*both)
-            place = {category_key(value): code for code, value in enumerate(merged.tolist())}
-            places = [
-                np.array([place[category_key(v)] for v in found.tolist()], np.int64)
-                for found in both
-            ]
-        codecs.append(
-            codec if codec.dtype == other.dtype else Codec(codec.kind, "mixed", codec.edges)
-        )
+        # bins are the same ones, and perhaps the category of missing cells
+        merged = _merged(codec, *both) if codec.edges is None else max(both, key=len)
+        place = {category_key(value): code for code, value in enumerate(merged.tolist())}
+        places = [
+            np.array([place[category_key(v)] for v in found.tolist()], np.int64) for found in both
+        ]
+        codecs.append(codec if codec.dtype == other.dtype else replace(codec, dtype="mixed"))
         categories.append(merged)
         for side in (0, 1):
             ids[side].append(places[side] + n_tokens)
@@ -290,17 +284,23 @@ def _united(mine: Vocabulary, theirs: Vocabulary) -> tuple[Vocabulary, np.ndarra
 
 def _described(codec: Codec) -> str:
     if codec.edges is None:
-        return "categorical"
+        told = [
+            f"{field.name}={value!r}"
+            for field in fields(codec.reading)
+            if (value := getattr(codec.reading, field.name)) != field.default
+        ]
+        told += [] if codec.order is None else [f"order {listed(codec.order)}"]
+        return "categorical" + (f" ({', '.join(told)})" if told else "")
     return f"cut at {listed(codec.edges.tolist(), 3)}"
 
 
-def _merged(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    if first.dtype == second.dtype and first.dtype != object:
+def _merged(codec: Codec, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    if first.dtype == second.dtype and first.dtype != object and codec.order is None:
         return np.union1d(first, second)
     by_key: dict[Any, Any] = {}
     for value in sorted([*first.tolist(), *second.tolist()], key=plainness):
         by_key.setdefault(category_key(value), value)
-    values = sorted_by_key(by_key.values())
+    values = codec.sorted_categories(by_key.values())
     merged = np.empty(len(values), dtype=object)
     merged[:] = values
     return merged

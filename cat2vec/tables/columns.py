@@ -1,253 +1,28 @@
-"""One column: from cells to codes, categories and the codec that repeats it on new rows.
+"""One column: from numbered values to codes, categories and the codec that repeats it on new rows.
 
-Takes Arrow arrays, or lists of Python objects where a column mixes types. Gives integer codes with
-ordered categories. Knows nothing of other columns, pairs or vectors.
+Takes ``Factors``. Gives integer codes with ordered categories. Knows nothing of other columns,
+pairs or vectors.
 """
 
 from __future__ import annotations
 
-import datetime
-import decimal
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
-from cat2vec.errors import (
-    CellError,
-    ColumnTypeError,
-    ParameterError,
-    integer_problem,
-)
+from cat2vec.errors import ColumnTypeError, listed
 from cat2vec.tables.bins import quantile_edges
+from cat2vec.tables.factors import Factors, gather
+from cat2vec.tables.kinds import Kind, Numeric, Ordered
 from cat2vec.tables.weights import code_counts
 from cat2vec.vocabulary import MISSING, Codec, category_key, sorted_by_key
-
-#: Rows whose codes are translated at a time.
-_GATHERED_ROWS = 1 << 20
-#: Python types that Arrow takes over without changing what a cell means.
-_SAFE_TYPES = {str, int, float, bool, bytes, datetime.date, datetime.datetime, decimal.Decimal}
-
-
-@dataclass(frozen=True)
-class Categorical:
-    """Column kind: every distinct value is a category, numbers too.
-
-    Examples
-    --------
-    >>> Categorical()
-    Categorical()
-    """
-
-
-@dataclass(frozen=True)
-class Numeric:
-    """Column kind: numbers are cut into quantile bins.
-
-    Parameters
-    ----------
-    bins : int, default 16
-        How many bins at most, at least 2. A value that fills a whole bin by itself gets a bin of
-        its own.
-
-    Examples
-    --------
-    >>> Numeric(bins=4)
-    Numeric(bins=4)
-    """
-
-    bins: int = 16
-
-    def __post_init__(self) -> None:
-        if problem := integer_problem("bins of a Numeric column", self.bins, least=2):
-            raise ParameterError(problem)
-
-
-@dataclass(frozen=True)
-class Factors:
-    """A column as integers: which distinct value stands in each row.
-
-    ``codes`` is (n_rows,) int16 or int32 into ``distinct``, -1 where the cell is missing.
-    ``distinct`` is a NumPy array for numbers and booleans, else a list, in no particular order.
-    """
-
-    codes: np.ndarray
-    distinct: np.ndarray | Sequence[Any]
-    dtype: str
-    is_number: bool
-
-
-def code_dtype(n_codes: int) -> type[np.signedinteger[Any]]:
-    """Give the type of integer that codes are kept in: int16 where they fit, else int32."""
-    return np.int16 if n_codes <= np.iinfo(np.int16).max else np.int32
-
-
-def arrow_or_list(cells: Sequence[Any]) -> pa.Array | list[Any]:
-    """Hand cells over to Arrow, unless that would change or refuse some of them.
-
-    Arrow would turn dates beside datetimes into dates and text beside bytes into bytes; such
-    columns stay lists. NaN, None, NA and NaT are missing either way.
-    """
-    kinds = set(map(type, cells))
-    if any(issubclass(kind, _NUMPY_SCALARS) for kind in kinds):
-        cells = [_python_scalar(cell) for cell in cells]
-        kinds = set(map(type, cells))
-    plain = {kind for kind in kinds if kind is not _NONE and kind.__name__ not in _MISSING_TYPES}
-    beside = len(plain) > 1 and float in plain and plain != {int, float}
-    if beside and all(cell != cell for cell in cells if type(cell) is float):
-        plain -= {float}  # each of them is NaN: a missing cell, not a number
-    if plain <= _SAFE_TYPES and (len(plain) <= 1 or plain == {int, float}):
-        try:
-            return pa.array(cells, from_pandas=True)
-        except (pa.ArrowException, UnicodeEncodeError, OverflowError, TypeError):
-            pass
-    return list(cells)
-
-
-_NONE = type(None)
-_MISSING_TYPES = {"NAType", "NaTType"}
-_NUMPY_SCALARS = (np.number, np.bool_, np.str_, np.bytes_)
-
-
-def _python_scalar(cell: Any) -> Any:
-    if isinstance(cell, np.longdouble):
-        return float(cell)
-    if isinstance(cell, _NUMPY_SCALARS) and not isinstance(cell, np.timedelta64):
-        return cell.item()
-    return cell
-
-
-def _is_missing(cell: Any) -> bool:
-    if cell is None or type(cell).__name__ in _MISSING_TYPES:
-        return True
-    if isinstance(cell, decimal.Decimal):
-        return cell.is_nan()
-    try:
-        return bool(cell != cell)
-    except (TypeError, ValueError):  # an array, which is refused later as a cell
-        return False
-
-
-def factorize(name: str, cells: pa.Array | pa.ChunkedArray | list[Any]) -> Factors:
-    """Number the distinct values of a column.
-
-    Raises
-    ------
-    CellError
-        If a cell is not hashable, naming its row.
-    ColumnTypeError
-        If a cell is a complex number.
-    """
-    if isinstance(cells, list):
-        return _factorize_objects(name, cells)
-    if pa.types.is_run_end_encoded(cells.type):
-        cells = pc.run_end_decode(cells)
-    if pa.types.is_float16(cells.type):  # older Arrow cannot number half floats
-        cells = cells.cast(pa.float32())
-    kind = cells.type
-    if pa.types.is_dictionary(kind):
-        kind = kind.value_type
-    if isinstance(kind, pa.BaseExtensionType):
-        return _factorize_objects(name, cells.to_pylist())
-    if pa.types.is_nested(kind):
-        for row, cell in enumerate(cells.to_pylist()):
-            if cell is not None:
-                raise CellError(name, cell, row)
-    if pa.types.is_null(kind) or pa.types.is_nested(kind):
-        return Factors(np.full(len(cells), MISSING, np.int32), [], "null", False)
-    if not pa.types.is_dictionary(cells.type):
-        cells = cells.dictionary_encode()
-    if isinstance(cells, pa.ChunkedArray):
-        if cells.type.index_type.bit_width < 32:  # the joint dictionary may need wider indices
-            cells = cells.cast(pa.dictionary(pa.int32(), kind))
-        cells = cells.unify_dictionaries()
-        chunks = cells.chunks
-        dictionary = chunks[0].dictionary if chunks else pa.array([], kind)
-    else:
-        chunks, dictionary = [cells], cells.dictionary
-    dtype = code_dtype(len(dictionary))
-    codes = [_dictionary_codes(chunk).astype(dtype, copy=False) for chunk in chunks]
-    is_number = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
-    distinct = _values_of(dictionary, kind)
-    merged = codes[0] if len(codes) == 1 else np.concatenate([np.empty(0, dtype), *codes])
-    factors = Factors(merged, distinct, str(kind), is_number)
-    return _without_nan(factors) if pa.types.is_floating(kind) else factors
-
-
-def _dictionary_codes(chunk: pa.DictionaryArray) -> np.ndarray:
-    indices = chunk.indices
-    if indices.null_count:
-        indices = indices.cast(pa.int32()).fill_null(MISSING)
-    codes = indices.to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
-    if chunk.dictionary.null_count:  # a null may also hide inside the dictionary
-        is_null = pc.is_null(chunk.dictionary).to_numpy(zero_copy_only=False)
-        codes = np.where((codes >= 0) & is_null[codes], MISSING, codes).astype(np.int32)
-    return codes
-
-
-def _values_of(dictionary: pa.Array, kind: pa.DataType) -> np.ndarray | list[Any]:
-    if dictionary.null_count and (pa.types.is_boolean(kind) or pa.types.is_integer(kind)):
-        dictionary = dictionary.fill_null(False if pa.types.is_boolean(kind) else 0)
-    if pa.types.is_boolean(kind) or pa.types.is_integer(kind) or pa.types.is_floating(kind):
-        return np.asarray(dictionary.to_numpy(zero_copy_only=False))
-    return dictionary.to_pylist()
-
-
-def _without_nan(factors: Factors) -> Factors:
-    values = np.asarray(factors.distinct) + 0.0  # makes one zero of 0.0 and -0.0
-    is_nan = np.isnan(values)
-    if not is_nan.any():
-        return Factors(factors.codes, values, factors.dtype, True)
-    codes = np.where((factors.codes >= 0) & is_nan[factors.codes], MISSING, factors.codes)
-    return Factors(
-        codes.astype(factors.codes.dtype), np.where(is_nan, 0.0, values), factors.dtype, True
-    )
-
-
-def _factorize_objects(name: str, cells: list[Any]) -> Factors:
-    number_of: dict[Any, int] = {}
-    distinct: list[Any] = []
-    codes = np.empty(len(cells), np.int32)
-    for row, cell in enumerate(cells):
-        if _is_missing(cell):
-            codes[row] = MISSING
-            continue
-        if isinstance(cell, (complex, np.complexfloating)):
-            raise ColumnTypeError(
-                f"Complex data not supported: feature {name!r} holds {cell!r} in row {row} "
-                f"(counted from 0). Use its real and imaginary parts as two columns."
-            )
-        if type(cell) is float:
-            cell += 0.0  # makes one zero of 0.0 and -0.0
-        key = category_key(cell)
-        try:
-            code = number_of.setdefault(key, len(distinct))
-        except TypeError:
-            raise CellError(name, cell, row) from None
-        if code == len(distinct):
-            distinct.append(cell)
-        elif type(cell) is not type(distinct[code]) or type(cell) is decimal.Decimal:
-            distinct[code] = min(distinct[code], cell, key=plainness)
-        codes[row] = code
-    is_number = bool(distinct) and all(category_key(value)[0] == 1 for value in distinct)
-    return Factors(codes, distinct, "mixed", is_number)
-
-
-def plainness(value: Any) -> tuple[bool, bool, str, str]:
-    """Order equal values of several types, so that the first row does not decide for one."""
-    kind = type(value)
-    return kind is not int, kind.__module__ != "builtins", kind.__qualname__, repr(value)
 
 
 def not_a_number(factors: Factors) -> Any:
     """Give a cell that keeps a column from being numbers: best one that reads as none."""
-    values = factors.distinct
-    values = values.tolist() if isinstance(values, np.ndarray) else values
-    used = [values[code] for code in np.unique(factors.codes[factors.codes >= 0])]
+    values = factors.values()
+    used = [values[code] for code in np.flatnonzero(factors.used())]
     others = [value for value in used if category_key(value)[0] != 1]
     return next(
         (value for value in others if not _reads_as_number(value)), next(iter(others), None)
@@ -262,8 +37,9 @@ def _reads_as_number(value: Any) -> bool:
 
 
 def fit_column(
+    name: str,
     factors: Factors,
-    kind: Categorical | Numeric | None,
+    kind: Kind | None,
     n_bins: int,
     weights: np.ndarray | None = None,
 ) -> tuple[Codec, np.ndarray, np.ndarray]:
@@ -271,41 +47,53 @@ def fit_column(
 
     Parameters
     ----------
+    name : str
+        For the error text.
     factors : Factors
-    kind : Categorical, Numeric or None
+    kind : Kind or None
         None: numbers with more than ``n_bins`` distinct values are binned, all else is categorical.
     n_bins : int
-    weights : ndarray of shape (n_rows,), float64, or None
-        In how many rows each row counts, above 0.
+    weights : ndarray of shape (n_values,), float64, or None
+        In how many rows the row of each value counts, above 0.
 
     Returns
     -------
     codec : Codec
     categories : ndarray of shape (n_categories,)
-    codes : ndarray of shape (n_rows,), int32
+    codes : ndarray of shape (n_values,), int16 or int32
+
+    Raises
+    ------
+    ColumnTypeError
+        If a value is not among those of an ``Ordered`` column.
     """
     used = code_counts(factors.codes, weights, len(factors.distinct))
-    if isinstance(kind, Numeric) or (kind is None and factors.is_number):
+    told = kind if isinstance(kind, Numeric) else None
+    if told or (kind is None and factors.is_number):
         numbers = _as_numbers(factors)
-        edges = quantile_edges(numbers, used, kind.bins if kind else n_bins)
-        wanted = kind is not None or np.unique(numbers[used > 0]).size > n_bins
+        edges = quantile_edges(numbers, used, told.bins if told else n_bins)
+        wanted = told is not None or np.unique(numbers[used > 0]).size > n_bins
         if wanted and edges.size:
             codec = Codec("numeric", factors.dtype, edges)
             codes = np.searchsorted(edges, numbers, side="right").astype(np.int32)
-            return codec, codec.bin_labels(), _gather(codes, factors.codes)
+            return codec, codec.bin_labels(), gather(codes, factors.codes)
     categories, rank = _ordered(factors, used)
-    return Codec("category", factors.dtype), categories, _gather(rank, factors.codes)
-
-
-def _gather(table: np.ndarray, codes: np.ndarray) -> np.ndarray:
-    """Look codes up in a table; missing stays missing."""
-    lookup = np.append(table, MISSING)
-    lookup = lookup.astype(code_dtype(int(lookup.max()) + 1))
-    found = np.empty(len(codes), lookup.dtype)
-    for start in range(0, len(codes), _GATHERED_ROWS):  # NumPy indexes by int64: 8 bytes a row
-        rows = slice(start, start + _GATHERED_ROWS)
-        found[rows] = lookup[codes[rows]]
-    return found
+    order = kind.categories if isinstance(kind, Ordered) else factors.order
+    codec = Codec("category", factors.dtype, order=order)
+    if order is not None:
+        declared = {category_key(value) for value in order}
+        others = [v for v in categories.tolist() if category_key(v) not in declared]
+        if others:
+            raise ColumnTypeError(
+                f"columns says that {name!r} has the categories {listed(order)}, and it holds "
+                f"{listed(others)}. Name all categories in Ordered([...])."
+            )
+        place = {category_key(v): code for code, v in enumerate(categories.tolist())}
+        in_order = codec.sorted_categories(categories.tolist())
+        old = np.array([place[category_key(v)] for v in in_order], np.int64)
+        categories, new = categories[old], np.argsort(old)
+        rank = gather(new, rank)
+    return codec, categories, gather(rank, factors.codes)
 
 
 def _as_numbers(factors: Factors) -> np.ndarray:
@@ -360,8 +148,7 @@ def encode_new(name: str, factors: Factors, codec: Codec, lookup: Any) -> np.nda
         -1 missing, -2 unseen.
     """
     if codec.edges is None:
-        values = factors.distinct
-        table = lookup(values.tolist() if isinstance(values, np.ndarray) else values)
+        table = lookup(factors.values())
     elif not factors.is_number and not_a_number(factors) is not None:
         raise ColumnTypeError(
             f"feature {name!r} was a column of numbers in fit and now holds "
@@ -370,4 +157,4 @@ def encode_new(name: str, factors: Factors, codec: Codec, lookup: Any) -> np.nda
         )
     else:
         table = np.searchsorted(codec.edges, _as_numbers(factors), side="right")
-    return _gather(np.asarray(table, dtype=np.int32), factors.codes)
+    return gather(np.asarray(table, dtype=np.int32), factors.codes)

@@ -15,7 +15,7 @@ import pyarrow as pa
 from narwhals.exceptions import DuplicateError
 
 from cat2vec.errors import ColumnTypeError, TableError, listed
-from cat2vec.tables.columns import arrow_or_list
+from cat2vec.tables.factors import arrow_or_list
 from cat2vec.tables.parquet import ParquetColumns
 
 
@@ -105,6 +105,8 @@ def _read_series(series: Any) -> pa.Array | pa.ChunkedArray | list[Any]:
     try:
         cells = series.to_arrow()
         kind = cells.type.value_type if pa.types.is_dictionary(cells.type) else cells.type
+        if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+            return cells
         if isinstance(kind, pa.BaseExtensionType) or pa.types.is_nested(kind):
             return arrow_or_list(series.to_list())  # periods, intervals and the like, as objects
         return cells

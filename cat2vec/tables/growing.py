@@ -12,19 +12,25 @@ from typing import Any
 import numpy as np
 
 from cat2vec.kernels.threads import thread_count
-from cat2vec.tables.columns import Factors, encode_new
 from cat2vec.tables.encode import (
     EncodedTable,
-    check_features_are_there,
     check_n_jobs,
-    factored_columns,
+    factored_again,
     some_rows_of,
     stacked,
 )
+from cat2vec.tables.factors import Factors
+from cat2vec.tables.fitting import token_counts
 from cat2vec.tables.frames import read_columns, rows_of
+from cat2vec.tables.readings import (
+    columns_to_read,
+    encode_feature,
+    with_missing_category,
+    with_missing_code,
+)
 from cat2vec.tables.shared import grown_together
-from cat2vec.tables.weights import checked_weights, code_counts
-from cat2vec.vocabulary import UNSEEN, Vocabulary, category_key, sorted_by_key
+from cat2vec.tables.weights import checked_weights
+from cat2vec.vocabulary import MISSING, UNSEEN, Vocabulary, category_key
 
 
 def encode_growing(
@@ -69,50 +75,67 @@ def encode_growing(
     """
     check_n_jobs(n_jobs)
     found = read_columns(table)
-    check_features_are_there(vocabulary, found)
     weights = checked_weights(sample_weight, rows_of(found))
+    columns = vocabulary.schema.columns
     with ThreadPoolExecutor(thread_count(n_jobs)) as pool:
-        factored = factored_columns(found, vocabulary.features, pool)
+        factored = factored_again(found, vocabulary, pool)
         if weights is not None and not weights.all():
             rows, weights = np.flatnonzero(weights), weights[weights > 0]
             factored = {
-                name: some_rows_of(name, found[name], f, rows) for name, f in factored.items()
+                name: some_rows_of(name, found[name], factored[name], rows, reading.missing_values)
+                for name, reading in columns_to_read(vocabulary).items()
             }
-        columns = list(
+        encoded = list(
             pool.map(
-                lambda f: _grown(vocabulary, f, factored[vocabulary.features[f]]),
+                lambda f: _grown(vocabulary, f, factored[columns[f]]),
                 range(vocabulary.n_features),
             )
         )
-    columns = grown_together(vocabulary, columns)
-    counts = [code_counts(codes, weights, len(values)) for codes, values in columns]
+    encoded = grown_together(vocabulary, encoded)
+    counts = [token_counts(codes, weights, len(values)) for codes, values in encoded]
     grown = Vocabulary(
-        vocabulary.schema, tuple(values for _, values in columns), np.concatenate(counts)
+        vocabulary.schema, tuple(values for _, values in encoded), np.concatenate(counts)
     )
-    return EncodedTable(stacked([codes for codes, _ in columns]), grown, weights)
+    return EncodedTable(*stacked([codes for codes, _ in encoded], grown, weights))
+
+
+def _fit_into(dtype: np.dtype, values: list[Any]) -> bool:
+    """Say whether an array of numbers or booleans holds values as they are."""
+    if dtype.kind not in "biuf":
+        return False
+    try:
+        held = np.array(values, dtype).tolist()
+    except (ValueError, TypeError, OverflowError):
+        return False
+    return all(type(a) is type(b) and a == b for a, b in zip(held, values, strict=True))
 
 
 def _grown(
     vocabulary: Vocabulary, position: int, factors: Factors
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Encode one column; give its codes and the categories of the fit with the new ones behind."""
-    name, codec = vocabulary.features[position], vocabulary.schema.codecs[position]
-    known = vocabulary.categories[position]
+    """Encode one feature; give its codes and the categories of the fit with the new ones behind."""
+    codec, known = vocabulary.schema.codecs[position], vocabulary.categories[position]
     added: list[Any] = []
-    used = np.bincount(factors.codes[factors.codes >= 0], minlength=len(factors.distinct)) > 0
 
     def lookup(values: list[Any]) -> np.ndarray:
         codes = vocabulary.codes_of(position, values).astype(np.int64)
-        unseen = np.flatnonzero((codes == UNSEEN) & used).tolist()
-        added[:] = sorted_by_key({category_key(values[i]): values[i] for i in unseen}.values())
+        unseen = np.flatnonzero(codes == UNSEEN).tolist()
+        added[:] = codec.sorted_categories(
+            {category_key(values[i]): values[i] for i in unseen}.values()
+        )
         place = {category_key(value): len(known) + i for i, value in enumerate(added)}
         codes[unseen] = [place[category_key(values[i])] for i in unseen]
         return codes
 
-    codes = encode_new(name, factors, codec, lookup)
+    codes = encode_feature(vocabulary, position, factors, lookup)
     categories = known
     if added:
-        same = isinstance(factors.distinct, np.ndarray) and factors.distinct.dtype == known.dtype
-        categories = np.empty(len(known) + len(added), known.dtype if same else object)
+        dtype = known.dtype if _fit_into(known.dtype, added) else object
+        categories = np.empty(len(known) + len(added), dtype)
         categories[:] = [*known.tolist(), *added]
+    is_new = codec.reading.missing == "token" and vocabulary.missing_code(position) == MISSING
+    first = codes if codes.ndim == 1 else codes[:, 0]
+    if is_new and (first == MISSING).any():
+        categories = with_missing_category(categories)
+        codes = with_missing_code(codes, len(categories) - 1)
     return codes, categories

@@ -6,22 +6,35 @@ of pairs or vectors.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from cat2vec.errors import ColumnTypeError, ParameterError, UnknownFeatureError, listed
-from cat2vec.tables.columns import Factors, fit_column, plainness
-from cat2vec.vocabulary import MISSING, UNSEEN, Codec, Vocabulary, category_key, sorted_by_key
+from cat2vec.tables.columns import fit_column
+from cat2vec.tables.dates import are_dates, as_dates, varying_parts
+from cat2vec.tables.factors import Factors, gather, plainness
+from cat2vec.tables.kinds import Categorical, Dates, Kind, MultiValued, Ordered
+from cat2vec.tables.multivalued import in_slots
+from cat2vec.tables.readings import (
+    FittedFeature,
+    has_missing,
+    n_merged,
+    read_values,
+    reading_of,
+    with_missing_category,
+    with_missing_code,
+)
+from cat2vec.vocabulary import MISSING, UNSEEN, Reading, Vocabulary, category_key
 
 _EXAMPLE = "such as {'airport': ['origin', 'dest']}"
 #: What the first item of a category's key says about its column.
 _KINDS = ("booleans", "numbers", "text", "bytes", "dates, times or durations", "other objects")
 
 Shared = tuple[tuple[str, tuple[str, ...]], ...]
-Fitted = tuple[Codec, np.ndarray, np.ndarray]
 
 
 def checked_shared(shared: Any, names: Sequence[str]) -> Shared:
@@ -97,55 +110,39 @@ def groups_of(names: Sequence[str], shared: Shared) -> list[tuple[str, ...]]:
     return list(dict.fromkeys(group_of.get(name, (name,)) for name in names))
 
 
-def fit_group(
-    members: tuple[str, ...],
-    take: Callable[[str], Factors],
-    kinds: Mapping[str, Any],
-    rule: Any,
-    n_bins: int,
-    weights: np.ndarray | None,
-) -> list[Fitted]:
-    """Learn the categories of one column, or those that several columns share.
-
-    Parameters
-    ----------
-    members : tuple of str
-        Names of the columns.
-    take : callable
-        Name to factors.
-    kinds, rule, n_bins, weights
-        As in ``fit_shared``.
-    """
-    found = [take(name) for name in members]
-    if len(members) == 1:
-        return [fit_column(found[0], kinds.get(members[0], rule), n_bins, weights)]
-    return fit_shared(members, found, kinds, rule, n_bins, weights)
-
-
 def fit_shared(
+    name: str,
     members: Sequence[str],
     factors: Sequence[Factors],
-    kinds: Mapping[str, Any],
-    rule: Any,
+    kinds: Sequence[Kind | None],
+    *,
     n_bins: int,
     weights: np.ndarray | None,
-) -> list[Fitted]:
+    missing: str,
+    missing_values: Sequence[tuple[Any, ...]],
+) -> tuple[list[list[FittedFeature]], Shared]:
     """Learn one set of categories from the cells of several columns, and encode each.
+
+    Columns of dates share part by part. A column of lists may share with one of single values.
 
     Parameters
     ----------
+    name : str
+        Of the shared vocabulary.
     members : sequence of str
         Names of the columns.
     factors : sequence of Factors
-    kinds : mapping
-        Kind per column where one was asked for.
-    rule, n_bins, weights
-        As in ``fit_column``; ``rule`` is the kind of columns that ``kinds`` does not name.
+    kinds : sequence of (Kind or None)
+        Of each column; None: as ``fit_features``.
+    n_bins, weights, missing, missing_values
+        As in ``fit_features``; ``missing_values`` for each column.
 
     Returns
     -------
-    list of (Codec, ndarray, ndarray)
-        As of ``fit_column``, with the type of each column in its codec.
+    columns : list of lists of FittedFeature
+        Of each column, with the type of the column in its codec.
+    together : tuple of (str, tuple of str)
+        Names of the vocabularies and the features of each: one, or one for each part of dates.
 
     Raises
     ------
@@ -155,26 +152,112 @@ def fit_shared(
         If they hold different things, such as text and numbers.
     """
     _check_same_kind(members, factors, kinds)
-    repeated = None if weights is None else np.tile(weights, len(members))
-    kind = kinds.get(members[0], rule)
-    codec, values, codes = fit_column(_joined(factors), kind, n_bins, repeated)
-    return [
-        (Codec(codec.kind, column.dtype, codec.edges), values, part)
-        for part, column in zip(np.split(codes, len(members)), factors, strict=True)
+    readings = [
+        reading_of(column, kind, missing, values)
+        for column, kind, values in zip(factors, kinds, missing_values, strict=True)
     ]
+    kind = kinds[0]
+    filled = [column for column in factors if column.used().any()]
+    if kind is None and filled and all(map(are_dates, filled)):
+        kind = Dates()
+    if not isinstance(kind, Dates):
+        whole = _fit_together(members, members, factors, readings, kind, n_bins, weights)
+        return [[one] for one in whole], ((name, tuple(members)),)
+    dates = [
+        as_dates(member, column, kind.format)
+        for member, column in zip(members, factors, strict=True)
+    ]
+    columns: list[list[FittedFeature]] = [[] for _ in members]
+    together: list[tuple[str, tuple[str, ...]]] = []
+    for part in kind.parts or varying_parts(_joined(dates)):
+        features = tuple(f"{member}:{part}" for member in members)
+        parts = [
+            replace(reading, column=member, part=part, date_format=kind.format)
+            for member, reading in zip(members, readings, strict=True)
+        ]
+        fitted = _fit_together(features, members, dates, parts, Categorical(), n_bins, weights)
+        together.append((f"{name}:{part}", features))
+        for mine, one in zip(columns, fitted, strict=True):
+            mine.append(one)
+    return columns, tuple(together)
+
+
+def _fit_together(
+    features: Sequence[str],
+    members: Sequence[str],
+    factors: Sequence[Factors],
+    readings: Sequence[Reading],
+    kind: Kind | None,
+    n_bins: int,
+    weights: np.ndarray | None,
+) -> list[FittedFeature]:
+    """Learn the categories of one feature of each column as those of one column."""
+    read = [
+        read_values(member, column, reading)
+        for member, column, reading in zip(members, factors, readings, strict=True)
+    ]
+    _check_same_contents(members, read)
+    if not isinstance(kind, Ordered):
+        _check_same_order(members, read)
+    of_values = None
+    if weights is not None:
+        of_values = np.concatenate(
+            [weights if one.rows is None else weights[one.rows] for one in read]
+        )
+    listed_members = " and ".join(map(str, members))
+    codec, categories, codes = fit_column(listed_members, _joined(read), kind, n_bins, of_values)
+    ends = np.cumsum([len(one.codes) for one in read])[:-1]
+    found = [
+        part if one.rows is None else in_slots(part, one.rows, one.n_rows)
+        for part, one in zip(np.split(codes, ends), read, strict=True)
+    ]
+    if readings[0].missing == "token" and any(map(has_missing, found)):
+        categories = with_missing_category(categories)
+        found = [with_missing_code(part, len(categories) - 1) for part in found]
+    return [
+        FittedFeature(
+            feature,
+            replace(
+                codec, dtype=one.dtype, reading=reading,
+                n_merged=n_merged(member, column, reading, one)
+            ),
+            categories,
+            part,
+        )
+        for feature, member, column, reading, one, part in zip(
+            features, members, factors, readings, read, found, strict=True
+        )
+    ]  # fmt: skip
 
 
 def _check_same_kind(
-    members: Sequence[str], factors: Sequence[Factors], kinds: Mapping[str, Any]
+    members: Sequence[str], factors: Sequence[Factors], kinds: Sequence[Kind | None]
 ) -> None:
-    first = members[0]
-    for other in members[1:]:
-        if kinds.get(first) != kinds.get(other):
+    """Check what was told of columns; lists and single values may share."""
+    told = [
+        Categorical(kind.normalize) if isinstance(kind, MultiValued) else kind for kind in kinds
+    ]
+    if any(isinstance(kind, MultiValued) for kind in kinds):
+        told = [Categorical() if kind is None else kind for kind in told]
+    for other, kind in enumerate(told):
+        if kind != told[0]:
             raise ParameterError(
-                f"{first!r} and {other!r} share a vocabulary, and columns says "
-                f"{_in_words(kinds, first)} and {_in_words(kinds, other)}. Name the same kind for "
-                f"both."
+                f"{members[0]!r} and {members[other]!r} share a vocabulary, and columns says "
+                f"{_in_words(members[0], kinds[0])} and {_in_words(members[other], kinds[other])}. "
+                f"Name the same kind for both."
             )
+    if kinds[0] is None:
+        dates = [are_dates(column) for column in factors if column.used().any()]
+        if any(dates):
+            _check_same_contents(members, factors)
+        if any(dates) and not all(dates):
+            raise ColumnTypeError(
+                f"{listed(members)} share a vocabulary, and only some of them hold nothing but "
+                f"dates, which are taken apart. Use columns={{...: 'category'}} for all of them."
+            )
+
+
+def _check_same_contents(members: Sequence[str], factors: Sequence[Factors]) -> None:
     found = {name: _contents(column) for name, column in zip(members, factors, strict=True)}
     filled = {name: what for name, what in found.items() if what}
     for other, what in filled.items():
@@ -187,8 +270,24 @@ def _check_same_kind(
             )
 
 
-def _in_words(kinds: Mapping[str, Any], name: str) -> str:
-    return f"that {name!r} is {kinds[name]!r}" if name in kinds else f"nothing of {name!r}"
+def _check_same_order(members: Sequence[str], factors: Sequence[Factors]) -> None:
+    orders = {
+        name: column.order and list(map(category_key, column.order))
+        for name, column in zip(members, factors, strict=True)
+        if len(column.distinct)
+    }
+    first = next(iter(orders), "")
+    for other, order in orders.items():
+        if order != orders[first]:
+            raise ColumnTypeError(
+                f"{first!r} and {other!r} share a vocabulary, and their types do not declare the "
+                f"same order of categories. Use columns={{{first!r}: Ordered([...]), {other!r}: "
+                f"Ordered([...])}} with one order, or types that declare none."
+            )
+
+
+def _in_words(name: str, kind: Kind | None) -> str:
+    return f"nothing of {name!r}" if kind is None else f"that {name!r} is {kind!r}"
 
 
 def _contents(column: Factors) -> list[str]:
@@ -200,42 +299,40 @@ def _contents(column: Factors) -> list[str]:
 
 
 def _joined(factors: Sequence[Factors]) -> Factors:
-    """Put columns under each other, as one column of all their cells."""
+    """Put the values of columns behind each other, as one column that does not know its rows."""
     filled = [column for column in factors if len(column.distinct)]
     dtypes = {column.dtype for column in filled}
     dtype = dtypes.pop() if len(dtypes) == 1 else "mixed"
     is_number = bool(filled) and all(column.is_number for column in filled)
     arrays = [column.distinct for column in filled if isinstance(column.distinct, np.ndarray)]
+    distinct: Any
     if filled and len(arrays) == len(filled) and len({array.dtype.kind for array in arrays}) == 1:
         starts = np.cumsum([0, *(len(column.distinct) for column in factors)])
         tables = [np.arange(a, b, dtype=np.int32) for a, b in pairwise(starts)]
-        return Factors(_looked_up(tables, factors), np.concatenate(arrays), dtype, is_number)
+        distinct = np.concatenate(arrays)
+    else:
+        distinct, tables = _united_values(factors)
+    codes = [gather(table, column.codes) for table, column in zip(tables, factors, strict=True)]
+    return Factors(
+        np.concatenate(codes), distinct, dtype, is_number, filled[0].order if filled else None
+    )
+
+
+def _united_values(factors: Sequence[Factors]) -> tuple[list[Any], list[np.ndarray]]:
+    """Number the distinct values of several columns; give also the numbers of those of each."""
     number_of: dict[Any, int] = {}
     distinct: list[Any] = []
     tables = []
     for column in factors:
         table = np.empty(len(column.distinct), np.int32)
-        for code, value in enumerate(_plain(column.distinct)):
+        for code, value in enumerate(column.values()):
             place = number_of.setdefault(category_key(value), len(distinct))
             if place == len(distinct):
                 distinct.append(value)
             distinct[place] = min(distinct[place], value, key=plainness)
             table[code] = place
         tables.append(table)
-    return Factors(_looked_up(tables, factors), distinct, dtype, is_number)
-
-
-def _plain(values: Any) -> list[Any]:
-    return values.tolist() if isinstance(values, np.ndarray) else list(values)
-
-
-def _looked_up(tables: Sequence[np.ndarray], factors: Sequence[Factors]) -> np.ndarray:
-    """Translate the codes of each column by a table of its own; missing stays missing."""
-    parts = [
-        np.append(table, np.int32(MISSING))[column.codes]
-        for table, column in zip(tables, factors, strict=True)
-    ]
-    return np.concatenate(parts)
+    return distinct, tables
 
 
 def grown_together(
@@ -258,6 +355,7 @@ def grown_together(
     for _, members in vocabulary.schema.shared:
         places = [vocabulary.schema.position(name) for name in members]
         n_known = len(vocabulary.categories[places[0]])
+        codec = vocabulary.schema.codecs[places[0]]
         added: dict[Any, Any] = {}
         for place in places:
             for value in columns[place][1].tolist()[n_known:]:
@@ -265,7 +363,10 @@ def grown_together(
                 added[key] = min(added.get(key, value), value, key=plainness)
         if not added:
             continue
-        values = [*vocabulary.categories[places[0]].tolist(), *sorted_by_key(added.values())]
+        values = [
+            *vocabulary.categories[places[0]].tolist(),
+            *codec.sorted_categories(added.values()),
+        ]
         number_of = {category_key(value): code for code, value in enumerate(values)}
         same = {columns[place][1].dtype for place in places}
         categories = np.empty(len(values), same.pop() if len(same) == 1 else object)

@@ -113,10 +113,12 @@ def _pairs_with_known(
     ids = table.token_ids()
     ids = ids[(number[ids] >= 0).any(axis=1)]
     others = place[ids]
-    for column, heard in zip(number[ids].T, allowed, strict=True):
-        rows, features = np.nonzero((column >= 0)[:, None] & (others >= 0) & heard)
+    of_column = table.feature_of_column
+    for own, column in zip(of_column, number[ids].T, strict=True):
+        heard = allowed[own][of_column]
+        rows, columns = np.nonzero((column >= 0)[:, None] & (others >= 0) & heard)
         left.append(column[rows])
-        right.append(others[rows, features])
+        right.append(others[rows, columns])
     pairs = np.concatenate(left), np.concatenate(right)
     return scipy.sparse.csr_array((np.ones(len(pairs[0])), pairs), shape=(len(new), n_known))
 

@@ -7,6 +7,7 @@ over what has vectors. Knows nothing of counts.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -45,7 +46,8 @@ def pair_allowed(
     ----------
     vocabulary : Vocabulary
     exclude_pairs : sequence of sequences of str, or None
-        In each, features that do not learn from each other. No feature learns from itself.
+        In each, features that do not learn from each other; a column of dates stands for its
+        parts, which still learn from each other. No feature learns from itself.
 
     Raises
     ------
@@ -61,14 +63,18 @@ def pair_allowed(
     [[0, 0, 1], [0, 0, 1], [1, 1, 0]]
     """
     allowed = ~np.eye(vocabulary.n_features, dtype=bool)
+    schema = vocabulary.schema
     for group in exclude_pairs or ():
-        for name in group:
-            if str(name) not in vocabulary.features:
+        places = []
+        for name in dict.fromkeys(map(str, group)):
+            parts = schema.parts_of(name)
+            if not parts:
                 raise UnknownFeatureError(
                     name, vocabulary.features, "the columns used, but exclude_pairs names it"
                 )
-        places = [vocabulary.schema.position(name) for name in group]
-        allowed[np.ix_(places, places)] = False
+            places.append([schema.position(part) for part in parts])
+        for one, other in permutations(places, 2):
+            allowed[np.ix_(one, other)] = False
     alone = [vocabulary.features[place] for place in np.flatnonzero(~allowed.any(axis=1))]
     if exclude_pairs and alone:
         raise ParameterError(

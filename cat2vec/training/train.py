@@ -136,13 +136,14 @@ def _check_solver_suits(data: PairCounts | EncodedTable, settings: Settings, cho
             f"solver={chosen!r} works on rows and got PairCounts. Give it encode_table(...), or "
             f"use solver='counts'."
         )
-    if chosen == "gensim" and isinstance(data, EncodedTable) and not data.has_whole_weights:
+    if chosen != "gensim" or isinstance(data, PairCounts):
+        return
+    if not data.has_whole_weights:
         raise ParameterError(
             "solver='gensim' repeats each row as often as its weight says, and these weights are "
             "not all whole numbers. Round them, or use solver='counts' or solver='rows'."
         )
-    beyond = beyond_gensim(data.vocabulary, settings) if chosen == "gensim" else ""
-    if beyond:
+    if beyond := beyond_gensim(data, settings):
         raise ParameterError(
             f"solver='gensim' cannot be used here: it does not {beyond}. Use solver='counts', "
             f"'rows' or 'auto'."
@@ -303,9 +304,10 @@ def _never_together(data: PairCounts | EncodedTable) -> list[str]:
         together = [bool(n) for n in per_feature]
     else:
         present = np.zeros(len(data.codes), np.int16)
-        for column in data.codes.T:
+        first = [data.codes[:, column] for column in data.first_columns]
+        for column in first:
             present += column >= 0
-        together = [bool(((column >= 0) & (present > 1)).any()) for column in data.codes.T]
+        together = [bool(((column >= 0) & (present > 1)).any()) for column in first]
     return [name for name, met in zip(vocabulary.features, together, strict=True) if not met]
 
 

@@ -1,0 +1,131 @@
+"""``EncodedTable``: a table as integers.
+
+Takes codes and the ``Vocabulary`` that they speak of. Knows nothing of where they come from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from cat2vec.errors import in_words
+from cat2vec.tables.weights import are_whole
+from cat2vec.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, eq=False)
+class EncodedTable:
+    """A table as integers.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n_rows, n_columns), int16 or int32
+        Column-contiguous. Code of each cell's category inside its feature; -1 where the cell is
+        missing, -2 where its category is not in the vocabulary. A feature whose cells hold at most
+        m values has m columns beside each other: the values of a row, each once, known ones first,
+        and -1 behind them.
+    vocabulary : Vocabulary
+    weights : ndarray of shape (n_rows,), float64, or None
+        In how many rows each row counts; None is 1 for every row.
+    feature_of_column : ndarray of shape (n_columns,), int64, or None
+        Position of each column's feature, ascending from 0; None is one column per feature.
+    """
+
+    codes: np.ndarray
+    vocabulary: Vocabulary
+    weights: np.ndarray | None = None
+    feature_of_column: np.ndarray = None  # type: ignore[assignment]
+
+    def __post_init__(self) -> None:
+        if self.codes.dtype not in (np.int16, np.int32) or self.codes.ndim != 2:
+            raise ValueError("codes must be a 2-D array of int16 or int32")
+        n_features = self.vocabulary.n_features
+        if self.feature_of_column is None:
+            object.__setattr__(self, "feature_of_column", np.arange(n_features))
+        if self.codes.shape[1] != len(self.feature_of_column):
+            raise ValueError("codes must have one column per entry of feature_of_column")
+        steps = np.diff(self.feature_of_column, prepend=-1, append=n_features)
+        if not np.isin(steps, (0, 1)).all() or steps[-1] != 1:
+            raise ValueError("feature_of_column must ascend and name every feature")
+        if self.weights is not None and (
+            self.weights.dtype != np.float64 or self.weights.shape != (self.n_rows,)
+        ):
+            raise ValueError("weights must be float64, one per row")
+
+    def __repr__(self) -> str:
+        weight = "" if self.weights is None else f" of weight {in_words(self.total_weight)}"
+        return (
+            f"EncodedTable({self.n_rows:,} rows{weight}, {self.n_missing:,} cells without a token, "
+            f"{self.vocabulary!r})"
+        )
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows."""
+        return int(self.codes.shape[0])
+
+    @property
+    def first_columns(self) -> np.ndarray:
+        """First column of each feature, which holds a token where a cell has any: (n_features,)."""
+        return np.flatnonzero(np.diff(self.feature_of_column, prepend=-1))
+
+    @property
+    def n_slots(self) -> np.ndarray:
+        """Number of columns of each feature: (n_features,) int64, above 1 for several values."""
+        return np.bincount(self.feature_of_column, minlength=self.vocabulary.n_features)
+
+    @property
+    def is_multivalued(self) -> bool:
+        """Whether a cell may hold several values."""
+        return len(self.feature_of_column) > self.vocabulary.n_features
+
+    @property
+    def n_missing(self) -> int:
+        """Number of cells without a token."""
+        return sum(int((self.codes[:, column] < 0).sum()) for column in self.first_columns)
+
+    @property
+    def has_whole_weights(self) -> bool:
+        """Whether every row counts as a whole number of rows, so that counts are integers."""
+        return self.weights is None or are_whole(self.weights)
+
+    @property
+    def total_weight(self) -> int | float:
+        """Sum of the weights, an int where all are whole numbers; the rows if there are none."""
+        if self.weights is None:
+            return self.n_rows
+        total = float(self.weights.sum())
+        return int(total) if self.has_whole_weights else total
+
+    def counted_rows(self) -> EncodedTable:
+        """Leave out the rows of weight 0."""
+        if self.weights is None or self.weights.all():
+            return self
+        rows = self.weights > 0
+        return replace(self, codes=np.asfortranarray(self.codes[rows]), weights=self.weights[rows])
+
+    def cells_with(self, code: int) -> np.ndarray:
+        """Say which cells hold a code in one of their slots: (n_rows, n_features) bool."""
+        found = self.codes == code
+        if not self.is_multivalued:
+            return found
+        return np.logical_or.reduceat(found, self.first_columns, axis=1)
+
+    def token_ids(self) -> np.ndarray:
+        """Give token ids instead of codes: (n_rows, n_columns) int64, C order, -1 for none."""
+        ids = np.ascontiguousarray(self.codes).astype(np.int64)
+        return np.where(ids < 0, -1, ids + self.vocabulary.offsets[self.feature_of_column])
+
+    def decode(self, feature: str) -> list[Any]:
+        """Give the categories of one feature back, row by row; None where there is no token.
+
+        A list of them, perhaps empty, for a feature whose cells hold several values.
+        """
+        position = self.vocabulary.schema.position(feature)
+        values = [*self.vocabulary.categories[position].tolist(), None]
+        codes = self.codes[:, self.feature_of_column == position]
+        if self.vocabulary.schema.codecs[position].reading.multivalued:
+            return [[values[code] for code in row if code >= 0] for row in codes.tolist()]
+        return [values[code if code >= 0 else -1] for code in codes[:, 0].tolist()]
