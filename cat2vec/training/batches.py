@@ -58,6 +58,29 @@ def rows_of_batch(n_rows: int, n_columns: int) -> int:
     return rows * max(1, min(_BATCH_CELLS // n_columns, n_rows // _LEAST_BATCHES) // rows)
 
 
+def width_of(table: EncodedTable) -> int:
+    """Give how many tokens a row has, about: what blocks and batches are measured by.
+
+    The columns of a table. Of those that cells of several values fill rarely, as many as a mean row
+    fills; at least an eighth, because buffers are made for rows that fill all.
+
+    Examples
+    --------
+    >>> from cat2vec import encode_table
+    >>> tags = [["a", "b", "c", "d", "e"], ["a"], ["b"], [], ["c"]]
+    >>> table = encode_table({"tags": tags, "city": ["x", "y", "x", "y", "x"]})
+    >>> table.codes.shape[1], width_of(table)
+    (6, 3)
+    """
+    if not table.is_multivalued:
+        return int(table.codes.shape[1])
+    is_further = np.ones(table.codes.shape[1], bool)
+    is_further[table.first_columns] = False
+    further = sum(int((table.codes[:, c] >= 0).sum()) for c in np.flatnonzero(is_further))
+    width = table.vocabulary.n_features + math.ceil(further / max(table.n_rows, 1))
+    return max(width, -(-table.codes.shape[1] // 8))
+
+
 class Batches:
     """The state of a training by rows: two matrices, and what a batch of rows does to them.
 
@@ -86,7 +109,7 @@ class Batches:
         self._importance = np.exp(-noise.bias).astype(np.float32)
         self._negative = np.float32(settings.negative)
         self._threshold, self._alias = alias_tables(vocabulary, noise)
-        self._feature_of_column = np.arange(n_columns)
+        self._feature_of_column = table.feature_of_column
         self._vector_of_token = vocabulary.vector_of_token
         self._apart = ~pair_allowed(vocabulary, settings.exclude_pairs)
         prior = settings.regularization / vocabulary.of_vectors.positive_counts
@@ -95,8 +118,9 @@ class Batches:
         names = vocabulary.name_of_feature
         self._groups = [np.flatnonzero(names == name) for name in range(names.max() + 1)]
 
-        self._rows_of_block = rows_of_block(n_columns)
-        self.n_rows = rows_of_batch(table.n_rows, n_columns)
+        width = width_of(table)
+        self._rows_of_block = rows_of_block(width)
+        self.n_rows = rows_of_batch(table.n_rows, width)
         n_blocks = self.n_rows // self._rows_of_block
         columns = np.bincount(vocabulary.name_of_feature[self._feature_of_column])
         self._most_columns = int(columns.max())  # of features that have their vectors in common

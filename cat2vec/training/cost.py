@@ -17,7 +17,7 @@ import numpy as np
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.errors import listed
 from cat2vec.tables.encode import EncodedTable
-from cat2vec.training.batches import rows_of_block
+from cat2vec.training.batches import rows_of_block, width_of
 from cat2vec.training.groups import MOST_GROUPS
 from cat2vec.training.rows_solver import epochs_at_most
 from cat2vec.training.settings import Settings
@@ -70,8 +70,10 @@ class Cost:
     counts_bytes: int
 
 
-def most_pairs(vocabulary: Vocabulary, n_rows: float) -> int:
+def most_pairs(vocabulary: Vocabulary, n_rows: float, n_slots: np.ndarray | None = None) -> int:
     """Give an upper bound of the distinct pairs of a table.
+
+    ``n_slots`` are the values that a cell of each feature may hold; None is one.
 
     Examples
     --------
@@ -81,7 +83,8 @@ def most_pairs(vocabulary: Vocabulary, n_rows: float) -> int:
     (3, 6)
     """
     sizes = np.diff(vocabulary.offsets).astype(np.float64)
-    cells = np.minimum(np.outer(sizes, sizes), n_rows)
+    slots = np.ones(len(sizes)) if n_slots is None else n_slots
+    cells = np.minimum(np.outer(sizes, sizes), n_rows * np.outer(slots, slots))
     return int((cells.sum() - np.trace(cells)) / 2)
 
 
@@ -98,35 +101,42 @@ def estimated_cost(table: EncodedTable, settings: Settings) -> Cost:
     """
     vocabulary, size = table.vocabulary, settings.vector_size
     sizes = np.diff(vocabulary.offsets).astype(np.float64)
-    n_tokens, n_features = float(sizes.sum()), len(sizes)
+    n_tokens = float(sizes.sum())
     groups = np.minimum(sizes, MOST_GROUPS).sum()
-    pairs = most_pairs(vocabulary, table.n_rows)
-    in_rows = table.n_rows * n_features * (n_features - 1.0)
+    pairs = most_pairs(vocabulary, table.n_rows, table.n_slots)
+    in_rows = table.n_rows * float(
+        len(table.feature_of_column) ** 2 - np.square(table.n_slots).sum()
+    )
     entries = n_tokens**2 - np.square(sizes).sum()
     half_sweep = entries * (_ENTRY + _ENTRY_NUMBER * size) + 2 * pairs * _PAIR
     half_sweep += n_tokens * (groups * size * (size + 1) / 2 * _HESSIAN + size**3 * _SOLVE)
     counts = _HALF_SWEEPS * half_sweep + pairs * (_PAIR_COUNTED + _PAIR_STARTED)
     counts += in_rows / 2 * _INCREMENT
-    in_block = rows_of_block(table.codes.shape[1]) * table.codes.shape[1]
+    width = width_of(table)
+    in_block = rows_of_block(width) * width
     cell = in_block * (_PRODUCT + _PRODUCT_NUMBER * size) + _CELL + _CELL_NUMBER * size
     epochs = epochs_at_most(table, settings)
     epochs = min(epochs, _EPOCHS) if settings.epochs == "auto" else epochs
-    rows = table.codes.size * epochs * cell
+    rows = table.n_rows * width * epochs * cell
     return Cost(float(counts) * 1e-9, float(rows) * 1e-9, pairs, pairs * _PAIR_BYTES)
 
 
-def beyond_gensim(vocabulary: Vocabulary, settings: Settings) -> str:
+def beyond_gensim(table: EncodedTable, settings: Settings) -> str:
     """Say what a table or its settings ask for that gensim cannot do; nothing if it can.
 
     Examples
     --------
     >>> from cat2vec import encode_table
-    >>> words = encode_table({"a": ["x", "y"], "b": ["u", "v"], "c": ["1", "2"]}).vocabulary
-    >>> beyond_gensim(words, Settings(exclude_pairs=[["a", "b"]]))
+    >>> table = encode_table({"a": ["x", "y"], "b": ["u", "v"], "c": ["1", "2"]})
+    >>> beyond_gensim(table, Settings(exclude_pairs=[["a", "b"]]))
     'leave out exclude_pairs'
     """
-    if vocabulary.schema.shared:
-        return f"train shared vectors ({listed([name for name, _ in vocabulary.schema.shared])})"
+    schema = table.vocabulary.schema
+    if schema.shared:
+        return f"train shared vectors ({listed([name for name, _ in schema.shared])})"
+    if table.is_multivalued:
+        several = np.array(schema.features)[table.n_slots > 1].tolist()
+        return f"leave out pairs of values inside one cell ({listed(several)})"
     return "leave out exclude_pairs" if settings.exclude_pairs else ""
 
 

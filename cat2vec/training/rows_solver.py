@@ -16,7 +16,7 @@ from cat2vec.errors import TrainingDivergedError
 from cat2vec.kernels.rows import draw_rows
 from cat2vec.kernels.threads import Workers
 from cat2vec.tables.encode import EncodedTable
-from cat2vec.training.batches import Batches, rows_of_batch
+from cat2vec.training.batches import Batches, rows_of_batch, width_of
 from cat2vec.training.counts_solver import Solution
 from cat2vec.training.pairs import pair_allowed
 from cat2vec.training.settings import Settings
@@ -123,8 +123,9 @@ def epochs_at_most(table: EncodedTable, settings: Settings) -> int:
     """
     if settings.epochs != "auto":
         return int(settings.epochs)
-    visits = table.codes.size / max(table.vocabulary.n_tokens, 1)
-    steps = table.n_rows / rows_of_batch(table.n_rows, table.codes.shape[1])
+    width = width_of(table)
+    visits = table.n_rows * width / max(table.vocabulary.n_tokens, 1)
+    steps = table.n_rows / rows_of_batch(table.n_rows, width)
     wanted = max(_VISITS / max(visits, 1.0), _STEPS / max(steps, 1.0))
     return int(min(max(math.ceil(wanted), _FEWEST_EPOCHS), _MOST_EPOCHS))
 
@@ -249,6 +250,7 @@ def visits(weights: np.ndarray, epoch: int) -> np.ndarray:
 def pairs_per_token(table: EncodedTable, allowed: np.ndarray) -> np.ndarray:
     """Count the pairs in which each token is the context, or the center: (n_tokens,) float64.
 
+    The values of one cell make pairs with those of other features, and none with each other.
     ``allowed`` (n_features, n_features) bool says which features are trained against each other.
 
     Examples
@@ -258,6 +260,7 @@ def pairs_per_token(table: EncodedTable, allowed: np.ndarray) -> np.ndarray:
     >>> pairs_per_token(table, ~np.eye(3, dtype=bool)).tolist()  # of a=x, b=u, c=s and c=t
     [3.0, 2.0, 2.0, 1.0]
     """
+    of_feature = np.split(np.arange(table.codes.shape[1]), table.first_columns[1:])
     present = np.zeros(table.n_rows, np.int32)
     for column in table.codes.T:
         present += column >= 0
@@ -265,9 +268,13 @@ def pairs_per_token(table: EncodedTable, allowed: np.ndarray) -> np.ndarray:
     for feature, size in enumerate(np.diff(table.vocabulary.offsets)):
         others = present.copy()
         for apart in np.flatnonzero(~allowed[feature]):
-            others -= table.codes[:, apart] >= 0
-        column = table.codes[:, feature]
-        rows = np.flatnonzero(column >= 0)
-        weights = others[rows] * (1.0 if table.weights is None else table.weights[rows])
-        found.append(np.bincount(column[rows], weights=weights, minlength=size))
+            for slot in of_feature[apart]:
+                others -= table.codes[:, slot] >= 0
+        pairs = np.zeros(size)
+        for slot in of_feature[feature]:
+            column = table.codes[:, slot]
+            rows = np.flatnonzero(column >= 0)
+            weights = others[rows] * (1.0 if table.weights is None else table.weights[rows])
+            pairs += np.bincount(column[rows], weights=weights, minlength=size)
+        found.append(pairs)
     return np.concatenate(found)
