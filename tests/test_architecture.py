@@ -15,6 +15,7 @@ LAYERS = [
     {"errors"},
     {"kernels"},
     {"categories"},
+    {"schema"},
     {"sharing"},
     {"vocabulary"},
     {"folders"},

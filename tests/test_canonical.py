@@ -141,6 +141,7 @@ def test_identifiers_that_mirror_each_other_can_be_trained():
         "b": [f"b{row * 7 % n}" for row in range(n)],
         "c": [f"c{row % 3}" for row in range(n)],
     }
-    vectors = train_vectors(count_pairs(table), vector_size=8, max_sweeps=40)
+    counts = count_pairs(table, columns=dict.fromkeys("ab", "identifier"))
+    vectors = train_vectors(counts, vector_size=8, max_sweeps=40)
     assert np.isfinite(vectors.matrix).all()
     assert vectors.gain > 0

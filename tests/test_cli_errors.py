@@ -19,7 +19,7 @@ from tests.test_cli import little_table
 TRAIN = ["train", "t.csv", "--out", "out", "--quiet"]
 GOOD = "city,food\nOslo,cod\nRome,pasta\nOslo,cod\nRome,pasta\n"
 NEW = "city,zip,temp,noise\nOslo,01,3.5,1\nRome,02,20,0\n"
-LISTS = {"tags": [["a"], ["b"]] * 3, "city": ["x", "y"] * 3}
+LISTS = {"tags": [[["a"]], [["b"]]] * 3, "city": ["x", "y"] * 3}
 FOREIGN_WORDS = '{"format": "another"}'
 
 #: What is wrong: files to make, arguments, and the whole sentence as a pattern.
@@ -66,7 +66,7 @@ TROUBLES = {
     "unknown kind": (
         {"t.csv": GOOD},
         [*TRAIN, "--types", "city=number2"],
-        r"--types must be NAME=KIND with KIND one of category, .*, got 'city=number2'\.",
+        r"--types must be NAME=KIND with KIND one of category.*, boolean, got 'city=number2'\.",
     ),
     "text told to be numbers": (
         {"t.csv": GOOD},
@@ -137,8 +137,8 @@ TROUBLES = {
     "lists in cells": (
         {"t.parquet": LISTS},
         ["train", "t.parquet", "--out", "out", "--quiet"],
-        r"feature 'tags' holds \['a'\], a list in row 0 \(counted from 0\), which is not hashable "
-        r"and so cannot be a category\. .* or leave the column out with --exclude\.",
+        r"feature 'tags' holds \[\['a'\]\], a list in row 0 \(counted from 0\), which is not "
+        r"hashable and so cannot be a category\. .* or leave the column out with --exclude\.",
     ),
     "numbers become NaN": (
         {"t.csv": GOOD},

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from cat2vec.errors import ColumnTypeError, ParameterError, TableError, UnknownFeatureError
 from cat2vec.tables.bins import quantile_edges
-from cat2vec.tables.columns import Categorical, Numeric
 from cat2vec.tables.encode import encode_table
+from cat2vec.tables.kinds import Categorical, Numeric
 
 INFINITE = float("inf")
 weighted = st.dictionaries(

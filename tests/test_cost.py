@@ -32,7 +32,8 @@ def test_many_rows_of_few_tokens_go_to_counts_and_few_rows_of_identifiers_to_row
             "a": list(map(str, range(40_000))),
             "b": ["x", "y"] * 20_000,
             "c": [f"c{row * 7 % 39_999}" for row in range(40_000)],
-        }
+        },
+        columns=dict.fromkeys("ac", "identifier"),
     )
     choice = choose_solver(identifiers, AUTO)
     assert choice.solver == "rows"

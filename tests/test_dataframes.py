@@ -41,7 +41,7 @@ SPELLINGS = {
     "pandas categorical": pd.Series(pd.Categorical(WORDS, categories=["q", "z", "y"])),
     "polars": pl.Series(WORDS),
     "polars categorical": pl.Series(WORDS, dtype=pl.Categorical),
-    "polars enum": pl.Series(WORDS, dtype=pl.Enum(["q", "z", "y"])),
+    "polars enum": pl.Series(WORDS, dtype=pl.Enum(["q", "y", "z"])),
     "polars object": pl.Series(WORDS, dtype=pl.Object),
     "arrow": pa.array(WORDS),
     "arrow large": pa.array(WORDS, pa.large_string()),

@@ -234,7 +234,7 @@ def test_numbers_beyond_the_bins_are_seen_and_text_among_them_is_an_error():
 
 @given(tables(), tables())
 def test_new_rows_keep_known_codes_and_number_new_categories_in_order(first, second):
-    known = encode_table(first, numeric="category").vocabulary
+    known = encode_table(first, columns=dict.fromkeys(first, "category")).vocabulary
     second = {name: second.get(name, [None] * len(second["c0"])) for name in first}
     encoded = encode_growing(second, known)
     plain = encode_table(second, vocabulary=known)

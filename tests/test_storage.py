@@ -106,7 +106,7 @@ def files_in(folder):
 @pytest.mark.parametrize("kind", CELLS)
 def test_categories_of_every_type_come_back_as_they_were(kind, tmp_path):
     cells = of_types([kind])
-    model = Cat2Vec(vector_size=1).fit(cells)
+    model = Cat2Vec(vector_size=1, columns={kind: "category"}).fit(cells)
     model.save(tmp_path)
     again = load(tmp_path)
     before, after = model.vocabulary_.categories[1], again.vocabulary_.categories[1]
@@ -121,7 +121,7 @@ def test_everything_comes_back_and_the_model_is_fitted(model, saved, table):
     again = load(saved)
     assert again.get_params() == {
         **model.get_params(),
-        "columns": {"year": "category", "temp": Numeric(bins=5)},
+        "columns": {"year": Categorical(), "temp": Numeric(bins=5)},
         "features": ["city", "food", "temp", "year"],
     }
     assert type(again.regularization) is float
@@ -172,7 +172,8 @@ def test_a_folder_holds_two_files_and_no_pickle(saved):
 
 
 def test_a_category_that_cannot_be_saved_is_named_and_nothing_is_written(tmp_path):
-    model = Cat2Vec(vector_size=1).fit({"a": [("x", 1), ("y", 2)] * 6, "b": ["u", "v"] * 6})
+    model = Cat2Vec(vector_size=1, columns={"a": "category"})
+    model.fit({"a": [("x", 1), ("y", 2)] * 6, "b": ["u", "v"] * 6})
     with pytest.raises(
         ModelFormatError, match=r"^category \('x', 1\) of feature 'a' is a tuple, which a model"
     ):

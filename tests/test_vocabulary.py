@@ -313,7 +313,7 @@ def test_counts_of_the_wrong_length_are_refused():
 def test_a_date_finds_its_midnight_and_a_midnight_its_date(day, column):
     days = pd.Series(pd.date_range("2020-01-01", periods=3))
     cells = days.dt.date if column == "date" else days
-    words = encode_table({"d": cells, "b": ["x", "y", "x"]}).vocabulary
+    words = encode_table({"d": cells, "b": ["x", "y", "x"]}, columns={"d": "category"}).vocabulary
     assert words.token_id("d", day) == words.token_id("d", pd.Timestamp(2020, 1, 2)) == 1
     for other in (dt.date(2021, 1, 2), dt.datetime(2020, 1, 2, 1), dt.time(0)):
         with pytest.raises(UnknownCategoryError):
@@ -322,5 +322,6 @@ def test_a_date_finds_its_midnight_and_a_midnight_its_date(day, column):
 
 def test_a_date_beside_its_midnight_finds_itself():
     day, midnight = dt.date(2020, 1, 2), dt.datetime(2020, 1, 2)
-    words = encode_table({"d": [day, midnight], "b": ["x", "y"]}).vocabulary
+    table = {"d": [day, midnight], "b": ["x", "y"]}
+    words = encode_table(table, columns={"d": "category"}).vocabulary
     assert {words.token_id("d", day), words.token_id("d", midnight)} == {0, 1}

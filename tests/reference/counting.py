@@ -26,3 +26,25 @@ def count_pairs(rows, weights=None):
         for a, b in combinations(sorted(row), 2):
             counts[a, b] += 1 if weights is None else weights[place]
     return {pair: count for pair, count in counts.items() if count > 0}
+
+
+def count_pairs_of_cells(rows, weights=None):
+    """Count pairs of tokens of different features, where a cell is a set of tokens.
+
+    Parameters
+    ----------
+    rows : iterable of sequences of collections of tokens
+        One sequence per row, with one collection per feature; what stands twice counts once.
+    weights : sequence of number or None
+
+    Returns
+    -------
+    dict of frozenset of two tokens to number
+    """
+    counts = Counter()
+    for place, row in enumerate(rows):
+        for cell, other in combinations(row, 2):
+            for a in set(cell):
+                for b in set(other):
+                    counts[frozenset((a, b))] += 1 if weights is None else weights[place]
+    return {pair: count for pair, count in counts.items() if count > 0}
