@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO := demo_out
 
-.PHONY: help demo test test-all test-min lint types docs bench clean
+.PHONY: help demo test test-all test-min test-frameworks lint types docs bench clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-10s %s\n", $$1, $$2}'
@@ -22,6 +22,13 @@ $(VENV)/.test: $(BIN)/cat2vec
 
 $(VENV)/.dev: $(VENV)/.test
 	$(BIN)/pip install --quiet --editable '.[dev]'
+	@touch $@
+
+# A wheel of torch at hand (PIP_FIND_LINKS, such as one for CPUs only) is taken before that of the
+# index, which on Linux brings gigabytes for GPUs.
+$(VENV)/.frameworks: $(VENV)/.test
+	-$(BIN)/pip install --quiet --no-index --no-deps torch
+	$(BIN)/pip install --quiet --editable '.[test,frameworks]'
 	@touch $@
 
 demo: $(BIN)/cat2vec  ## learn vectors for 124 vehicle types and print neighbours
@@ -43,6 +50,9 @@ test-min: ## run the tests with the lowest versions that pyproject.toml allows
 	$(PYTHON) tests/lowest_versions.py pyproject.toml > $(VENV)-min/constraints.txt
 	$(VENV)-min/bin/pip install --quiet --editable '.[test]' --constraint $(VENV)-min/constraints.txt
 	$(VENV)-min/bin/python -m pytest $(PYTEST_ARGS)
+
+test-frameworks: $(VENV)/.frameworks  ## tests with PyTorch, Keras and TensorFlow, which take gigabytes
+	$(BIN)/python -m pytest tests/test_export_torch.py tests/test_export_keras.py cat2vec/export $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev  ## check style
 	$(BIN)/ruff check .

@@ -1,28 +1,31 @@
 """Vectors for every category of a table, learned from the table itself, without a target."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from cat2vec.counting.count import count_pairs
-from cat2vec.counting.pair_counts import PairCounts
-from cat2vec.tables.encode import EncodedTable, encode_table
-from cat2vec.tables.kinds import (
-    Categorical,
-    Dates,
-    Identifier,
-    MultiValued,
-    Numeric,
-    Ordered,
-)
-from cat2vec.training.train import train_vectors
-from cat2vec.vectors import Vectors
-from cat2vec.vocabulary import Vocabulary
-
 if TYPE_CHECKING:
+    from cat2vec.categories import RARE
+    from cat2vec.counting.count import count_pairs
+    from cat2vec.counting.pair_counts import PairCounts
     from cat2vec.estimator import Cat2Vec, load
+    from cat2vec.tables.encode import encode_table
+    from cat2vec.tables.encoded import EncodedTable
+    from cat2vec.tables.kinds import (
+        Categorical,
+        Dates,
+        Identifier,
+        MultiValued,
+        Numeric,
+        Ordered,
+    )
+    from cat2vec.training.train import train_vectors
+    from cat2vec.vectors import Vectors
+    from cat2vec.vocabulary import Vocabulary
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "RARE",
     "Cat2Vec",
     "Categorical",
     "Dates",
@@ -41,13 +44,34 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    """Import the estimator when it is first asked for: scikit-learn and pandas take a second."""
-    if name in ("Cat2Vec", "load"):
-        from cat2vec import estimator
+#: Where each public name lives.
+_HOMES = {
+    "RARE": "categories",
+    "Cat2Vec": "estimator",
+    "Categorical": "tables.kinds",
+    "Dates": "tables.kinds",
+    "EncodedTable": "tables.encoded",
+    "Identifier": "tables.kinds",
+    "MultiValued": "tables.kinds",
+    "Numeric": "tables.kinds",
+    "Ordered": "tables.kinds",
+    "PairCounts": "counting.pair_counts",
+    "Vectors": "vectors",
+    "Vocabulary": "vocabulary",
+    "count_pairs": "counting.count",
+    "encode_table": "tables.encode",
+    "load": "estimator",
+    "train_vectors": "training.train",
+}
 
-        return getattr(estimator, name)
-    raise AttributeError(f"module 'cat2vec' has no attribute {name!r}")
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for: compilers and dataframes take a second."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'cat2vec' has no attribute {name!r}")
+    found = getattr(import_module(f"cat2vec.{_HOMES[name]}"), name)
+    globals()[name] = found
+    return found
 
 
 def __dir__() -> list[str]:

@@ -35,6 +35,26 @@ class MissingCategory:
 MISSING_CATEGORY = MissingCategory()
 
 
+class Rare:
+    """The type of ``RARE``, the one category that stands for all rare ones of a feature.
+
+    It equals only itself, so no cell of a table is taken for it, whatever its text.
+    """
+
+    def __repr__(self) -> str:
+        return "RARE"
+
+    def __str__(self) -> str:
+        return "<rare>"
+
+    def __reduce__(self) -> str:
+        return "RARE"  # copies and pickles give the same object back
+
+
+#: Stands among the categories of a feature for those that ``min_count`` pooled.
+RARE = Rare()
+
+
 def category_key(value: Any) -> tuple[Any, ...]:
     """Give the key by which categories are equal and ordered: the one rule of identity.
 
@@ -50,7 +70,8 @@ def category_key(value: Any) -> tuple[Any, ...]:
     -------
     tuple
         Hashable; sorts booleans before numbers (by value) before text (by code point) before
-        bytes before everything else (by type, then value); ``MISSING_CATEGORY`` comes last.
+        bytes before everything else (by type, then value); ``MISSING_CATEGORY`` and ``RARE`` come
+        last of all.
 
     Examples
     --------
@@ -76,6 +97,8 @@ def category_key(value: Any) -> tuple[Any, ...]:
         return (4, "time", value.isoformat())
     if value is MISSING_CATEGORY:
         return (6, "missing", 0)
+    if value is RARE:
+        return (6, "rare", 0)
     return (5, type(value).__name__, value)
 
 
@@ -131,8 +154,8 @@ def category_text(value: Any) -> str:
 
     Examples
     --------
-    >>> [category_text(v) for v in (2, 2.0, 2.5, True, "Oslo", b"x", MISSING_CATEGORY)]
-    ['2', '2', '2.5', 'True', 'Oslo', "b'x'", '<missing>']
+    >>> [category_text(v) for v in (2, 2.0, 2.5, True, "Oslo", b"x", MISSING_CATEGORY, RARE)]
+    ['2', '2', '2.5', 'True', 'Oslo', "b'x'", '<missing>', '<rare>']
     """
     if isinstance(value, np.generic):
         value = value.item()

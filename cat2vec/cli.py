@@ -14,10 +14,11 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from cat2vec.errors import Cat2VecError, Cat2VecWarning, ParameterError
+from cat2vec.cli_export import add_export_options, run_export
+from cat2vec.errors import Cat2VecError, Cat2VecWarning
 from cat2vec.estimator import Cat2Vec, load
 from cat2vec.export.keyed_vectors import keys_of, save_keyed_vectors
-from cat2vec.export.tables import check_table_file, save_token_table, token_table
+from cat2vec.export.tables import check_table_file, save_token_table
 from cat2vec.folders import check_output_folder, check_writable
 from cat2vec.options import (
     KIND_WORDS,
@@ -109,7 +110,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_train(commands)
     _add_transform(commands)
     _add_nearest(commands)
-    _add_export(commands)
+    add_export_options(
+        _add(commands, "export", run_export, "write vectors for other tools"), _number
+    )
     info = _add(commands, "info", _info, "print what a model folder holds")
     info.add_argument("model", help="model folder")
     return parser
@@ -171,6 +174,7 @@ def _add_train(commands: Any) -> None:
         "regularization",
         "epochs",
         "learning_rate",
+        "min_count",
         "numeric",
         "n_bins",
         "missing",
@@ -209,7 +213,7 @@ def _add_transform(commands: Any) -> None:
     transform.add_argument("--overwrite", action="store_true", help="replace the file")
     transform.add_argument(
         "--handle-unknown",
-        choices=["zero", "fold_in", "error"],
+        choices=["zero", "rare", "fold_in", "error"],
         help="what to do with a category that train did not see (default: as the model says)",
     )
 
@@ -221,15 +225,6 @@ def _add_nearest(commands: Any) -> None:
     nearest.add_argument("category", help="as text; a number also finds its bin")
     nearest.add_argument("-n", type=_number, default=10, help="how many (default: 10)")
     nearest.add_argument("--among", nargs="+", metavar="FEATURE", help="features to search")
-
-
-def _add_export(commands: Any) -> None:
-    export = _add(commands, "export", _export, "write vectors for other tools")
-    export.add_argument("model", help="model folder")
-    export.add_argument("--to", required=True, choices=["keyedvectors", "parquet", "csv"])
-    export.add_argument("--out", required=True, help="file to write")
-    export.add_argument("--feature", help="one feature only; in .kv its categories are the keys")
-    export.add_argument("--overwrite", action="store_true", help="replace the file")
 
 
 def _train(options: argparse.Namespace) -> None:
@@ -264,7 +259,8 @@ def _train(options: argparse.Namespace) -> None:
     encoded = model._encode(read.table)
     if not options.quiet:
         names = read.table.column_names
-        plan = plan_lines(encoded, options.table, names, model.solver, options.vector_size)
+        pooled = encoded.pool(model.min_count)
+        plan = plan_lines(pooled, options.table, names, model.solver, options.vector_size)
         print("\n".join(plan), flush=True)
     del read
     model._train_on(encoded)
@@ -272,7 +268,7 @@ def _train(options: argparse.Namespace) -> None:
         "delimiter": options.delimiter,
         "missing_values": options.missing_values or [],
     }
-    keys_of(model.vectors_)  # colliding keys are an error before anything is written
+    keys_of(model.vocabulary_)  # colliding keys are an error before anything is written
     options.writing = True
     model.save(options.out, overwrite=options.overwrite)
     save_keyed_vectors(model.vectors_, Path(options.out, KEYED_VECTORS), overwrite=True)
@@ -339,24 +335,6 @@ def _nearest(options: argparse.Namespace) -> None:
     found = model.nearest(feature, category, n=options.n, among=options.among)
     found["category"] = [category_text(value) for value in found["category"]]
     print(found.to_string(index=False, float_format=lambda number: f"{number:.3f}"))
-
-
-def _export(options: argparse.Namespace) -> None:
-    model = load(options.model)
-    check_writable(Path(options.out).parent)
-    if options.to == "keyedvectors":
-        save_keyed_vectors(
-            model.vectors_, options.out, options.feature, overwrite=options.overwrite
-        )
-    else:
-        if Path(options.out).suffix != f".{options.to}":
-            raise ParameterError(
-                f"--out must end in .{options.to} for --to {options.to}, got {options.out!r}."
-            )
-        save_token_table(
-            token_table(model.vectors_, options.feature), options.out, overwrite=options.overwrite
-        )
-    print(f"written   {options.out}")
 
 
 def _info(options: argparse.Namespace) -> None:

@@ -15,18 +15,21 @@ from typing import Any
 
 import numpy as np
 from scipy.sparse import issparse
-from sklearn.utils.validation import validate_data
+from sklearn import get_config
+from sklearn.utils.validation import check_array, validate_data
 
 from cat2vec.errors import (
     ColumnTypeError,
     NotAvailableError,
     ParameterError,
+    TableError,
     UnseenCategoryError,
     UnseenCategoryWarning,
     integer_problem,
     listed,
 )
 from cat2vec.outputs import output_problems, trained_size
+from cat2vec.rare import pooled_vocabulary
 from cat2vec.tables.encode import NUMERIC_RULES, EncodedTable, check_n_jobs
 from cat2vec.tables.frames import read_columns
 from cat2vec.training.settings import Settings
@@ -34,7 +37,7 @@ from cat2vec.vocabulary import UNSEEN, Vocabulary
 
 _CHOICES = {
     "numeric": NUMERIC_RULES,
-    "handle_unknown": ("zero", "fold_in", "error"),
+    "handle_unknown": ("zero", "rare", "fold_in", "error"),
     "row_vector": ("concat", "mean"),
 }
 
@@ -68,8 +71,9 @@ def _is_size(size: Any) -> bool:
 
 
 def settings_for(model: Any, words: Vocabulary) -> dict[str, Any]:
-    """Give all that training is told, for the features of a table."""
+    """Give all that training is told, for the features of a table with nothing pooled yet."""
     settings = checked_settings(model)
+    words, _ = pooled_vocabulary(words, model.min_count)
     settings["vector_size"] = trained_size(model.vector_size, model.context, words)
     return settings | {"n_jobs": model.n_jobs, "verbose": model.verbose}
 
@@ -79,10 +83,13 @@ def as_array(X: Any) -> Any:
     return np.asarray(X) if hasattr(X, "__array__") and not hasattr(X, "columns") else X
 
 
-def tell_unseen(encoded: EncodedTable, handle_unknown: str, stacklevel: int) -> None:
+def tell_unseen(
+    encoded: EncodedTable, handle_unknown: str, stacklevel: int, unseen_get: str | None = None
+) -> None:
     """Warn of cells with categories that fit did not see, or raise if they are to be an error.
 
-    Rows of weight 0 do not count.
+    Rows of weight 0 do not count. ``unseen_get`` says what becomes of these cells where that is not
+    for ``handle_unknown`` to say.
     """
     unseen = encoded.cells_with(UNSEEN)
     if encoded.weights is not None:
@@ -95,7 +102,26 @@ def tell_unseen(encoded: EncodedTable, handle_unknown: str, stacklevel: int) -> 
         name = next(iter(counts))
         column = unseen[:, encoded.vocabulary.schema.position(name)]
         raise UnseenCategoryError(name, counts[name], np.flatnonzero(column).tolist())
-    warnings.warn(UnseenCategoryWarning(counts, encoded.n_rows), stacklevel=stacklevel)
+    words = encoded.vocabulary
+    with_rare = [
+        name for name, pooled in zip(words.features, words.pooled, strict=True) if len(pooled)
+    ]
+    warnings.warn(
+        UnseenCategoryWarning(counts, encoded.n_rows, unseen_get or handle_unknown, with_rare),
+        stacklevel=stacklevel,
+    )
+
+
+def folded_in_words(known: Vocabulary, encoded: EncodedTable) -> str:
+    """Say which categories of a table from ``encode_growing`` are folded in."""
+    grown, parts = encoded.vocabulary, []
+    for name, old in zip(known.features, known.categories, strict=True):
+        new = grown.counts[grown.tokens_of(name)][len(old) :]
+        new = new[new > 0]  # columns that share a vocabulary have the new ones of each other
+        if len(new):
+            parts.append(f"{name!r} {len(new):,} categories in {new.sum():,} rows")
+    what = "; ".join(parts) or "nothing, as all categories were seen in fit"
+    return f"folded in, among {encoded.n_rows:,} rows: {what}"
 
 
 def columns_of(X: Any) -> dict[str, Any]:
@@ -150,6 +176,41 @@ def features_out(model: Any, input_features: Any) -> list[str]:
     return [name.replace(column, given[column], 1) for name, column in columns]
 
 
+def checked_rows(model: Any, X: Any, sizes: Mapping[str, int]) -> np.ndarray:
+    """Give the numbers of a table or array as transform gives them, or say how they differ.
+
+    ``sizes`` holds the numbers of each feature that transform writes.
+    """
+    names = [str(name) for name in getattr(X, "column_names", getattr(X, "columns", []))]
+    rows = check_array(X, dtype=[np.float32, np.float64], ensure_min_samples=0, input_name="X")
+    width = sum(sizes.values())
+    if rows.shape[1] != width:
+        one_size = len(set(sizes.values())) == 1
+        parts = (
+            f"{len(sizes)} features x vector_size {width // len(sizes)}"
+            if one_size
+            else ", ".join(f"{n} of {name!r}" for name, n in sizes.items())
+        )
+        raise TableError(
+            f"X has {rows.shape[1]:,} columns, and inverse_transform needs the {width:,} that "
+            f"transform gives: {parts}."
+        )
+    wanted = [str(name) for name in model.get_feature_names_out()]
+    if names != wanted and sorted(names) == sorted(wanted):
+        raise TableError(
+            "columns of X stand in another order than transform gives them. Use "
+            "X[model.get_feature_names_out()]."
+        )
+    return rows
+
+
+def configured_output(model: Any) -> str:
+    """Say which kind of dataframe set_output or scikit-learn's configuration asks for."""
+    own = getattr(model, "_sklearn_output_config", {}).get("transform")
+    kind = get_config()["transform_output"] if own is None else own
+    return "polars" if kind == "polars" else "pandas"
+
+
 class AvailableIf:
     """A method that a model has or has not: asking for it runs a check, which may raise.
 
@@ -202,6 +263,32 @@ def check_can_go_on(model: Any) -> None:
             "this model was fitted with fit, which keeps no pair counts, so partial_fit has "
             "nothing to add new rows to. Begin with partial_fit instead of fit, on a clone or a "
             "new Cat2Vec."
+        )
+
+
+def check_can_invert(model: Any) -> None:
+    """Raise if rows cannot be turned back into categories.
+
+    Raises
+    ------
+    NotAvailableError
+    """
+    if model.row_vector != "concat":
+        raise NotAvailableError(
+            f"inverse_transform needs the vectors of a row's cells side by side, and "
+            f"row_vector={model.row_vector!r} averages them. Use row_vector='concat'."
+        )
+    if not hasattr(model, "vectors_"):
+        return
+    schema = model.vocabulary_.schema
+    several = [
+        name for name in model._sizes() if schema.codecs[schema.position(name)].reading.multivalued
+    ]
+    if several:
+        raise NotAvailableError(
+            f"inverse_transform finds one category for each feature, and cells of "
+            f"{listed(several)} hold several values, whose vectors transform averages. Fit with "
+            f"these columns in context=[...], or without them."
         )
 
 

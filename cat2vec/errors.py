@@ -64,6 +64,23 @@ def integer_problem(name: str, value: Any, least: int) -> str:
     return f"{name} must be an integer of at least {least}, got {value!r}."
 
 
+def pooled_away(features: Sequence[str], min_count: int) -> str:
+    """Write that all categories of some features were pooled, or nothing if there are none.
+
+    Examples
+    --------
+    >>> pooled_away(["id"], 5)
+    " With min_count=5 all categories of 'id' are rare and share one token; a lower min_count keeps
+    the more frequent ones apart."
+    """
+    if not features:
+        return ""
+    return (
+        f" With min_count={min_count} all categories of {listed(features)} are rare and share one "
+        f"token; a lower min_count keeps the more frequent ones apart."
+    )
+
+
 class Cat2VecError(Exception):
     """Base class of every error that cat2vec raises on purpose."""
 
@@ -138,7 +155,8 @@ class UnseenCategoryError(Cat2VecError, ValueError):
     def __init__(self, feature: str, n_cells: int, rows: Sequence[int]) -> None:
         super().__init__(
             f"feature {feature!r} has {n_cells:,} cells with a category not seen in fit, in rows "
-            f"{listed(rows)} (counted from 0). Use handle_unknown='zero' to give them zero vectors."
+            f"{listed(rows)} (counted from 0). Use handle_unknown='fold_in' to find vectors from "
+            f"the other cells of their rows, or handle_unknown='zero' to give them zero vectors."
         )
 
 
@@ -271,7 +289,9 @@ class IdentifierWarning(Cat2VecWarning):
 class NoSignalWarning(Cat2VecWarning):
     """A feature cannot carry a vector, because it has fewer than two categories."""
 
-    def __init__(self, features: Sequence[str]) -> None:
+    def __init__(
+        self, features: Sequence[str], pooled: Sequence[str] = (), min_count: int = 1
+    ) -> None:
         names = (
             f"feature {features[0]!r} has"
             if len(features) == 1
@@ -281,6 +301,7 @@ class NoSignalWarning(Cat2VecWarning):
         super().__init__(
             f"{names} fewer than two categories and nothing to tell, so zero vectors{rest}. "
             f"Leave {'it' if len(features) == 1 else 'them'} out with features=[...]."
+            f"{pooled_away(pooled, min_count)}"
         )
 
 
@@ -325,12 +346,39 @@ class FeatureSizeWarning(VectorSizeWarning):
 class UnseenCategoryWarning(Cat2VecWarning):
     """Cells at transform hold categories that fit did not see."""
 
-    def __init__(self, counts: dict[str, int], n_rows: int) -> None:
+    def __init__(
+        self, counts: dict[str, int], n_rows: int, handle_unknown: str, with_rare: Sequence[str]
+    ) -> None:
         parts = ", ".join(f"{name!r} {n:,}" for name, n in list(counts.items())[:_LIST_LIMIT])
         more = f" and {len(counts) - _LIST_LIMIT} more" if len(counts) > _LIST_LIMIT else ""
         super().__init__(
-            f"cells with a category not seen in fit, among {n_rows:,} rows: {parts}{more}. They "
-            f"get zero vectors. Use handle_unknown='error' to stop instead."
+            f"cells with a category not seen in fit, among {n_rows:,} rows: {parts}{more}. "
+            + self._what_they_get(counts, handle_unknown, with_rare)
+        )
+
+    @staticmethod
+    def _what_they_get(
+        counts: dict[str, int], handle_unknown: str, with_rare: Sequence[str]
+    ) -> str:
+        if handle_unknown == "left out":
+            return "They are left out of the score."
+        if handle_unknown == "zero":
+            return (
+                "They get zero vectors. Use handle_unknown='fold_in' to find vectors from the "
+                "other cells of their rows, or handle_unknown='error' to stop instead."
+            )
+        without = [name for name in counts if name not in with_rare]
+        if not without:
+            return (
+                "They get the vectors that rare categories share. Use handle_unknown='fold_in' to "
+                "find others from the other cells of their rows, or handle_unknown='error' to "
+                "stop instead."
+            )
+        others = "" if len(without) == len(counts) else ", the others those of rare categories"
+        return (
+            f"Those of {listed(without)} get zero vectors, as min_count pooled no categories "
+            f"there{others}. Use handle_unknown='fold_in' to find vectors from the other cells of "
+            f"their rows, or fit with a higher min_count."
         )
 
 

@@ -19,7 +19,6 @@ from cat2vec.conventions import (
     checked_settings,
     columns_again,
     columns_of,
-    features_out,
     settings_for,
     tell_unseen,
 )
@@ -70,6 +69,10 @@ class Cat2Vec(Answers, TransformerMixin, BaseEstimator):
     learning_rate : float or "auto", default "auto"
         Longest step of a vector with the solver "rows" ("auto" is 1), first step size with "gensim"
         (0.025).
+    min_count : int, default 1
+        Categories of fewer rows share one token per feature, ``RARE``, where there are two or more
+        of them. Looking up any of them gives its vector, and ``vectors_`` hold it once. Bins of
+        numbers are not pooled. Columns that share a vocabulary count together.
     numeric : {"bin", "category", "drop", "error"}, default "bin"
         What becomes of number columns; "bin" cuts those with more than ``n_bins`` distinct values
         into quantile bins and keeps the edges.
@@ -83,11 +86,13 @@ class Cat2Vec(Answers, TransformerMixin, BaseEstimator):
         Whether a missing cell adds nothing, or is a category of its own.
     missing_values : list, dict of lists or None, default None
         Values that mean a missing cell besides null and NaN, for all columns or by column.
-    handle_unknown : {"zero", "fold_in", "error"}, default "zero"
+    handle_unknown : {"zero", "rare", "fold_in", "error"}, default "zero"
         What transform does with a category that fit did not see. Zero is the average category.
-        "fold_in" solves for its vector from the rows given to transform that hold it, with all
-        else as it was trained: the vector depends on these rows and is not kept. ``score`` leaves
-        unseen cells out either way.
+        "rare" takes it for one of those that ``min_count`` pooled, in features that have some, and
+        gives zeros in others; that helps on some tables and hurts on others. "fold_in" solves for
+        its vector from the rows given to transform that hold it, with all else as it was trained:
+        the vector depends on these rows and is not kept. ``score`` leaves unseen cells out in any
+        case.
     row_vector : {"concat", "mean"}, default "concat"
         "concat" puts the vectors of a row's cells side by side; "mean" averages them.
     tol : float, default 1e-2
@@ -101,15 +106,17 @@ class Cat2Vec(Answers, TransformerMixin, BaseEstimator):
     random_state : int, default 0
         Seed of the solvers "rows" and "gensim"; "counts" draws nothing.
     verbose : int, default 0
-        1 tells the solver and why, and shows a progress bar with the loss.
+        1 tells the solver and why, what was pooled and folded in, and shows a progress bar with
+        the loss.
 
     Attributes
     ----------
     vectors_ : Vectors
         Mapping from feature to a DataFrame of its vectors.
     vocabulary_ : Vocabulary
+        With rare categories pooled; ``vocabulary_.pooled`` names them.
     counts_ : PairCounts
-        Of all rows so far; only after ``partial_fit``.
+        Of all rows so far, with rare categories unpooled; only after ``partial_fit``.
     loss_ : float
         Nats per pair, lower is better; compare models by ``gain_``.
     gain_ : float
@@ -151,6 +158,7 @@ class Cat2Vec(Answers, TransformerMixin, BaseEstimator):
         regularization: float = 10.0,
         epochs: int | str = "auto",
         learning_rate: float | str = "auto",
+        min_count: int = 1,
         numeric: str = "bin",
         n_bins: int = 16,
         columns: Mapping[str, Any] | None = None,
@@ -175,6 +183,7 @@ class Cat2Vec(Answers, TransformerMixin, BaseEstimator):
         self.regularization = regularization
         self.epochs = epochs
         self.learning_rate = learning_rate
+        self.min_count = min_count
         self.numeric = numeric
         self.n_bins = n_bins
         self.columns = columns
@@ -218,7 +227,8 @@ class Cat2Vec(Answers, TransformerMixin, BaseEstimator):
 
         Pair counts of all calls are added up, and training goes on from the vectors of before, by
         the solver "counts". Features, their kinds and bin edges stay those of the first call; new
-        categories join the vocabulary. ``vectors_`` are turned to lie near those of before, so that
+        categories join the vocabulary, and a rare one gets a vector of its own when it is no
+        longer rare. ``vectors_`` are turned to lie near those of before, so that
         stored vectors stay comparable; ``vectors_.ordered()`` gives the order of columns back.
 
         Parameters
@@ -250,10 +260,10 @@ class Cat2Vec(Answers, TransformerMixin, BaseEstimator):
             first = self._encode(X, sample_weight)
             self._take(*first_vectors(first, **settings_for(self, first.vocabulary)))
             return self
-        settings = settings_for(self, self.vocabulary_)
+        settings = settings_for(self, self.counts_.vocabulary)
         encoded = encode_growing(
             columns_again(self, X),
-            self.vocabulary_,
+            self.counts_.vocabulary,
             sample_weight=sample_weight,
             n_jobs=self.n_jobs,
         )
@@ -269,6 +279,7 @@ class Cat2Vec(Answers, TransformerMixin, BaseEstimator):
         encoded = self._fit(X, sample_weight)
         if self.handle_unknown == "fold_in" and sample_weight is not None:
             return self._with_folded_in(X)
+        encoded = encoded.pool(self.min_count)
         tell_unseen(replace(encoded, weights=None), self.handle_unknown, stacklevel=4)
         return self._rows_of(encoded, self.vectors_.matrix)
 
@@ -324,8 +335,7 @@ class Cat2Vec(Answers, TransformerMixin, BaseEstimator):
             The vectors of a row's cells side by side, without those of ``context``, or (n_samples,
             vector_size) with ``row_vector="mean"``. Missing cells are zeros, unseen ones as
             ``handle_unknown`` says: with "fold_in" what a row becomes depends on the other rows of
-            X too. A DataFrame after
-            ``set_output``.
+            X too. A DataFrame after ``set_output``.
 
         Raises
         ------
@@ -335,26 +345,6 @@ class Cat2Vec(Answers, TransformerMixin, BaseEstimator):
         if self.handle_unknown == "fold_in":
             return self._with_folded_in(X)
         return self._rows_of(self._encode_again(X), self.vectors_.matrix)
-
-    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
-        """Name the columns of transform: ``city_0``, ``city_1`` and so on.
-
-        Parameters
-        ----------
-        input_features : array-like of str or None
-            Only checked against the names seen in fit.
-
-        Returns
-        -------
-        ndarray of str
-        """
-        check_is_fitted(self, "vectors_")
-        features, sizes = features_out(self, input_features), self._sizes()
-        if self.row_vector == "mean":
-            return np.array([f"cat2vec_{i}" for i in range(self.vectors_.vector_size)], object)
-        given = zip(self.vocabulary_.features, features, strict=True)
-        written = {name: sizes[feature] for feature, name in given if feature in sizes}
-        return np.array([f"{name}_{i}" for name, n in written.items() for i in range(n)], object)
 
     def save(self, folder: str | os.PathLike[str], *, overwrite: bool = False) -> None:
         """Write a model folder (safetensors and JSON); ``cat2vec.load`` reads it.

@@ -8,13 +8,10 @@ of vectors or pair counts.
 
 from __future__ import annotations
 
-import datetime
-import decimal
 import hashlib
 import json
 import os
 import tempfile
-import zoneinfo
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +22,8 @@ import safetensors.numpy
 from safetensors import SafetensorError
 
 from cat2vec.errors import ModelFormatError, OutputExistsError
-from cat2vec.vocabulary import MISSING_CATEGORY, Codec, Reading, Schema, Vocabulary
+from cat2vec.vocabulary import Vocabulary
+from cat2vec.vocabulary_json import vocabulary_from_json, vocabulary_to_json
 
 _T = TypeVar("_T")
 
@@ -47,57 +45,6 @@ class FolderKind:
 
 MODEL = FolderKind("cat2vec", 1, "model.json", "vectors.safetensors", "model", "Train")
 COUNTS = FolderKind("cat2vec counts", 1, "counts.json", "pairs.safetensors", "counts", "Count")
-
-
-def _zoned(text: str, read: Any) -> Any:
-    """Read a point in time; the name of its zone, if it has one, stands after an ``@``."""
-    iso, _, zone = text.partition("@")
-    moment = read(iso)
-    try:
-        return moment.astimezone(zoneinfo.ZoneInfo(zone)) if zone else moment
-    except zoneinfo.ZoneInfoNotFoundError:
-        return moment
-
-
-def _zoned_text(moment: Any) -> str:
-    zone = getattr(moment.tzinfo, "key", getattr(moment.tzinfo, "zone", None))  # zoneinfo, pytz
-    return f"{moment.isoformat()}@{zone}" if zone else str(moment.isoformat())
-
-
-def _timestamp(text: str) -> Any:
-    import pandas as pd
-
-    return _zoned(text, pd.Timestamp)
-
-
-def _pandas_timedelta(text: str) -> Any:
-    import pandas as pd
-
-    return pd.Timedelta(text)
-
-
-def _span_text(span: datetime.timedelta) -> str:
-    return f"{span.days} {span.seconds} {span.microseconds}"
-
-
-#: Values in categories that JSON cannot hold by itself, by the name of their type: to text, from
-#: text.
-_TAGGED: dict[str, tuple[Any, Any]] = {
-    "bool": (str, lambda text: text == "True"),
-    "int": (str, int),
-    "float": (repr, float),
-    "bytes": (bytes.hex, bytes.fromhex),
-    "Decimal": (str, decimal.Decimal),
-    "Timestamp": (_zoned_text, _timestamp),
-    "Timedelta": (lambda span: span.isoformat(), _pandas_timedelta),
-    "datetime": (_zoned_text, lambda text: _zoned(text, datetime.datetime.fromisoformat)),
-    "date": (datetime.date.isoformat, datetime.date.fromisoformat),
-    "time": (datetime.time.isoformat, datetime.time.fromisoformat),
-    "MissingCategory": (str, lambda text: MISSING_CATEGORY),
-    "timedelta": (_span_text, lambda text: datetime.timedelta(*map(int, text.split()))),
-}
-_MODULES = {"builtins", "datetime", "decimal", "cat2vec.categories"}
-_PLAIN = (np.bool_, np.integer, np.floating, np.str_, np.bytes_)
 
 
 def _check_parents(path: Path) -> None:
@@ -188,7 +135,7 @@ def write_folder(
     OutputExistsError, ModelFormatError
     """
     check_output_folder(folder, overwrite, kind)
-    features, arrays = _vocabulary_to_json(vocabulary, kind)
+    features, arrays = vocabulary_to_json(vocabulary, kind.noun)
     numbers = safetensors.numpy.save(
         {key: np.ascontiguousarray(value) for key, value in {**tensors, **arrays}.items()}
     )
@@ -252,7 +199,7 @@ def read_folder(
         )
     try:
         tensors = safetensors.numpy.load(numbers)
-        return build(_vocabulary_from_json(words["features"], tensors), words, tensors)
+        return build(vocabulary_from_json(words["features"], tensors), words, tensors)
     except (
         LookupError,
         TypeError,
@@ -305,95 +252,3 @@ def _read_bytes(folder: str | os.PathLike[str], kind: FolderKind, name: str) -> 
             f"{str(folder)!r} is not a cat2vec {kind.noun} folder: {what}. A {kind.noun} folder "
             f"holds {kind.words!r} and {kind.numbers!r}."
         ) from None
-
-
-def _vocabulary_to_json(
-    vocabulary: Vocabulary, kind: FolderKind
-) -> tuple[list[dict[str, Any]], dict[str, np.ndarray]]:
-    """Take a vocabulary apart into an entry per feature and arrays of numbers."""
-    features, arrays = [], {"counts": vocabulary.counts}
-    for position, name in enumerate(vocabulary.features):
-        codec, categories = vocabulary.schema.codecs[position], vocabulary.categories[position]
-        entry: dict[str, Any] = {"name": name, "kind": codec.kind, "dtype": codec.dtype}
-        if vocabulary.schema.name_of[name] != name:
-            entry["shared"] = vocabulary.schema.name_of[name]
-        if codec.edges is not None:
-            arrays[f"edges.{position}"] = codec.edges
-        entry |= _reading_to_json(name, codec, kind)
-        if categories.dtype == object:
-            entry["categories"] = [_to_json(name, value, kind) for value in categories.tolist()]
-        else:
-            arrays[f"categories.{position}"] = categories
-        features.append(entry)
-    return features, arrays
-
-
-def _vocabulary_from_json(
-    features: list[dict[str, Any]], tensors: Mapping[str, np.ndarray]
-) -> Vocabulary:
-    codecs, categories = [], []
-    for position, entry in enumerate(features):
-        edges = tensors.get(f"edges.{position}")
-        codecs.append(Codec(entry["kind"], entry["dtype"], edges, **_reading_from_json(entry)))
-        if "categories" in entry:
-            values = np.empty(len(entry["categories"]), dtype=object)
-            values[:] = [_from_json(value) for value in entry["categories"]]
-            categories.append(values)
-        else:
-            categories.append(tensors[f"categories.{position}"])
-    shared: dict[str, list[str]] = {}
-    for entry in features:
-        if "shared" in entry:
-            shared.setdefault(entry["shared"], []).append(entry["name"])
-    groups = tuple((name, tuple(members)) for name, members in shared.items())
-    schema = Schema(tuple(entry["name"] for entry in features), tuple(codecs), groups)
-    return Vocabulary(schema, tuple(categories), tensors["counts"])
-
-
-def _reading_to_json(name: str, codec: Codec, kind: FolderKind) -> dict[str, Any]:
-    """Write what differs from a plain column: how cells are read, and the order of categories."""
-    plain = Reading()
-    told = {
-        field: value
-        for field, value in vars(codec.reading).items()
-        if value != getattr(plain, field)
-    }
-    if "missing_values" in told:
-        told["missing_values"] = [_to_json(name, v, kind) for v in told["missing_values"]]
-    entry: dict[str, Any] = {"reading": told} if told else {}
-    if codec.order is not None:
-        entry["order"] = [_to_json(name, value, kind) for value in codec.order]
-    if codec.n_merged:
-        entry["n_merged"] = codec.n_merged
-    return entry
-
-
-def _reading_from_json(entry: Mapping[str, Any]) -> dict[str, Any]:
-    told = dict(entry.get("reading", {}))
-    if "missing_values" in told:
-        told["missing_values"] = tuple(_from_json(value) for value in told["missing_values"])
-    order = tuple(_from_json(value) for value in entry["order"]) if "order" in entry else None
-    return {"reading": Reading(**told), "order": order, "n_merged": entry.get("n_merged", 0)}
-
-
-def _to_json(feature: str, value: Any, folder: FolderKind) -> Any:
-    if isinstance(value, _PLAIN):
-        value = value.item()
-    if isinstance(value, str):
-        return str(value)
-    kind = type(value)
-    known = kind.__module__ in _MODULES or kind.__name__ in ("Timestamp", "Timedelta")
-    if known and kind.__name__ in _TAGGED:
-        return {kind.__name__: _TAGGED[kind.__name__][0](value)}
-    raise ModelFormatError(
-        f"category {value!r} of feature {feature!r} is a {kind.__name__}, which a {folder.noun} "
-        f"folder cannot hold. Allowed are text, numbers, booleans, dates and bytes. Turn the "
-        f"column into text first."
-    )
-
-
-def _from_json(value: Any) -> Any:
-    if isinstance(value, str):
-        return value
-    ((name, text),) = value.items()
-    return _TAGGED[name][1](text)

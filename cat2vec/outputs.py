@@ -1,7 +1,7 @@
 """What transform writes: which features, and how many numbers for each.
 
 Takes the parameters ``vector_size`` and ``context`` as they were given. Gives the size to train at,
-the features and sizes of the output, and rows of numbers. Knows nothing of training.
+the features and sizes of the output, and their vectors. Knows nothing of training.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from cat2vec.errors import (
     integer_problem,
     listed,
 )
-from cat2vec.tables.encode import EncodedTable
 from cat2vec.vectors import Vectors
 from cat2vec.vocabulary import Vocabulary
 
@@ -131,63 +130,39 @@ def trained_size(vector_size: Any, context: Any, words: Vocabulary) -> int:
     return max(sizes.values())
 
 
-def rows_as_numbers(
-    encoded: EncodedTable, matrix: np.ndarray, vectors: Vectors, sizes: Mapping[str, int], how: str
-) -> np.ndarray:
-    """Write rows as the vectors of their cells.
+def written_vectors(
+    vectors: Vectors, words: Vocabulary, matrix: np.ndarray, sizes: Mapping[str, int]
+) -> dict[str, np.ndarray]:
+    """Give the vectors of each feature that transform writes, with as many numbers as it writes.
 
     Parameters
     ----------
-    encoded : EncodedTable
-    matrix : ndarray of shape (n_tokens, vector_size), float32
-        For the tokens of ``encoded``, which may be more than those of ``vectors``.
     vectors : Vectors
         Say how a feature is written with fewer numbers than it was trained with.
+    words : Vocabulary
+        Of ``vectors``, or grown from it.
+    matrix : ndarray of shape (words.n_tokens, vector_size), float32
+        Of ``vectors``, with vectors of what has grown.
     sizes : mapping of str to int
         From ``output_sizes``.
-    how : {"concat", "mean"}
 
     Returns
     -------
-    ndarray of shape (n_rows, sum of sizes), float32
-        Or (n_rows, vector_size) for "mean". Missing and unseen cells are zeros; a cell of several
-        values is the mean of those that are known.
+    dict of str to ndarray of shape (n_categories, size), float32
+
+    Examples
+    --------
+    >>> from cat2vec import count_pairs, train_vectors
+    >>> table = {"city": ["Oslo", "Rome", "Kyoto"] * 9, "food": ["cod", "pasta", "tofu"] * 9}
+    >>> vectors = train_vectors(count_pairs(table), vector_size=2)
+    >>> found = written_vectors(vectors, vectors.vocabulary, vectors.matrix, {"food": 1})
+    >>> bool((found["food"] == vectors.reduce("food", 1)).all(axis=None))
+    True
     """
-    words, size = encoded.vocabulary, matrix.shape[1]
-    if how == "mean" or set(sizes.values()) == {size}:
-        ids, features = encoded.token_ids(), encoded.feature_of_column
-        if len(sizes) < words.n_features:
-            wanted = np.isin(features, [words.schema.position(name) for name in sizes])
-            ids, features = ids[:, wanted], features[wanted]
-        rows = np.concatenate([matrix, np.zeros((1, size), np.float32)])[ids]
-        if encoded.is_multivalued:
-            first = np.flatnonzero(np.diff(features, prepend=-1))
-            rows, ids = _means_of_cells(rows, ids, first)
-        if how == "concat":
-            return rows.reshape(len(ids), ids.shape[1] * size)
-        present = np.maximum((ids >= 0).sum(axis=1, keepdims=True), 1)
-        return np.asarray((rows.sum(axis=1) / present).astype(np.float32))
-    numbers = np.empty((encoded.n_rows, sum(sizes.values())), np.float32)
-    start = 0
+    written = {}
     for name, n in sizes.items():
-        mine = matrix[words.tokens_of(name)]
-        if n < size:
-            mine = vectors.reduction(words.schema.name_of[name], n)(mine)
-        mine = np.concatenate([mine, np.zeros((1, n), np.float32)])
-        columns = np.flatnonzero(encoded.feature_of_column == words.schema.position(name))
-        codes = np.maximum(encoded.codes[:, columns], -1)
-        cells = mine[codes[:, 0]]
-        if len(columns) > 1:
-            cells = _means_of_cells(mine[codes], codes, np.zeros(1, np.int64))[0][:, 0]
-        numbers[:, start : start + n] = cells
-        start += n
-    return numbers
-
-
-def _means_of_cells(
-    rows: np.ndarray, ids: np.ndarray, first_columns: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Average the vectors of each cell's values; give also ids that say which cells have any."""
-    n_known = np.add.reduceat((ids >= 0).astype(np.float32), first_columns, axis=1)
-    sums = np.add.reduceat(rows, first_columns, axis=1)
-    return sums / np.maximum(n_known, 1)[:, :, None], np.where(n_known > 0, 0, -1)
+        written[name] = matrix[words.tokens_of(name)]
+        if n < matrix.shape[1]:
+            reduced = vectors.reduction(words.schema.name_of[name], n)
+            written[name] = reduced(written[name])
+    return written

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from cat2vec.errors import in_words
 from cat2vec.tables.encode import EncodedTable
 from cat2vec.training.cost import choose_solver, estimated_cost
 from cat2vec.training.settings import Settings
@@ -77,14 +78,20 @@ def _described(vocabulary: Vocabulary, position: int) -> str:
     codec, categories = vocabulary.schema.codecs[position], vocabulary.categories[position]
     kind = _kind_in_words(codec)
     what = "bin" if codec.edges is not None else "category"
+    rare = ""
+    if n_pooled := len(vocabulary.pooled[position]):
+        rows = in_words(vocabulary.counts[vocabulary.rare_tokens[position]].item())
+        rare = f" and {n_pooled:,} rare ones that share one vector, in {rows} rows"
+        categories = categories[:-1]
     if len(categories) != 1:
         what = "bins" if what == "bin" else "categories"
     examples = ", ".join(category_text(value)[:20] for value in categories[:3])
     more = ", ..." if len(categories) > 3 else ""
     merged = f", {codec.n_merged:,} spellings merged" if codec.n_merged else ""
+    shown = f" ({examples}{more})" if len(categories) else ""
     together = vocabulary.schema.name_of[name]
     shared = f", shared as {together}" if together != name else ""
-    return f"{name}: {kind}, {len(categories):,} {what} ({examples}{more}){merged}{shared}"
+    return f"{name}: {kind}, {len(categories):,} {what}{shown}{rare}{merged}{shared}"
 
 
 def _kind_in_words(codec: Codec) -> str:

@@ -66,6 +66,7 @@ class SharedWords:
             ),
             categories=tuple(self.categories[feature] for feature in first),
             counts=self.sum_by_vector(self.counts),
+            pooled=tuple(self.pooled[feature] for feature in first),
         )
 
     @cached_property

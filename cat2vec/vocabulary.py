@@ -6,6 +6,7 @@ turns (feature, category) into a token id and back. Knows nothing of dataframes,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cat2vec.categories import MISSING_CATEGORY as MISSING_CATEGORY
+from cat2vec.categories import RARE as RARE
 from cat2vec.categories import category_key as category_key
 from cat2vec.categories import category_text as category_text
 from cat2vec.categories import date_or_midnight, tidied
@@ -51,6 +53,9 @@ class Vocabulary(SharedWords):
         Number, boolean and date columns keep their dtype, all others are object arrays.
     counts : ndarray of shape (n_tokens,), int64 or float64
         In how many rows each token stands; float64 where rows have weights that are not whole.
+    pooled : tuple of ndarray
+        Per feature, the categories that share its token ``RARE``, ordered by value; empty where it
+        has none, and () is that for all features. They are looked up as that token.
 
     Notes
     -----
@@ -70,6 +75,7 @@ class Vocabulary(SharedWords):
     schema: Schema
     categories: tuple[np.ndarray, ...]
     counts: np.ndarray
+    pooled: tuple[np.ndarray, ...] = ()
 
     def __post_init__(self) -> None:
         counts = np.asarray(self.counts)
@@ -79,6 +85,10 @@ class Vocabulary(SharedWords):
             raise ValueError("one category array per feature is needed")
         if self.counts.shape != (self.n_tokens,):
             raise ValueError(f"counts must have shape ({self.n_tokens},), got {self.counts.shape}")
+        if not self.pooled:
+            object.__setattr__(self, "pooled", (np.empty(0, object),) * self.n_features)
+        if len(self.pooled) != self.n_features:
+            raise ValueError("one array of pooled categories per feature is needed")
         for name, members in self.schema.shared:
             sizes = {len(self.categories[self.schema.position(feature)]) for feature in members}
             if len(sizes) > 1:
@@ -112,6 +122,16 @@ class Vocabulary(SharedWords):
         """First token id of each feature and, last, their number: (n_features + 1,) int64."""
         sizes = [len(found) for found in self.categories]
         return np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
+
+    @cached_property
+    def rare_tokens(self) -> np.ndarray:
+        """Token id of ``RARE`` in each feature, -1 where it has none: (n_features,) int64."""
+        ids = np.full(self.n_features, -1, np.int64)
+        for position, pooled in enumerate(self.pooled):
+            if len(pooled):
+                ids[position] = self.categories[position].tolist().index(RARE)
+                ids[position] += self.offsets[position]
+        return ids
 
     @cached_property
     def feature_of_token(self) -> np.ndarray:
@@ -155,7 +175,10 @@ class Vocabulary(SharedWords):
     def _codes(self) -> tuple[dict[Any, int], ...]:
         return tuple(
             {category_key(value): code for code, value in enumerate(found.tolist())}
-            for found in self.categories
+            | {category_key(value): int(rare) for value in pooled.tolist()}
+            for found, pooled, rare in zip(
+                self.categories, self.pooled, self.rare_tokens - self.offsets[:-1], strict=True
+            )
         )
 
     def missing_code(self, position: int) -> int:
@@ -192,7 +215,8 @@ class Vocabulary(SharedWords):
         category : hashable
             The original value. For a numeric feature a number, which falls into its bin, or the
             text of the bin. A date also finds its midnight, and a midnight its date. None and NaN
-            find the category of missing cells, if there is one.
+            find the category of missing cells, if there is one, and a pooled category the token
+            ``RARE`` of its feature.
 
         Raises
         ------
@@ -214,7 +238,8 @@ class Vocabulary(SharedWords):
         except (TypeError, ValueError, OverflowError):  # no hash, or too large a number
             code = UNSEEN
         if not 0 <= code < len(found):
-            raise UnknownCategoryError(feature, category, found.tolist())
+            known = [*found.tolist(), *self.pooled[position].tolist()]
+            raise UnknownCategoryError(feature, category, known)
         return int(self.offsets[position]) + code
 
     def token_id_of_text(self, feature: str, text: str) -> int:
@@ -224,12 +249,15 @@ class Vocabulary(SharedWords):
         for code, value in enumerate(found):
             if category_text(value) == text:
                 return int(self.offsets[position]) + code
+        pooled = self.pooled[position].tolist()
+        if text in map(category_text, pooled):
+            return int(self.rare_tokens[position])
         if self.schema.codecs[position].edges is not None:
             try:
                 return self.token_id(feature, float(text))
             except ValueError:
                 pass
-        raise UnknownCategoryError(feature, text, found)
+        raise UnknownCategoryError(feature, text, [*found, *pooled])
 
     def token(self, token_id: int) -> Token:
         """Give the feature and category behind a token id.
@@ -271,3 +299,30 @@ def feature_text(feature: str) -> str:
     if "=" not in feature and not feature.endswith("\\"):
         return feature
     return feature.replace("\\", "\\\\").replace("=", "\\=")
+
+
+def split_text(text: str) -> tuple[str, str]:
+    r"""Take a text ``feature=category`` apart; the opposite of ``Vocabulary.text``.
+
+    Returns
+    -------
+    feature, category : str
+        The category as text.
+
+    Raises
+    ------
+    ValueError
+        If no ``=`` ends the name of a feature.
+
+    Examples
+    --------
+    >>> split_text("city=Oslo"), split_text(r"a\=b=c=d")
+    (('city', 'Oslo'), ('a=b', 'c=d'))
+    """
+    head, sign, category = text.partition("=")
+    if sign and not head.endswith("\\"):  # a name that needs no escaping
+        return head, category
+    found = re.match(r"((?:\\.|[^\\=])*)=", text, re.DOTALL)
+    if found is None:
+        raise ValueError(f"{text!r} is not of the form feature=category.")
+    return re.sub(r"\\(.)", r"\1", found[1], flags=re.DOTALL), text[found.end() :]

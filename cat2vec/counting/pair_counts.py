@@ -17,6 +17,7 @@ import scipy.sparse
 from cat2vec.errors import CountsMismatchError, in_words, listed
 from cat2vec.folders import COUNTS, read_folder, write_folder
 from cat2vec.kernels.counting import both_ways, pairs_are_sorted, pairs_with_feature
+from cat2vec.rare import check_can_pool, pooled_vocabulary
 from cat2vec.tables.factors import plainness
 from cat2vec.vocabulary import Codec, Vocabulary, category_key
 
@@ -201,6 +202,40 @@ class PairCounts:
 
         return read_folder(folder, COUNTS, build)
 
+    def pool(self, min_count: int) -> PairCounts:
+        """Put the categories of fewer than ``min_count`` rows into one token per feature.
+
+        Training does so. Counts that are to be added stay unpooled, so that a rare category can
+        become frequent.
+
+        Parameters
+        ----------
+        min_count : int
+            Rows, or their weights; 1 pools nothing.
+
+        Returns
+        -------
+        PairCounts
+            These if nothing is pooled; see ``pooled_vocabulary``.
+
+        Examples
+        --------
+        >>> from cat2vec import count_pairs
+        >>> counts = count_pairs({"city": ["Oslo", "Oslo", "Bari", "Pisa"], "job": ["cook"] * 4})
+        >>> pooled = counts.pool(2)
+        >>> pooled.vocabulary.texts(), pooled.count.tolist()
+        (['city=Oslo', 'city=<rare>', 'job=cook'], [2, 2])
+        """
+        check_can_pool(self.vocabulary, min_count)
+        vocabulary, new_id = pooled_vocabulary(self.vocabulary, min_count)
+        if vocabulary is self.vocabulary:
+            return self
+        keys, sums = _summed(_keys(self, new_id, vocabulary), self.count)
+        left, right = np.divmod(keys, vocabulary.n_tokens)
+        return PairCounts(
+            vocabulary, left.astype(np.int32), right.astype(np.int32), sums, self.n_rows
+        )
+
     def __add__(self, other: PairCounts) -> PairCounts:
         """Add the counts of another table with the same features."""
         if not isinstance(other, PairCounts):
@@ -247,6 +282,12 @@ def _united(mine: Vocabulary, theirs: Vocabulary) -> tuple[Vocabulary, np.ndarra
             f"{dict(mine.schema.shared)} and {dict(theirs.schema.shared)}. Count both tables with "
             f"the same shared={{...}}."
         )
+    for found in (mine, theirs):
+        if (found.rare_tokens >= 0).any():
+            raise CountsMismatchError(
+                "pair counts whose rare categories are pooled cannot be added, as it is not known "
+                "which rows held which of them. Add counts first, then pool the sum."
+            )
     codecs: list[Codec] = []
     categories: list[np.ndarray] = []
     ids: tuple[list[np.ndarray], list[np.ndarray]] = ([], [])

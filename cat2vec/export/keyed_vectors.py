@@ -6,20 +6,19 @@ Takes ``Vectors``. Gives keys ``feature=category``, or the bare categories of on
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cat2vec.errors import KeyCollisionError, MissingPackageError
-from cat2vec.export.tables import check_output_file
+from cat2vec.export.placing import check_output_file, placed
 from cat2vec.vectors import Vectors
-from cat2vec.vocabulary import category_text
+from cat2vec.vocabulary import Vocabulary, category_text
 
 if TYPE_CHECKING:
     from gensim.models import KeyedVectors
 
 
-def keys_of(vectors: Vectors, feature: str | None = None) -> list[str]:
+def keys_of(vocabulary: Vocabulary, feature: str | None = None) -> list[str]:
     """Give the export keys, in the order of token ids; shared categories once: ``airport=JFK``.
 
     Raises
@@ -28,7 +27,7 @@ def keys_of(vectors: Vectors, feature: str | None = None) -> list[str]:
         If two tokens would have the same key, such as 1 and "1" of one feature.
     UnknownFeatureError
     """
-    vocabulary, _ = vectors.under(feature)
+    vocabulary = vocabulary.of_vectors if feature is None else vocabulary.words_of(feature)
     if feature is None:
         first, keys = 0, vocabulary.texts()
     else:
@@ -72,7 +71,7 @@ def to_keyed_vectors(vectors: Vectors, feature: str | None = None) -> KeyedVecto
         from gensim.models import KeyedVectors
     except ImportError as error:
         raise MissingPackageError("to_keyed_vectors", "gensim") from error
-    keys = keys_of(vectors, feature)
+    keys = keys_of(vectors.vocabulary, feature)
     words, matrix = vectors.under(feature)
     tokens = slice(None) if feature is None else words.tokens_of(feature)
     keyed = KeyedVectors(vectors.vector_size)
@@ -104,11 +103,8 @@ def save_keyed_vectors(
     if not target.exists():
         check_output_file(beside, overwrite)
     keyed = to_keyed_vectors(vectors, feature)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as passing:
-        keyed.save(os.path.join(passing, target.name))
-        files = sorted(os.listdir(passing), key=lambda name: name == target.name)
-        for name in files:  # the file that is opened first arrives last
-            os.replace(os.path.join(passing, name), target.parent / name)
-    if beside.name not in files:  # what an earlier, larger model left
+    with placed(target) as file:
+        keyed.save(str(file))
+        is_one_file = not file.with_name(beside.name).exists()
+    if is_one_file:  # what an earlier, larger model left
         beside.unlink(missing_ok=True)

@@ -6,14 +6,14 @@ Takes ``Vectors``. Gives Arrow tables and files that any tool reads.
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
-from cat2vec.errors import OutputExistsError, ParameterError
+from cat2vec.errors import ParameterError
+from cat2vec.export.placing import check_output_file, placed
 from cat2vec.vectors import Vectors
 from cat2vec.vocabulary import category_text
 
@@ -46,16 +46,6 @@ def token_table(vectors: Vectors, feature: str | None = None) -> pa.Table:
     )
 
 
-def check_output_file(path: Path, overwrite: bool) -> None:
-    """Raise OutputExistsError if a file would be replaced that must not be."""
-    if path.is_dir():
-        raise OutputExistsError(path, "is a folder", "Give the name of a file.")
-    if path.exists() and not overwrite:
-        raise OutputExistsError(
-            path, "would be replaced", "Choose another name, or pass overwrite=True (--overwrite)."
-        )
-
-
 def check_table_file(path: Path, overwrite: bool) -> None:
     """Raise unless a table can be written to this path: its ending, and what is there already."""
     if path.suffix not in (".parquet", ".csv"):
@@ -74,11 +64,25 @@ def save_token_table(
     """
     target = Path(path)
     check_table_file(target, overwrite)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as passing:
-        file = Path(passing, target.name)
+    with placed(target) as file:
         if target.suffix == ".parquet":
             pyarrow.parquet.write_table(table, file)
         else:
             pyarrow.csv.write_csv(table, file)
-        os.replace(file, target)
+
+
+def save_vectors_table(
+    vectors: Vectors,
+    path: str | os.PathLike[str],
+    feature: str | None = None,
+    *,
+    overwrite: bool = False,
+) -> None:
+    """Write vectors as ``.parquet`` or ``.csv``, laid out by ``token_table``.
+
+    Raises
+    ------
+    OutputExistsError, ParameterError, UnknownFeatureError
+    """
+    check_table_file(Path(path), overwrite)
+    save_token_table(token_table(vectors, feature), path, overwrite=overwrite)

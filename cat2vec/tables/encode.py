@@ -23,6 +23,7 @@ from cat2vec.errors import (
 )
 from cat2vec.kernels.threads import thread_count
 from cat2vec.tables.encoded import EncodedTable as EncodedTable
+from cat2vec.tables.encoded import stacked
 from cat2vec.tables.factors import Factors, arrow_or_list
 from cat2vec.tables.fitting import Rules, fit_columns, vocabulary_of
 from cat2vec.tables.frames import read_columns, rows_of
@@ -217,19 +218,6 @@ def _encoded_by(
     return EncodedTable(*stacked(list(encoded), vocabulary, weights))
 
 
-def stacked(
-    encoded: list[np.ndarray], vocabulary: Vocabulary, weights: np.ndarray | None
-) -> tuple[np.ndarray, Vocabulary, np.ndarray | None, np.ndarray]:
-    """Put encoded features side by side, column by column in memory; give what a table is of."""
-    slots = [1 if one.ndim == 1 else one.shape[1] for one in encoded]
-    feature_of_column = np.repeat(np.arange(len(encoded)), slots)
-    codes = np.empty((len(encoded[0]), len(feature_of_column)), np.result_type(*encoded), "F")
-    for position, one in enumerate(encoded):
-        columns = feature_of_column == position
-        codes[:, columns] = one if one.ndim == 2 else one[:, None]
-    return codes, vocabulary, weights, feature_of_column
-
-
 def _checked_features(found: Mapping[str, Any], features: Sequence[str] | None) -> list[str]:
     if isinstance(features, str):
         raise ParameterError(
@@ -259,7 +247,9 @@ def _checked_features(found: Mapping[str, Any], features: Sequence[str] | None) 
     if len(names) == 1:
         raise TableError(
             f"only one feature, {names[0]!r} (n_features=1). Vectors are learned from which "
-            f"categories share a row, so at least two features are needed."
+            f"categories share a row, so at least two features are needed. If skrub's "
+            f"TableVectorizer handed this column over alone, put the model before it, in skrub's "
+            f"ApplyToCols (ApplyToSubFrame before skrub 0.11)."
         )
     return names
 

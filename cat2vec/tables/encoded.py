@@ -1,6 +1,7 @@
 """``EncodedTable``: a table as integers.
 
-Takes codes and the ``Vocabulary`` that they speak of. Knows nothing of where they come from.
+Takes codes and the ``Vocabulary`` that they speak of. Gives token ids, categories back, and the
+same table with rare categories pooled. Knows nothing of where codes come from.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from cat2vec.errors import in_words
-from cat2vec.tables.weights import are_whole
+from cat2vec.errors import ParameterError, in_words
+from cat2vec.rare import pooled_codes, pooled_vocabulary, rare_for_unseen
+from cat2vec.tables.multivalued import in_slots
+from cat2vec.tables.weights import are_whole, token_counts
 from cat2vec.vocabulary import Vocabulary
 
 
@@ -106,6 +109,72 @@ class EncodedTable:
         rows = self.weights > 0
         return replace(self, codes=np.asfortranarray(self.codes[rows]), weights=self.weights[rows])
 
+    def pool(self, min_count: int) -> EncodedTable:
+        """Put the categories of fewer than ``min_count`` rows into one token per feature.
+
+        Parameters
+        ----------
+        min_count : int
+            1 pools nothing. Rows are those that the vocabulary counts, by their weights.
+
+        Returns
+        -------
+        EncodedTable
+            This one if nothing is pooled; see ``pooled_vocabulary``. Several rare values of one
+            cell become one token.
+
+        Raises
+        ------
+        ParameterError
+            If ``min_count`` is no integer of at least 1, rare categories are pooled already, or
+            those of a feature with several values in a cell are not counted from this table.
+
+        Examples
+        --------
+        >>> from cat2vec import encode_table
+        >>> table = {"city": ["Oslo", "Oslo", "Bari", "Pisa"], "job": ["cook"] * 3 + ["nurse"]}
+        >>> encode_table(table).pool(2).decode("city")
+        ['Oslo', 'Oslo', RARE, RARE]
+        """
+        known = self.vocabulary
+        vocabulary, new_id = pooled_vocabulary(known, min_count)
+        if vocabulary is known:
+            return self
+        codes = pooled_codes(self.codes, self.feature_of_column, known, vocabulary, new_id)
+        counts = vocabulary.counts.copy()
+        for feature in np.flatnonzero(self.n_slots > 1).tolist():
+            if len(vocabulary.pooled[feature]):
+                mine = self.feature_of_column == feature
+                self._check_counted(feature, self.codes[:, mine])
+                start, stop = vocabulary.offsets[feature : feature + 2]
+                found = _each_once(codes[:, mine])
+                counts[start:stop] = token_counts(found, self.weights, int(stop - start))
+        return self._with_codes(codes, replace(vocabulary, counts=counts))
+
+    def _check_counted(self, feature: int, codes: np.ndarray) -> None:
+        tokens = slice(*self.vocabulary.offsets[feature : feature + 2])
+        own = token_counts(codes, self.weights, tokens.stop - tokens.start)
+        if not np.array_equal(own, self.vocabulary.counts[tokens]):
+            raise ParameterError(
+                f"cells of {self.vocabulary.features[feature]!r} hold several values, and the "
+                f"vocabulary counts them in another table, so it is not known in how many rows "
+                f"rare ones stand. Pool the table that the vocabulary was made from, and encode "
+                f"this one with the vocabulary of the result."
+            )
+
+    def unseen_as_rare(self) -> EncodedTable:
+        """Take unseen cells for one of the rare categories, in features that have pooled some."""
+        codes = rare_for_unseen(self.codes, self.feature_of_column, self.vocabulary)
+        return self._with_codes(codes, self.vocabulary)
+
+    def _with_codes(self, codes: np.ndarray, vocabulary: Vocabulary) -> EncodedTable:
+        """Put other codes in place of these; where cells hold several values, each once."""
+        if not self.is_multivalued:
+            return replace(self, codes=codes, vocabulary=vocabulary)
+        parts = [codes[:, self.feature_of_column == f] for f in range(vocabulary.n_features)]
+        parts = [part[:, 0] if part.shape[1] == 1 else _each_once(part) for part in parts]
+        return EncodedTable(*stacked(parts, vocabulary, self.weights))
+
     def cells_with(self, code: int) -> np.ndarray:
         """Say which cells hold a code in one of their slots: (n_rows, n_features) bool."""
         found = self.codes == code
@@ -129,3 +198,22 @@ class EncodedTable:
         if self.vocabulary.schema.codecs[position].reading.multivalued:
             return [[values[code] for code in row if code >= 0] for row in codes.tolist()]
         return [values[code if code >= 0 else -1] for code in codes[:, 0].tolist()]
+
+
+def stacked(
+    encoded: list[np.ndarray], vocabulary: Vocabulary, weights: np.ndarray | None
+) -> tuple[np.ndarray, Vocabulary, np.ndarray | None, np.ndarray]:
+    """Put encoded features side by side, column by column in memory; give what a table is of."""
+    slots = [1 if one.ndim == 1 else one.shape[1] for one in encoded]
+    feature_of_column = np.repeat(np.arange(len(encoded)), slots)
+    codes = np.empty((len(encoded[0]), len(feature_of_column)), np.result_type(*encoded), "F")
+    for position, one in enumerate(encoded):
+        columns = feature_of_column == position
+        codes[:, columns] = one if one.ndim == 2 else one[:, None]
+    return codes, vocabulary, weights, feature_of_column
+
+
+def _each_once(codes: np.ndarray) -> np.ndarray:
+    """Leave a value that stands in a row twice once; both (n_rows, n_slots)."""
+    rows = np.repeat(np.arange(len(codes)), codes.shape[1])
+    return in_slots(codes.ravel(), rows, len(codes))

@@ -20,7 +20,7 @@ from cat2vec.tables.factors import Factors
 from cat2vec.tables.kinds import Categorical, Kind, Numeric
 from cat2vec.tables.readings import FittedFeature, fit_features
 from cat2vec.tables.shared import Shared, checked_shared, fit_shared, groups_of
-from cat2vec.tables.weights import code_counts
+from cat2vec.tables.weights import token_counts
 from cat2vec.vocabulary import Schema, Vocabulary
 
 #: A column is told to be an identifier from this share of distinct values on, and these rows.
@@ -117,12 +117,6 @@ def vocabulary_of(
         tuple(one.categories for one in fitted),
         np.concatenate([token_counts(one.codes, weights, len(one.categories)) for one in fitted]),
     )
-
-
-def token_counts(codes: np.ndarray, weights: np.ndarray | None, n_codes: int) -> np.ndarray:
-    """Count the rows of each code, which stands in one slot of a row at most."""
-    columns = codes.T if codes.ndim == 2 else codes[None]
-    return np.sum([code_counts(column, weights, n_codes) for column in columns], axis=0)
 
 
 def _warn_of_identifiers(fitted: list[FittedFeature], kinds: Mapping[str, Kind]) -> None:

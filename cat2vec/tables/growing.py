@@ -17,10 +17,9 @@ from cat2vec.tables.encode import (
     check_n_jobs,
     factored_again,
     some_rows_of,
-    stacked,
 )
+from cat2vec.tables.encoded import stacked
 from cat2vec.tables.factors import Factors
-from cat2vec.tables.fitting import token_counts
 from cat2vec.tables.frames import read_columns, rows_of
 from cat2vec.tables.readings import (
     columns_to_read,
@@ -29,7 +28,7 @@ from cat2vec.tables.readings import (
     with_missing_code,
 )
 from cat2vec.tables.shared import grown_together
-from cat2vec.tables.weights import checked_weights
+from cat2vec.tables.weights import checked_weights, token_counts
 from cat2vec.vocabulary import MISSING, UNSEEN, Vocabulary, category_key
 
 
@@ -94,7 +93,10 @@ def encode_growing(
     encoded = grown_together(vocabulary, encoded)
     counts = [token_counts(codes, weights, len(values)) for codes, values in encoded]
     grown = Vocabulary(
-        vocabulary.schema, tuple(values for _, values in encoded), np.concatenate(counts)
+        vocabulary.schema,
+        tuple(values for _, values in encoded),
+        np.concatenate(counts),
+        vocabulary.pooled,
     )
     return EncodedTable(*stacked([codes for codes, _ in encoded], grown, weights))
 

@@ -113,3 +113,9 @@ def code_counts(codes: np.ndarray, weights: np.ndarray | None, n_codes: int) -> 
     present = codes >= 0
     sums = np.bincount(codes[present], weights=weights[present], minlength=n_codes)
     return sums.astype(np.int64) if are_whole(weights) else sums
+
+
+def token_counts(codes: np.ndarray, weights: np.ndarray | None, n_codes: int) -> np.ndarray:
+    """Count the rows of each code, which stands in one slot of a row at most."""
+    columns = codes.T if codes.ndim == 2 else codes[None]
+    return np.sum([code_counts(column, weights, n_codes) for column in columns], axis=0)

@@ -40,6 +40,10 @@ class Settings:
     learning_rate : float or "auto"
         ``rows``: longest step of a vector, 1 by default. ``gensim``: first step size, 0.025 by
         default. Both fall over the epochs.
+    min_count : int
+        Categories of fewer rows (by weight) share one token per feature, where there are two or
+        more of them; 1 pools nothing. Bins of numbers are not pooled. Columns that share a
+        vocabulary count together.
     tol : float
         ``counts`` stops when more sweeps would add less than this share of the gain, as far as the
         last sweeps tell.
@@ -49,7 +53,7 @@ class Settings:
         Seed of ``rows`` and ``gensim``; ``counts`` draws nothing.
     exclude_pairs : sequence of sequences of str, or None
         In each, columns that do not learn from each other, such as a code and its description:
-        their pairs are no part of the loss. Only ``counts`` can do so.
+        their pairs are no part of the loss. ``gensim`` cannot do so.
     """
 
     vector_size: int = 32
@@ -59,6 +63,7 @@ class Settings:
     regularization: float = 10.0
     epochs: int | str = "auto"
     learning_rate: float | str = "auto"
+    min_count: int = 1
     tol: float = 1e-2
     max_sweeps: int = 100
     random_state: int = 0
@@ -86,6 +91,7 @@ class Settings:
                     self.learning_rate,
                     _number("learning_rate", self.learning_rate, above=0.0),
                 ),
+                integer_problem("min_count", self.min_count, 1),
                 _number("tol", self.tol, above=0.0),
                 integer_problem("max_sweeps", self.max_sweeps, 1),
                 integer_problem("random_state", self.random_state, 0),

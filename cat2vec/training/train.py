@@ -28,8 +28,10 @@ from cat2vec.errors import (
     VectorSizeWarning,
     in_words,
     listed,
+    pooled_away,
 )
 from cat2vec.kernels.threads import Workers, workers
+from cat2vec.rare import pooled_in_words
 from cat2vec.tables.encode import EncodedTable, check_n_jobs
 from cat2vec.training.canonical import canonical_vectors
 from cat2vec.training.cost import beyond_gensim, choose_solver
@@ -57,6 +59,7 @@ def train_vectors(
     regularization: float = 10.0,
     epochs: int | str = "auto",
     learning_rate: float | str = "auto",
+    min_count: int = 1,
     tol: float = 1e-2,
     max_sweeps: int = 100,
     n_jobs: int | None = None,
@@ -76,6 +79,9 @@ def train_vectors(
     solver : {"auto", "counts", "rows", "gensim"}
         "auto" takes "counts", unless that is estimated to take more than two seconds and longer
         than "rows"; ``verbose=1`` says why. Pair counts are always trained by "counts".
+    min_count : int
+        Categories of fewer rows share one token ``RARE`` per feature, and ``Vectors`` hold one
+        vector for them, which looking up any of them gives. The data given stay unpooled.
     negative, ns_exponent, regularization, epochs, learning_rate, tol, max_sweeps, random_state, \
     exclude_pairs
         See ``Settings``.
@@ -108,6 +114,7 @@ def train_vectors(
         regularization=regularization,
         epochs=epochs,
         learning_rate=learning_rate,
+        min_count=min_count,
         tol=tol,
         max_sweeps=max_sweeps,
         random_state=random_state,
@@ -119,6 +126,7 @@ def train_vectors(
             f"train_vectors works on PairCounts or an EncodedTable, got a {type(data).__name__}. "
             f"Give it count_pairs(table) or encode_table(table), or use Cat2Vec().fit(table)."
         )
+    data = pooled(data, settings, verbose)
     choice = choose_solver(data, settings)
     chosen = choice.solver
     _check_solver_suits(data, settings, chosen)
@@ -148,6 +156,17 @@ def _check_solver_suits(data: PairCounts | EncodedTable, settings: Settings, cho
             f"solver='gensim' cannot be used here: it does not {beyond}. Use solver='counts', "
             f"'rows' or 'auto'."
         )
+
+
+def pooled(
+    data: PairCounts | EncodedTable, settings: Settings, verbose: int
+) -> PairCounts | EncodedTable:
+    """Pool rare categories as the settings say, and tell of it."""
+    data = data.pool(settings.min_count)
+    if verbose and settings.min_count > 1:
+        words = pooled_in_words(data.vocabulary, settings.min_count)
+        _say(words)
+    return data
 
 
 def train_checked(
@@ -277,6 +296,9 @@ def check_signal(data: PairCounts | EncodedTable, settings: Settings) -> None:
         )
     sizes = np.diff(vocabulary.offsets)
     silent = [name for name, size in zip(vocabulary.features, sizes, strict=True) if size < 2]
+    silent_rare = [
+        name for name in silent if len(vocabulary.pooled[vocabulary.schema.position(name)])
+    ]
     if vocabulary.n_features - len(silent) < 2:
         speaking = [name for name in vocabulary.features if name not in silent]
         rows = "1 row (n_samples=1)" if data.n_rows == 1 else f"{in_words(data.n_rows)} rows"
@@ -284,9 +306,10 @@ def check_signal(data: PairCounts | EncodedTable, settings: Settings) -> None:
         raise TableError(
             f"{what} two different categories in {rows}, so there is nothing to learn. At least "
             f"two features must vary: features are {listed(vocabulary.features)}."
+            f"{pooled_away(silent_rare, settings.min_count)}"
         )
     if silent:
-        warnings.warn(NoSignalWarning(silent), stacklevel=3)
+        warnings.warn(NoSignalWarning(silent, silent_rare, settings.min_count), stacklevel=3)
     alone = [name for name in _never_together(data) if name not in silent]
     if alone:
         warnings.warn(NeverTogetherWarning(alone), stacklevel=3)

@@ -16,9 +16,10 @@ from cat2vec.axes import feature_means, token_weights, turned_to
 from cat2vec.counting.in_memory import count_encoded
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.errors import ParameterError
+from cat2vec.rare import check_can_pool
 from cat2vec.tables.encode import EncodedTable
 from cat2vec.training.settings import Settings
-from cat2vec.training.train import check_signal, train_checked
+from cat2vec.training.train import check_signal, pooled, train_checked
 from cat2vec.vectors import Vectors
 from cat2vec.vocabulary import Vocabulary
 
@@ -37,8 +38,10 @@ def first_vectors(
     Returns
     -------
     vectors : Vectors
-        To the bit those of ``train_vectors`` with the solver "counts".
+        To the bit those of ``train_vectors`` with the solver "counts"; if ``min_count`` pools
+        rows of fractional weights, sums are rounded in another order.
     counts : PairCounts
+        Unpooled.
 
     Raises
     ------
@@ -52,9 +55,11 @@ def first_vectors(
     PairCounts(18 rows, 2 features, 4 tokens, 2 distinct pairs, 18 pairs in all)
     """
     checked = Settings(**{**settings, "solver": "counts"}).checked()
-    check_signal(table, checked)
+    check_can_pool(table.vocabulary, checked.min_count)
+    check_signal(pooled(table, checked, verbose), checked)
     counts = count_encoded(table, n_jobs)
-    return train_checked(replace(counts), checked, n_jobs, verbose), counts
+    trained = replace(counts).pool(checked.min_count)
+    return train_checked(trained, checked, n_jobs, verbose), counts
 
 
 def update_vectors(
@@ -72,7 +77,7 @@ def update_vectors(
     earlier : Vectors
         Trained on some of the rows.
     counts : PairCounts
-        Of all rows; its vocabulary holds that of ``earlier``.
+        Of all rows, unpooled; its vocabulary holds that of ``earlier``.
     n_jobs, verbose
         As in ``train_vectors``.
     **settings
@@ -82,7 +87,8 @@ def update_vectors(
     -------
     Vectors
         Turned as a whole to lie near the earlier ones, by orthogonal Procrustes over shared tokens;
-        ``Vectors.ordered`` gives the order of columns back.
+        ``Vectors.ordered`` gives the order of columns back. A category that was rare, and is no
+        more, has a vector of its own.
 
     Raises
     ------
@@ -103,34 +109,42 @@ def update_vectors(
             f"vector_size must stay {earlier.vector_size}, as in the first partial_fit, got "
             f"{checked.vector_size}. Set it back, or train anew with fit or a clone of this model."
         )
-    trained = replace(counts)
+    trained = pooled(replace(counts), checked, verbose)
     check_signal(trained, checked)
-    before, after = earlier.vocabulary.of_vectors, counts.vocabulary.of_vectors
-    rows = _places(before, after)
+    before, grown = earlier.vocabulary.of_vectors, trained.vocabulary.of_vectors
+    places = _places(before, grown)
     center, context = (
-        _grown(earlier.vocabulary.by_vector(side), before, after, rows)
+        _grown(earlier.vocabulary.by_vector(side), before, grown, places)
         for side in (earlier.center, earlier.context)
     )
     vectors = train_checked(trained, checked, n_jobs, verbose, (center, context))
-    turned = turned_to(vectors.under()[1], earlier.under()[1], rows, token_weights(after))
-    return replace(vectors, matrix=counts.vocabulary.by_token(turned))
+    # a category that was rare has the vector of all rare ones to begin with, and is not held to it
+    was_rare, is_rare = (
+        np.isin(ids, words.rare_tokens)
+        for ids, words in ((places, before), (np.arange(grown.n_tokens), grown))
+    )
+    kept = np.flatnonzero((places >= 0) & (was_rare == is_rare))
+    old = earlier.under()[1][places[kept]]
+    turned = turned_to(vectors.under()[1], old, kept, token_weights(grown))
+    return replace(vectors, matrix=trained.vocabulary.by_token(turned))
 
 
 def _places(earlier: Vocabulary, grown: Vocabulary) -> np.ndarray:
-    """Give the token ids that earlier tokens have in a vocabulary that holds them all."""
-    return np.concatenate(
-        [
-            grown.offsets[feature] + grown.codes_of(feature, categories.tolist())
-            for feature, categories in enumerate(earlier.categories)
-        ]
-    )
+    """Give the ids that tokens had before, -1 for those that were not there."""
+    places = []
+    for feature, categories in enumerate(grown.categories):
+        codes = earlier.codes_of(feature, categories.tolist())
+        places.append(np.where(codes < 0, -1, codes + earlier.offsets[feature]))
+    return np.concatenate(places)
 
 
-def _grown(side: np.ndarray, before: Vocabulary, after: Vocabulary, rows: np.ndarray) -> np.ndarray:
+def _grown(
+    side: np.ndarray, before: Vocabulary, grown: Vocabulary, places: np.ndarray
+) -> np.ndarray:
     """Give the vectors of all words: those of before, and the mean of the feature for new ones.
 
     The first half sweep with the other side fixed is what folding them in would be.
     """
-    grown = feature_means(side, before).astype(np.float32)[after.feature_of_token]
-    grown[rows] = side
-    return grown
+    vectors = feature_means(side, before).astype(np.float32)[grown.feature_of_token]
+    vectors[places >= 0] = side[places[places >= 0]]
+    return vectors

@@ -1,0 +1,158 @@
+"""Rows to numbers and back: cells per second, and memory beside the result.
+
+Run with ``python benchmarks/transform.py --rows 1000000``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from harness import (
+    append_line,
+    facts,
+    latest_by_table,
+    markdown_table,
+    number,
+    provenance,
+    write_page,
+)
+from speed import peak_memory, start_of_memory
+
+from cat2vec import Cat2Vec
+
+REPEATS = 3
+N_FEATURES, N_CATEGORIES, VECTOR_SIZE = 20, 100, 32
+FITTED_ROWS = 20_000
+#: What goes in and what comes out; rows of numbers go back only where it says so.
+JOBS = (
+    ("pyarrow, text", "array"),
+    ("pyarrow, dictionaries", "array"),
+    ("pandas, text", "pandas"),
+    ("pandas, categories", "pandas"),
+    ("polars, text", "polars"),
+    ("rows of numbers", "pandas, by inverse_transform"),
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] == ["--one"]:
+        given, gives, rows = arguments[1:]
+        print(json.dumps(measure(given, gives, int(rows))))
+        return
+    parser = argparse.ArgumentParser(description="Time transform and watch its memory.")
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--out", type=Path, default=Path("benchmarks", "results"))
+    options = parser.parse_args(arguments)
+    lines, about = options.out / "transform.jsonl", facts()
+    for given, gives in JOBS:
+        done = subprocess.run(
+            [sys.executable, __file__, "--one", given, gives, str(options.rows)],
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
+        record = {"table": "made", "given": given, "gives": gives, **json.loads(done.stdout)}
+        append_line(lines, about | record)
+        print(f"{given} to {gives}: {record['cells'] / record['seconds'] / 1e6:.1f} M cells / s")
+    write_page(options.out / "transform.md", page(latest_by_table(lines)))
+
+
+def measure(given: str, gives: str, n_rows: int) -> dict[str, Any]:
+    """Transform one made table some times; the memory is that of the first time."""
+    table = made_table(n_rows, as_text="text" in given)
+    model = Cat2Vec(vector_size=VECTOR_SIZE).fit(table[:FITTED_ROWS])
+    source, call = table, model.transform
+    if "inverse" in gives:
+        source, call = model.transform(table), model.inverse_transform
+    elif gives != "array":
+        model.set_output(transform=gives)
+        source = in_kind(table, given)
+    del table
+    call(source[:1000])
+    before, since_call = start_of_memory()
+    seconds = []
+    for repeat in range(REPEATS):
+        began = time.perf_counter()
+        result = call(source)
+        seconds.append(time.perf_counter() - began)
+        if repeat == 0:
+            peak = peak_memory()
+        shape = result.shape
+        del result
+    return {
+        "rows": n_rows,
+        "features": N_FEATURES,
+        "categories": N_CATEGORIES,
+        "vector_size": VECTOR_SIZE,
+        "cells": n_rows * N_FEATURES,
+        "seconds": min(seconds),
+        "seconds_of_all": seconds,
+        "result_bytes": None if "inverse" in gives else shape[0] * shape[1] * 4,
+        "peak_growth": peak - before if since_call else None,
+    }
+
+
+def made_table(n_rows: int, as_text: bool) -> pa.Table:
+    """Make features that follow one hidden class, of as many categories each."""
+    rng = np.random.default_rng(0)
+    classes = rng.integers(0, 10, n_rows)
+    words = pa.array([f"category {code}" for code in range(N_CATEGORIES)])
+    columns = {}
+    for feature in range(N_FEATURES):
+        codes = (classes + rng.integers(0, 3, n_rows)) % 10 * 10 + rng.integers(0, 10, n_rows)
+        column = pa.DictionaryArray.from_arrays(codes.astype(np.int32), words)
+        columns[f"c{feature}"] = column.cast(pa.string()) if as_text else column
+    return pa.table(columns)
+
+
+def in_kind(table: pa.Table, given: str) -> Any:
+    if given.startswith("polars"):
+        import polars as pl
+
+        return pl.from_arrow(table)
+    return table.to_pandas()
+
+
+def page(by_table: Mapping[str, list[dict[str, Any]]]) -> list[str]:
+    records = by_table["made"]
+    first = records[0]
+    rows = [
+        [
+            record["given"],
+            record["gives"],
+            number(record["seconds"], 2),
+            number(record["cells"] / record["seconds"] / 1e6, 1),
+            "" if record["result_bytes"] is None else number(record["result_bytes"] / 1e9, 2),
+            "" if record["peak_growth"] is None else number(record["peak_growth"] / 1e9, 2),
+        ]
+        for record in records
+    ]
+    return [
+        "# Rows to numbers and back",
+        "",
+        "Generated by `benchmarks/transform.py` from `transform.jsonl`: `Cat2Vec.transform` of",
+        f"{first['rows']:,} rows x {first['features']} features of {first['categories']} "
+        f"categories, vector_size {first['vector_size']}, and `inverse_transform` of what came",
+        f"out. Best of {REPEATS}, each line in a process of its own. Growth is the peak of memory,",
+        "the result included, over what the process held before the first call.",
+        "",
+        *markdown_table(
+            ["given", "gives", "seconds", "million cells / s", "result, GB", "growth, GB"], rows
+        ),
+        "",
+        provenance(records[-1]),
+    ]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,56 @@
+r"""Export to TensorBoard's Embedding Projector: tab-separated vectors, and their words beside.
+
+Takes ``Vectors``. Gives two files. In words a backslash is written ``\\``, a tab ``\t``, a newline
+``\n``, a carriage return ``\r`` and a lone surrogate ``\udXXX``: the projector knows no quotes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from cat2vec.errors import ParameterError
+from cat2vec.export.placing import check_output_file, placed
+from cat2vec.vectors import Vectors
+from cat2vec.vocabulary import category_text
+
+_ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+
+
+def save_projector(
+    vectors: Vectors,
+    path: str | os.PathLike[str],
+    feature: str | None = None,
+    *,
+    overwrite: bool = False,
+) -> None:
+    """Write ``NAME.tsv``, one vector a line, and ``NAME.metadata.tsv``: category, feature and rows.
+
+    Lines stand in order of token ids; only the metadata has a line of names.
+
+    Raises
+    ------
+    OutputExistsError, ParameterError, UnknownFeatureError
+    """
+    target = Path(path)
+    if target.suffix != ".tsv":
+        raise ParameterError(f"the file to write must end in .tsv, got {str(path)!r}.")
+    beside = target.with_name(f"{target.stem}.metadata.tsv")
+    check_output_file(target, overwrite)
+    check_output_file(beside, overwrite)
+    vocabulary, matrix = vectors.under(feature)
+    tokens = slice(0, vocabulary.n_tokens) if feature is None else vocabulary.tokens_of(feature)
+    words = [("category", "feature", "rows")]
+    for token in range(tokens.start, tokens.stop):
+        name, category = vocabulary.token(token)
+        rows = category_text(vocabulary.counts[token])
+        words.append((category_text(category).translate(_ESCAPES), name.translate(_ESCAPES), rows))
+    with placed(target) as file:
+        _write(file.with_name(beside.name), words)
+        _write(file, [map(str, vector) for vector in matrix[tokens].tolist()])
+
+
+def _write(file: Path, lines: Iterable[Iterable[str]]) -> None:
+    with open(file, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as out:
+        out.writelines("\t".join(line) + "\n" for line in lines)

@@ -1,0 +1,191 @@
+r"""Export to the text and binary formats of word2vec, and import from them.
+
+Takes ``Vectors``. Gives files that gensim, fastText tools and others read, and gensim's
+``KeyedVectors`` of such files.
+
+Both formats end a key at the first space, the text format also a line at a newline, and many
+readers split at any white space. So keys are percent-encoded, as in URLs, by this rule:
+
+- ``%``, white space, control characters and lone surrogates become their UTF-8 bytes, each written
+  ``%XX`` with capital hexadecimal digits; ``New York`` becomes ``New%20York``;
+- the empty key becomes ``%``;
+- all other characters, also ``=`` and letters of every script, stay as they are.
+
+Apart from the empty key, ``urllib.parse.unquote(key)`` reads it back anywhere in Python.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cat2vec.errors import FileReadError, MissingPackageError, ParameterError, listed
+from cat2vec.export.keyed_vectors import to_keyed_vectors
+from cat2vec.export.placing import check_output_file, placed
+from cat2vec.vectors import Vectors
+
+if TYPE_CHECKING:
+    from gensim.models import KeyedVectors
+
+ESCAPES = ("percent", "none")
+#: White space of Unicode, control characters and lone surrogates. A fixed list, so that a file does
+#: not depend on the Unicode tables of a Python.
+_BREAKING = "\x00-\x20\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ud800-\udfff"
+_BREAKS = re.compile(f"[{_BREAKING}]")
+_ESCAPED = re.compile(f"[%{_BREAKING}]")
+_CODES = re.compile("(?:%[0-9A-F]{2})+")
+_EMPTY = "%"
+
+
+def escape_key(key: str) -> str:
+    r"""Write a key without white space, so that it can be read back.
+
+    Examples
+    --------
+    >>> [escape_key(key) for key in ("city=New York", "50%", "a\tb", "Zürich", "")]
+    ['city=New%20York', '50%25', 'a%09b', 'Zürich', '%']
+    """
+    return _ESCAPED.sub(lambda found: _percent(found[0]), key) or _EMPTY
+
+
+def _percent(character: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "surrogatepass"))
+
+
+def unescape_key(key: str) -> str:
+    """Read a key that ``escape_key`` wrote.
+
+    Raises
+    ------
+    ValueError
+        If ``escape_key`` would never have written it.
+
+    Examples
+    --------
+    >>> unescape_key("city=New%20York"), unescape_key("%")
+    ('city=New York', '')
+    """
+    if key == _EMPTY:
+        return ""
+    plain = _CODES.sub(
+        lambda found: bytes.fromhex(found[0].replace("%", "")).decode("utf-8", "surrogatepass"), key
+    )
+    if escape_key(plain) != key:
+        raise ValueError(f"{key!r} is not escaped")
+    return plain
+
+
+def save_word2vec_format(
+    vectors: Vectors,
+    path: str | os.PathLike[str],
+    feature: str | None = None,
+    *,
+    binary: bool = False,
+    escape: str = "percent",
+    overwrite: bool = False,
+) -> None:
+    """Write a word2vec file, most frequent tokens first, as gensim does.
+
+    Parameters
+    ----------
+    vectors : Vectors
+    path : path
+        With the ending .gz or .bz2 the file is compressed.
+    feature : str or None
+        None: all tokens, keys ``feature=category``. A name: that feature, keys = categories.
+    binary : bool
+        The binary format of word2vec, float32; else text.
+    escape : {"percent", "none"}
+        "percent": keys are written by the rule at the top of this module. "none": keys as they
+        are; a key that would break the file is an error.
+    overwrite : bool
+
+    Raises
+    ------
+    ParameterError
+        If a key must be escaped and ``escape`` is "none".
+    OutputExistsError, KeyCollisionError, UnknownFeatureError, MissingPackageError
+    """
+    target = Path(path)
+    check_escape(escape)
+    check_output_file(target, overwrite)
+    keyed = to_keyed_vectors(vectors, feature)
+    if escape == "percent":
+        _rename(keyed, [escape_key(key) for key in keyed.index_to_key])
+    elif broken := [key for key in keyed.index_to_key if not key or _BREAKS.search(key)]:
+        raise ParameterError(
+            f"escape='none' would write a file that is read wrongly: empty keys, or keys with "
+            f"spaces or control characters: {listed(broken)}. Use escape='percent'."
+        )
+    with placed(target) as file:
+        keyed.save_word2vec_format(str(file), binary=binary)
+
+
+def check_escape(escape: str) -> None:
+    """Raise ParameterError unless this is a way to write keys."""
+    if escape not in ESCAPES:
+        raise ParameterError(f"escape must be one of {listed(ESCAPES)}, got {escape!r}.")
+
+
+def load_word2vec_format(
+    path: str | os.PathLike[str], *, binary: bool = False, escape: str = "percent"
+) -> KeyedVectors:
+    """Read a word2vec file as gensim ``KeyedVectors``, its keys as they were before the export.
+
+    Parameters
+    ----------
+    path : path
+    binary : bool
+    escape : {"percent", "none"}
+        As the file was written; "none" for files of other tools.
+
+    Returns
+    -------
+    gensim.models.KeyedVectors
+        The keys of ``to_keyed_vectors``; ``cat2vec.vocabulary.split_text`` takes
+        ``feature=category`` apart. Counts of rows are not in such files.
+
+    Raises
+    ------
+    FileReadError
+        If the file is damaged, of the other format, holds a key twice, or keys that are not
+        escaped.
+    FileNotFoundError, ParameterError, MissingPackageError
+    """
+    check_escape(escape)
+    try:
+        from gensim import utils
+        from gensim.models import KeyedVectors
+    except ImportError as error:
+        raise MissingPackageError("load_word2vec_format", "gensim") from error
+    kind = "binary" if binary else "text"
+    try:
+        with utils.open(os.fspath(path), "rb") as file:
+            n_keys = int(file.readline().split()[0])
+        keyed = KeyedVectors.load_word2vec_format(os.fspath(path), binary=binary)
+    except (ValueError, EOFError, IndexError, AssertionError) as error:
+        raise FileReadError(
+            f"{str(path)!r} cannot be read as a word2vec {kind} file ({error}). Try "
+            f"binary={not binary}, or write it again."
+        ) from error
+    if len(keyed.key_to_index) != n_keys:  # gensim keeps the first of two equal keys
+        raise FileReadError(
+            f"{str(path)!r} announces {n_keys:,} keys and holds {len(keyed.key_to_index):,} "
+            f"different ones. Write it again."
+        )
+    if escape == "percent":
+        try:
+            _rename(keyed, [unescape_key(key) for key in keyed.index_to_key])
+        except ValueError as error:
+            raise FileReadError(
+                f"{str(path)!r} holds a key that escape='percent' does not write ({error}). "
+                f"Read it with escape='none', or with binary={not binary}."
+            ) from None
+    return keyed
+
+
+def _rename(keyed: KeyedVectors, keys: list[str]) -> None:
+    keyed.index_to_key = keys
+    keyed.key_to_index = {key: place for place, key in enumerate(keys)}
