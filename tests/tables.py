@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
+
 import numpy as np
+import pandas as pd
 
 
 def random_codes(rng, n_rows, sizes, missing=0.1):
@@ -43,3 +46,19 @@ def repeated(table, weights):
 def shuffled(rng, table):
     """Shuffle every column by itself: the same marginals and nothing to learn."""
     return {name: [cells[i] for i in rng.permutation(len(cells))] for name, cells in table.items()}
+
+
+def rows_of_all_kinds(n_rows=300):
+    """Give a dataframe of text, numbers, bins, booleans, dates and a mixture, one column each."""
+    rng = np.random.default_rng(0)
+    group = rng.integers(0, 3, n_rows)
+    return pd.DataFrame(
+        {
+            "vehicle": np.array(["tram", "bus", "launch rocket"], dtype=object)[group],
+            "doors": group + rng.integers(0, 2, n_rows),
+            "price": group * 10.0 + rng.normal(size=n_rows),
+            "used": group > 0,
+            "day": [datetime.date(2024, 1, 1 + int(g)) for g in group],
+            "mixed": pd.Series(np.array([1, True, "1"], dtype=object)[group], dtype=object),
+        }
+    )

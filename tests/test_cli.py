@@ -288,7 +288,8 @@ def test_transform_tells_how_many_cells_were_never_seen(here, model, capsys):
     unseen = (little_table(50)["city"] == "Oslo").sum()
     err = capsys.readouterr().err
     assert f"among 50 rows: 'city' {unseen}. They get zero" in err
-    assert "Use --handle-unknown error to stop instead." in err
+    assert "Use --handle-unknown fold_in to find vectors from" in err
+    assert "or --handle-unknown error to stop instead." in err
     again = ["transform", "model", "new.csv", "--out", "rows.csv", "--overwrite"]
     assert main([*again, "--handle-unknown", "fold_in"]) == 0
     assert capsys.readouterr().err == ""
@@ -374,3 +375,33 @@ def test_as_a_module_an_error_is_one_line_and_code_2(here):
     done = run("train", "tabel.csv", "--out", "model", "--traceback")
     assert done.returncode == 1
     assert "TableNotFoundError" in done.stderr
+
+
+def test_rare_categories_are_pooled_counted_in_the_plan_and_found_again(here, capsys):
+    table = little_table()
+    table["city"] = [f"Town {row}" if row % 9 == 0 else c for row, c in enumerate(table["city"])]
+    table.to_csv("table.csv", index=False)
+    assert main(["train", "table.csv", "--out", "m", "--vector-size", "2", "--min-count", "5"]) == 0
+    out, err = capsys.readouterr()
+    wanted = "city: text, 4 categories (Bergen, Oslo, Pisa, ...) and 23 rare ones that share one "
+    assert f"{wanted}vector, in 23 rows\n" in out
+    assert "min_count 5: rare categories share one vector per feature: 'city' 23 of 27" in err
+    assert main(["info", "m"]) == 0
+    out = capsys.readouterr().out
+    assert wanted in out
+    assert "min_count 5" in out
+    assert KeyedVectors.load("m/vectors.kv")["city=<rare>"].any()
+    shown = []
+    for category in ("Town 9", "<rare>"):
+        assert main(["nearest", "m", "city", category]) == 0
+        shown.append(capsys.readouterr().out)
+    assert shown[0] == shown[1]
+    table.head(1).replace("Town 0", "Lima").to_csv("new.csv", index=False)
+    to_rows = ["transform", "m", "new.csv", "--out", "rows.csv", "--handle-unknown", "rare"]
+    assert main(to_rows) == 0
+    err = capsys.readouterr().err
+    assert "They get the vectors that rare categories share. Use --handle-unknown fold_in" in err
+    rows = pd.read_csv("rows.csv")[["city_0", "city_1"]].to_numpy(np.float32)
+    np.testing.assert_array_equal(rows[0], KeyedVectors.load("m/vectors.kv")["city=<rare>"])
+    assert main(["train", "table.csv", "--out", "n", "--min-count", "0"]) == 2
+    assert "--min-count must be an integer of at least 1, got 0" in capsys.readouterr().err

@@ -217,7 +217,8 @@ TROUBLES = {
         {"t.csv": NEW.replace("Oslo", "Lima")},
         ["transform", "model", "t.csv", "--out", "rows.csv", "--handle-unknown", "error"],
         r"feature 'city' has 1 cells with a category not seen in fit, in rows 0 \(counted from "
-        r"0\)\. Use --handle-unknown zero to give them zero vectors\.",
+        r"0\)\. Use --handle-unknown fold_in to find vectors from the other cells of their rows, "
+        r"or --handle-unknown zero to give them zero vectors\.",
     ),
     "no such solver": (
         {"t.csv": GOOD},

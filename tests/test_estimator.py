@@ -56,7 +56,7 @@ def model(table):
 
 # The checks fit tables of noise and transform others: the warnings about that are right there.
 @pytest.mark.filterwarnings("ignore::cat2vec.errors.Cat2VecWarning")
-# One check is skipped by scikit-learn itself unless SCIPY_ARRAY_API is set.
+# One check is skipped by scikit-learn itself unless SCIPY_ARRAY_API is set: test_scikit_learn.py.
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
 @parametrize_with_checks([Cat2Vec(vector_size=2)])
 def test_scikit_learn_s_own_checks_pass(estimator, check):
@@ -191,7 +191,8 @@ def test_unseen_cells_are_zeros_and_counted_in_a_warning(model):
         rows = model.transform(new)
     assert str(caught[0].message) == (
         "cells with a category not seen in fit, among 3 rows: 'city' 2, 'food' 1. They get zero "
-        "vectors. Use handle_unknown='error' to stop instead."
+        "vectors. Use handle_unknown='fold_in' to find vectors from the other cells of their rows, "
+        "or handle_unknown='error' to stop instead."
     )
     assert len(caught) == 1
     assert not rows[1:, :6].any()

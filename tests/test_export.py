@@ -12,7 +12,7 @@ import pyarrow.csv
 import pyarrow.parquet
 import pytest
 
-from cat2vec import Cat2Vec, Vectors, Vocabulary
+from cat2vec import Cat2Vec
 from cat2vec.errors import (
     KeyCollisionError,
     OutputExistsError,
@@ -21,21 +21,7 @@ from cat2vec.errors import (
 )
 from cat2vec.export.keyed_vectors import keys_of, save_keyed_vectors, to_keyed_vectors
 from cat2vec.export.tables import save_token_table, token_table
-from cat2vec.vocabulary import Codec, Schema
-
-
-def made_by_hand(features, size=3, seed=0):
-    """Random vectors for these features; ``features`` maps a name to its categories."""
-    categories = []
-    for values in features.values():
-        array = np.empty(len(values), dtype=object)
-        array[:] = values
-        categories.append(array)
-    n_tokens = sum(map(len, categories))
-    matrix = np.random.default_rng(seed).normal(size=(n_tokens, size)).astype(np.float32)
-    schema = Schema(tuple(features), tuple(Codec("category", "mixed") for _ in features))
-    vocabulary = Vocabulary(schema, tuple(categories), np.arange(1, n_tokens + 1))
-    return Vectors(vocabulary, matrix, matrix, matrix, {"solver": "counts"}, (1.0,), 2.0)
+from tests.vectors import made_by_hand
 
 
 @pytest.fixture
@@ -100,7 +86,7 @@ def test_two_categories_with_one_key_are_an_error_that_names_both():
 
 
 def test_equal_signs_in_names_never_make_two_features_collide():
-    assert keys_of(made_by_hand({"a": ["b=c"], "a=b": ["c"]})) == ["a=b=c", r"a\=b=c"]
+    assert keys_of(made_by_hand({"a": ["b=c"], "a=b": ["c"]}).vocabulary) == ["a=b=c", r"a\=b=c"]
 
 
 def test_an_unknown_feature_is_an_error(vectors, tmp_path):

@@ -22,6 +22,13 @@ def test_a_plan_counts_what_training_will_meet():
     ]
 
 
+def test_a_feature_of_nothing_but_rare_categories_is_described_without_examples():
+    words = encode_table(TABLE).pool(2).vocabulary
+    assert feature_lines(words)[0] == (
+        "features  city: text, 0 categories and 2 rare ones that share one vector, in 2 rows"
+    )
+
+
 def test_features_are_described_in_words():
     assert feature_lines(encode_table(TABLE).vocabulary)[1] == (
         "          open: boolean, 2 categories (False, True)"

@@ -330,10 +330,10 @@ def test_neighbours_speak_of_shared_names_and_leave_out_the_category_in_all_its_
 
 
 def test_exports_hold_a_shared_category_once():
-    keys = keys_of(VECTORS)
+    keys = keys_of(VECTORS.vocabulary)
     assert "airport=g0_0" in keys
     assert not [key for key in keys if key.startswith(("origin=", "dest="))]
-    assert keys_of(VECTORS, "airport") == keys_of(VECTORS, "origin")
+    assert keys_of(VECTORS.vocabulary, "airport") == keys_of(VECTORS.vocabulary, "origin")
     table = token_table(VECTORS)
     assert set(table["feature"].to_pylist()) == {"airport", "carrier", "hour"}
     assert sum(table["rows"].to_pylist()) == 4 * 2500

@@ -1,0 +1,34 @@
+"""Rows as numbers and back, cell by cell: what ``cat2vec.row_vectors`` must equal."""
+
+import numpy as np
+
+
+def rows_of_vectors(codes, matrix, offsets, row_vector):
+    """Write one row after the other; zeros where a cell has no token."""
+    size, rows = matrix.shape[1], []
+    for cells in codes:
+        vectors = [
+            matrix[offsets[feature] + code] if code >= 0 else np.zeros(size, np.float32)
+            for feature, code in enumerate(cells)
+        ]
+        if row_vector == "concat":
+            rows.append(np.concatenate(vectors))
+        else:
+            total = np.zeros(size, np.float32)
+            for vector in vectors:
+                total = total + vector
+            rows.append(total / max(sum(code >= 0 for code in cells), 1))
+    return np.array(rows, dtype=np.float32)
+
+
+def nearest_codes(rows, matrix, offsets):
+    """Measure every distance; the first of the least wins, and zeros are no category."""
+    size, found = matrix.shape[1], []
+    for row in rows.astype(np.float64):
+        codes = []
+        for feature, part in enumerate(np.split(row, len(row) // size)):
+            vectors = matrix[offsets[feature] : offsets[feature + 1]].astype(np.float64)
+            distances = [np.square(part - vector).sum() for vector in vectors]
+            codes.append(int(np.argmin(distances)) if part.any() and distances else -1)
+        found.append(codes)
+    return np.array(found)
