@@ -29,8 +29,8 @@ _PLAIN = (str, int, float, bool)
 class RowIndex(Mapping):
     """Row of each category of one feature; original values as keys, as in ``nearest``.
 
-    Categories that ``min_count`` pooled have the row of ``RARE``, which is listed in their place. Of
-    a part of dates, such as ``when:year``, the keys are the years, and ``encode`` takes dates.
+    Categories that ``min_count`` pooled have the row of ``RARE``, which is listed in their place.
+    Of a part of dates, such as ``when:year``, the keys are the years, and ``encode`` takes dates.
 
     Parameters
     ----------
