@@ -19,6 +19,7 @@ LAYERS = [
     {"sharing"},
     {"vocabulary"},
     {"rare"},
+    {"vocabulary_json"},
     {"folders"},
     {"tables"},
     {"counting"},

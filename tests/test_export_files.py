@@ -45,7 +45,8 @@ def vectors():
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     path = tmp_path_factory.mktemp("model") / "m"
-    Cat2Vec(vector_size=3).fit(rows_of_all_kinds().drop(columns="mixed")).save(path)
+    model = Cat2Vec(vector_size=3, columns={"day": "category"})
+    model.fit(rows_of_all_kinds().drop(columns="mixed")).save(path)
     return str(path)
 
 

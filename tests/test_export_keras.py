@@ -39,7 +39,7 @@ def table():
 
 @pytest.fixture(scope="module")
 def model(table):
-    return Cat2Vec(vector_size=4).fit(table)
+    return Cat2Vec(vector_size=4, columns={"day": "category"}).fit(table)
 
 
 def numbers(tensor):

@@ -16,7 +16,12 @@ import pytest
 from cat2vec import Cat2Vec, load
 from cat2vec.cli import main
 from cat2vec.datasets import load_vehicles
-from cat2vec.errors import OutputExistsError, ParameterError, UnknownFeatureError
+from cat2vec.errors import (
+    ColumnTypeError,
+    OutputExistsError,
+    ParameterError,
+    UnknownFeatureError,
+)
 from tests.interruptions import interrupted_at
 from tests.tables import rows_of_all_kinds
 from tests.vectors import made_by_hand
@@ -33,7 +38,7 @@ def table():
 
 @pytest.fixture(scope="module")
 def model(table):
-    return Cat2Vec(vector_size=4).fit(table)
+    return Cat2Vec(vector_size=4, columns={"day": "category"}).fit(table)
 
 
 @pytest.mark.parametrize("feature", ["vehicle", "doors", "price", "used", "day", "mixed"])
@@ -221,3 +226,21 @@ def test_the_block_of_the_readme_runs():
     names = {"df": df, "model": Cat2Vec(vector_size=8, max_sweeps=40).fit(df)}
     exec(block, names)
     assert names["layer"](names["layer"].encode(df["vehicle"])).shape == (519, 8)
+
+
+def test_layers_of_dates_missing_cells_and_several_values(table):
+    tags = [["fast", "red"] if used else ["red"] for used in table["used"]]
+    rows = table.assign(tags=tags, doors=table["doors"].where(table["doors"] > 0))
+    model = Cat2Vec(vector_size=4, missing="token").fit(rows)
+    written = model.transform(rows)
+    names = model.get_feature_names_out().tolist()
+    for column in ("day", "doors"):
+        feature = model.vocabulary_.schema.parts_of(column)[0]
+        layer, place = model.to_torch(feature), names.index(f"{feature}_0")
+        found = layer(layer.encode(rows[column])).numpy()
+        np.testing.assert_array_equal(found, written[:, place : place + 4])
+    layer, place = model.to_torch("tags"), names.index("tags_0")
+    mean = layer.weight[[layer.index["fast"], layer.index["red"]]].mean(axis=0)
+    np.testing.assert_allclose(mean, written[tags.index(["fast", "red"]), place : place + 4], 1e-6)
+    with pytest.raises(ColumnTypeError, match="encode gives one row per cell"):
+        layer.encode(tags)
