@@ -30,6 +30,10 @@ COLUMNS = {
 }
 
 
+#: Dates as categories; by themselves they are taken apart.
+WHOLE = {"day": "category", "time": "category"}
+
+
 def grouped(columns, n_rows=120):
     rng = np.random.default_rng(0)
     groups = rng.integers(0, 3, n_rows)
@@ -43,7 +47,7 @@ def cells():
 
 @pytest.fixture(scope="module")
 def model(cells):
-    return Cat2Vec(vector_size=2, n_jobs=1).fit(pa.table(cells))
+    return Cat2Vec(vector_size=2, n_jobs=1, columns=WHOLE).fit(pa.table(cells))
 
 
 @pytest.mark.parametrize(
@@ -117,7 +121,7 @@ def test_text_columns_give_a_table_that_transforms_alike():
 
 
 def test_the_kind_of_table_is_that_of_the_rows_or_as_set_output_says(cells):
-    model = Cat2Vec(vector_size=2).fit(pa.table(cells))
+    model = Cat2Vec(vector_size=2, columns=WHOLE).fit(pa.table(cells))
     rows = model.transform(pa.table(cells))[:3]
     assert isinstance(model.inverse_transform(rows), pd.DataFrame)
     with config_context(transform_output="polars"):
@@ -147,7 +151,7 @@ def test_values_of_several_types_stay_what_they_are(tmp_path):
 def test_columns_without_a_category_and_tables_without_rows(cells):
     table = pa.table({**cells, "none": [None] * 120})
     with pytest.warns(UserWarning, match="feature 'none' has fewer than two categories"):
-        model = Cat2Vec(vector_size=2).fit(table)
+        model = Cat2Vec(vector_size=2, columns=WHOLE).fit(table)
     rows = np.ones((2, 18))
     for found in (model.inverse_transform(rows), model.inverse_transform(pl.DataFrame(rows))):
         assert found["none"].to_list() == [None, None]
