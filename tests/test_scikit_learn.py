@@ -196,7 +196,8 @@ def test_polars_in_polars_out_where_there_is_no_pandas():
             "day": [datetime.date(2024, 1, 1), datetime.date(2024, 1, 2), None] * 9,
             "temp": [float(number) for number in range(27)],
         })
-        model = Cat2Vec(vector_size=2, n_bins=4).set_output(transform="polars")
+        model = Cat2Vec(vector_size=2, n_bins=4, columns={"day": "category"})
+        model.set_output(transform="polars")
         rows = model.fit_transform(table)
         back = model.inverse_transform(rows)
         assert isinstance(rows, pl.DataFrame) and isinstance(back, pl.DataFrame)
