@@ -118,10 +118,11 @@ def test_counts_pool_to_those_of_the_table_pooled_by_hand(n_jobs):
 @given(tables(), st.integers(1, 6))
 @settings(max_examples=150, deadline=None)
 def test_any_table_pools_as_by_hand(table, min_count):
-    encoded = encode_table(table, numeric="category")
+    whole = dict.fromkeys(table, "category")
+    encoded = encode_table(table, columns=whole)
     pooled, hand = encoded.pool(min_count), by_hand(table, min_count)
     for name in hand:
-        assert in_words(pooled.decode(name)) == encode_table(hand, numeric="category").decode(name)
+        assert in_words(pooled.decode(name)) == encode_table(hand, columns=whole).decode(name)
     known, new = encoded.vocabulary, pooled.vocabulary
     assert new.counts.sum() == known.counts.sum()
     assert (new is known) == all(STAND_IN not in cells for cells in hand.values())
@@ -325,7 +326,7 @@ def test_one_part_gives_the_bits_of_fit(weights):
 )
 def test_models_of_any_type_are_saved_with_what_was_pooled(cells, tmp_path):
     table = {"a": cells, "b": list("xyxyxy")}
-    model = Cat2Vec(1, min_count=3, numeric="category").fit(table)
+    model = Cat2Vec(1, min_count=3, columns={"a": "category"}).fit(table)
     assert len(model.vocabulary_.pooled[0]) == 2
     model.save(tmp_path)
     again = load(tmp_path)
