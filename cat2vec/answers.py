@@ -28,6 +28,7 @@ from cat2vec.counting.in_memory import count_encoded
 from cat2vec.errors import NoPairsError, NothingToScoreError
 from cat2vec.export.keyed_vectors import to_keyed_vectors
 from cat2vec.inspection.quality import held_out_gain
+from cat2vec.inspection.report import Report, make_report
 from cat2vec.outputs import output_sizes, written_vectors
 from cat2vec.row_vectors import nearest_codes, rows_of_vectors
 from cat2vec.tables.encode import EncodedTable, encode_table
@@ -193,6 +194,55 @@ class Answers:
         except NoPairsError:
             raise NothingToScoreError(encoded.n_rows) from None
         return held_out_gain(self.vectors_, counts, self.n_jobs)
+
+    def report(
+        self,
+        test_rows: Any,
+        train_rows: Any = None,
+        *,
+        sample_weight: Any = None,
+        train_sample_weight: Any = None,
+    ) -> Report:
+        """Measure the vectors on rows that were not trained on, and name what says nothing.
+
+        Parameters
+        ----------
+        test_rows : as in fit
+            Rows that were not trained on.
+        train_rows : as in fit, or None
+            The rows of ``fit``, for what a model does not keep: comparison with the full PMI table,
+            stability of neighbours between halves, and the curve of vector sizes. After
+            ``partial_fit`` the pair counts stand for them, except for stability.
+        sample_weight, train_sample_weight : list, array or Series, or None
+            Weights of the rows of each.
+
+        Returns
+        -------
+        Report
+            ``print(report)``, ``report.to_dict()``, ``to_json()``, ``to_html()``.
+
+        Raises
+        ------
+        NotFittedError, NothingToScoreError, ParameterError, UnseenCategoryError,
+        UnknownFeatureError
+
+        Examples
+        --------
+        >>> from cat2vec import Cat2Vec
+        >>> table = {"city": ["Oslo", "Bergen", "Rome", "Pisa"] * 50,
+        ...          "food": ["cod", "cod", "pasta", "pasta"] * 50}
+        >>> report = Cat2Vec(vector_size=1).fit(table).report(table)  # better: rows held out
+        >>> report.signal, report.no_signal
+        (True, [])
+        """
+        check_is_fitted(self, "vectors_")
+        rows = self._encode_again(test_rows, sample_weight)
+        train = getattr(self, "counts_", None)
+        if train is not None:
+            train = train.pool(self.vectors_.settings.get("min_count", 1))
+        if train_rows is not None:
+            train = self._encode_again(train_rows, train_sample_weight)
+        return make_report(self.vectors_, rows, train, self.n_jobs)
 
     def nearest(
         self, feature: str, category: Any, n: int = 10, among: str | Sequence[str] | None = None

@@ -15,6 +15,15 @@ from typing import Any, NoReturn
 import numpy as np
 
 from cat2vec.cli_export import add_export_options, run_export
+from cat2vec.cli_reading import add_reading, read_as_in_fit
+from cat2vec.cli_report import (
+    add_report_options,
+    check_holdout,
+    run_report,
+    save_report,
+    split_rows,
+    tidy_reports,
+)
 from cat2vec.errors import Cat2VecError, Cat2VecWarning
 from cat2vec.estimator import Cat2Vec, load
 from cat2vec.export.keyed_vectors import keys_of, save_keyed_vectors
@@ -29,16 +38,14 @@ from cat2vec.options import (
     types_in_file,
     wanted_columns,
 )
-from cat2vec.plan import WORDS_OF_TYPES, feature_lines, plan_lines
+from cat2vec.plan import feature_lines, plan_lines
 from cat2vec.tables.encode import check_n_jobs
-from cat2vec.tables.files import CSV_TYPES, NUMERIC, FileTable, is_csv, read_table
+from cat2vec.tables.files import CSV_TYPES, read_table
 from cat2vec.training.settings import Settings
 from cat2vec.vectors import Vectors
 from cat2vec.vocabulary import category_text
 
 KEYED_VECTORS = "vectors.kv"
-#: Arrow's types of numbers, whose columns are read from CSV as numbers again.
-_NUMBER_TYPE = re.compile(r"u?int\d+|halffloat|float|double|decimal.*")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -110,6 +117,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_train(commands)
     _add_transform(commands)
     _add_nearest(commands)
+    report = _add(commands, "report", run_report, "measure a model on rows it was not trained on")
+    add_report_options(report)
     add_export_options(
         _add(commands, "export", run_export, "write vectors for other tools"), _number
     )
@@ -125,21 +134,10 @@ def _add(commands: Any, name: str, run: Any, text: str) -> argparse.ArgumentPars
     return command
 
 
-def _add_reading(command: argparse.ArgumentParser, otherwise: str = "") -> None:
-    command.add_argument("table", help="CSV or Parquet file, or a folder of Parquet files")
-    command.add_argument("--delimiter", help=f"of CSV; a comma, or a tab for .tsv{otherwise}")
-    command.add_argument(
-        "--missing-values",
-        nargs="+",
-        metavar="TEXT",
-        help=f"texts that mean a missing cell in CSV, such as ? or NULL{otherwise}",
-    )
-
-
 def _add_train(commands: Any) -> None:
     defaults = Cat2Vec()
     train = _add(commands, "train", _train, "learn vectors from a table and write a model folder")
-    _add_reading(train)
+    add_reading(train)
     train.add_argument("--out", required=True, help="model folder to write")
     train.add_argument("--overwrite", action="store_true", help="write into a folder in use")
     train.add_argument("--features", nargs="+", metavar="NAME", help="columns to use")
@@ -189,6 +187,13 @@ def _add_train(commands: Any) -> None:
             help=f"{_sentence_about(name)} (default: {getattr(defaults, name)})",
             metavar=name.rpartition("_")[2].upper(),
         )
+    train.add_argument(
+        "--holdout",
+        type=_number,
+        metavar="SHARE",
+        help="rows to leave out of training, drawn with the seed; prints a report on them and "
+        "writes it into the model folder, as report.json and report.html",
+    )
     train.add_argument("--n-jobs", type=_number, help="threads; all cores if not given")
     train.add_argument("--quiet", action="store_true", help="print neither plan nor progress")
 
@@ -208,7 +213,7 @@ def _sentence_about(parameter: str) -> str:
 def _add_transform(commands: Any) -> None:
     transform = _add(commands, "transform", _transform, "write the rows of a table as numbers")
     transform.add_argument("model", help="model folder")
-    _add_reading(transform, otherwise=" (default: as in train)")
+    add_reading(transform, otherwise=" (default: as in train)")
     transform.add_argument("--out", required=True, help=".parquet or .csv file to write")
     transform.add_argument("--overwrite", action="store_true", help="replace the file")
     transform.add_argument(
@@ -235,6 +240,7 @@ def _train(options: argparse.Namespace) -> None:
     Settings(**settings).checked()
     check_n_jobs(options.n_jobs)
     check_output_folder(options.out, options.overwrite)
+    check_holdout(options)
     check_writable(Path(options.out))
     told = told_types(options.types)
     read = read_table(
@@ -243,6 +249,7 @@ def _train(options: argparse.Namespace) -> None:
         delimiter=options.delimiter,
         missing_values=options.missing_values or (),
     )
+    rows, held_out = split_rows(read.table, options.holdout, options.random_state)
     columns = {name: kind for name, kind in told.items() if kind not in CSV_TYPES}
     model = Cat2Vec(
         **settings,
@@ -256,13 +263,13 @@ def _train(options: argparse.Namespace) -> None:
         n_jobs=options.n_jobs,
         verbose=0 if options.quiet else 1,
     )
-    encoded = model._encode(read.table)
+    encoded = model._encode(rows)
     if not options.quiet:
         names = read.table.column_names
         pooled = encoded.pool(model.min_count)
         plan = plan_lines(pooled, options.table, names, model.solver, options.vector_size)
         print("\n".join(plan), flush=True)
-    del read
+    del read, rows
     model._train_on(encoded)
     model._reading = {
         "delimiter": options.delimiter,
@@ -272,11 +279,14 @@ def _train(options: argparse.Namespace) -> None:
     options.writing = True
     model.save(options.out, overwrite=options.overwrite)
     save_keyed_vectors(model.vectors_, Path(options.out, KEYED_VECTORS), overwrite=True)
+    tidy_reports(Path(options.out))
     if not options.quiet:
         print(
             f"gain      {_gain_of(model.vectors_)}\n"
             f"written   {options.out} (model) and {Path(options.out, KEYED_VECTORS)} (gensim)"
         )
+    if held_out is not None:
+        save_report(model, held_out, encoded, options)
 
 
 def _gain_of(vectors: Vectors) -> str:
@@ -295,7 +305,7 @@ def _transform(options: argparse.Namespace) -> None:
     check_table_file(Path(options.out), options.overwrite)
     check_writable(Path(options.out).parent)
     model.handle_unknown = options.handle_unknown or model.handle_unknown
-    read = _read_as_in_fit(model, options)
+    read = read_as_in_fit(model, options)
     columns = dict.fromkeys(model.vocabulary_.schema.columns)
     table = {name: read.table[name] for name in columns if name in read.table.column_names}
     rows = model.transform(table)
@@ -307,25 +317,6 @@ def _transform(options: argparse.Namespace) -> None:
         overwrite=options.overwrite,
     )
     print(f"written   {options.out}: {len(rows):,} rows, {rows.shape[1]:,} columns")
-
-
-def _read_as_in_fit(model: Cat2Vec, options: argparse.Namespace) -> FileTable:
-    """Read a table with the options of train, and columns of a CSV with the types of fit."""
-    delimiter, missing = options.delimiter, options.missing_values
-    if not is_csv(options.table):
-        return read_table(options.table, delimiter=delimiter, missing_values=missing or ())
-    schema, types = model.vocabulary_.schema, {}
-    for name, codec in zip(schema.columns, schema.codecs, strict=True):
-        if _NUMBER_TYPE.fullmatch(codec.dtype):
-            types[name] = NUMERIC
-        elif WORDS_OF_TYPES.get(codec.dtype) in CSV_TYPES:
-            types[name] = WORDS_OF_TYPES[codec.dtype]
-    return read_table(
-        options.table,
-        types=types,
-        delimiter=delimiter or model._reading.get("delimiter"),
-        missing_values=model._reading.get("missing_values", ()) if missing is None else missing,
-    )
 
 
 def _nearest(options: argparse.Namespace) -> None:

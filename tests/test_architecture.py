@@ -32,6 +32,8 @@ LAYERS = [
     {"answers"},
     {"estimator"},
     {"options", "cli_export"},
+    {"cli_reading"},
+    {"cli_report"},
     {"cli"},
     {"__init__", "__main__", "datasets"},
 ]
