@@ -24,7 +24,7 @@ from cat2vec.inspection.quality import objective_on
 from cat2vec.inspection.report_html import fragment, page
 from cat2vec.inspection.report_words import as_text, verdict
 from cat2vec.inspection.retrain import retrained, settings_of
-from cat2vec.inspection.row_gains import RowGains, row_gains
+from cat2vec.inspection.row_gains import RESOLUTION, RowGains, row_gains
 from cat2vec.inspection.sizes import gain_by_size, size_enough
 from cat2vec.inspection.stability import Overlap, halves_of, overlap
 from cat2vec.kernels.threads import workers
@@ -338,10 +338,13 @@ def _features(
     told, by_table, guessed = scored
     # the more is tested, the more is found by chance: the bound for each is that of Bonferroni
     chance = scipy.stats.norm.sf(ERRORS)
-    alone = gains.of_feature.above(scipy.stats.norm.isf(chance / n))
-    paired = gains.of_pair.above(scipy.stats.norm.isf(chance / max(n * (n - 1) // 2, 1)))
-    certain = np.nan_to_num(gains.of_pair.value / np.maximum(gains.of_pair.error, 1e-12), nan=-1.0)
-    partners = np.where(paired.any(axis=1)[:, None] & ~paired, -np.inf, certain).argmax(axis=1)
+    alone: np.ndarray = gains.of_feature.above(scipy.stats.norm.isf(chance / n))
+    of_each_pair = scipy.stats.norm.isf(chance / max(n * (n - 1) // 2, 1))
+    paired: np.ndarray = gains.of_pair.above(of_each_pair)
+    errors = np.maximum(gains.of_pair.error, RESOLUTION)
+    certain = np.nan_to_num(gains.of_pair.value / errors, nan=-1.0)
+    certain[~paired & paired.any(axis=1, keepdims=True)] = -np.inf
+    partners = certain.argmax(axis=1)
 
     def number(from_: Any, name: str, place: int) -> float | None:
         return None if from_ is None else _plain(getattr(from_, name)[place])

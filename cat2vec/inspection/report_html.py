@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cat2vec.inspection.report import Report
 
 _STYLE = """
-.c2v-report{font:14px/1.45 system-ui,sans-serif;color:#1c2430;background:#fff;max-width:64em;
+.c2v-report{font:14px/1.45 system-ui,sans-serif;color:#1c2430;background:#fff;max-width:72em;
 padding:0 1em}
 .c2v-report h2{font-size:1.35em;margin:.6em 0 .2em}
 .c2v-report h3{font-size:1.05em;margin:1.6em 0 .2em}
@@ -25,7 +25,7 @@ padding:0 1em}
 .c2v-report .verdict.none{border-color:#b3541e;background:#fcf4ee}
 .c2v-report .wide{overflow-x:auto}
 .c2v-report table{border-collapse:collapse;margin:.3em 0;color:inherit}
-.c2v-report th,.c2v-report td{padding:.18em .8em .18em 0;text-align:right;
+.c2v-report th,.c2v-report td{padding:.18em .7em .18em 0;text-align:right;
 font-variant-numeric:tabular-nums;white-space:nowrap;border-bottom:1px solid #e3e7ec}
 .c2v-report th:first-child,.c2v-report td:first-child{text-align:left;max-width:22em;
 overflow:hidden;text-overflow:ellipsis}

@@ -118,8 +118,8 @@ def _features(features: tuple[FeatureReport, ...]) -> Section:
 
 def _cells(report: Report) -> Section:
     has_table = report.mrr_table is not None
-    head = ["feature", "cells", "MRR vectors", "PMI table", "most frequent"]
-    head += ["hits@1 vectors", "PMI table", "most frequent", "temperature"]
+    head = ["feature", "cells", "MRR vectors", "PMI table", "frequent"]
+    head += ["hits@1 vectors", "PMI table", "frequent", "temperature"]
     rows = [head]
     for one in report.features:
         shown = [one.mrr, one.mrr_table, one.mrr_frequent, one.hits, one.hits_table]
@@ -132,7 +132,8 @@ def _cells(report: Report) -> Section:
         rows = [[cell for place, cell in enumerate(row) if place not in (3, 6)] for row in rows]
     text = (
         f"Each cell of {report.n_hidden_rows:,} rows is hidden in turn and its category ranked by "
-        f"what the others say: mean reciprocal rank, and share ranked first."
+        f"what the others say: mean reciprocal rank, and share ranked first. The last of three "
+        f"ranks the most frequent categories first."
     )
     return Section("hidden cells", text, rows)
 

@@ -23,6 +23,8 @@ from cat2vec.vectors import Vectors
 
 #: Numbers that a block holds at most, in each of a few arrays. Fixed: it is part of the result.
 BLOCK_CELLS = 1 << 20
+#: Standard errors below this are taken as this: float32 logits resolve no less.
+RESOLUTION = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +45,7 @@ class Estimates:
     def above(self, n_errors: float) -> np.ndarray:
         """Say which values lie more than so many standard errors above 0."""
         value = np.nan_to_num(self.value, nan=0.0)
-        return np.asarray(value > n_errors * np.maximum(self.error, 1e-12))
+        return np.asarray(value > n_errors * np.maximum(self.error, RESOLUTION))
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +132,8 @@ def row_gains(vectors: Vectors, table: EncodedTable, n_jobs: int | None = None) 
     with workers(n_jobs) as crew:
         most = max(1, min(BLOCK_TOKENS, 4 * BLOCK_CELLS // max(words.n_tokens, 1)))
         crew.map(add_noise, [tokens[i : i + most] for i in range(0, len(tokens), most)])
-        most = max(1, BLOCK_CELLS // words.n_features**2)
+        widest = max(words.n_features, center.shape[1])
+        most = max(1, BLOCK_CELLS // (words.n_features * widest))
         blocks = [slice(start, start + most) for start in range(0, len(ids), most)]
         whole, of_feature, of_pair = (
             np.sum(parts, axis=0) for parts in zip(*crew.map(sums_of, blocks), strict=True)

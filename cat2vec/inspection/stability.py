@@ -78,10 +78,11 @@ def overlap(first: Vectors, second: Vectors, n_jobs: int | None = None) -> Overl
     Examples
     --------
     >>> from cat2vec import count_pairs, train_vectors
-    >>> table = {"city": ["Oslo", "Bergen", "Rome", "Pisa"] * 9, "land": ["no", "no", "it", "it"]*9}
+    >>> table = {"city": ["Oslo", "Bergen", "Rome", "Pisa"] * 9,
+    ...          "food": ["cod", "cod", "pasta", "pasta"] * 9}
     >>> vectors = train_vectors(count_pairs(table), vector_size=1)
     >>> overlap(vectors, vectors).shared.tolist()
-    [nan, nan]
+    [1.0, nan]
     """
     words = first.vocabulary
     frequent = np.ones(words.n_tokens, bool)
