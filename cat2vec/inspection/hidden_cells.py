@@ -32,6 +32,8 @@ Evidence = Callable[[np.ndarray], np.ndarray]
 MOST_ROWS = 10_000
 _FIT_ROWS = 1_000
 _MOST_TEMPERATURE = 4.0
+#: Evidence that would add less likelihood than this, in nats per cell, is rounding of float32.
+_LEAST_SLOPE = 1e-6
 #: Numbers in a block of evidence, and in all evidence that temperatures are fitted on.
 _BLOCK_CELLS, _FIT_CELLS = 1 << 21, 1 << 24
 
@@ -244,7 +246,7 @@ def temperature_of(
         expected = (odds * said).sum(axis=1, dtype=np.float64) / odds.sum(axis=1, dtype=np.float64)
         return float(weights @ (seen - expected))
 
-    if slope(0.0) <= 0.0:
+    if slope(0.0) <= _LEAST_SLOPE * weights.sum():
         return 0.0
     if slope(_MOST_TEMPERATURE) >= 0.0:
         return _MOST_TEMPERATURE

@@ -155,7 +155,7 @@ def _sizes(report: Report) -> Section:
     best = max(gain for _, gain in report.curve)
     rows = [["vector_size", "held-out gain", "of the best"]]
     rows += [
-        [f"{size:,}", _number(gain, 4), f"{gain / best:.1%}" if best > 0 else "-"]
+        [f"{size:,}", _number(gain, 4), f"{gain / best:.1%}" if report.size_enough else "-"]
         for size, gain in report.curve
     ]
     if report.size_enough is None:
