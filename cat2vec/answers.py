@@ -30,6 +30,7 @@ from cat2vec.export.keyed_vectors import to_keyed_vectors
 from cat2vec.inspection.quality import held_out_gain
 from cat2vec.inspection.report import Report, make_report
 from cat2vec.outputs import output_sizes, written_vectors
+from cat2vec.questions import Questions
 from cat2vec.row_vectors import nearest_codes, rows_of_vectors
 from cat2vec.tables.encode import EncodedTable, encode_table
 from cat2vec.tables.growing import encode_growing
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from cat2vec.export.torch import CategoryEmbedding
 
 
-class Answers:
+class Answers(Questions):
     """Questions to a fitted model; ``Cat2Vec`` inherits them."""
 
     vectors_: Vectors
@@ -236,12 +237,12 @@ class Answers:
         (True, [])
         """
         check_is_fitted(self, "vectors_")
-        rows = self._encode_again(test_rows, sample_weight)
+        rows = self._encode_again(test_rows, sample_weight, unseen_get="left out")
         train = getattr(self, "counts_", None)
         if train is not None:
             train = train.pool(self.vectors_.settings.get("min_count", 1))
         if train_rows is not None:
-            train = self._encode_again(train_rows, train_sample_weight)
+            train = self._encode_again(train_rows, train_sample_weight, unseen_get="left out")
         return make_report(self.vectors_, rows, train, self.n_jobs)
 
     def nearest(

@@ -9,12 +9,14 @@ import re
 import sys
 import warnings
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
 
 from cat2vec.cli_export import add_export_options, run_export
+from cat2vec.cli_questions import add_question_commands
 from cat2vec.cli_reading import add_reading, read_as_in_fit
 from cat2vec.cli_report import (
     add_report_options,
@@ -117,6 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_train(commands)
     _add_transform(commands)
     _add_nearest(commands)
+    add_question_commands(partial(_add, commands), _number)
     report = _add(commands, "report", run_report, "measure a model on rows it was not trained on")
     add_report_options(report)
     add_export_options(

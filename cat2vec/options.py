@@ -18,9 +18,9 @@ from cat2vec.tables.kinds import KINDS, Dates, MultiValued, Ordered, kind_from_t
 #: also plain English count only where a sentence speaks of a parameter.
 _PARAMETER = re.compile(
     r"(?<!['\w-])(?:(vector_size|ns_exponent|learning_rate|n_bins|max_sweeps|random_state|n_jobs|"
-    r"handle_unknown|missing_values|exclude_pairs|min_count)\b|"
+    r"handle_unknown|missing_values|exclude_pairs|min_count|n_clusters|n_cells)\b|"
     r"(?:(?<=[Rr]aise )|(?<=[Ll]ower ))(tol|negative|epochs)\b|(solver|negative|n|tol|epochs|"
-    r"regularization|numeric|missing|delimiter|features|size|escape)"
+    r"regularization|numeric|missing|delimiter|features|size|escape|among)"
     r"(?==| must be))(?:='(\w+)'|(=))?"
 )
 #: Sentences about parameters that an option writes in another form.

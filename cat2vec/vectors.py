@@ -142,8 +142,8 @@ class Vectors(Mapping):
         own = words is self.vocabulary
         return words, self.matrix if own else self.vocabulary.by_vector(self.matrix)
 
-    def _token(self, feature: str, category: Any) -> int:
-        """Give a token that has the vector of a category."""
+    def token_of(self, feature: str, category: Any) -> int:
+        """Give a token that has the vector of a category; the feature may be a shared name."""
         words = self.vocabulary.words_of(feature)
         token = words.token_id(feature, category)
         return token if words is self.vocabulary else int(self.vocabulary.token_of_vector[token])
@@ -188,13 +188,37 @@ class Vectors(Mapping):
           feature category  similarity  rows
         0    city   Bergen         1.0     9
         """
+        token = self.token_of(feature, category)
+        wanted = feature if among is None else among
+        return self.nearest_to(self.matrix[token], wanted, n, leaving_out=[token])
+
+    def nearest_to(
+        self,
+        direction: np.ndarray,
+        among: str | Sequence[str],
+        n: int = 10,
+        leaving_out: Sequence[int] = (),
+    ) -> pd.DataFrame:
+        """Find the categories whose vectors point most nearly in a direction.
+
+        Parameters
+        ----------
+        direction : ndarray of shape (vector_size,)
+        among, n : as in nearest
+        leaving_out : sequence of int
+            Token ids; what has the vector of one of these is left out.
+
+        Returns
+        -------
+        DataFrame
+            As of ``nearest``.
+        """
         import pandas as pd
 
         if problem := integer_problem("n", n, least=1):
             raise ParameterError(problem)
         vocabulary = self.vocabulary
-        token = self._token(feature, category)
-        wanted = [feature] if among is None else [among] if isinstance(among, str) else list(among)
+        wanted = [among] if isinstance(among, str) else list(among)
         if not wanted:
             raise ParameterError("among must name at least one feature, got an empty list.")
         found, counts, names = [], [], []
@@ -206,17 +230,16 @@ class Vectors(Mapping):
             names += [name] * len(part)
             found.append(part if words is vocabulary else vocabulary.token_of_vector[part])
         candidates, rows = np.concatenate(found), np.concatenate(counts)
-        same = candidates == token
-        if vocabulary.schema.shared:
-            same = vocabulary.vector_of_token[candidates] == vocabulary.vector_of_token[token]
-        cosines = self._cosines(token, candidates)
+        vector_of = vocabulary.vector_of_token
+        same = np.isin(vector_of[candidates], vector_of[np.asarray(leaving_out, np.int64)])
+        cosines = self._cosines(direction, candidates)
         best = np.lexsort((candidates, -cosines))
         best = best[~same[best]][:n]
         tokens = [vocabulary.token(int(one)) for one in candidates[best]]
         return pd.DataFrame(
             {
                 "feature": [names[place] for place in best],
-                "category": _index(_as_objects([one.category for one in tokens])),
+                "category": category_index([one.category for one in tokens]),
                 "similarity": cosines[best],
                 "rows": rows[best],
             }
@@ -244,14 +267,14 @@ class Vectors(Mapping):
         ------
         UnknownFeatureError, UnknownCategoryError
         """
-        token = self._token(feature, category)
+        token = self.token_of(feature, category)
         if other_feature is None:
             other_feature = feature
-        second = self._token(other_feature, other)
-        return float(self._cosines(token, np.array([second]))[0])
+        second = self.token_of(other_feature, other)
+        return float(self._cosines(self.matrix[token], np.array([second]))[0])
 
-    def _cosines(self, token: int, candidates: np.ndarray) -> np.ndarray:
-        wanted = self.matrix[token].astype(np.float64)
+    def _cosines(self, direction: np.ndarray, candidates: np.ndarray) -> np.ndarray:
+        wanted = direction.astype(np.float64)
         others = self.matrix[candidates].astype(np.float64)
         sizes = np.linalg.norm(others, axis=1) * np.linalg.norm(wanted)
         products = (others * wanted).sum(axis=1)
@@ -357,10 +380,11 @@ class Vectors(Mapping):
         return reduced
 
 
-def _as_objects(values: Sequence[Any]) -> np.ndarray:
+def category_index(values: Sequence[Any]) -> pd.Index:
+    """Put categories, perhaps of several features, into a column for a DataFrame."""
     array = np.empty(len(values), dtype=object)
     array[:] = [value.item() if isinstance(value, np.generic) else value for value in values]
-    return array
+    return _index(array)
 
 
 def _index(categories: np.ndarray, name: str | None = None) -> pd.Index:

@@ -29,11 +29,12 @@ LAYERS = [
     {"inspection", "storage", "export", "plan", "row_vectors"},
     {"outputs"},
     {"conventions"},
+    {"questions"},
     {"answers"},
     {"estimator"},
     {"options", "cli_export"},
     {"cli_reading"},
-    {"cli_report"},
+    {"cli_report", "cli_questions"},
     {"cli"},
     {"__init__", "__main__", "datasets"},
 ]

@@ -1,0 +1,99 @@
+"""What vectors say of pairs: how likely one category makes another, by the trained model alone.
+
+The logit of training makes ``w_a . c_b`` an estimate of log p(b | a) / p(b) (Levy & Goldberg 2014).
+Here both directions are averaged, as in the canonical form, and made a distribution over the
+categories b of each feature g that learned together with the feature of a:
+
+    s_ab     = (w_a . c_b + w_b . c_a) / 2
+    p(b | a) = p(b) exp(s_ab) / Z_ag,    Z_ag = sum over b of g: p(b) exp(s_ab)
+
+so that constants of a solver drop out, and all figures are those of distributions: nats here, bits
+in the answers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from cat2vec.kernels.threads import Workers
+from cat2vec.training.pairs import pair_allowed
+from cat2vec.vectors import Vectors
+from cat2vec.vocabulary import Vocabulary
+
+#: Tokens that are worked on at a time; fixed, so that no bit depends on the number of threads.
+_BLOCK = 64
+
+
+@dataclass(frozen=True, eq=False)
+class PairModel:
+    """The two sides of ``s = left @ right.T``, and who learned from whom.
+
+    Parameters
+    ----------
+    vocabulary : Vocabulary
+    left, right : ndarray of shape (n_tokens, 2 * vector_size), float64
+    allowed : ndarray of shape (n_features, n_features), bool
+        Symmetric.
+    """
+
+    vocabulary: Vocabulary
+    left: np.ndarray
+    right: np.ndarray
+    allowed: np.ndarray
+
+    @classmethod
+    def of(cls, vectors: Vectors) -> PairModel:
+        """Take the trained matrices of vectors."""
+        center = vectors.center.astype(np.float64)
+        context = vectors.context.astype(np.float64)
+        return cls(
+            vectors.vocabulary,
+            np.hstack([center, context]) / 2,
+            np.hstack([context, center]),
+            pair_allowed(vectors.vocabulary, vectors.settings.get("exclude_pairs")),
+        )
+
+    def weights_for(self, position: int) -> np.ndarray:
+        """Weigh the features that one learned from by the rows they are present in; sum 1 or 0."""
+        present = np.where(self.allowed[position], self.vocabulary.present, 0).astype(np.float64)
+        return np.asarray(present / (present.sum() or 1.0))
+
+    def against_features(self, tokens: np.ndarray, crew: Workers) -> tuple[np.ndarray, np.ndarray]:
+        """Sum over the categories of each feature.
+
+        Parameters
+        ----------
+        tokens : ndarray of shape (m,), int
+        crew : Workers
+
+        Returns
+        -------
+        log_sums : ndarray of shape (m, n_features), float64
+            log Z_ag.
+        divergences : ndarray of shape (m, n_features), float64
+            Kullback-Leibler divergence of p(b | a) from p(b), nats: how much the token changes what
+            is expected of the feature. Both are 0 where nothing was learned.
+        """
+        blocks = [tokens[start : start + _BLOCK] for start in range(0, len(tokens), _BLOCK)]
+        found = crew.map(partial(_block_against_features, self), blocks)
+        none = np.empty((0, self.vocabulary.n_features))
+        return (
+            np.concatenate([none, *(sums for sums, _ in found)]),
+            np.concatenate([none, *(divergences for _, divergences in found)]),
+        )
+
+
+def _block_against_features(model: PairModel, tokens: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    words = model.vocabulary
+    s = model.right @ model.left[tokens].T  # (n_tokens, block), so that features are rows
+    highest = s.max(axis=0)
+    mass = words.shares[:, None] * np.exp(s - highest)
+    z = words.sum_by_feature(mass)
+    told = (z > 0) & model.allowed[:, words.feature_of_token[tokens]]
+    z = np.where(told, z, 1.0)
+    log_z = np.where(told, np.log(z) + highest, 0.0)
+    divergence = words.sum_by_feature(mass * s) / z - log_z
+    return log_z.T, np.where(told, np.maximum(divergence, 0.0), 0.0).T
