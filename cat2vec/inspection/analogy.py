@@ -77,7 +77,7 @@ def analogy(
     if among is None:
         if len(set(features)) == 3:
             raise ParameterError(
-                f"among must name where to search when a, b and c are of three features, here "
+                f"among must be where to search when a, b and c are of three features, here "
                 f"{features[0]!r}, {features[1]!r} and {features[2]!r}, got None."
             )
         among = features[1] if features[2] == features[0] else features[2]

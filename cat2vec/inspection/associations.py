@@ -168,8 +168,8 @@ def chance_bits(first: np.ndarray, second: np.ndarray) -> float:
     for start in range(0, int((~large).sum()), _CELLS):
         part = np.flatnonzero(~large)[start : start + _CELLS]
         excess[part] = _excess_of_small(a[part], b[part], rows)
-    excess = excess.reshape(len(mine), len(others))
-    return float(times @ excess @ other_times / rows / np.log(2))
+    table = excess.reshape(len(mine), len(others))
+    return float(times @ table @ other_times / rows / np.log(2))
 
 
 def _excess_of_small(a: np.ndarray, b: np.ndarray, rows: float) -> np.ndarray:

@@ -1,0 +1,51 @@
+"""Slow twins of the questions to a model: pair by pair, as the formulas say."""
+
+from __future__ import annotations
+
+import math
+from itertools import combinations
+
+
+def bits_of_pair(vectors, a, b):
+    """log2 p(b | a) / p(b) with the normaliser of a over the feature of b, both sides averaged."""
+    words = vectors.vocabulary
+
+    def s(one, other):
+        w, c = vectors.center.astype(float), vectors.context.astype(float)
+        return (w[one] @ c[other] + w[other] @ c[one]) / 2
+
+    def log_z(one, other):
+        feature = words.token(other).feature
+        tokens = range(*words.tokens_of(feature).indices(words.n_tokens))
+        return math.log(sum(words.shares[t] * math.exp(s(one, t)) for t in tokens))
+
+    return (s(a, b) - log_z(a, b)) / math.log(2), (s(a, b) - log_z(b, a)) / math.log(2)
+
+
+def row_bits(vectors, tokens, allowed):
+    """Mean over the pairs of a row, and over the pairs of each cell; nan where there are none."""
+    features = vectors.vocabulary.feature_of_token
+    of_cell = {token: [] for token in tokens}
+    everything = []
+    for a, b in combinations(tokens, 2):
+        if allowed[features[a], features[b]]:
+            bits = sum(bits_of_pair(vectors, a, b)) / 2
+            everything.append(bits)
+            of_cell[a].append(bits)
+            of_cell[b].append(bits)
+
+    def mean(values):
+        return sum(values) / len(values) if values else math.nan
+
+    return mean(everything), {token: mean(found) for token, found in of_cell.items()}
+
+
+def divergence(vectors, a, feature):
+    """Kullback-Leibler divergence of p(b | a) from p(b) over a feature, in bits."""
+    words = vectors.vocabulary
+    tokens = range(*words.tokens_of(feature).indices(words.n_tokens))
+    total = 0.0
+    for b in tokens:
+        bits = bits_of_pair(vectors, a, b)[0]
+        total += words.shares[b] * 2**bits * bits
+    return total
