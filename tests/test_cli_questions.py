@@ -10,6 +10,8 @@ from cat2vec.cli import main
 from cat2vec.datasets import load_vehicles
 from cat2vec.export.duckdb_macros import duckdb_macros
 
+THREE_FEATURES = ["--b-feature", "medium", "--c-feature", "energy"]
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
@@ -73,7 +75,7 @@ def test_macros_are_printed_as_sql(capsys):
         (["clusters", "model", "energy", "--n-clusters", "0"], "--n-clusters must be None or"),
         (["outliers", "model", "vehicles.csv", "--n-cells", "0"], "--n-cells must be an integer"),
         (
-            ("analogy model vehicle tram rail human --b-feature medium --c-feature energy").split(),
+            [*["analogy", "model", "vehicle", "tram", "rail", "human"], *THREE_FEATURES],
             "--among must be where to search",
         ),
     ],

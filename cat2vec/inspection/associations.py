@@ -40,7 +40,8 @@ def associations(counts: PairCounts) -> pd.DataFrame:
         - bits: mutual information, corrected for chance; about 0 (or just below) for independent
           columns, and the smaller entropy where one column decides the other;
         - share: bits as a share of the smaller of both entropies, at most 1;
-        - cramers_v: Cramer's V, corrected, from 0 to 1;
+        - cramers_v: Cramer's V, corrected, from 0 to 1; of independent columns exactly 0 about
+          every other time, and small otherwise, as it is the root of what chance leaves;
         - chance: bits that independent columns with these counts would show uncorrected. Bits that
           are small beside it are uncertain;
         - rows: in which both are present. Where there are none the figures are NaN.
