@@ -1,0 +1,364 @@
+"""A column of 124 vehicles in 5 numbers, without a target, and into an LSTM autoencoder.
+
+    python examples/five_numbers.py                      # plain PyTorch, 8 seeds
+    python examples/five_numbers.py --framework keras --seeds 3
+
+Writes examples/five_numbers/FRAMEWORK.json. ``five_numbers_page.py`` makes the page five_numbers.md
+and its pictures from these files. Needs ``pip install cat2vec[torch]`` or ``cat2vec[keras]``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import platform
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from cat2vec import Cat2Vec
+from cat2vec.datasets import load_vehicles
+
+FOLDER = Path(__file__).parent / "five_numbers"
+NUMERIC = ["mass", "speed"]
+#: Classes of the two columns in their order; their places, 0 to 5, are the numbers.
+CLASSES = {
+    "mass": [
+        "under 100 kg",
+        "100 kg to 1 t",
+        "1 to 10 t",
+        "10 to 100 t",
+        "100 to 1000 t",
+        "over 1000 t",
+    ],
+    "speed": [
+        "under 30 km/h",
+        "30 to 100 km/h",
+        "100 to 300 km/h",
+        "300 to 1000 km/h",
+        "over 1000 km/h",
+        "orbital",
+    ],
+}
+SIZE = 5
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The same for every variant."""
+
+    windows: int = 2000
+    held_out_windows: int = 1000
+    unseen_vehicles: int = 20
+    epochs: int = 60
+    batch: int = 200
+    rate: float = 0.03
+    units: int = 10
+
+
+class Variant(NamedTuple):
+    """Where the embedding starts, whether training changes it, and what the output is."""
+
+    start: str
+    trainable: bool
+    target: str
+
+
+VARIANTS = [
+    Variant("cat2vec", False, "fixed"),
+    Variant("cat2vec", True, "fixed"),
+    Variant("cat2vec, trained at 5", False, "fixed"),
+    Variant("random", False, "fixed"),
+    Variant("random", True, "fixed"),
+    Variant("cat2vec", True, "moving"),
+    Variant("random", True, "moving"),
+    Variant("cat2vec", False, "category"),
+    Variant("cat2vec", True, "category"),
+    Variant("random", False, "category"),
+    Variant("random", True, "category"),
+    Variant("one-hot", False, "category"),
+]
+
+
+#: Keras on PyTorch takes several times as long, so it repeats the ones that the question is about.
+IN_KERAS = [VARIANTS[0], VARIANTS[1], VARIANTS[3], VARIANTS[4], VARIANTS[11]]
+
+
+class Windows(NamedTuple):
+    rows: np.ndarray  # (n, 2) int64, rows of the embedding
+    numeric: np.ndarray  # (n, 2, 2) float32, mean 0 and variance 1 over the training rows
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description="Compare starts of an embedding layer.")
+    parser.add_argument("--framework", choices=["torch", "keras"], default="torch")
+    parser.add_argument("--seeds", type=int, default=8)
+    parser.add_argument("--epochs", type=int, default=Settings.epochs)
+    parser.add_argument("--windows", type=int, default=Settings.windows)
+    parser.add_argument("--out", type=Path, default=FOLDER)
+    options = parser.parse_args(arguments)
+    settings = Settings(epochs=options.epochs, windows=options.windows)
+    table = load_vehicles().drop(columns="example")
+    # The two columns that stand beside the embedding are not shown to cat2vec, so what the
+    # vectors know of mass and speed they know from the other columns.
+    model = Cat2Vec(vector_size=32).fit(table.drop(columns=NUMERIC))
+    small = Cat2Vec(vector_size=SIZE).fit(table.drop(columns=NUMERIC))
+    record = {
+        "facts": facts(options.framework),
+        "settings": {**asdict(settings), "size": SIZE},
+        "sizes": compare_sizes(table, model, small),
+        "chance": chance(table),
+        "runs": [],
+    }
+    framework = importlib.import_module(f"autoencoder_{options.framework}")
+    for seed in range(options.seeds):
+        for variant in VARIANTS:
+            if options.framework == "keras" and variant not in IN_KERAS:
+                continue
+            began = time.perf_counter()
+            scores = run(framework, variant, table, model, small, settings, seed)
+            scores["seconds"] = round(time.perf_counter() - began, 1)
+            record["runs"].append({**variant._asdict(), "seed": seed, **scores})
+            print(json.dumps(record["runs"][-1]), flush=True)
+        write(options.out / f"{options.framework}.json", record)
+    return 0
+
+
+def facts(framework: str) -> dict[str, str]:
+    packages = ["cat2vec", "numpy", "torch", *(["keras"] if framework == "keras" else [])]
+    return {
+        "machine": _processor(),
+        "python": platform.python_version(),
+        **{name: version(name) for name in packages},
+    }
+
+
+def _processor() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:  # not Linux
+        pass
+    return platform.processor() or platform.machine()
+
+
+def write(path: Path, record: dict[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    passing = path.with_name(path.name + ".part")
+    head = {name: value for name, value in record.items() if name != "runs"}
+    runs = ",\n  ".join(json.dumps(line) for line in record["runs"])
+    text = json.dumps(head, indent=1)
+    passing.write_text(f'{text[:-2]},\n "runs": [\n  {runs}\n ]\n}}\n', encoding="utf-8")
+    os.replace(passing, path)
+
+
+# --- five numbers: the best of 32, or trained at 5 ------------------------------------------------
+
+
+def compare_sizes(table: pd.DataFrame, model: Cat2Vec, small: Cat2Vec) -> dict[str, Any]:
+    """Score the vectors themselves, without a network."""
+    full = model.vectors_["vehicle"].to_numpy()
+    made = {
+        "32 numbers": full,
+        "reduce(5)": model.vectors_.reduce("vehicle", SIZE).to_numpy(),
+        "trained at 5": small.vectors_["vehicle"].to_numpy(),
+        "random": np.random.default_rng(0).normal(size=(len(full), SIZE)),
+    }
+    numbers = numbers_of(table).groupby(table["vehicle"]).mean().reindex(names_of(model))
+    near = neighbours(full, 10)
+    return {
+        name: {
+            "neighbours_kept": float(np.mean([
+                len(set(ours) & set(theirs)) / 10
+                for ours, theirs in zip(neighbours(vectors, 10), near, strict=True)
+            ])),
+            "spread": [round(float(value), 3) for value in vectors[:, :SIZE].std(axis=0)],
+            **{
+                column: r2_of_neighbours(vectors, numbers[column].to_numpy()) for column in NUMERIC
+            },
+        }
+        for name, vectors in made.items()
+    }  # fmt: skip
+
+
+def neighbours(vectors: np.ndarray, n: int) -> np.ndarray:
+    """Give the n nearest other rows by cosine, for each row."""
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    cosine = unit @ unit.T
+    np.fill_diagonal(cosine, -np.inf)
+    return np.argsort(-cosine, axis=1, kind="stable")[:, :n]
+
+
+def r2_of_neighbours(vectors: np.ndarray, truth: np.ndarray) -> float:
+    """Predict a number of each vehicle as the mean of its five neighbours; those known only."""
+    known = ~np.isnan(truth)
+    guess = truth[known][neighbours(vectors[known], 5)].mean(axis=1)
+    return r2(truth[known], guess)
+
+
+def r2(truth: np.ndarray, guess: np.ndarray) -> float:
+    return float(1 - ((truth - guess) ** 2).sum() / ((truth - truth.mean()) ** 2).sum())
+
+
+# --- windows of two rows --------------------------------------------------------------------------
+
+
+def numbers_of(table: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame({
+        name: table[name].map({value: place for place, value in enumerate(CLASSES[name])})
+        for name in NUMERIC
+    }).astype(float)  # fmt: skip
+
+
+def names_of(model: Cat2Vec) -> list[str]:
+    return model.vectors_["vehicle"].index.tolist()
+
+
+def make_windows(
+    table: pd.DataFrame, rows: np.ndarray, settings: Settings, seed: int
+) -> dict[str, Windows]:
+    """Draw pairs of rows: the rows of this table have no order, so any two can be a window.
+
+    "train" and "held_out" have different rows of the same vehicles; the vehicles of "unseen" are
+    not in "train" at all.
+    """
+    random = np.random.default_rng(seed)
+    numbers = numbers_of(table)
+    known = numbers.notna().all(axis=1).to_numpy()
+    vehicles = np.unique(rows[known])
+    unseen = np.isin(rows, random.choice(vehicles, settings.unseen_vehicles, replace=False))
+    held_out = np.zeros(len(rows), dtype=bool)
+    for vehicle in vehicles:
+        places = np.flatnonzero(known & (rows == vehicle))
+        if len(places) >= 2:
+            held_out[random.choice(places)] = True
+    train = known & ~held_out & ~unseen
+    scaled = (numbers - numbers[train].mean()) / numbers[train].std(ddof=0)
+    parts = {
+        "train": (train, settings.windows),
+        "held_out": (known & held_out & ~unseen, settings.held_out_windows),
+        "unseen": (known & unseen, settings.held_out_windows),
+    }
+    made = {}
+    for name, (choice, n) in parts.items():
+        pairs = random.choice(np.flatnonzero(choice), (n, 2))
+        made[name] = Windows(rows[pairs], scaled.to_numpy(np.float32)[pairs])
+    return made
+
+
+# --- one network ----------------------------------------------------------------------------------
+
+
+def run(
+    framework: ModuleType,
+    variant: Variant,
+    table: pd.DataFrame,
+    model: Cat2Vec,
+    small: Cat2Vec,
+    settings: Settings,
+    seed: int,
+) -> dict[str, Any]:
+    # rows of the layers of cat2vec: 0 missing, 1 never seen, then the categories
+    rows = np.array([names_of(model).index(name) + 2 for name in table["vehicle"]])
+    windows = make_windows(table, rows, settings, seed)
+    trained = framework.Trained(
+        layer_of(framework, variant, model, small, seed),
+        variant.target,
+        *windows["train"],
+        units=settings.units,
+        epochs=settings.epochs,
+        batch=settings.batch,
+        rate=settings.rate,
+        seed=seed,
+    )
+    alike = likeness(table)
+    scores: dict[str, Any] = {"loss": round(float(trained.losses[-1]), 5)}
+    for name in ("held_out", "unseen"):
+        scored = score(windows[name], *trained.decode(*windows[name]), alike)
+        scores |= {f"{name}_{what}": round(value, 4) for what, value in scored.items()}
+    return scores
+
+
+def layer_of(
+    framework: ModuleType, variant: Variant, model: Cat2Vec, small: Cat2Vec, seed: int
+) -> Any:
+    """Give the embedding layer, scaled to variance 1 like the two numeric columns."""
+    n_rows = len(names_of(model)) + 2
+    if variant.start == "one-hot":
+        return framework.start_from(np.eye(n_rows, dtype=np.float32), variant.trainable)
+    if variant.start == "random":
+        weight = np.random.default_rng(seed).normal(size=(n_rows, SIZE)).astype(np.float32)
+        return framework.start_from(weight, variant.trainable)
+    used = small if variant.start.endswith("at 5") else model
+    scale = 1 / float(np.sqrt((used.vectors_.reduce("vehicle", SIZE).to_numpy() ** 2).mean()))
+    return framework.start_from_cat2vec(used, "vehicle", SIZE, scale, variant.trainable)
+
+
+def likeness(table: pd.DataFrame) -> np.ndarray:
+    """Share of the other columns whose most frequent value two vehicles have in common."""
+    others = table.drop(columns=NUMERIC).groupby("vehicle")
+    usual = others.agg(lambda cells: cells.mode().iloc[0] if cells.notna().any() else "?")
+    values = usual.astype(str).to_numpy()
+    return (values[:, None] == values[None]).mean(axis=2)
+
+
+def score(
+    windows: Windows, vehicle: np.ndarray, numbers: np.ndarray, alike: np.ndarray
+) -> dict[str, float]:
+    """Compare decoded windows with what went in.
+
+    Parameters
+    ----------
+    windows : Windows
+    vehicle : ndarray of shape (n, 2, n_categories + 2)
+        Scores; the highest is the recovered vehicle. Rows 0 and 1 are no vehicles.
+    numbers : ndarray of shape (n, 2, 2)
+    alike : ndarray of shape (n_categories, n_categories)
+    """
+    truth = windows.rows.ravel() - 2
+    scores = vehicle.reshape(len(truth), -1)[:, 2:]
+    right = scores[np.arange(len(truth)), truth][:, None]
+    rank = 1 + (scores > right).sum(axis=1) + ((scores == right).sum(axis=1) - 1) / 2
+    best = scores.argmax(axis=1)
+    return {
+        "accuracy": float((best == truth).mean()),
+        "mrr": float((1 / rank).mean()),
+        "alike": float(alike[truth, best].mean()),
+        **{
+            name: r2(windows.numeric[..., place].ravel(), numbers[..., place].ravel())
+            for place, name in enumerate(NUMERIC)
+        },
+    }
+
+
+def chance(table: pd.DataFrame) -> dict[str, float]:
+    """Score guesses that know nothing: any vehicle with the same probability."""
+    alike = likeness(table)
+    ranks = np.arange(1, len(alike) + 1)
+    return {
+        "accuracy": 1 / len(alike),
+        "mrr": float((1 / ranks).mean()),
+        "alike": float(alike.mean()),
+    }
+
+
+def starts(runs: Sequence[dict[str, Any]]) -> Iterator[tuple[Variant, list[dict[str, Any]]]]:
+    """Group runs by variant, in the order above."""
+    for variant in VARIANTS:
+        same = [line for line in runs if all(line[k] == v for k, v in variant._asdict().items())]
+        if same:
+            yield variant, same
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
