@@ -11,10 +11,10 @@ import os
 import numpy as np
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
-import keras  # noqa: E402
-from keras import layers  # noqa: E402
+import keras
+from keras import layers
 
-from cat2vec import Cat2Vec  # noqa: E402
+from cat2vec import Cat2Vec
 
 
 def autoencoder(

@@ -1,7 +1,7 @@
 """The LSTM autoencoder of ``five_numbers.py`` in plain PyTorch.
 
 Windows of two rows go in: the embedding of the vehicle, (2, 5), beside two numeric columns, (2, 2).
-LSTM 10 turns a window into 10 numbers, LSTM 10 and a Dense 7 per row turn those into the rows again.
+LSTM 10 turns a window into 10 numbers; LSTM 10 and a Dense 7 per row turn them into rows again.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Trained:
         wide = vehicles.num_embeddings if target == "category" else vehicles.embedding_dim
         self.network = Autoencoder(vehicles, numeric.shape[-1], wide, units)
         learned = [weight for weight in self.network.parameters() if weight.requires_grad]
-        optimizer = torch.optim.Adam(learned, lr=rate)
+        optimizer = torch.optim.Adam(learned, lr=rate, fused=True)
         rows, numeric = torch.from_numpy(rows), torch.from_numpy(numeric)
         self.losses = []  # mean over the windows of each epoch
         for _ in range(epochs):
