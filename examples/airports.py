@@ -2,11 +2,11 @@
 
     python examples/airports.py flights.csv.gz --airports airports.csv
 
-The table of flights is one you bring: data ``flights`` of the R package nycflights13 (all 336,776 flights
-that left New York in 2013, from the US Bureau of Transportation Statistics), written as CSV in R by
-``write.csv(nycflights13::flights, "flights.csv", row.names = FALSE, na = "")``, and ``airports``
-likewise. Any table with these columns will do. Writes airports.png; needs
-``pip install cat2vec[examples]`` for the picture.
+The table of flights is one you bring: ``flights`` of the R package nycflights13, all 336,776 flights
+that left New York in 2013, from the US Bureau of Transportation Statistics. In R,
+``write.csv(nycflights13::flights, "flights.csv", row.names = FALSE, na = "")`` writes it as CSV, and
+``airports`` likewise. Any table with these columns will do. Writes airports.png; the picture needs
+``pip install cat2vec[examples]``.
 """
 
 from __future__ import annotations
@@ -36,7 +36,6 @@ class Map(NamedTuple):
     true: np.ndarray  # (n, 2) kilometres east and north of the middle
     drawn: np.ndarray  # (n, 2) from the vectors, turned and scaled onto the true map
     share: float  # of the squared lengths of the vectors that two dimensions show
-    flights: np.ndarray
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -54,21 +53,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         flights = read(options.flights, FEATURES)
         airports = read(options.airports or options.flights.with_name("airports.csv"), PLACE)
         places = coordinates(airports)
-        known = set(places.index) & set(flights["dest"].dropna())
-        if len(known) <= NEIGHBOURS:
-            raise ValueError(
-                f"only {len(known)} destinations have a place in the table of airports; more than "
-                f"{NEIGHBOURS} are needed. Column faa must hold the codes of column dest."
-            )
+        names = with_places(flights["dest"].value_counts(), places)
     except (OSError, ValueError) as error:
         print(f"airports.py: {error}", file=sys.stderr)
         return 2
     model = Cat2Vec(vector_size=options.vector_size).fit(flights)
-    try:
-        made = draw_map(model, flights["dest"].value_counts(), places)
-    except ValueError as error:
-        print(f"airports.py: {error}", file=sys.stderr)
-        return 2
+    made = draw_map(model, names, places)
     print(f"{len(flights):,} flights, {len(made.names)} airports with {FEWEST_FLIGHTS} or more")
     for name, value in quality(model, made).items():
         print(f"{name}: {value:.3f}")
@@ -91,9 +81,22 @@ def read(path: Path, columns: Sequence[str]) -> pd.DataFrame:
 
 def coordinates(airports: pd.DataFrame) -> pd.DataFrame:
     try:
-        return airports.set_index("faa")[["lat", "lon"]].astype(float).dropna()
+        places = airports.drop_duplicates("faa").set_index("faa")
+        return places[["lat", "lon"]].astype(float).dropna()
     except ValueError as error:
         raise ValueError(f"columns lat and lon must hold degrees: {error}.") from None
+
+
+def with_places(flights: pd.Series, places: pd.DataFrame) -> list[str]:
+    """Give the destinations to draw, those with most flights first."""
+    names = [name for name in flights.index[flights >= FEWEST_FLIGHTS] if name in places.index]
+    if len(names) <= NEIGHBOURS:
+        raise ValueError(
+            f"only {len(names)} destinations with {FEWEST_FLIGHTS} or more flights have a place in "
+            f"the table of airports; more than {NEIGHBOURS} are needed. Its column faa must hold "
+            f"the codes of column dest."
+        )
+    return names
 
 
 def vectors_of(model: Cat2Vec, names: Sequence[str]) -> np.ndarray:
@@ -103,19 +106,12 @@ def vectors_of(model: Cat2Vec, names: Sequence[str]) -> np.ndarray:
     return unit - unit.mean(axis=0)
 
 
-def draw_map(model: Cat2Vec, flights: pd.Series, places: pd.DataFrame) -> Map:
+def draw_map(model: Cat2Vec, names: list[str], places: pd.DataFrame) -> Map:
     """Draw the first two principal components, and turn them onto the true map.
 
     Turning, mirroring and one scale (Procrustes) are all that the true map is used for: vectors
     know neither north nor kilometres.
     """
-    enough = flights[flights >= FEWEST_FLIGHTS]
-    names = [name for name in enough.index if name in places.index]
-    if len(names) <= NEIGHBOURS:
-        raise ValueError(
-            f"only {len(names)} destinations with a known place have {FEWEST_FLIGHTS} or more "
-            f"flights; more than {NEIGHBOURS} are needed."
-        )
     degrees = np.radians(places.loc[names, ["lon", "lat"]].to_numpy())
     middle = degrees.mean(axis=0)
     true = 6371 * (degrees - middle) * [np.cos(middle[1]), 1]
@@ -124,7 +120,7 @@ def draw_map(model: Cat2Vec, flights: pd.Series, places: pd.DataFrame) -> Map:
     one, stretch, other = np.linalg.svd(flat.T @ true)
     drawn = flat @ one @ other * stretch.sum() / (flat**2).sum()
     share = float((lengths[:2] ** 2).sum() / (lengths**2).sum())
-    return Map(names, true, drawn, share, enough[names].to_numpy())
+    return Map(names, true, drawn, share)
 
 
 def quality(model: Cat2Vec, made: Map) -> dict[str, float]:
