@@ -2,8 +2,8 @@
 
     python examples/five_numbers_page.py
 
-Reads examples/five_numbers/*.json; what stands between ``<!-- NAME -->`` and ``<!-- end -->`` in the
-page is replaced. The pictures need ``pip install cat2vec[examples]``.
+Reads examples/five_numbers/*.json; what stands between ``<!-- NAME -->`` and ``<!-- end -->``
+in the page is replaced. The pictures need ``pip install cat2vec[examples]``.
 """
 
 from __future__ import annotations

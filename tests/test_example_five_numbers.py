@@ -1,0 +1,97 @@
+"""The example that answers the question: five numbers per vehicle, into an autoencoder."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cat2vec import Cat2Vec
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+
+
+@pytest.fixture(autouse=True)
+def beside(monkeypatch):
+    monkeypatch.syspath_prepend(str(EXAMPLES))
+
+
+@pytest.fixture
+def example():
+    return importlib.import_module("five_numbers")
+
+
+@pytest.fixture
+def table(example):
+    return example.load_vehicles().drop(columns="example")
+
+
+@pytest.mark.parametrize("framework", ["torch", "keras"])
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+def test_it_runs_and_says_what_it_found(example, framework, tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    reason = "is not installed: make test-frameworks"
+    pytest.importorskip("torch", reason=f"PyTorch {reason}")
+    pytest.importorskip(framework, reason=f"{framework} {reason}")
+    arguments = ["--framework", framework, "--epochs", "1", "--windows", "200", "--seeds", "3"]
+    assert example.main([*arguments, "--out", str(tmp_path)]) == 0
+    record = json.loads((tmp_path / f"{framework}.json").read_text())
+    wanted = example.IN_KERAS if framework == "keras" else example.VARIANTS
+    assert [variant for variant, _ in example.starts(record["runs"])] == wanted
+    assert {line["seed"] for line in record["runs"]} == {3}
+    assert record["facts"][framework]
+
+
+def test_windows_of_each_part_hold_other_rows_and_unseen_vehicles_are_in_one_part(example, table):
+    rows = np.unique(table["vehicle"], return_inverse=True)[1] + 2
+    made = example.make_windows(table, rows, example.Settings(), seed=1)
+    vehicles = {name: set(windows.rows.ravel()) for name, windows in made.items()}
+    assert not vehicles["unseen"] & (vehicles["train"] | vehicles["held_out"])
+    assert len(vehicles["unseen"]) == 20
+    assert vehicles["held_out"] <= vehicles["train"]
+    assert all(np.isfinite(windows.numeric).all() for windows in made.values())
+    assert np.abs(made["train"].numeric.mean(axis=(0, 1))).max() < 0.1
+
+
+def test_scores_of_a_perfect_and_of_a_useless_answer(example, table):
+    random = np.random.default_rng(0)
+    windows = example.Windows(
+        random.integers(2, 126, (50, 2)), random.normal(size=(50, 2, 2)).astype(np.float32)
+    )
+    alike = example.likeness(table)
+    right = np.eye(126)[windows.rows]
+    perfect = example.score(windows, right, windows.numeric, alike)
+    assert perfect == {"accuracy": 1.0, "mrr": 1.0, "alike": 1.0, "mass": 1.0, "speed": 1.0}
+    ties = example.score(windows, 0 * right, 0 * windows.numeric, alike)
+    assert ties["mrr"] == pytest.approx(1 / 62.5)  # a tie is the middle rank, not the first
+    assert ties["mass"] <= 0
+    nearly = right.copy()
+    nearly[..., 0] = 2.0  # rows 0 and 1 are no vehicles
+    assert example.score(windows, nearly, windows.numeric, alike)["accuracy"] == 1.0
+
+
+def test_classes_of_the_numeric_columns_are_those_of_the_table(example, table):
+    for name, classes in example.CLASSES.items():
+        assert set(table[name].dropna()) == set(classes)
+
+
+def test_the_best_five_of_32_keep_more_neighbours_than_five_trained(example, table):
+    known = table.drop(columns=example.NUMERIC)
+    found = example.compare_sizes(
+        table, Cat2Vec(vector_size=32).fit(known), Cat2Vec(vector_size=5).fit(known)
+    )
+    kept = {name: scores["neighbours_kept"] for name, scores in found.items()}
+    assert kept["32 numbers"] == 1
+    assert kept["reduce(5)"] > kept["trained at 5"] > 3 * kept["random"]
+
+
+def test_the_page_shows_the_figures_of_the_results():
+    pages = importlib.import_module("five_numbers_page")
+    text = pages.PAGE.read_text("utf-8")
+    assert pages.filled(text, pages.FOLDER) == text
+    assert "±" in text
+    blank = pages.re.sub(r"(<!-- [a-z ]+ -->\n).*?(<!-- end -->)", r"\1\2", text, flags=pages.re.S)
+    assert pages.filled(blank, pages.FOLDER) == text
