@@ -2,7 +2,8 @@
 
     python examples/airports.py flights.csv.gz --airports airports.csv
 
-You bring the table: ``flights`` of the R package nycflights13, all 336,776 flights that left New York in 2013, from the US Bureau of Transportation Statistics. In R,
+You bring the table: ``flights`` of the R package nycflights13, all 336,776 flights that left New
+York in 2013, from the US Bureau of Transportation Statistics. In R,
 ``write.csv(nycflights13::flights, "flights.csv", row.names = FALSE, na = "")`` writes it, and
 ``airports`` likewise. Any table with these columns will do. Writes airports.png; the picture needs
 ``pip install cat2vec[examples]``.

@@ -29,8 +29,8 @@ def folder(tmp_path):
     pd.DataFrame({
         "month": random.integers(1, 13, 3000), "day": random.integers(1, 29, 3000),
         "carrier": [f"C{k // 4}" for k in near], "tailnum": [f"N{k}" for k in near],
-        "flight": near + 100, "origin": "EWR", "dest": [f"A{k:02}" for k in place],
-        "hour": random.integers(6, 22, 3000),
+        "flight": near + 100, "origin": random.choice(["EWR", "LGA"], 3000),
+        "dest": [f"A{k:02}" for k in place], "hour": random.integers(6, 22, 3000),
     }).to_csv(tmp_path / "flights.csv", index=False)  # fmt: skip
     pd.DataFrame({
         "faa": [f"A{k:02}" for k in range(12)], "lat": 40 + random.normal(0, 0.1, 12),
