@@ -53,7 +53,8 @@ def test_places_on_a_line_are_found(example, folder, capsys):
     assert "3,000 flights, 12 airports" in printed
     found = figures(printed)
     assert found["R2 of longitude, mean of 5 nearest"] > 0.5
-    assert found["R2 of the drawn map, after turning"] > 0.5
+    # in two dimensions a line is drawn as a bow, the horseshoe of correspondence analysis
+    assert found["R2 of the drawn map, after turning"] > 0.4
 
 
 @pytest.mark.parametrize(
