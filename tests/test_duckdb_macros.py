@@ -4,34 +4,20 @@ from __future__ import annotations
 
 import duckdb
 import numpy as np
-import pyarrow as pa
 import pytest
 
 from cat2vec import count_pairs, train_vectors
+from cat2vec.export.duckdb import save_duckdb
 from cat2vec.export.duckdb_macros import add_duckdb_macros
-from cat2vec.export.tables import token_table
 from cat2vec.inspection import analogy, cluster_fit, commonality
 from tests.tables import planted
 from tests.test_vectors import made_by_hand
 
 
-def opened(vectors):
-    """A database with vectors as the export lays them out, and the macros."""
-    size, table = vectors.vector_size, token_table(vectors)
-    words = pa.table(
-        {
-            "feature": table["feature"].cast(pa.string()),
-            "category": table["category"],
-            "rows": table["rows"],
-            "vector": pa.FixedSizeListArray.from_arrays(vectors.under()[1].ravel(), size),
-        }
-    )
-    connection = duckdb.connect()
-    connection.register("words", words)
-    connection.execute(
-        "CREATE TABLE vectors AS SELECT feature, category, rows, "
-        f"vector::FLOAT[{size}] AS vector FROM words"
-    )
+def opened(vectors, path):
+    """An exported database with the macros."""
+    save_duckdb(vectors, path)
+    connection = duckdb.connect(str(path))
     add_duckdb_macros(connection)
     add_duckdb_macros(connection)  # macros of before are replaced
     return connection
@@ -45,8 +31,9 @@ def vectors():
 
 
 @pytest.fixture(scope="module")
-def connection(vectors):
-    with opened(vectors) as connection:
+def connection(vectors, tmp_path_factory):
+    path = tmp_path_factory.mktemp("duckdb") / "vectors.duckdb"
+    with opened(vectors, path) as connection:
         yield connection
 
 
@@ -104,9 +91,9 @@ def test_tables_are_those_of_python(vectors, connection):
     )
 
 
-def test_zero_vectors_are_like_nothing():
+def test_zero_vectors_are_like_nothing(tmp_path):
     vectors = made_by_hand({"a": ["u", "v", "w"], "b": ["x"]}, [[0, 0], [1, 2], [2, -1], [3, 0]])
-    with opened(vectors) as connection:
+    with opened(vectors, tmp_path / "x.duckdb") as connection:
         check(connection, "FROM cat2vec_nearest('a', 'u')", vectors.nearest("a", "u"))
         check(connection, "FROM cat2vec_nearest('a', 'v')", vectors.nearest("a", "v"))
         check(connection, "FROM cat2vec_cluster_fit('a', ['u'])", cluster_fit(vectors, "a", ["u"]))

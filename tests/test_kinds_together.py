@@ -219,3 +219,49 @@ def test_rows_of_layers_are_asked_of_single_values():
     assert index.get("never", 1) == 1
     with pytest.raises(ColumnTypeError, match="'tags' hold several values, and encode gives one"):
         index.encode([["t1", "t2"]])
+
+
+def kinds_of_all_sorts():
+    """Settings under which ``visits`` has lists, parts of dates, bins, gaps and rare categories."""
+    return {"vector_size": 4, "min_count": 20, "missing": "token", "regularization": 1.0}
+
+
+@pytest.mark.parametrize("solver", ["counts", "rows"])
+def test_reports_and_questions_go_by_features_whatever_their_kind(solver):
+    table, new = visits(), visits(120)
+    table["day"][1], table["tags"][1] = None, ["only here"]
+    table["tags"][2] = ["and here"]
+    model = Cat2Vec(solver=solver, **kinds_of_all_sorts()).fit(table)
+    words = model.vocabulary_
+    assert RARE in words.categories[0].tolist()
+    assert any(c is MISSING_CATEGORY for c in words.categories[words.schema.position("doors")])
+    report = model.report(new, table)
+    assert [one.feature for one in report.features] == list(words.features)
+    assert report.signal
+    assert "tags" not in report.no_signal
+    assert report.features[0].n_cells > 120  # values, some cells hold two
+    assert report.features[0].halves is not None
+    assert report.gain == pytest.approx(model.score(new), rel=1e-4)
+    assert report.to_json()
+    scores = model.score_samples(new)
+    assert scores.shape == (120,)
+    odd = model.outlier_rows(new, n=2)
+    assert set(odd["feature"]) <= set(words.features)
+    assert odd["row_bits"].iloc[0] == np.nanmin(scores)
+    assert set(model.influence("tags")["other"]) == set(words.features) - {"tags"}
+    found = model.commonality("tags")
+    assert found["rows"].sum() == words.counts[words.tokens_of("tags")].sum()
+    assert any(category is RARE for category in model.clusters("tags")["category"])
+    associated = model.associations(table)
+    assert associated["share"].max() <= 1
+
+
+def test_counts_kept_by_partial_fit_stand_for_training_rows_with_rare_categories():
+    table = visits()
+    table["city"] = [f"c{i % 7}" if i % 50 else f"rare{i}" for i in range(400)]
+    del table["tags"]
+    model = Cat2Vec(vector_size=3, min_count=10).partial_fit(table)
+    assert model.vocabulary_.pooled[-1].size
+    report = model.report(visits(100) | {"city": ["c1", "c2"] * 50})
+    assert report.gain_table is not None
+    assert report.n_train_rows == 400

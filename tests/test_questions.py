@@ -223,6 +223,28 @@ def test_rows_equal_the_slow_twin(gappy):
             assert bits == pytest.approx(mine, abs=1e-9, nan_ok=True)
 
 
+def test_values_of_one_cell_are_scored_one_by_one_with_other_cells():
+    rng = np.random.default_rng(4)
+    table = planted(rng, n_rows=200, n_features=3)
+    others = rng.permutation(table["f1"]).tolist()
+    table["f1"] = [[a, b][: rng.integers(3)] for a, b in zip(table["f1"], others, strict=True)]
+    encoded = encode_table(table)
+    assert encoded.n_slots.tolist() == [1, 2, 1]
+    vectors = train_vectors(encoded, vector_size=3)
+    allowed = pair_allowed(vectors.vocabulary, None)
+    rows, cells = score_rows(vectors, encoded)
+    assert cells.shape == (200, 3)
+    found = outlier_rows(vectors, encoded, n=200, n_cells=4).set_index("row")
+    for place, (ids, row) in enumerate(zip(encoded.token_ids(), rows, strict=True)):
+        wanted, wanted_cells = row_bits(vectors, ids[ids >= 0].tolist(), allowed)
+        assert row == pytest.approx(wanted, abs=1e-9)
+        values = [wanted_cells[token] for token in ids[1:3].tolist() if token >= 0]
+        mean = np.mean(values) if values else np.nan
+        assert cells[place, 1] == pytest.approx(mean, abs=1e-9, nan_ok=True)
+        shown = found.loc[place, "bits"].tolist()
+        assert shown == pytest.approx(sorted(wanted_cells.values()), abs=1e-9)
+
+
 def test_a_cell_of_another_group_makes_its_row_the_oddest():
     rng = np.random.default_rng(5)
     table = planted(rng, n_features=6, noise=0.0)

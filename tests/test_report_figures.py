@@ -21,7 +21,7 @@ from tests.tables import planted, random_codes, repeated, shuffled
 EXCLUDED = [["f0", "f2"]]
 
 
-@pytest.fixture(scope="module", params=["gaps", "excluded"])
+@pytest.fixture(scope="module", params=["gaps", "excluded", "several"])
 def case(request):
     """A model, rows held out and the words of its vocabulary, for both to score."""
     rng = np.random.default_rng(3)
@@ -31,6 +31,10 @@ def case(request):
             name: [None if rng.random() < 0.3 else cell for cell in cells]
             for name, cells in table.items()
         }
+    if request.param == "several":
+        others = rng.permutation(table["f1"]).tolist()
+        pairs = list(zip(table["f1"], others, strict=True))
+        table["f1"] = [list(pair)[: rng.integers(3)] for pair in pairs]
     train = encode_table({name: cells[:340] for name, cells in table.items()})
     new = {name: cells[340:] for name, cells in table.items()}
     rows = encode_table(new, vocabulary=train.vocabulary)
@@ -61,7 +65,10 @@ def test_gains_and_their_errors_equal_those_of_the_slow_twin(case):
     found = row_gains(vectors, table)
 
     def expected(wanted):
-        mine = [[gain for pair, gain in row.items() if wanted(*pair)] for row in rows]
+        mine = [
+            [gain for (a, b), gain in row.items() if wanted(features[a], features[b])]
+            for row in rows
+        ]
         return twin.ratio_with_error([sum(m) for m in mine], [len(m) for m in mine], weights)
 
     close = {"rtol": 1e-4, "atol": 1e-6}
@@ -150,7 +157,7 @@ def test_hidden_cells_equal_those_of_the_slow_twin(case):
 
     expected = twin.hidden_cells(rows_of(table), says, features, counts)
     with workers(1) as crew:
-        found = hidden_cells(table, evidence_of(vectors), crew)
+        found = hidden_cells(table, evidence_of(vectors, table.feature_of_column), crew)
     mine = list(zip(found.mrr, found.hits, found.n_cells, strict=True))
     np.testing.assert_allclose(mine, list(expected.values()), rtol=1e-6)
 
@@ -237,6 +244,13 @@ def test_neighbours_of_planted_groups_are_stable_and_those_of_noise_are_not():
         shares.append(found.shared)
     assert shares[0].min() > 0.7
     np.testing.assert_allclose(shares[1], 10 / 43, atol=0.15)
+
+
+def test_halves_of_rows_with_several_values_count_their_own_tokens():
+    table = encode_table({"tags": [["a", "b"], ["b"], None, ["c", "a"]], "city": list("xyxy")})
+    half = rows_of_table(table, np.array([0, 3]))
+    assert half.decode("tags") == [["a", "b"], ["a", "c"]]
+    assert half.vocabulary.counts.tolist() == [2, 1, 1, 1, 1]
 
 
 def test_overlap_counts_neighbours_that_both_have():

@@ -54,6 +54,7 @@ def associations(counts: PairCounts) -> pd.DataFrame:
     Miller and Madow goes by the cells that were seen; where most are never seen, as with many
     categories, it corrects far too little.
     Cramer's V is corrected as in Bergsma 2013 (doi:10.1016/j.jkss.2012.10.002).
+    Where cells hold several values, what is counted are pairs of values in place of rows.
     With weights, a row of weight w counts as w rows.
 
     Examples

@@ -99,8 +99,29 @@ def score_rows(
         which the cells are likelier together than by chance. Below 0 they are less likely so. NaN
         where no two cells are known that learned from each other.
     cells : ndarray of shape (n_rows, n_features), float64
-        The same for each cell with the other cells of its row.
+        The same for each cell with the other cells of its row; over the pairs of all its values
+        where it holds several.
     """
+    sums, pairs = _sums_of_rows(vectors, encoded, n_jobs)
+    if encoded.is_multivalued:
+        first = encoded.first_columns
+        sums, pairs = (np.add.reduceat(part, first, axis=1) for part in (sums, pairs))
+    return _mean_of_row(sums, pairs), _mean_of_cells(sums, pairs)
+
+
+def _mean_of_row(sums: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+    with np.errstate(invalid="ignore"):
+        return np.asarray(sums.sum(axis=1) / pairs.sum(axis=1))
+
+
+def _mean_of_cells(sums: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+    return np.asarray(sums / np.where(pairs > 0, pairs, np.nan))
+
+
+def _sums_of_rows(
+    vectors: Vectors, encoded: EncodedTable, n_jobs: int | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Sum the bits of each value with all others of its row, and count these: two (R, columns)."""
     model = PairModel.of(vectors)
     words = encoded.vocabulary
     used = np.zeros(words.n_tokens, bool)
@@ -108,22 +129,23 @@ def score_rows(
     used[ids[ids >= 0]] = True
     tokens = np.flatnonzero(used)
     place = np.append(np.cumsum(used) - 1, -1)  # of each token among those used; -1 stays last
-    n_features = words.n_features
+    feature_of = encoded.feature_of_column
+    n_columns = len(feature_of)
+    allowed = model.allowed[np.ix_(feature_of, feature_of)]
     with workers(n_jobs) as crew:
         log_sums, _ = model.against_features(tokens, crew)
         # a last row of zeros stands for missing cells
         left, right = (
             np.vstack([side[tokens], np.zeros(side.shape[1])]) for side in (model.left, model.right)
         )
-        log_sums = np.vstack([log_sums, np.zeros(n_features)])
-        width = n_features * max(n_features, left.shape[1])
+        log_sums = np.vstack([log_sums, np.zeros(words.n_features)])[:, feature_of]
+        width = n_columns * max(n_columns, left.shape[1])
         step = max(1, _BLOCK_NUMBERS // width)
         blocks = [place[ids[start : start + step]] for start in range(0, len(ids), step)]
-        found = crew.map(partial(_score_block, left, right, log_sums, model.allowed), blocks)
-    sums = np.concatenate([np.empty((0, n_features)), *(part for part, _ in found)])
-    pairs = np.concatenate([np.empty((0, n_features)), *(part for _, part in found)])
-    with np.errstate(invalid="ignore"):
-        return sums.sum(axis=1) / pairs.sum(axis=1), sums / np.where(pairs > 0, pairs, np.nan)
+        found = crew.map(partial(_score_block, left, right, log_sums, allowed), blocks)
+    none = np.empty((0, n_columns))
+    sums = np.concatenate([none, *(part for part, _ in found)])
+    return sums, np.concatenate([none, *(part for _, part in found)])
 
 
 def _score_block(
@@ -133,7 +155,7 @@ def _score_block(
     allowed: np.ndarray,
     places: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Sum the bits of each cell with all others, and count these: two arrays (rows, features).
+    """Sum the bits of each cell with all others, and count these: two arrays (rows, columns).
 
     ``s_ab - (log Z_ag + log Z_bf) / 2`` is summed over b by sums of vectors: with F cells that is
     F products instead of F². Cells that did not learn from each other are taken out again.
@@ -170,7 +192,7 @@ def outlier_rows(
     n : int
         Rows wanted.
     n_cells : int
-        Cells shown of each row, the oddest first.
+        Cells shown of each row, the oddest first; each value of a cell with several is one.
     n_jobs : int or None
 
     Returns
@@ -200,7 +222,8 @@ def outlier_rows(
     problems = [integer_problem("n", n, least=1), integer_problem("n_cells", n_cells, least=1)]
     if any(problems):
         raise ParameterError([problem for problem in problems if problem])
-    scores, cells = score_rows(vectors, encoded, n_jobs)
+    sums, pairs = _sums_of_rows(vectors, encoded, n_jobs)
+    scores, cells = _mean_of_row(sums, pairs), _mean_of_cells(sums, pairs)
     oddest = np.argsort(scores, kind="stable")[:n]  # NaN goes last
     words, ids = vectors.vocabulary, encoded.token_ids()
     lines: list[tuple[int, float, str, float, int]] = []

@@ -6,8 +6,10 @@ feature. Categories are ranked by
 
     log prior + T_g * evidence.
 
-Other cells say similar things, so their sum counts evidence twice; the temperature T_g of a feature
-undoes that. It is fitted on one half of the rows, by likelihood, and used on the other half.
+A cell of several values is hidden as a whole, and each of its values is ranked among all
+categories, as if it were the only one. Other cells say similar things, so their sum counts evidence
+twice; the temperature T_g of a feature undoes that. It is fitted on one half of the rows, by
+likelihood, and used on the other half.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from cat2vec.training.pairs import pair_allowed
 from cat2vec.vectors import Vectors
 from cat2vec.vocabulary import Vocabulary
 
-#: Takes token ids of rows, (R, n_features) int64 with -1 for none. Gives what the other cells of
+#: Takes token ids of rows, (R, n_columns) int64 with -1 for none. Gives what the other cells of
 #: each row say for each token, (R, n_tokens) float32; 0 is nothing.
 Evidence = Callable[[np.ndarray], np.ndarray]
 
@@ -50,6 +52,7 @@ class HiddenCells:
     temperature : ndarray of shape (n_features,), float64
         Mean of the two halves.
     n_cells : ndarray of shape (n_features,), int64
+        Of a cell with several values each counts.
     n_rows : int
         Rows that were scored.
     """
@@ -62,7 +65,11 @@ class HiddenCells:
 
 
 def evidence_of_vectors(
-    center: np.ndarray, context: np.ndarray, vocabulary: Vocabulary, allowed: np.ndarray
+    center: np.ndarray,
+    context: np.ndarray,
+    vocabulary: Vocabulary,
+    allowed: np.ndarray,
+    feature_of_column: np.ndarray | None = None,
 ) -> Evidence:
     """Give the evidence of two matrices: ``sum over other cells a of (w_a.c_b + c_a.w_b) / 2``.
 
@@ -72,16 +79,19 @@ def evidence_of_vectors(
     vocabulary : Vocabulary
     allowed : ndarray of shape (n_features, n_features), bool
         Which features say something about each other; from ``pair_allowed``.
+    feature_of_column : ndarray of shape (n_columns,) or None
+        That of the encoded rows; None is one column per feature.
     """
     one = np.hstack([center, context]).astype(np.float32)
     other = 0.5 * np.hstack([context, center]).astype(np.float32)
     offsets = vocabulary.offsets
+    silent_columns = ~allowed if feature_of_column is None else ~allowed[:, feature_of_column]
 
     def evidence(ids: np.ndarray) -> np.ndarray:
         cells = np.where((ids >= 0)[:, :, None], one[np.maximum(ids, 0)], np.float32(0.0))
         total = cells.sum(axis=1)
         found = np.empty((len(ids), vocabulary.n_tokens), np.float32)
-        for feature, silent in enumerate(~allowed):
+        for feature, silent in enumerate(silent_columns):
             tokens = slice(int(offsets[feature]), int(offsets[feature + 1]))
             heard = total - cells[:, silent].sum(axis=1)
             np.matmul(heard, other[tokens].T, out=found[:, tokens])
@@ -90,10 +100,11 @@ def evidence_of_vectors(
     return evidence
 
 
-def evidence_of(vectors: Vectors) -> Evidence:
+def evidence_of(vectors: Vectors, feature_of_column: np.ndarray | None = None) -> Evidence:
     """Give the evidence of fitted vectors, without pairs of features that training left out."""
-    allowed = pair_allowed(vectors.vocabulary, vectors.settings.get("exclude_pairs"))
-    return evidence_of_vectors(vectors.center, vectors.context, vectors.vocabulary, allowed)
+    words = vectors.vocabulary
+    allowed = pair_allowed(words, vectors.settings.get("exclude_pairs"))
+    return evidence_of_vectors(vectors.center, vectors.context, words, allowed, feature_of_column)
 
 
 def hidden_cells(
@@ -142,7 +153,9 @@ def hidden_cells(
     fitted = np.zeros((2, words.n_features))
     if evidence is not None:
         for half, mine in enumerate(halves):
-            fitted[half] = _temperatures(ids[mine], weights[mine], words, prior, evidence, crew)
+            fitted[half] = _temperatures(
+                ids[mine], weights[mine], table.feature_of_column, words, prior, evidence, crew
+            )
     most = max(1, min(256, _BLOCK_CELLS // max(words.n_tokens, 1)))
     blocks = [
         (half, mine[start : start + most])
@@ -154,7 +167,9 @@ def hidden_cells(
         half, mine = block
         temperature = fitted[1 - half]
         said = evidence(ids[mine]) if evidence is not None and temperature.any() else None
-        return _told(ids[mine], weights[mine], words, prior, temperature, said)
+        return _told(
+            ids[mine], weights[mine], table.feature_of_column, words, prior, temperature, said
+        )
 
     reciprocal, first, total, n_cells = sum(crew.map(told, blocks), np.zeros((4, len(fitted[0]))))
     total = np.where((total > 0) & (np.diff(words.offsets) > 1), total, np.nan)
@@ -166,6 +181,7 @@ def hidden_cells(
 def _told(
     ids: np.ndarray,
     weights: np.ndarray,
+    feature_of_column: np.ndarray,
     words: Vocabulary,
     prior: np.ndarray,
     temperature: np.ndarray,
@@ -173,26 +189,27 @@ def _told(
 ) -> np.ndarray:
     """Sum up reciprocal ranks, hits, weights and cells of some rows: (4, n_features)."""
     sums = np.zeros((4, words.n_features))
-    for feature, start in enumerate(words.offsets[:-1].tolist()):
-        stop = int(words.offsets[feature + 1])
-        rows = np.flatnonzero(ids[:, feature] >= 0)
+    for column, feature in enumerate(feature_of_column.tolist()):
+        start, stop = words.offsets[feature : feature + 2].tolist()
+        rows = np.flatnonzero(ids[:, column] >= 0)
         scores = np.broadcast_to(prior[start:stop], (len(rows), stop - start))
         if said is not None and temperature[feature]:
             scores = scores + np.float32(temperature[feature]) * said[rows, start:stop]
-        true = scores[np.arange(len(rows)), ids[rows, feature] - start][:, None]
+        true = scores[np.arange(len(rows)), ids[rows, column] - start][:, None]
         above = (scores > true).sum(axis=1)
         ties = (scores == true).sum(axis=1)
         harmonic = np.concatenate([[0.0], np.cumsum(1.0 / np.arange(1, stop - start + 1))])
         reciprocal = (harmonic[above + ties] - harmonic[above]) / ties
         weight = weights[rows]
         first = np.where(above == 0, 1.0 / ties, 0.0)
-        sums[:, feature] = weight @ reciprocal, weight @ first, weight.sum(), len(rows)
+        sums[:, feature] += weight @ reciprocal, weight @ first, weight.sum(), len(rows)
     return sums
 
 
 def _temperatures(
     ids: np.ndarray,
     weights: np.ndarray,
+    feature_of_column: np.ndarray,
     words: Vocabulary,
     prior: np.ndarray,
     evidence: Evidence,
@@ -209,9 +226,10 @@ def _temperatures(
 
     def fit(feature: int) -> float:
         tokens = slice(int(words.offsets[feature]), int(words.offsets[feature + 1]))
-        there = ids[:, feature] >= 0
-        true = ids[there, feature] - tokens.start
-        return temperature_of(said[there, tokens], true, weights[there], prior[tokens])
+        mine = ids[:, feature_of_column == feature]
+        rows, slots = np.nonzero(mine >= 0)
+        true = mine[rows, slots] - tokens.start
+        return temperature_of(said[rows, tokens], true, weights[rows], prior[tokens])
 
     return np.array(crew.map(fit, range(words.n_features)))
 

@@ -33,10 +33,11 @@ def influence(
     -------
     DataFrame
         One line for each other feature, most influential first, with the columns feature, other,
-        bits, share and rows (in which the other one is present). ``bits``: what the vectors know of
-        the mutual information of both features, the mean divergence of p(b | a) from p(b).
-        ``share``: bits times rows, as a share of the sum over all others; 0 for features that were
-        kept apart in training, and NaN where nothing was learned at all.
+        bits, share and rows (in which the other one is present; where cells hold several values,
+        how many these are). ``bits``: what the vectors know of the mutual information of both
+        features, the mean divergence of p(b | a) from p(b). ``share``: bits times rows, as a share
+        of the sum over all others; 0 for features that were kept apart in training, and NaN where
+        nothing was learned at all.
 
     Raises
     ------

@@ -90,10 +90,10 @@ class PairTable:
 
     def __call__(self, ids: np.ndarray) -> np.ndarray:
         """Add up what the other cells of rows say about every token; see ``hidden_cells``."""
-        rows, features = np.nonzero(ids >= 0)
+        rows, columns = np.nonzero(ids >= 0)
         ones = np.ones(len(rows), np.float32)
         cells = scipy.sparse.csr_array(
-            (ones, (rows, ids[rows, features])), shape=(len(ids), self.evidence.shape[0])
+            (ones, (rows, ids[rows, columns])), shape=(len(ids), self.evidence.shape[0])
         )
         return (cells @ self.evidence).toarray()
 

@@ -234,7 +234,7 @@ def make_report(
     with workers(n_jobs) as crew:
         if table is not None:
             gain_table = table.gain(objective_on(vectors, held_out), crew)
-        told = hidden_cells(rows, evidence_of(vectors), crew)
+        told = hidden_cells(rows, evidence_of(vectors, rows.feature_of_column), crew)
         by_table = None if table is None else hidden_cells(rows, table, crew)
         guessed = hidden_cells(rows, None, crew)
     if told.n_rows < rows.n_rows:
@@ -276,7 +276,7 @@ def _notes(
     vectors: Vectors, rows: EncodedTable, train: EncodedTable | PairCounts | None
 ) -> list[str]:
     notes = []
-    unseen = int((rows.codes == UNSEEN).sum())
+    unseen = int(rows.cells_with(UNSEEN).sum())
     if unseen:
         notes.append(f"{unseen:,} cells hold categories that training did not see; they are out.")
     if rows.n_rows < 30:

@@ -6,7 +6,8 @@ its part of ``held_out_gain``: over ordered pairs (a, b) of its tokens, of diffe
     log s(x_ab) - log s(x0_b) + sum over b' of the feature of b of
                                 k q(b') [ log s(-x_ab') - log s(-x0_b') ]
 
-with x0 the logit at independence. Rows are what a sample is made of, so errors are over rows.
+with x0 the logit at independence. Where a cell holds several values, each is a token. Rows are what
+a sample is made of, so errors are over rows.
 """
 
 from __future__ import annotations
@@ -105,7 +106,8 @@ def row_gains(vectors: Vectors, table: EncodedTable, n_jobs: int | None = None) 
     table = table.counted_rows()
     ids = table.token_ids()
     weights = np.ones(len(ids)) if table.weights is None else table.weights
-    allowed = pair_allowed(words, settings.get("exclude_pairs"))
+    feature_of = table.feature_of_column
+    allowed = pair_allowed(words, settings.get("exclude_pairs"))[np.ix_(feature_of, feature_of)]
     noise = Noise.of(words, settings["negative"], settings["ns_exponent"])
     bias = noise.bias.astype(np.float32)
     k_q = noise.k_q.astype(np.float32)
@@ -123,22 +125,33 @@ def row_gains(vectors: Vectors, table: EncodedTable, n_jobs: int | None = None) 
         known = part >= 0
         place = np.where(known, part, 0)
         logits = center[place] @ context[place].transpose(0, 2, 1) + bias[place][:, None]
-        gains = missed_at_zero[place][:, None] - softplus(-logits) + of_noise[place]
+        gains = (
+            missed_at_zero[place][:, None] - softplus(-logits) + of_noise[place][:, :, feature_of]
+        )
         pairs = known[:, :, None] & known[:, None] & allowed
         gains = np.where(pairs, gains, 0.0)
         gains = gains + gains.transpose(0, 2, 1)
-        return _moments(gains, 2.0 * pairs, weights[rows])
+        return _moments(_by_feature(gains, table), _by_feature(2.0 * pairs, table), weights[rows])
 
     with workers(n_jobs) as crew:
         most = max(1, min(BLOCK_TOKENS, 4 * BLOCK_CELLS // max(words.n_tokens, 1)))
         crew.map(add_noise, [tokens[i : i + most] for i in range(0, len(tokens), most)])
-        widest = max(words.n_features, center.shape[1])
-        most = max(1, BLOCK_CELLS // (words.n_features * widest))
+        widest = max(len(feature_of), center.shape[1])
+        most = max(1, BLOCK_CELLS // (len(feature_of) * widest))
         blocks = [slice(start, start + most) for start in range(0, len(ids), most)]
         whole, of_feature, of_pair = (
             np.sum(parts, axis=0) for parts in zip(*crew.map(sums_of, blocks), strict=True)
         )
     return RowGains(_estimates(whole), _estimates(of_feature), _estimates(of_pair))
+
+
+def _by_feature(values: np.ndarray, table: EncodedTable) -> np.ndarray:
+    """Add up pairs of columns, (R, C, C), to pairs of features, (R, F, F)."""
+    if not table.is_multivalued:
+        return values
+    for axis in (1, 2):
+        values = np.add.reduceat(values, table.first_columns, axis=axis)
+    return values
 
 
 def _moments(gains: np.ndarray, pairs: np.ndarray, weights: np.ndarray) -> list[np.ndarray]:

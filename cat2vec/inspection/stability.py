@@ -14,7 +14,7 @@ import numpy as np
 from cat2vec.inspection.retrain import retrained
 from cat2vec.kernels.threads import workers
 from cat2vec.tables.encode import EncodedTable
-from cat2vec.tables.weights import code_counts
+from cat2vec.tables.weights import token_counts
 from cat2vec.vectors import Vectors
 
 N_NEIGHBOURS = 10
@@ -65,11 +65,11 @@ def rows_of_table(table: EncodedTable, rows: np.ndarray) -> EncodedTable:
     codes = np.asfortranarray(table.codes[rows])
     weights = None if table.weights is None else table.weights[rows]
     counts = [
-        code_counts(column, weights, len(found))
-        for column, found in zip(codes.T, words.categories, strict=True)
+        token_counts(codes[:, table.feature_of_column == feature], weights, len(found))
+        for feature, found in enumerate(words.categories)
     ]
     words = replace(words, counts=np.concatenate(counts))
-    return EncodedTable(codes, words, weights)
+    return replace(table, codes=codes, vocabulary=words, weights=weights)
 
 
 def overlap(first: Vectors, second: Vectors, n_jobs: int | None = None) -> Overlap:

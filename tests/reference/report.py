@@ -11,12 +11,12 @@ from tests.reference.objective import log_sigmoid
 
 
 def row_gain(center, context, row, features, counts, negative, ns_exponent, excluded=frozenset()):
-    """Compute the gain of each ordered pair of features in one row: {(f, g): nats}.
+    """Compute the gain of each ordered pair of tokens in one row: {(a, b): nats}.
 
     Parameters
     ----------
     row : list of int
-        Token ids, one per present cell.
+        Token ids, one per value of a present cell.
     features, counts : list of int
         Of each token.
     excluded : set of frozenset of two int
@@ -39,7 +39,7 @@ def row_gain(center, context, row, features, counts, negative, ns_exponent, excl
                 gain += negative * q * (log_sigmoid(-x) - log_sigmoid(-apart))
                 if t == b:
                     gain += log_sigmoid(x) - log_sigmoid(apart)
-            gains[f, g] = gain
+            gains[a, b] = gain
     return gains
 
 
@@ -79,7 +79,7 @@ def hidden_cells(rows, says, features, counts):
     Parameters
     ----------
     rows : list of lists of int
-        Token ids of the present cells.
+        Token ids of the present cells; several of one feature are ranked one by one.
     says : callable
         Takes two tokens a and b; gives what a says for b.
     """
@@ -92,9 +92,9 @@ def hidden_cells(rows, says, features, counts):
         def cells(half, f=f, tokens=tokens):
             for row in half:
                 true = [t for t in row if features[t] == f]
-                if true:
-                    others = [a for a in row if features[a] != f]
-                    yield true[0], {t: sum(says(a, t) for a in others) for t in tokens}
+                others = [a for a in row if features[a] != f]
+                for one in true:
+                    yield one, {t: sum(says(a, t) for a in others) for t in tokens}
 
         def likelihood(temperature, half, prior=prior, cells=cells):
             total = 0.0
