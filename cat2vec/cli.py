@@ -19,6 +19,7 @@ from cat2vec.cli_export import add_export_options, run_export
 from cat2vec.cli_questions import add_question_commands
 from cat2vec.cli_reading import add_reading, read_as_in_fit
 from cat2vec.cli_report import (
+    add_holdout,
     add_report_options,
     check_holdout,
     run_report,
@@ -190,13 +191,7 @@ def _add_train(commands: Any) -> None:
             help=f"{_sentence_about(name)} (default: {getattr(defaults, name)})",
             metavar=name.rpartition("_")[2].upper(),
         )
-    train.add_argument(
-        "--holdout",
-        type=_number,
-        metavar="SHARE",
-        help="rows to leave out of training, drawn with the seed; prints a report on them and "
-        "writes it into the model folder, as report.json and report.html",
-    )
+    add_holdout(train, _number)
     train.add_argument("--n-jobs", type=_number, help="threads; all cores if not given")
     train.add_argument("--quiet", action="store_true", help="print neither plan nor progress")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import numbers
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,17 @@ def _write(file: Path, text: str) -> None:
 def _as_bytes(text: str) -> bytes:
     """Encode text; what UTF-8 cannot hold, half a surrogate pair, becomes a question mark."""
     return text.encode("utf-8", errors="replace")
+
+
+def add_holdout(train: argparse.ArgumentParser, number: Callable[[str], Any]) -> None:
+    """Add the option of ``train`` that leaves rows out and reports on them."""
+    train.add_argument(
+        "--holdout",
+        type=number,
+        metavar="SHARE",
+        help="rows to leave out of training, drawn with the seed; prints a report on them and "
+        "writes it into the model folder, as report.json and report.html",
+    )
 
 
 def check_holdout(options: argparse.Namespace) -> None:

@@ -202,7 +202,7 @@ def _told(
         reciprocal = (harmonic[above + ties] - harmonic[above]) / ties
         weight = weights[rows]
         first = np.where(above == 0, 1.0 / ties, 0.0)
-        sums[:, feature] += weight @ reciprocal, weight @ first, weight.sum(), len(rows)
+        sums[:, feature] += [weight @ reciprocal, weight @ first, weight.sum(), len(rows)]
     return sums
 
 
