@@ -119,14 +119,15 @@ def draw_vectors(path: Path) -> None:
     points = model.vectors_.reduce("vehicle", SIZE)
     medium = table.groupby("vehicle")["medium"].agg(lambda cells: cells.mode().iloc[0])
     figure, axes = pyplot.subplots(figsize=(9, 6), layout="constrained")
-    for name in medium.value_counts().index:
+    for place, name in enumerate(medium.value_counts().index):
         some = points[(medium == name).reindex(points.index)]
-        axes.scatter(some.iloc[:, 0], some.iloc[:, 1], s=16, label=name)
+        colour = pyplot.get_cmap("tab20")(place)
+        axes.scatter(some.iloc[:, 0], some.iloc[:, 1], s=16, label=name, color=colour)
     for place, (name, point) in enumerate(points.iterrows()):
         if place % 3 == 0:  # all of them would hide each other
             axes.annotate(name, point[:2], (3, 2), textcoords="offset points", fontsize=7)
     axes.set(xlabel="first number", ylabel="second number")
-    axes.legend(fontsize=8, title="medium")
+    figure.legend(fontsize=8, title="medium", loc="outside right center")
     figure.savefig(path, dpi=90)
     pyplot.close(figure)
 
