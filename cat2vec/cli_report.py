@@ -161,7 +161,8 @@ def save_report(
 ) -> Report:
     """Measure a model that was just trained, print the report and write it beside the model."""
     columns = dict.fromkeys(model.vocabulary_.schema.columns)
-    rows = model._encode_again({name: held_out[name] for name in columns})
+    table = {name: held_out[name] for name in columns}
+    rows = model._encode_again(table, unseen_get="left out")
     report = make_report(model.vectors_, rows, train.pool(model.min_count), options.n_jobs)
     folder = Path(options.out)
     contents = {REPORT_JSON: report.to_json(), REPORT_HTML: report.to_html()}
