@@ -64,7 +64,8 @@ class Trained:
         self.target = target
         self.at_start = vehicles.weight.detach().clone()
         wide = vehicles.num_embeddings if target == "category" else vehicles.embedding_dim
-        self.network = Autoencoder(vehicles, numeric.shape[-1], wide, units)
+        self.n_vehicle, self.n_numeric = wide, numeric.shape[-1]
+        self.network = Autoencoder(vehicles, self.n_numeric, wide, units)
         learned = [weight for weight in self.network.parameters() if weight.requires_grad]
         optimizer = torch.optim.Adam(learned, lr=rate, fused=True)
         rows, numeric = torch.from_numpy(rows), torch.from_numpy(numeric)

@@ -3,7 +3,9 @@
     python examples/five_numbers.py                      # plain PyTorch, 5 seeds
     python examples/five_numbers.py --framework keras --seeds 0 1
 
-Writes examples/five_numbers/FRAMEWORK.json. ``five_numbers_page.py`` makes the page five_numbers.md
+Writes examples/five_numbers/FRAMEWORK.json. The learning rate and the epochs of each variant are
+those that do best with VALIDATION_SEEDS, which are not reported; Keras takes them from torch.json.
+ ``five_numbers_page.py`` makes the page five_numbers.md
 and its pictures from these files. Needs ``pip install cat2vec[torch]`` or ``cat2vec[keras]``.
 """
 
@@ -11,10 +13,11 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import itertools
 import json
 import os
 import platform
-import time
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -50,18 +53,21 @@ CLASSES = {
     ],
 }
 SIZE = 5
+VALIDATION_SEEDS = [100, 101]
+#: Mean of these on the rows held out is what the choice of rate and epochs goes by.
+CHOSEN_BY = ["mrr", *NUMERIC]
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The same for every variant."""
+    """The same for every variant, but for the choice among ``epochs`` and ``rates``."""
 
-    windows: int = 2000
+    windows: int = 1600
     held_out_windows: int = 1000
     unseen_vehicles: int = 20
-    epochs: int = 60
-    batch: int = 200
-    rate: float = 0.03
+    epochs: tuple[int, ...] = (10, 20, 30)
+    batch: int = 100
+    rates: tuple[float, ...] = (0.01, 0.03, 0.1)
     units: int = 10
 
 
@@ -83,6 +89,7 @@ VARIANTS = [
     Variant("random", True, "moving"),
     Variant("cat2vec", False, "category"),
     Variant("cat2vec", True, "category"),
+    Variant("random", False, "category"),
     Variant("random", True, "category"),
     Variant("one-hot", False, "category"),
 ]
@@ -90,6 +97,25 @@ VARIANTS = [
 
 #: Keras on PyTorch takes several times as long, so it repeats the ones that the question is about.
 IN_KERAS = [VARIANTS[0], VARIANTS[1], VARIANTS[3], VARIANTS[4], VARIANTS[-1]]
+
+
+class Choice(NamedTuple):
+    rate: float
+    epochs: int
+
+
+class Data(NamedTuple):
+    """The table, models of 32 and of 5 numbers, and how alike vehicles are."""
+
+    table: pd.DataFrame
+    model: Cat2Vec
+    small: Cat2Vec
+    alike: np.ndarray
+
+    @property
+    def rows(self) -> np.ndarray:
+        """Row of the layers for each row of the table: 0 missing, 1 never seen, then categories."""
+        return np.array([names_of(self.model).index(name) + 2 for name in self.table["vehicle"]])
 
 
 class Windows(NamedTuple):
@@ -101,35 +127,50 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Compare starts of an embedding layer.")
     parser.add_argument("--framework", choices=["torch", "keras"], default="torch")
     parser.add_argument("--seeds", type=int, nargs="+", default=list(range(5)))
-    parser.add_argument("--epochs", type=int, default=Settings.epochs)
+    parser.add_argument("--epochs", type=int, nargs="+", default=list(Settings.epochs))
     parser.add_argument("--windows", type=int, default=Settings.windows)
     parser.add_argument("--out", type=Path, default=FOLDER)
     options = parser.parse_args(arguments)
-    settings = Settings(epochs=options.epochs, windows=options.windows)
+    settings = Settings(epochs=tuple(sorted(options.epochs)), windows=options.windows)
     table = load_vehicles().drop(columns="example")
     # The two columns that stand beside the embedding are not shown to cat2vec, so what the
     # vectors know of mass and speed they know from the other columns.
     model = Cat2Vec(vector_size=32).fit(table.drop(columns=NUMERIC))
     small = Cat2Vec(vector_size=SIZE).fit(table.drop(columns=NUMERIC))
+    data = Data(table, model, small, likeness(table))
     record = {
         "facts": facts(options.framework),
-        "settings": {**asdict(settings), "size": SIZE},
+        "settings": {**asdict(settings), "size": SIZE, "validation_seeds": VALIDATION_SEEDS},
         "sizes": compare_sizes(table, model, small),
         "chance": chance(table),
-        "runs": [],
     }
-    framework = importlib.import_module(f"autoencoder_{options.framework}")
-    for seed in options.seeds:
-        for variant in VARIANTS:
-            if options.framework == "keras" and variant not in IN_KERAS:
-                continue
-            began = time.perf_counter()
-            scores = run(framework, variant, table, model, small, settings, seed)
-            scores["seconds"] = round(time.perf_counter() - began, 1)
-            record["runs"].append({**variant._asdict(), "seed": seed, **scores})
-            print(json.dumps(record["runs"][-1]), flush=True)
-        write(options.out / f"{options.framework}.json", record)
+    if options.framework == "torch":
+        tried = run_together(data, settings, VALIDATION_SEEDS, None)
+        write(options.out / "torch.json", {**record, "validation": tried, "runs": []})
+        record["validation"] = tried
+        record["runs"] = run_together(data, settings, options.seeds, best(tried))
+    else:
+        tried = json.loads((FOLDER / "torch.json").read_text("utf-8"))["validation"]
+        chosen = best(tried)
+        record["runs"] = []
+        for seed, variant in itertools.product(options.seeds, IN_KERAS):
+            record["runs"].append(run_keras(data, settings, variant, seed, chosen[variant]))
+            write(options.out / "keras.json", record)
+    write(options.out / f"{options.framework}.json", record)
     return 0
+
+
+def best(tried: Sequence[dict[str, Any]]) -> dict[Variant, Choice]:
+    """Choose rate and epochs of each variant: the best mean over the validation seeds."""
+    found: dict[Variant, dict[Choice, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for line in tried:
+        variant = Variant(line["start"], line["trainable"], line["target"])
+        value = float(np.mean([line[f"held_out_{name}"] for name in CHOSEN_BY]))
+        found[variant][Choice(line["rate"], line["epochs"])].append(value)
+    return {
+        variant: max(choices, key=lambda choice: float(np.mean(choices[choice])))
+        for variant, choices in found.items()
+    }
 
 
 def facts(framework: str) -> dict[str, str]:
@@ -154,10 +195,14 @@ def _processor() -> str:
 def write(path: Path, record: dict[str, Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     passing = path.with_name(path.name + ".part")
-    head = {name: value for name, value in record.items() if name != "runs"}
-    runs = ",\n  ".join(json.dumps(line) for line in record["runs"])
-    text = json.dumps(head, indent=1)
-    passing.write_text(f'{text[:-2]},\n "runs": [\n  {runs}\n ]\n}}\n', encoding="utf-8")
+    parts = []
+    for name, value in record.items():
+        if name in ("validation", "runs"):  # a line each
+            lines = ",\n  ".join(json.dumps(line) for line in value)
+            parts.append(f' "{name}": [\n  {lines}\n ]')
+        else:
+            parts.append(json.dumps({name: value}, indent=1)[2:-2])
+    passing.write_text("{\n" + ",\n".join(parts) + "\n}\n", encoding="utf-8")
     os.replace(passing, path)
 
 
@@ -255,50 +300,89 @@ def make_windows(
     return made
 
 
-# --- one network ----------------------------------------------------------------------------------
+# --- networks -------------------------------------------------------------------------------------
 
 
-def run(
-    framework: ModuleType,
-    variant: Variant,
-    table: pd.DataFrame,
-    model: Cat2Vec,
-    small: Cat2Vec,
+def run_together(
+    data: Data,
     settings: Settings,
-    seed: int,
+    seeds: Sequence[int],
+    chosen: dict[Variant, Choice] | None,
+) -> list[dict[str, Any]]:
+    """Train all variants in PyTorch, with the rate and epochs chosen, or with all of them."""
+    framework = importlib.import_module("autoencoder_torch")
+    together = importlib.import_module("autoencoder_together")
+    windows = {seed: make_windows(data.table, data.rows, settings, seed) for seed in seeds}
+    groups = defaultdict(list)  # networks of the same shape
+    for variant, seed in itertools.product(VARIANTS, seeds):
+        for rate in settings.rates if chosen is None else [chosen[variant].rate]:
+            shape = variant.target == "category", variant.start == "one-hot"
+            groups[shape].append((variant, seed, rate))
+    lines = []
+    for group in groups.values():
+        jobs = [
+            framework.Trained(
+                layer_of(framework, variant, data, seed), variant.target, *windows[seed]["train"],
+                units=settings.units, epochs=0, batch=settings.batch, rate=rate, seed=seed,
+            )
+            for variant, seed, rate in group
+        ]  # fmt: skip
+        for epochs in together.train_together(
+            jobs,
+            np.stack([windows[seed]["train"].rows for _, seed, _ in group]),
+            np.stack([windows[seed]["train"].numeric for _, seed, _ in group]),
+            epochs=settings.epochs,
+            batch=settings.batch,
+            rates=[rate for _, _, rate in group],
+            seeds=[seed for _, seed, _ in group],
+        ):
+            for job, (variant, seed, rate) in zip(jobs, group, strict=True):
+                if chosen is None or chosen[variant].epochs == epochs:
+                    scores = scores_of(job, windows[seed], data.alike)
+                    lines.append(line_of(variant, seed, Choice(rate, epochs), scores))
+                    print(json.dumps(lines[-1]), flush=True)
+    return lines
+
+
+def run_keras(
+    data: Data, settings: Settings, variant: Variant, seed: int, choice: Choice
 ) -> dict[str, Any]:
-    # rows of the layers of cat2vec: 0 missing, 1 never seen, then the categories
-    rows = np.array([names_of(model).index(name) + 2 for name in table["vehicle"]])
-    windows = make_windows(table, rows, settings, seed)
+    framework = importlib.import_module("autoencoder_keras")
+    windows = make_windows(data.table, data.rows, settings, seed)
+    epochs = min(choice.epochs, settings.epochs[-1])
     trained = framework.Trained(
-        layer_of(framework, variant, model, small, seed),
-        variant.target,
-        *windows["train"],
-        units=settings.units,
-        epochs=settings.epochs,
-        batch=settings.batch,
-        rate=settings.rate,
-        seed=seed,
-    )
-    alike = likeness(table)
-    scores: dict[str, Any] = {"loss": round(float(trained.losses[-1]), 5)}
+        layer_of(framework, variant, data, seed), variant.target, *windows["train"],
+        units=settings.units, epochs=epochs, batch=settings.batch, rate=choice.rate, seed=seed,
+    )  # fmt: skip
+    scores = scores_of(trained, windows, data.alike)
+    line = line_of(variant, seed, Choice(choice.rate, epochs), scores)
+    print(json.dumps(line), flush=True)
+    return line
+
+
+def line_of(
+    variant: Variant, seed: int, choice: Choice, scores: dict[str, float]
+) -> dict[str, Any]:
+    return {**variant._asdict(), "seed": seed, **choice._asdict(), **scores}
+
+
+def scores_of(trained: Any, windows: dict[str, Windows], alike: np.ndarray) -> dict[str, float]:
+    scores = {"loss": round(float(trained.losses[-1]), 5)}
     for name in ("held_out", "unseen"):
         scored = score(windows[name], *trained.decode(*windows[name]), alike)
         scores |= {f"{name}_{what}": round(value, 4) for what, value in scored.items()}
     return scores
 
 
-def layer_of(
-    framework: ModuleType, variant: Variant, model: Cat2Vec, small: Cat2Vec, seed: int
-) -> Any:
+def layer_of(framework: ModuleType, variant: Variant, data: Data, seed: int) -> Any:
     """Give the embedding layer, scaled to variance 1 like the two numeric columns."""
-    n_rows = len(names_of(model)) + 2
+    n_rows = len(names_of(data.model)) + 2
     if variant.start == "one-hot":
         return framework.start_from(np.eye(n_rows, dtype=np.float32), variant.trainable)
     if variant.start == "random":
         weight = np.random.default_rng(seed).normal(size=(n_rows, SIZE)).astype(np.float32)
         return framework.start_from(weight, variant.trainable)
-    used = small if variant.start.endswith("at 5") else model
+    used = data.small if variant.start.endswith("at 5") else data.model
     scale = 1 / float(np.sqrt((used.vectors_.reduce("vehicle", SIZE).to_numpy() ** 2).mean()))
     return framework.start_from_cat2vec(used, "vehicle", SIZE, scale, variant.trainable)
 

@@ -45,6 +45,51 @@ def test_it_runs_and_says_what_it_found(example, framework, tmp_path, monkeypatc
     assert record["facts"][framework]
 
 
+@pytest.mark.parametrize("kind", ["numbers", "category"])
+def test_networks_trained_together_are_those_trained_alone(example, table, kind):
+    pytest.importorskip("torch", reason="PyTorch is not installed: make test-frameworks")
+    framework = importlib.import_module("autoencoder_torch")
+    together = importlib.import_module("autoencoder_together")
+    known = table.drop(columns=example.NUMERIC)
+    model, small = Cat2Vec(vector_size=32).fit(known), Cat2Vec(vector_size=5).fit(known)
+    data = example.Data(table, model, small, example.likeness(table))
+    settings = example.Settings(windows=250, held_out_windows=50)
+    chosen = [v for v in example.VARIANTS if (v.target == "category") == (kind == "category")]
+    cases = [(v, 7 + k, [0.01, 0.03][k % 2]) for k, v in enumerate(chosen) if v.start != "one-hot"]
+    parts = [example.make_windows(table, data.rows, settings, seed) for _, seed, _ in cases]
+
+    def trained(case, part, epochs):
+        variant, seed, rate = case
+        layer = example.layer_of(framework, variant, data, seed)
+        more = {"units": 10, "epochs": epochs, "batch": 100, "rate": rate, "seed": seed}
+        return framework.Trained(layer, variant.target, *part["train"], **more)
+
+    jobs = [trained(case, part, 0) for case, part in zip(cases, parts, strict=True)]
+    done = together.train_together(
+        jobs, *(np.stack([part["train"][place] for part in parts]) for place in (0, 1)),
+        epochs=[1, 2], batch=100, rates=[c[2] for c in cases], seeds=[c[1] for c in cases],
+    )  # fmt: skip
+    for epochs in done:
+        for case, part, job in zip(cases, parts, jobs, strict=True):
+            alone = trained(case, part, epochs)
+            np.testing.assert_allclose(job.losses, alone.losses, rtol=1e-4)
+            for ours, theirs in zip(
+                job.decode(*part["held_out"]), alone.decode(*part["held_out"]), strict=True
+            ):
+                np.testing.assert_allclose(ours, theirs, atol=2e-3)
+
+
+def test_settings_are_chosen_by_the_mean_of_the_validation_seeds(example):
+    def line(seed, rate, epochs, value):
+        scores = {f"held_out_{name}": value for name in example.CHOSEN_BY}
+        choice = {"rate": rate, "epochs": epochs, "unseen_mrr": 1 - value}
+        return {**example.VARIANTS[0]._asdict(), "seed": seed, **choice, **scores}
+
+    tried = [line(100, 0.1, 8, 0.9), line(101, 0.1, 8, 0.1), line(100, 0.1, 15, 0.6),
+             line(101, 0.1, 15, 0.6), line(100, 0.01, 15, 0.5), line(101, 0.01, 15, 0.5)]  # fmt: skip
+    assert example.best(tried) == {example.VARIANTS[0]: example.Choice(0.1, 15)}
+
+
 def test_windows_of_each_part_hold_other_rows_and_unseen_vehicles_are_in_one_part(example, table):
     rows = np.unique(table["vehicle"], return_inverse=True)[1] + 2
     made = example.make_windows(table, rows, example.Settings(), seed=1)
