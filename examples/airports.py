@@ -5,13 +5,14 @@
 You bring the table: ``flights`` of the R package nycflights13, all 336,776 flights that left New
 York in 2013, from the US Bureau of Transportation Statistics. In R,
 ``write.csv(nycflights13::flights, "flights.csv", row.names = FALSE, na = "")`` writes it, and
-``airports`` likewise. Any table with these columns will do. Writes airports.png; the picture needs
-``pip install cat2vec[examples]``.
+``airports`` likewise. Any table with these columns will do. Writes airports.png, which needs
+``pip install cat2vec[examples]``, and its figures with machine and versions to airports.json.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from five_numbers import facts
 
 from cat2vec import Cat2Vec
 
@@ -60,8 +62,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     model = Cat2Vec(vector_size=options.vector_size).fit(flights)
     made = draw_map(model, names, places)
     print(f"{len(flights):,} flights, {len(made.names)} airports with {FEWEST_FLIGHTS} or more")
-    for name, value in quality(model, made).items():
+    found = quality(model, made)
+    for name, value in found.items():
         print(f"{name}: {value:.3f}")
+    record = {
+        "facts": facts(["cat2vec", "numpy", "pandas"]),
+        "settings": {"vector_size": options.vector_size, "neighbours": NEIGHBOURS},
+        "flights": len(flights),
+        "airports": len(made.names),
+        "found": {name: round(value, 4) for name, value in found.items()},
+    }
+    options.out.with_suffix(".json").write_text(json.dumps(record, indent=1) + "\n", "utf-8")
     for name in made.names[:3]:
         near = model.nearest("dest", name, n=NEIGHBOURS)["category"]
         print(f"nearest to {name}: {', '.join(near)}")

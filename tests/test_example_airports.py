@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import os
 from pathlib import Path
 
@@ -52,6 +53,10 @@ def test_places_on_a_line_are_found(example, folder, capsys):
     assert drawn or "pip install cat2vec[examples]" in errors  # matplotlib is not of the tests
     assert "3,000 flights, 12 airports" in printed
     found = figures(printed)
+    written = json.loads((folder / "map.json").read_text())
+    assert found["R2 of both"] == pytest.approx(written["found"]["R2 of both"], abs=1e-3)
+    assert written["flights"] == 3000
+    assert written["facts"]["cat2vec"]
     assert found["R2 of longitude, mean of 5 nearest"] > 0.5
     # in two dimensions a line is drawn as a bow, the horseshoe of correspondence analysis
     assert found["R2 of the drawn map, after turning"] > 0.4
