@@ -1,4 +1,4 @@
-"""The LSTM autoencoder of ``five_numbers.py`` in Keras 3, on its PyTorch backend.
+"""The LSTM autoencoder of ``five_numbers.py`` in Keras 3, on PyTorch if KERAS_BACKEND is not set.
 
 The same as ``autoencoder_torch.py``, but for the moving target, which needs a training loop of
 one's own.

@@ -19,7 +19,7 @@ import os
 import platform
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
@@ -27,48 +27,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from five_numbers_data import NUMERIC, Settings, Windows, likeness, make_windows, numbers_of
 
 from cat2vec import Cat2Vec
 from cat2vec.datasets import load_vehicles
 
 FOLDER = Path(__file__).parent / "five_numbers"
-NUMERIC = ["mass", "speed"]
-#: Classes of the two columns in their order; their places, 0 to 5, are the numbers.
-CLASSES = {
-    "mass": [
-        "under 100 kg",
-        "100 kg to 1 t",
-        "1 to 10 t",
-        "10 to 100 t",
-        "100 to 1000 t",
-        "over 1000 t",
-    ],
-    "speed": [
-        "under 30 km/h",
-        "30 to 100 km/h",
-        "100 to 300 km/h",
-        "300 to 1000 km/h",
-        "over 1000 km/h",
-        "orbital",
-    ],
-}
 SIZE = 5
 VALIDATION_SEEDS = [100, 101]
 #: Mean of these on the rows held out is what the choice of rate and epochs goes by.
 CHOSEN_BY = ["mrr", *NUMERIC]
-
-
-@dataclass(frozen=True)
-class Settings:
-    """The same for every variant, but for the choice among ``epochs`` and ``rates``."""
-
-    windows: int = 1600
-    held_out_windows: int = 1000
-    unseen_vehicles: int = 20
-    epochs: tuple[int, ...] = (10, 20, 30)
-    batch: int = 100
-    rates: tuple[float, ...] = (0.01, 0.03, 0.1)
-    units: int = 10
 
 
 class Variant(NamedTuple):
@@ -95,8 +63,8 @@ VARIANTS = [
 ]
 
 
-#: Keras on PyTorch takes several times as long, so it repeats the ones that the question is about.
-IN_KERAS = [VARIANTS[0], VARIANTS[1], VARIANTS[3], VARIANTS[4], VARIANTS[-1]]
+#: Keras takes several times as long, so it repeats the ones that the question is about.
+IN_KERAS = [VARIANTS[0], VARIANTS[1], VARIANTS[3], VARIANTS[-1]]
 
 
 class Choice(NamedTuple):
@@ -118,11 +86,6 @@ class Data(NamedTuple):
         return np.array([names_of(self.model).index(name) + 2 for name in self.table["vehicle"]])
 
 
-class Windows(NamedTuple):
-    rows: np.ndarray  # (n, 2) int64, rows of the embedding
-    numeric: np.ndarray  # (n, 2, 2) float32, mean 0 and variance 1 over the training rows
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Compare starts of an embedding layer.")
     parser.add_argument("--framework", choices=["torch", "keras"], default="torch")
@@ -139,7 +102,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     small = Cat2Vec(vector_size=SIZE).fit(table.drop(columns=NUMERIC))
     data = Data(table, model, small, likeness(table))
     record = {
-        "facts": facts(options.framework),
+        "facts": facts(["cat2vec", "numpy", *engines(options.framework)]),
         "settings": {**asdict(settings), "size": SIZE, "validation_seeds": VALIDATION_SEEDS},
         "sizes": compare_sizes(table, model, small),
         "chance": chance(table),
@@ -173,8 +136,13 @@ def best(tried: Sequence[dict[str, Any]]) -> dict[Variant, Choice]:
     }
 
 
-def facts(framework: str) -> dict[str, str]:
-    packages = ["cat2vec", "numpy", "torch", *(["keras"] if framework == "keras" else [])]
+def engines(framework: str) -> list[str]:
+    """Give the packages that compute; autoencoder_keras.py takes PyTorch if not told another."""
+    backend = os.environ.get("KERAS_BACKEND", "torch")
+    return ["keras", backend] if framework == "keras" else ["torch"]
+
+
+def facts(packages: Sequence[str]) -> dict[str, str]:
     return {
         "machine": _processor(),
         "python": platform.python_version(),
@@ -254,50 +222,8 @@ def r2(truth: np.ndarray, guess: np.ndarray) -> float:
     return float(1 - ((truth - guess) ** 2).sum() / ((truth - truth.mean()) ** 2).sum())
 
 
-# --- windows of two rows --------------------------------------------------------------------------
-
-
-def numbers_of(table: pd.DataFrame) -> pd.DataFrame:
-    return pd.DataFrame({
-        name: table[name].map({value: place for place, value in enumerate(CLASSES[name])})
-        for name in NUMERIC
-    }).astype(float)  # fmt: skip
-
-
 def names_of(model: Cat2Vec) -> list[str]:
     return model.vectors_["vehicle"].index.tolist()
-
-
-def make_windows(
-    table: pd.DataFrame, rows: np.ndarray, settings: Settings, seed: int
-) -> dict[str, Windows]:
-    """Draw pairs of rows: the rows of this table have no order, so any two can be a window.
-
-    "train" and "held_out" have different rows of the same vehicles; the vehicles of "unseen" are
-    not in "train" at all.
-    """
-    random = np.random.default_rng(seed)
-    numbers = numbers_of(table)
-    known = numbers.notna().all(axis=1).to_numpy()
-    vehicles = np.unique(rows[known])
-    unseen = np.isin(rows, random.choice(vehicles, settings.unseen_vehicles, replace=False))
-    held_out = np.zeros(len(rows), dtype=bool)
-    for vehicle in vehicles:
-        places = np.flatnonzero(known & (rows == vehicle))
-        if len(places) >= 2:
-            held_out[random.choice(places)] = True
-    train = known & ~held_out & ~unseen
-    scaled = (numbers - numbers[train].mean()) / numbers[train].std(ddof=0)
-    parts = {
-        "train": (train, settings.windows),
-        "held_out": (known & held_out & ~unseen, settings.held_out_windows),
-        "unseen": (known & unseen, settings.held_out_windows),
-    }
-    made = {}
-    for name, (choice, n) in parts.items():
-        pairs = random.choice(np.flatnonzero(choice), (n, 2))
-        made[name] = Windows(rows[pairs], scaled.to_numpy(np.float32)[pairs])
-    return made
 
 
 # --- networks -------------------------------------------------------------------------------------
@@ -385,14 +311,6 @@ def layer_of(framework: ModuleType, variant: Variant, data: Data, seed: int) -> 
     used = data.small if variant.start.endswith("at 5") else data.model
     scale = 1 / float(np.sqrt((used.vectors_.reduce("vehicle", SIZE).to_numpy() ** 2).mean()))
     return framework.start_from_cat2vec(used, "vehicle", SIZE, scale, variant.trainable)
-
-
-def likeness(table: pd.DataFrame) -> np.ndarray:
-    """Share of the other columns whose most frequent value two vehicles have in common."""
-    others = table.drop(columns=NUMERIC).groupby("vehicle")
-    usual = others.agg(lambda cells: cells.mode().iloc[0] if cells.notna().any() else "?")
-    values = usual.astype(str).to_numpy()
-    return (values[:, None] == values[None]).mean(axis=2)
 
 
 def score(

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from five_numbers import FOLDER, NUMERIC, SIZE, Variant, starts
+from five_numbers import CHOSEN_BY, FOLDER, NUMERIC, SIZE, Choice, Variant, best, starts
 
 from cat2vec import Cat2Vec
 from cat2vec.datasets import load_vehicles
@@ -47,7 +47,7 @@ def filled(page: str, folder: Path) -> str:
     record = {
         file.stem: json.loads(file.read_text("utf-8")) for file in sorted(folder.glob("*.json"))
     }
-    blocks = {"sizes": sizes(record["torch"])}
+    blocks = {"sizes": sizes(record["torch"]), "validation": validation(record["torch"])}
     for name, found in record.items():
         blocks[f"{name} held out"] = scores(found, "held_out")
         blocks[f"{name} unseen"] = scores(found, "unseen")
@@ -93,6 +93,28 @@ def scores(record: dict[str, Any], part: str) -> list[str]:
     return [*lines, f"| chance | | | {chance} |"]
 
 
+def validation(record: dict[str, Any]) -> list[str]:
+    """Write the mean of the scores that the choice went by, and MRR alone, for each setting."""
+    chosen = best(record["validation"])
+    rates, epochs = (sorted({line[k] for line in record["validation"]}) for k in ("rate", "epochs"))
+    choices = [Choice(rate, n) for rate in rates for n in epochs]
+    names = " | ".join(f"{choice.rate}, {choice.epochs}" for choice in choices)
+    lines = [
+        f"| start | embedding | output compared with | {names} |",
+        "| --- | --- | --- |" + " --- |" * len(choices),
+    ]
+    for variant, tried in starts(record["validation"]):
+        cells = []
+        for choice in choices:
+            same = [line for line in tried if (line["rate"], line["epochs"]) == choice]
+            score = np.mean([[line[f"held_out_{name}"] for name in CHOSEN_BY] for line in same])
+            mrr = np.mean([line["held_out_mrr"] for line in same])
+            cell = f"{score:.2f} ({mrr:.2f})"
+            cells.append(f"**{cell}**" if choice == chosen[variant] else cell)
+        lines.append(f"| {label(variant)} | {TARGETS[variant.target]} | {' | '.join(cells)} |")
+    return lines
+
+
 def label(variant: Variant) -> str:
     return f"{variant.start} | {'fine-tuned' if variant.trainable else 'frozen'}"
 
@@ -104,9 +126,8 @@ def facts(record: dict[str, Any]) -> str:
     )
     seeds = sorted({line["seed"] for line in record["runs"]})
     return (
-        f"{len(seeds)} seeds; {used['windows']:,} windows, {used['epochs']} epochs, batches of "
-        f"{used['batch']}, Adam with rate {used['rate']}; {packages}, Python {about['python']}; "
-        f"{about['machine']}."
+        f"{len(seeds)} seeds; {used['windows']:,} windows, batches of {used['batch']}, Adam; "
+        f"{packages}, Python {about['python']}; {about['machine']}."
     )
 
 
@@ -147,6 +168,8 @@ def draw_scores(record: dict[str, Any], path: Path) -> None:
     }
     for side, (score, title) in zip(sides, shown.items(), strict=True):
         for place, (variant, runs) in enumerate(found):
+            if score.startswith("unseen") and variant.target == "category":
+                continue  # as in the table
             values = [line[score] for line in runs]
             colour = f"C{['fixed', 'moving', 'category'].index(variant.target)}"
             side.plot(values, [place] * len(values), "o", color=colour, alpha=0.5, markersize=4)

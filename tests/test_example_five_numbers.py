@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -86,7 +87,8 @@ def test_settings_are_chosen_by_the_mean_of_the_validation_seeds(example):
         return {**example.VARIANTS[0]._asdict(), "seed": seed, **choice, **scores}
 
     tried = [line(100, 0.1, 8, 0.9), line(101, 0.1, 8, 0.1), line(100, 0.1, 15, 0.6),
-             line(101, 0.1, 15, 0.6), line(100, 0.01, 15, 0.5), line(101, 0.01, 15, 0.5)]  # fmt: skip
+             line(101, 0.1, 15, 0.6), line(100, 0.01, 15, 0.5),
+             line(101, 0.01, 15, 0.5)]  # fmt: skip
     assert example.best(tried) == {example.VARIANTS[0]: example.Choice(0.1, 15)}
 
 
@@ -119,7 +121,7 @@ def test_scores_of_a_perfect_and_of_a_useless_answer(example, table):
 
 
 def test_classes_of_the_numeric_columns_are_those_of_the_table(example, table):
-    for name, classes in example.CLASSES.items():
+    for name, classes in importlib.import_module("five_numbers_data").CLASSES.items():
         assert set(table[name].dropna()) == set(classes)
 
 
@@ -140,3 +142,11 @@ def test_the_page_shows_the_figures_of_the_results():
     assert "±" in text
     blank = pages.re.sub(r"(<!-- [a-z ]+ -->\n).*?(<!-- end -->)", r"\1\2", text, flags=pages.re.S)
     assert pages.filled(blank, pages.FOLDER) == text
+
+
+def test_what_the_page_says_of_the_figures_are_figures_of_its_tables():
+    text = importlib.import_module("five_numbers_page").PAGE.read_text("utf-8")
+    tables, said = text.split("## What to make of it")
+    found = re.findall(r"\d\.\d\d ± \d\.\d\d", said.split("<!--")[0])
+    assert len(found) > 20
+    assert not [figure for figure in found if f"| {figure} |" not in tables]
