@@ -91,7 +91,7 @@ RIGHT = {
     ),
     "pandas sparse": (pd.arrays.SparseArray([0, 0, 1, 1]), [0, 0, 1, 1], ["0", "1"]),
     "durations": (
-        pd.Series(pd.to_timedelta([1, 2, 1, 2], unit="D")), [0, 1, 0, 1],
+        pl.Series([dt.timedelta(1), dt.timedelta(2)] * 2), [0, 1, 0, 1],
         ["1 day, 0:00:00", "2 days, 0:00:00"],
     ),
     "polars times": (

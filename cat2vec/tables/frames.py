@@ -103,7 +103,7 @@ def _read_series(series: Any) -> pa.Array | pa.ChunkedArray | list[Any]:
     if series.dtype == nw.Object:
         return arrow_or_list(series.to_list())
     try:
-        cells = series.to_arrow()
+        cells = _with_order(series.to_arrow(), series.dtype)
         kind = cells.type.value_type if pa.types.is_dictionary(cells.type) else cells.type
         if pa.types.is_list(kind) or pa.types.is_large_list(kind):
             return cells
@@ -112,6 +112,19 @@ def _read_series(series: Any) -> pa.Array | pa.ChunkedArray | list[Any]:
         return cells
     except (pa.ArrowException, UnicodeEncodeError, OverflowError, TypeError):
         return arrow_or_list(series.to_list())
+
+
+def _with_order(cells: Any, dtype: Any) -> Any:
+    """Say that the categories of an Enum have an order, which older polars does not tell Arrow."""
+    if not isinstance(dtype, nw.Enum) or not pa.types.is_dictionary(cells.type):
+        return cells
+    kind = cells.type
+    ordered = pa.dictionary(kind.index_type, kind.value_type, ordered=True)
+    chunks = [cells] if isinstance(cells, pa.Array) else cells.chunks
+    return pa.chunked_array(
+        [pa.DictionaryArray.from_arrays(c.indices, c.dictionary, ordered=True) for c in chunks],
+        ordered,
+    )
 
 
 def _read_array(rows: Any) -> list[tuple[str, Any]]:
