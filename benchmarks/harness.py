@@ -7,8 +7,9 @@ import math
 import os
 import platform
 import subprocess
+import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from importlib.metadata import version
 from pathlib import Path
@@ -146,6 +147,21 @@ def _processor() -> str:
     except OSError:  # not Linux
         pass
     return platform.processor() or platform.machine()
+
+
+def run_alone(script: str, job: Any) -> tuple[dict[str, Any], str]:
+    """Do a job in a fresh process, so that memory and warmth are its own.
+
+    The script is called with ``--one`` and the job, a dataclass, as JSON, and prints a record.
+    Gives that record, or the last words of a failure.
+    """
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+    command = [sys.executable, str(Path(script).resolve()), "--one", json.dumps(asdict(job))]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        words = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+        return {}, words[-1]
+    return {**json.loads(done.stdout.splitlines()[-1]), "load_before": load}, ""
 
 
 def append_line(path: Path, record: Mapping[str, Any]) -> None:

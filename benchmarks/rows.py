@@ -7,15 +7,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from harness import TABLES, append_line, facts, write_page
+from harness import TABLES, append_line, facts, run_alone, write_page
 from made_tables import PLANS, file_name, write_and_tell
 from rows_page import latest, page
 
@@ -154,7 +151,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for job in jobs(measurement, sizes, options.epochs):
             if options.tables and job.table.partition("_")[0] not in options.tables:
                 continue
-            record, error = run_alone(sourced(job, options.data_folder, options.made))
+            record, error = run_alone(__file__, sourced(job, options.data_folder, options.made))
             if error:
                 failed += 1
                 print(f"{job.told}: {error}", flush=True)
@@ -211,17 +208,6 @@ def sourced(job: Job, data_folder: Path, made: Path) -> Job:
         made.mkdir(parents=True, exist_ok=True)
         write_and_tell(path, plan, int(n_rows))
     return replace(job, source=str(path), n_rows=None)
-
-
-def run_alone(job: Job) -> tuple[Mapping[str, Any], str]:
-    """Do a job in a fresh process; give its record, or the last words of a failure."""
-    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
-    command = [sys.executable, str(Path(__file__).resolve()), "--one", json.dumps(asdict(job))]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        words = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
-        return {}, words[-1]
-    return {**json.loads(done.stdout.splitlines()[-1]), "load_before": load}, ""
 
 
 if __name__ == "__main__":

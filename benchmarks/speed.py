@@ -9,15 +9,13 @@ import argparse
 import ctypes
 import gc
 import json
-import os
-import subprocess
 import sys
 import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -33,6 +31,7 @@ from harness import (
     markdown_table,
     number,
     provenance,
+    run_alone,
     write_page,
 )
 from made_tables import PLANS, file_name
@@ -470,25 +469,14 @@ def run(job: Job, limit: float, sample: int) -> tuple[dict[str, Any], str]:
     """Measure, or extrapolate what would take too long; give also the last words of a failure."""
     estimated: dict[str, Any] = {}
     if job.solver == "gensim":  # the others are measured, however long they take
-        estimated, error = run_alone(replace(job, sample=sample))
+        estimated, error = run_alone(__file__, replace(job, sample=sample))
         if error:
             return {}, error
         if estimated["estimated_seconds"] > limit:
             seconds = estimated["estimated_seconds"]
             return {**estimated, "seconds": seconds, "extrapolated": True}, ""
-    measured, error = run_alone(job)
+    measured, error = run_alone(__file__, job)
     return {**estimated, **measured}, error
-
-
-def run_alone(job: Job) -> tuple[dict[str, Any], str]:
-    """Do a job in a fresh process, so that memory and warmth are its own."""
-    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
-    command = [sys.executable, str(Path(__file__).resolve()), "--one", json.dumps(asdict(job))]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        words = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
-        return {}, words[-1]
-    return {**json.loads(done.stdout.splitlines()[-1]), "load_before": load}, ""
 
 
 def told(record: Mapping[str, Any]) -> str:
