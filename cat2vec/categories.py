@@ -15,42 +15,39 @@ from typing import Any
 import numpy as np
 
 
-class MissingCategory:
-    """The type of ``MISSING_CATEGORY``, the category of missing cells with ``missing="token"``.
+class _Sentinel:
+    """A category that stands for cells without a value of their own.
 
     It equals only itself, so no cell of a table is taken for it, whatever its text.
     """
 
+    _name: str
+    _text: str
+
     def __repr__(self) -> str:
-        return "MISSING_CATEGORY"
+        return self._name
 
     def __str__(self) -> str:
-        return "<missing>"
+        return self._text
 
     def __reduce__(self) -> str:
-        return "MISSING_CATEGORY"  # copies and pickles give the same object back
+        return self._name  # copies and pickles give the same object back
+
+
+class MissingCategory(_Sentinel):
+    """The type of ``MISSING_CATEGORY``, the category of missing cells with ``missing="token"``."""
+
+    _name, _text = "MISSING_CATEGORY", "<missing>"
+
+
+class Rare(_Sentinel):
+    """The type of ``RARE``, the one category that stands for all rare ones of a feature."""
+
+    _name, _text = "RARE", "<rare>"
 
 
 #: Stands among the categories of a feature for its missing cells.
 MISSING_CATEGORY = MissingCategory()
-
-
-class Rare:
-    """The type of ``RARE``, the one category that stands for all rare ones of a feature.
-
-    It equals only itself, so no cell of a table is taken for it, whatever its text.
-    """
-
-    def __repr__(self) -> str:
-        return "RARE"
-
-    def __str__(self) -> str:
-        return "<rare>"
-
-    def __reduce__(self) -> str:
-        return "RARE"  # copies and pickles give the same object back
-
-
 #: Stands among the categories of a feature for those that ``min_count`` pooled.
 RARE = Rare()
 
