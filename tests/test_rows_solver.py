@@ -392,7 +392,7 @@ def test_half_a_noise_token_is_a_weight_here():
 
 
 def test_blocks_and_batches_are_decided_by_the_table_alone():
-    assert [rows_of_block(n) for n in (2, 8, 30, 100, 500)] == [32, 8, 4, 4, 2]
+    assert [rows_of_block(n) for n in (2, 8, 30, 100, 500)] == [24, 6, 4, 4, 2]
     assert rows_of_batch(10, 3) == rows_of_block(3)
     assert rows_of_batch(10**9, 8) % rows_of_block(8) == 0
 

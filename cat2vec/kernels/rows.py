@@ -71,32 +71,35 @@ def draw_rows(first, source, keys, rows):
         rows[k] = source[np.int64(x)]
 
 
+# Loops below index whole arrays: a slice would be counted up and down atomically each time.
+
+
 @njit(nogil=True, fastmath=FASTMATH, error_model="numpy")
-def _slopes(products, bias, weight, label, slope):
-    """Write ``label - weight * s(x)`` for a row of products."""
-    for j in range(products.shape[0]):
-        x = products[j] + bias[j]
+def _slopes(i, products, bias, weight, label):
+    """Turn row ``i`` of products into ``label - weight * s(x)``."""
+    for j in range(products.shape[1]):
+        x = products[i, j] + bias[j]
         e = exp_of_negative(min(abs(x), np.float32(80.0)))
         r = np.float32(1.0) / (np.float32(1.0) + e)
         s = r if x >= np.float32(0.0) else e * r
-        slope[j] = label[j] - weight[j] * s
+        products[i, j] = label[j] - weight[j] * s
 
 
 @njit(nogil=True, fastmath=FASTMATH, error_model="numpy")
-def _loss_between(products, bias, weight, label, first, last):
-    """Add up ``weight * log(1 + e^x) - label * x`` over some columns."""
+def _loss_between(i, products, bias, weight, label, first, last):
+    """Add up ``weight * log(1 + e^x) - label * x`` over some columns of row ``i``."""
     total = np.float32(0.0)
     for j in range(first, last):
-        x = products[j] + bias[j]
+        x = products[i, j] + bias[j]
         e = exp_of_negative(min(abs(x), np.float32(80.0)))
         total += weight[j] * (log_one_plus(e) + max(x, np.float32(0.0))) - label[j] * x
     return np.float64(total)
 
 
 @njit(nogil=True, fastmath=FASTMATH)
-def _copy(source, target):
-    for i in range(source.shape[0]):
-        target[i] = source[i]
+def _copy_row(source, i, target, j):
+    for k in range(target.shape[1]):
+        target[j, k] = source[i, k]
 
 
 @njit(nogil=True)
@@ -171,12 +174,10 @@ def _weigh(r, line, starts, held, its_entries, importance, negative, weight, lab
 
 
 @njit(nogil=True)
-def _slopes_of_row(
-    its_entries, products, bias, weight, label, starts, held, apart, measured, slopes
-):  # fmt: skip
-    """Write the slopes of the tokens of one row against the whole block.
+def _slopes_of_row(its_entries, products, bias, weight, label, starts, held, apart, measured):
+    """Turn the products of the tokens of one row with the whole block into slopes.
 
-    Changed    slopes (n, n) float32, one row for each of ``its_entries``
+    Changed    products (n, n) float32, one row for each of ``its_entries``
     Read       starts (F + 1,) int64: entries of each feature; held (F,): those of this row
     Returns    loss in nats and pairs where ``measured``, else zeros
     """
@@ -185,14 +186,18 @@ def _slopes_of_row(
     for i in its_entries:
         while starts[f + 1] <= i:
             f += 1
-        _slopes(products[i], bias, weight, label, slopes[i])
+        if measured:
+            for g in range(starts.shape[0] - 1):
+                if not apart[f, g]:
+                    loss += _loss_between(
+                        i, products, bias, weight, label, starts[g], starts[g + 1]
+                    )
+                    pairs += held[g]
+        _slopes(i, products, bias, weight, label)
         for g in range(starts.shape[0] - 1):
             if apart[f, g]:
                 for j in range(starts[g], starts[g + 1]):
-                    slopes[i, j] = np.float32(0.0)
-            elif measured:
-                loss += _loss_between(products[i], bias, weight, label, starts[g], starts[g + 1])
-                pairs += held[g]
+                    products[i, j] = np.float32(0.0)
     return loss, pairs
 
 
@@ -224,7 +229,7 @@ def block_pushes(
     w, c = np.empty((cap, size), np.float32), np.empty((cap, size), np.float32)
     its_bias, its_importance = np.empty(cap, np.float32), np.empty(cap, np.float32)
     weight, label = np.empty(cap, np.float32), np.empty(cap, np.float32)
-    all_products, all_slopes = np.empty(cap * cap, np.float32), np.empty(cap * cap, np.float32)
+    all_products = np.empty(cap * cap, np.float32)
     held = np.empty((rows_in_block, n_features), np.int64)
     of_row = np.empty((rows_in_block, codes.shape[1]), np.int64)
     n_of_row = np.empty(rows_in_block, np.int64)
@@ -240,10 +245,9 @@ def block_pushes(
         for j in range(n):
             token = tokens[block, j]
             its_bias[j], its_importance[j] = bias[token], importance[token]
-            _copy(center[vector_of_token[token]], w[j])
-            _copy(context[vector_of_token[token]], c[j])
+            _copy_row(center, vector_of_token[token], w, j)
+            _copy_row(context, vector_of_token[token], c, j)
         products = all_products[: n * n].reshape(n, n)
-        slopes = all_slopes[: n * n].reshape(n, n)
         np.dot(w[:n], c[:n].T, products)
         losses[block] = 0.0
         for r in range(its_rows.shape[0]):
@@ -253,37 +257,42 @@ def block_pushes(
             )
             loss, pairs = _slopes_of_row(
                 its_entries, products, its_bias, weight, label, its_starts, held[r], apart,
-                with_loss > 0 and block % with_loss == 0, slopes
+                with_loss > 0 and block % with_loss == 0
             )  # fmt: skip
             losses[block, 0] += loss
             losses[block, 1] += pairs
         for i in range(n):
             if its_line[i] < 0:
-                for j in range(n):
-                    slopes[i, j] = np.float32(0.0)
-        np.dot(slopes, c[:n], center_push[block, :n])
-        np.dot(slopes.T, w[:n], context_push[block, :n])
+                products[i] = np.float32(0.0)
+        np.dot(products, c[:n], center_push[block, :n])
+        np.dot(products.T, w[:n], context_push[block, :n])
 
 
 @njit(nogil=True, fastmath=FASTMATH)
-def _add(values, sums):
-    for i in range(values.shape[0]):
-        sums[i] += values[i]
+def _add_row(pushes, block, j, sums, at):
+    for k in range(sums.shape[1]):
+        sums[at, k] += pushes[block, j, k]
+
+
+@njit(nogil=True, fastmath=FASTMATH)
+def _first_row(pushes, block, j, sums, at):
+    for k in range(sums.shape[1]):
+        sums[at, k] = pushes[block, j, k]
 
 
 @njit(nogil=True, fastmath=FASTMATH, error_model="numpy")
-def _step(vector, push, mean, rate, pull):
-    """Move along ``push``, then towards ``mean``, implicitly, so that it never jumps over it."""
+def _step(matrix, vector, sums, at, mean, rate, pull):
+    """Move along the sum, then towards ``mean``, implicitly, so that it never jumps over it."""
     share = np.float32(1.0) / (np.float32(1.0) + pull)
-    for i in range(vector.shape[0]):
-        vector[i] = (vector[i] + rate * push[i] + pull * mean[i]) * share
+    for k in range(mean.shape[0]):
+        matrix[vector, k] = (matrix[vector, k] + rate * sums[at, k] + pull * mean[k]) * share
 
 
 @njit(nogil=True, fastmath=FASTMATH)
-def _square(vector):
+def _square(sums, at):
     total = np.float32(0.0)
-    for i in range(vector.shape[0]):
-        total += vector[i] * vector[i]
+    for k in range(sums.shape[1]):
+        total += sums[at, k] * sums[at, k]
     return total
 
 
@@ -323,18 +332,18 @@ def apply_pushes(
                     at = n
                     n += 1
                     place[vector], found[at], pulls[at] = at, vector, np.float32(0.0)
-                    _copy(pushes[block, j], sums[at])
+                    _first_row(pushes, block, j, sums, at)
                 else:
-                    _add(pushes[block, j], sums[at])
+                    _add_row(pushes, block, j, sums, at)
                 if line[block, j] >= 0:
                     pulls[at] += prior[token]
     for at in range(n):
         vector = found[at]
         place[vector] = -1
-        squares[vector] += _square(sums[at])
+        squares[vector] += _square(sums, at)
         if squares[vector] > np.float32(0.0):
             step = rate / np.sqrt(squares[vector])
-            _step(matrix[vector], sums[at], mean, step, step * pulls[at])
+            _step(matrix, vector, sums, at, mean, step, step * pulls[at])
 
 
 @njit(cache=True, nogil=True)

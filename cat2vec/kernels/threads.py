@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -93,7 +94,30 @@ class Workers:
         """Apply a function to every block; results stand in the order of the blocks."""
         if self._pool is None:
             return [function(block) for block in blocks]
-        return list(self._pool.map(function, blocks))
+        waiting = deque(enumerate(blocks))
+        results: list[Result] = [None] * len(waiting)  # type: ignore[list-item]
+
+        def work() -> None:
+            try:
+                while True:
+                    try:
+                        number, block = waiting.popleft()
+                    except IndexError:
+                        return
+                    results[number] = function(block)
+            except BaseException:
+                waiting.clear()
+                raise
+
+        # the caller works too, so that one thread less has to be woken
+        others = [self._pool.submit(work) for _ in range(min(self.n_threads, len(waiting)) - 1)]
+        try:
+            work()
+        finally:
+            wait(others)
+        for other in others:
+            other.result()
+        return results
 
 
 @contextmanager
@@ -111,5 +135,5 @@ def workers(n_jobs: int | None) -> Iterator[Workers]:
         if n_threads == 1:
             yield Workers(None)
         else:
-            with ThreadPoolExecutor(n_threads) as pool:
+            with ThreadPoolExecutor(n_threads - 1) as pool:
                 yield Workers(pool, n_threads)

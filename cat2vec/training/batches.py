@@ -22,7 +22,7 @@ from cat2vec.training.settings import Settings
 from cat2vec.vocabulary import Vocabulary
 
 #: Cells of a block, where that leaves it a number of rows between the next two.
-BLOCK_CELLS, _FEWEST_ROWS, _MOST_ROWS = 64, 4, 32
+BLOCK_CELLS, _FEWEST_ROWS, _MOST_ROWS = 48, 4, 32
 #: Beyond as many columns two rows are a block: its products are the square of all its tokens.
 _WIDE = 256
 #: Cells of a batch at most, and batches of an epoch at least, where blocks allow.
@@ -39,7 +39,7 @@ def rows_of_block(n_columns: int) -> int:
     Examples
     --------
     >>> [rows_of_block(n) for n in (2, 10, 30, 500)]
-    [32, 6, 4, 2]
+    [24, 4, 4, 2]
     """
     if n_columns > _WIDE:
         return 2
@@ -52,7 +52,7 @@ def rows_of_batch(n_rows: int, n_columns: int) -> int:
     Examples
     --------
     >>> rows_of_batch(50, 10), rows_of_batch(10**6, 10), rows_of_batch(10**6, 500)
-    (6, 1638, 32)
+    (4, 1636, 32)
     """
     rows = rows_of_block(n_columns)
     return rows * max(1, min(_BATCH_CELLS // n_columns, n_rows // _LEAST_BATCHES) // rows)
