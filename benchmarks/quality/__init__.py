@@ -1,0 +1,1 @@
+"""How good the vectors are, beside what a user would otherwise use; see ``run.py``."""
