@@ -50,13 +50,12 @@ def measured(
                     "rows": table.n_rows,
                     "states": n_states,
                     "seconds": found.seconds,
-                    **scores(row_vectors(found.matrix, table), classes, n_states),
+                    **scores(row_vectors(found.matrix, table, turned=True), classes, n_states),
                 }
 
 
 def scores(rows: np.ndarray, classes: np.ndarray, n_states: int) -> dict[str, float]:
     """Cluster rows and compare with the classes; the mean of each measure."""
-    rows = in_their_span(rows)
     n_classes = int(classes.max()) + 1
     found = [
         compared(
@@ -65,14 +64,6 @@ def scores(rows: np.ndarray, classes: np.ndarray, n_states: int) -> dict[str, fl
         for state in range(n_states)
     ]
     return dict(zip(MEASURES, map(float, np.mean(found, axis=0)), strict=True))
-
-
-def in_their_span(rows: np.ndarray) -> np.ndarray:
-    """Write rows in as few coordinates as keep all distances; k-means only sees distances."""
-    rows = rows - rows.mean(axis=0)
-    values, axes = np.linalg.eigh(rows.T @ rows)
-    kept = values > 1e-10 * max(values[-1], 1e-30)
-    return rows @ axes[:, kept][:, ::-1] if kept.any() else np.zeros((len(rows), 1))
 
 
 def compared(classes: np.ndarray, clusters: np.ndarray, n: int) -> tuple[float, float, float]:

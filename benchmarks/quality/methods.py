@@ -10,6 +10,7 @@ import time
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import scipy.sparse
@@ -170,18 +171,23 @@ def centred(matrix: np.ndarray, table: EncodedTable) -> np.ndarray:
     return matrix - feature_means(matrix, words)[words.feature_of_token]
 
 
-def row_vectors(matrix: np.ndarray, table: EncodedTable) -> np.ndarray:
-    """Set the vectors of the cells of each row side by side; a cell without a token is zero."""
+def row_vectors(matrix: np.ndarray, table: EncodedTable, *, turned: bool = False) -> np.ndarray:
+    """Set the vectors of the cells of each row side by side; a cell without a token is zero.
+
+    ``turned`` writes each feature in as few coordinates as keep all distances, which is all that
+    k-means sees: a feature with m categories has at most m - 1.
+    """
     tokens = table.token_ids()
     parts = []
-    for place, (first, last) in enumerate(
-        zip(table.vocabulary.offsets[:-1], table.vocabulary.offsets[1:], strict=True)
-    ):
-        part = matrix[first:last]
-        used = np.flatnonzero(np.abs(part).sum(axis=0) > 0)
-        part = np.vstack([part[:, used], np.zeros((1, len(used)))])
+    for place, (first, last) in enumerate(pairwise(table.vocabulary.offsets)):
+        part = np.vstack([matrix[first:last], np.zeros((1, matrix.shape[1]))])
+        if turned:
+            left, sizes, _ = np.linalg.svd(part, full_matrices=False)
+            part = (left * sizes)[:, sizes > 1e-7 * max(sizes[0], 1e-30)]
+        part = part[:, np.abs(part).sum(axis=0) > 0]
         parts.append(part[np.where(tokens[:, place] >= 0, tokens[:, place] - first, -1)])
-    return np.hstack(parts)
+    rows = np.hstack(parts)
+    return rows if rows.shape[1] else np.zeros((len(rows), 1))
 
 
 def some_rows(n_rows: int, n_features: int, most_pairs: float) -> int:

@@ -27,7 +27,7 @@ PARTS = ("clustering", "geometry", "few_labels", "hidden_cells", "controls")
 SIZE = 32
 #: Ordered pairs of cells at most, which limit the rows, the same for every method: gensim trains
 #: about a million a second on one core, cat2vec does not mind.
-MOST_PAIRS = {"geometry": 1e7, "few_labels": 5e6, "hidden_cells": 3e6}
+MOST_PAIRS = {"geometry": 1e7, "few_labels": 5e6, "hidden_cells": 1e6}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
