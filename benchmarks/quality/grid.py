@@ -21,10 +21,11 @@ for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 import numpy as np  # noqa: E402
 import scipy.sparse.linalg  # noqa: E402
 
-from benchmarks.harness import append_line, facts  # noqa: E402
-from benchmarks.quality import clustering, geometry, kmeans  # noqa: E402
+from benchmarks.harness import TABLES, append_line, facts  # noqa: E402
+from benchmarks.quality import clustering, few_labels, geometry, hidden_cells, kmeans  # noqa: E402
 from benchmarks.quality.methods import Found, cat2vec, centred, row_vectors, some_rows  # noqa: E402
 from benchmarks.quality.reading import (  # noqa: E402
+    LABELLED,
     TASKS,
     pooled,
     published_table,
@@ -32,6 +33,8 @@ from benchmarks.quality.reading import (  # noqa: E402
     truth_of,
 )
 from cat2vec import EncodedTable, encode_table  # noqa: E402
+from cat2vec.counting.in_memory import count_encoded  # noqa: E402
+from cat2vec.inspection.quality import held_out_gain  # noqa: E402
 
 #: Full cartesian products: what is clustered there is noise, whatever the setting.
 NOISE = ("balance-scale", "car", "lenses", "nursery")
@@ -153,6 +156,39 @@ class Geometry:
         return out
 
 
+class FewLabels:
+    """AUC with 200 labels."""
+
+    def __init__(self, folder: Path, most_pairs: float = 5e6) -> None:
+        self.cases = {name: few_labels.Case(folder, name, 200, most_pairs) for name in LABELLED}
+
+    def scores(self, objective: Objective, forms: Sequence[Form]) -> list[dict[str, Any]]:
+        out: list[dict[str, Any]] = [{} for _ in forms]
+        for name, case in self.cases.items():
+            found = _trained(case.train, objective)
+            for scores, form in zip(out, forms, strict=True):
+                matrix = formed(found, case.train, objective.vector_size, form)
+                scores[name] = round(case.areas(matrix, [200])[200], 5)
+        return out
+
+
+class HiddenCells:
+    """MRR, and gain on held-out rows; neither depends on the form."""
+
+    def __init__(self, folder: Path, most_pairs: float = 1e6) -> None:
+        self.tables = {name: hidden_cells.split(folder, name, most_pairs)[:2] for name in TABLES}
+
+    def scores(self, objective: Objective, forms: Sequence[Form]) -> list[dict[str, Any]]:
+        scores = {}
+        for name, (train, test) in self.tables.items():
+            found = _trained(train, objective)
+            assert found.model is not None
+            gain = held_out_gain(found.model, count_encoded(test))
+            mrr = hidden_cells.ranked(hidden_cells.products(found, train), train, test)["MRR"]
+            scores[name] = [round(mrr, 5), round(float(gain), 5)]
+        return [scores]
+
+
 def _trained(table: EncodedTable, objective: Objective) -> Found:
     settings = asdict(objective)
     return cat2vec(table, settings.pop("vector_size"), 0, **settings)
@@ -161,12 +197,16 @@ def _trained(table: EncodedTable, objective: Objective) -> Found:
 #: The defaults first, then one thing after another.
 CLUSTERING_FORMS = (
     Form(),
-    Form(weight=0.0),
-    Form(weight=0.5),
     Form(power=0.5),
+    Form(weight=0.5),
     Form(weight=0.5, power=1.5),
     Form(feature=-0.125),
-    Form(feature=-0.1875),
+    Form(feature=-0.25),
+    Form(weight=0.0),
+    Form(weight=0.0, power=0.75),
+    Form(weight=0.0, feature=-0.125),
+    Form(weight=0.0, feature=-0.25),
+    Form(weight=0.0, power=0.75, feature=-0.25),
 )
 GEOMETRY_FORMS = (
     Form(),
@@ -175,10 +215,21 @@ GEOMETRY_FORMS = (
     Form(power=0.5),
     Form(weight=0.5, power=1.5),
     Form(power=0.75),
+    Form(weight=0.0, power=0.75),
+    Form(weight=0.125),
     Form(completions=0),
     Form("UV", power=0.5),
     Form("UV", power=1.0),
     Form("W"),
+)
+
+
+FEW_LABELS_FORMS = (
+    Form(),
+    Form(weight=0.0),
+    Form(weight=0.0, power=0.5),
+    Form(feature=-0.25),
+    Form(weight=0.0, feature=-0.25),
 )
 
 
@@ -212,6 +263,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 PARTS: dict[str, Any] = {
     "clustering": (Clustering, CLUSTERING_FORMS),
     "geometry": (Geometry, GEOMETRY_FORMS),
+    "few_labels": (FewLabels, FEW_LABELS_FORMS),
+    "hidden_cells": (HiddenCells, (Form(),)),
 }
 
 if __name__ == "__main__":

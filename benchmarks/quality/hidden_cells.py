@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.harness import TABLES
-from benchmarks.quality.methods import METHODS, centred, some_rows
+from benchmarks.quality.methods import METHODS, Found, centred, some_rows
 from cat2vec import EncodedTable, encode_table
 from cat2vec.counting.in_memory import count_encoded
 from cat2vec.inspection.quality import held_out_gain
@@ -29,23 +29,32 @@ def measured(
     names: Sequence[str] = tuple(TABLES),
 ) -> Iterator[dict[str, Any]]:
     for name in names:
-        source = TABLES[name]
-        frame = pd.read_csv(folder / source.file, na_values=list(source.missing), low_memory=False)
-        frame = frame[source.columns(frame.columns)]
-        n_rows = min(MOST_ROWS, some_rows(len(frame), frame.shape[1], most_pairs))
-        some = frame.sample(n_rows, random_state=0, ignore_index=True)
-        cut = n_rows * 9 // 10
-        kinds = dict.fromkeys(source.categories, "category")
-        train = encode_table(some[:cut], columns=kinds)
-        test = encode_table(some[cut:], vocabulary=train.vocabulary)
+        train, test, all_rows = split(folder, name, most_pairs)
+        record = {
+            "table": name,
+            "vector_size": size,
+            "rows": train.n_rows + test.n_rows,
+            "all_rows": all_rows,
+        }
         test_counts = count_encoded(test)
-        record = {"table": name, "vector_size": size, "rows": n_rows, "all_rows": len(frame)}
         for method in ("most frequent", "PMI table", *(m for m in methods if m != "one-hot")):
             evidence, seconds, gains = _evidence(method, train, size, test_counts)
             yield {
                 **record, "method": method, "seconds": seconds, **gains,
                 **ranked(evidence, train, test),
             }  # fmt: skip
+
+
+def split(folder: Path, name: str, most_pairs: float) -> tuple[EncodedTable, EncodedTable, int]:
+    """Read a table: nine tenths of some of its rows, the others, and the number of all rows."""
+    source = TABLES[name]
+    frame = pd.read_csv(folder / source.file, na_values=list(source.missing), low_memory=False)
+    frame = frame[source.columns(frame.columns)]
+    n_rows = min(MOST_ROWS, some_rows(len(frame), frame.shape[1], most_pairs))
+    some = frame.sample(n_rows, random_state=0, ignore_index=True)
+    cut = n_rows * 9 // 10
+    train = encode_table(some[:cut], columns=dict.fromkeys(source.categories, "category"))
+    return train, encode_table(some[cut:], vocabulary=train.vocabulary), len(frame)
 
 
 def _evidence(method: str, train: EncodedTable, size: int, test_counts: Any) -> Any:
@@ -67,17 +76,22 @@ def _evidence(method: str, train: EncodedTable, size: int, test_counts: Any) -> 
 
         return of_pairs, 0.0, {}
     found = METHODS[method](train, size, 0)
+    gains = {}
+    if found.model is not None:
+        gains["gain"] = float(found.model.gain)
+        gains["held_out_gain"] = float(held_out_gain(found.model, test_counts))
+    return products(found, train), found.seconds, gains
+
+
+def products(found: Found, train: EncodedTable) -> Any:
+    """Give the evidence of vectors: products of the row's centers, centred, with contexts."""
     center = np.vstack([centred(found.center, train), np.zeros(found.center.shape[1])])
     assert found.context is not None
 
     def of_vectors(tokens: np.ndarray, span: slice) -> np.ndarray:
         return _sums(center, tokens) @ found.context[span].T.astype(np.float64)
 
-    gains = {}
-    if found.model is not None:
-        gains["gain"] = float(found.model.gain)
-        gains["held_out_gain"] = float(held_out_gain(found.model, test_counts))
-    return of_vectors, found.seconds, gains
+    return of_vectors
 
 
 def _sums(matrix: np.ndarray, tokens: np.ndarray) -> np.ndarray:
