@@ -51,17 +51,15 @@ def with_fixed_signs(vectors: np.ndarray) -> np.ndarray:
     return vectors * np.where(signs == 0, 1.0, signs).astype(vectors.dtype)
 
 
-def in_order(matrix: np.ndarray, weight: np.ndarray) -> np.ndarray:
+def in_order(matrix: np.ndarray) -> np.ndarray:
     """Turn vectors so that their columns are uncorrelated and the most telling one comes first.
 
-    The axes are the eigenvectors of the weighted second moment ``(D Y)' (D Y)``, which canonical
-    vectors have as their axes from the start.
+    The axes are the eigenvectors of the second moment ``Y' Y``, which canonical vectors have as
+    their axes from the start.
 
     Parameters
     ----------
     matrix : ndarray of shape (n_tokens, vector_size)
-    weight : ndarray of shape (n_tokens, 1)
-        D, from ``token_weights``.
 
     Returns
     -------
@@ -69,13 +67,12 @@ def in_order(matrix: np.ndarray, weight: np.ndarray) -> np.ndarray:
 
     Examples
     --------
-    >>> in_order(np.array([[3.0, -4.0], [6.0, -8.0]]), np.ones((2, 1))).round(6).tolist()
+    >>> in_order(np.array([[3.0, -4.0], [6.0, -8.0]])).round(6).tolist()
     [[5.0, 0.0], [10.0, 0.0]]
     """
     matrix = matrix.astype(np.float64)
-    weighted = weight * matrix
     with workers(1):
-        values, axes = np.linalg.eigh(weighted.T @ weighted)
+        values, axes = np.linalg.eigh(matrix.T @ matrix)
         turned = matrix @ axes[:, ::-1]
     turned[:, values[::-1] <= _SMALLEST * values[-1]] = 0.0
     return with_fixed_signs(turned).astype(np.float32)
@@ -87,8 +84,8 @@ def turned_to(
     """Turn vectors as a whole so that they lie as near as can be to earlier ones.
 
     Orthogonal Procrustes: the rotation, perhaps with a reflection, that makes the squared distances
-    of shared tokens least, each times its squared weight. With the weights of the canonical form a
-    token of n rows counts by the root of n: frequent ones lead, and none decides alone.
+    of shared tokens least, each times its squared weight. With ``token_weights`` a token of n rows
+    counts by the root of n: frequent ones lead, and none decides alone.
 
     Parameters
     ----------

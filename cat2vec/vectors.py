@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cat2vec.axes import in_order, token_weights
+from cat2vec.axes import in_order
 from cat2vec.errors import (
     ParameterError,
     integer_problem,
@@ -300,8 +300,8 @@ class Vectors(Mapping):
         >>> bool(np.allclose(vectors.ordered().matrix, vectors.matrix, atol=1e-5))
         True
         """
-        words, matrix = self.under()
-        turned = in_order(matrix, token_weights(words))
+        _, matrix = self.under()
+        turned = in_order(matrix)
         return replace(self, matrix=self.vocabulary.by_token(turned))
 
     def reduce(self, feature: str, n: int) -> pd.DataFrame:

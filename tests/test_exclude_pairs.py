@@ -82,11 +82,10 @@ def test_canonical_vectors_fill_blocks_that_were_kept_apart():
     found = canonical_vectors(vectors.center, vectors.context, words, 4, allowed)
     np.testing.assert_array_equal(found, vectors.matrix)
     sides = []
-    weight = (words.counts / words.counts.mean()) ** 0.25
     for side in (vectors.center, vectors.context):
         side = side.astype(np.float64)
         means = words.sum_by_feature(words.shares[:, None] * side)
-        sides.append(weight[:, None] * (side - means[words.feature_of_token]))
+        sides.append(side - means[words.feature_of_token])
     heard = allowed[words.feature_of_token][:, words.feature_of_token]
     product = np.where(heard, (sides[0] @ sides[1].T + sides[1] @ sides[0].T) / 2, 0.0)
     filled = product
@@ -95,7 +94,7 @@ def test_canonical_vectors_fill_blocks_that_were_kept_apart():
         values, axes = np.maximum(values[::-1][:4], 0), axes[:, ::-1][:, :4]
         filled = np.where(heard, product, (axes * values) @ axes.T)
     scale = np.sqrt(values.sum() / np.square(values).sum())
-    expected = axes * values * scale / weight[:, None]
+    expected = axes * values * scale
     expected -= words.sum_by_feature(words.shares[:, None] * expected)[words.feature_of_token]
     np.testing.assert_allclose(found @ found.T, expected @ expected.T, atol=2e-3)
 

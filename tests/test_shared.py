@@ -292,11 +292,10 @@ def test_canonical_vectors_equal_those_of_an_eigenproblem_over_words_written_out
     assert trained.tolist() == [[True, True, True], [True, False, True], [True, True, False]]
     of = words.of_vectors
     sides = []
-    weight = (of.counts / of.counts.mean()) ** 0.25
     for side in (VECTORS.center, VECTORS.context):
         side = words.by_vector(side).astype(np.float64)
         means = of.sum_by_feature(of.shares[:, None] * side)
-        sides.append(weight[:, None] * (side - means[of.feature_of_token]))
+        sides.append(side - means[of.feature_of_token])
     heard = trained[of.feature_of_token][:, of.feature_of_token]
     product = np.where(heard, (sides[0] @ sides[1].T + sides[1] @ sides[0].T) / 2, 0.0)
     filled = product
@@ -305,7 +304,7 @@ def test_canonical_vectors_equal_those_of_an_eigenproblem_over_words_written_out
         values, vectors = np.maximum(values[::-1][:4], 0), vectors[:, ::-1][:, :4]
         filled = np.where(heard, product, (vectors * values) @ vectors.T)
     scale = np.sqrt(values.sum() / np.square(values).sum())
-    expected = vectors * values * scale / weight[:, None]
+    expected = vectors * values * scale
     expected -= of.sum_by_feature(of.shares[:, None] * expected)[of.feature_of_token]
     found = words.by_vector(canonical_vectors(VECTORS.center, VECTORS.context, words, 4))
     np.testing.assert_allclose(np.abs(found), np.abs(expected), atol=1e-4)

@@ -13,12 +13,12 @@ each other. Pairs of features that were kept apart in training were never traine
 1. Each feature's frequency-weighted mean is subtracted, so that zero is the average category.
 2. ``X = (W C' + C W') / 2`` with the blocks that were not trained, those inside a feature, left
    out: the associations learned.
-3. With weights ``D = (n / mean n)^(1/4)``, the leading eigenvectors of ``D X D``. The blocks
-   that were left out are then filled from those eigenvectors and the step repeated, as joint
-   correspondence analysis does (Greenacre 1988, doi:10.1093/biomet/75.3.457).
+3. The leading eigenvectors of ``X``; the prior has made rare tokens small already, so every token
+   counts alike. The blocks that were left out are then filled from those eigenvectors and the step
+   repeated, as joint correspondence analysis does (Greenacre 1988, doi:10.1093/biomet/75.3.457).
    All of it happens in small: the rows of one feature lie in the span of its 2 d columns of both
    sides, so each feature is reduced to coordinates in an orthonormal basis of that span.
-4. Vectors are ``D^-1 E S``, scaled to the size that ``D^-1 E S^(1/2)`` would have.
+4. Vectors are ``E S``, scaled to the size that ``E S^(1/2)`` would have.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from cat2vec.axes import feature_means, token_weights, with_fixed_signs
+from cat2vec.axes import feature_means, with_fixed_signs
 from cat2vec.training.pairs import pair_allowed, vector_pairs
 from cat2vec.training.spectral import leading_eigenpairs
 from cat2vec.vocabulary import Vocabulary
@@ -106,7 +106,7 @@ def canonical_vectors(
 
 @dataclass(frozen=True, eq=False)
 class _Span:
-    """The rows ``D [W - mean, C - mean]`` of one feature as coordinates in their own span.
+    """The rows ``[W - mean, C - mean]`` of one feature as coordinates in their own span.
 
     Rows are made again where they are needed, some thousands at a time: an identifier has millions.
     """
@@ -114,7 +114,6 @@ class _Span:
     sides: tuple[np.ndarray, np.ndarray]
     tokens: slice
     means: np.ndarray
-    weight: np.ndarray
     shares: np.ndarray
 
     def pieces(self) -> Iterator[slice]:
@@ -125,7 +124,7 @@ class _Span:
     def rows(self, tokens: slice) -> np.ndarray:
         """Give the rows of some tokens: (n, 2 d) float64."""
         both = np.hstack([side[tokens] for side in self.sides]).astype(np.float64)
-        return self.weight[tokens] * (both - self.means)
+        return both - self.means
 
     @cached_property
     def coordinates(self) -> np.ndarray:
@@ -136,11 +135,11 @@ class _Span:
         return found
 
     def write(self, directions: np.ndarray, matrix: np.ndarray) -> None:
-        """Write ``D^-1 Q directions`` into the feature's rows, with a weighted mean of zero."""
+        """Write ``Q directions`` into the feature's rows, with a weighted mean of zero."""
         back = np.linalg.pinv(self.coordinates, rcond=_RANK) @ directions
         mean = np.zeros(len(directions.T))
         for tokens in self.pieces():
-            vectors = self.rows(tokens) @ back / self.weight[tokens]
+            vectors = self.rows(tokens) @ back
             mean += self.shares[tokens] @ vectors
             matrix[tokens] = vectors
         matrix[self.tokens] -= mean.astype(np.float32)
@@ -148,9 +147,8 @@ class _Span:
 
 def _spans(center: np.ndarray, context: np.ndarray, vocabulary: Vocabulary) -> list[_Span]:
     means = np.hstack([feature_means(matrix, vocabulary) for matrix in (center, context)])
-    weight = token_weights(vocabulary)
     return [
-        _Span((center, context), slice(int(a), int(b)), mean, weight, vocabulary.shares)
+        _Span((center, context), slice(int(a), int(b)), mean, vocabulary.shares)
         for (a, b), mean in zip(pairwise(vocabulary.offsets), means, strict=True)
     ]
 

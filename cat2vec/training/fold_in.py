@@ -11,14 +11,13 @@ A new category v of feature f is one row of the problem of training, with all el
    ``k q / p = k n_v^(e - 1) N_f / Z_f``; a center a is expected ``n_vg p_g(a)`` times, where n_vg
    are the pairs of v with the feature g of a. So a feature that is never there beside v says
    nothing, and training counts are not needed.
-2. Canonical vectors are ``Y = s D^-1 E S`` with ``M E = E S``, and M holds ``D X D`` between
-   features and ``E_f S E_f'`` inside feature f. The row of v in that equation is
-   ``D_v x_v + e_v S E_f' E_f = e_v S`` (Nystrom's extension), so
-   ``y_v = s x_v (I - E_f' E_f)^-1``, where x_v sums ``(w_v c_b' + c_v w_b') / 2 D_b E_b`` over b
-   of other features, all centred. The canonical form fills its blocks a few times and not for ever,
+2. Canonical vectors are ``Y = s E S`` with ``M E = E S``, and M holds ``X`` between features and
+   ``E_f S E_f'`` inside feature f. The row of v in that equation is ``x_v + e_v S E_f' E_f = e_v S``
+   (Nystrom's extension), so ``y_v = s x_v (I - E_f' E_f)^-1``, where x_v sums
+   ``(w_v c_b' + c_v w_b') / 2 E_b`` over b of other features, all centred. The canonical form fills its blocks a few times and not for ever,
    so the inverse is as many terms of its series, which also stays small where a feature is nearly
-   all of a dimension. ``D Y = s E S`` gives back ``s S``, a symmetric root of ``(D Y)' D Y``, and
-   E; they turn as Y turns.
+   all of a dimension. ``Y`` gives back ``s S``, a symmetric root of ``Y' Y``, and E; they turn as Y
+   turns.
 
 A category that is new to a shared vocabulary has one vector: the losses of its tokens are added.
 The blocks that were filled are all that were not trained: those of features that were kept apart
@@ -30,7 +29,7 @@ from __future__ import annotations
 import numpy as np
 import scipy.sparse
 
-from cat2vec.axes import feature_means, token_weights
+from cat2vec.axes import feature_means
 from cat2vec.kernels.threads import Workers, workers
 from cat2vec.tables.encode import EncodedTable
 from cat2vec.training.canonical import COMPLETIONS
@@ -254,23 +253,22 @@ def _canonical(
 ) -> np.ndarray:
     """Map center and context vectors of new words to canonical ones: (n_new, vector_size)."""
     words, matrix = vectors.under()
-    weight = token_weights(words)
-    weighted = weight * matrix
-    squares, axes = np.linalg.eigh(weighted.T @ weighted)
+    matrix = matrix.astype(np.float64)
+    squares, axes = np.linalg.eigh(matrix.T @ matrix)
     roots = np.sqrt(np.maximum(squares, 0.0))
     live = roots > _SMALLEST * roots.max()
     if not live.any():
         return np.zeros((len(center), vectors.vector_size))
     scale = roots[live].sum() / np.square(roots[live]).sum()
     inverse = np.where(live, 1.0 / np.where(live, roots, 1.0), 0.0)
-    eigenvectors = weighted @ (axes * inverse) @ axes.T
+    eigenvectors = matrix @ (axes * inverse) @ axes.T
     found = np.zeros((len(center), vectors.vector_size))
     sides = []
     for whole, new in ((vectors.center, center), (vectors.context, context)):
         side = vectors.vocabulary.by_vector(whole)
         means = feature_means(side, words)
         centred = side - means[words.feature_of_token]
-        sides.append((new - means[names], weight * centred))
+        sides.append((new - means[names], centred))
     for own in np.unique(names):
         outside = trained[own][words.feature_of_token]
         mine = names == own
