@@ -1,11 +1,12 @@
-"""How vectors are turned: weights of tokens, signs, order of columns, alignment with other vectors.
+"""How vectors are turned and scaled: sizes of features, signs, order of columns, alignment.
 
-Takes matrices by token id. Gives matrices of the same cosines and distances, in other axes. Knows
+Takes matrices by token id. Gives matrices of the same cosines, in other axes or sizes. Knows
 nothing of how vectors are trained.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
@@ -16,6 +17,8 @@ from cat2vec.vocabulary import Vocabulary
 
 #: Columns that carry less than this share of the squares of the first are noise of float32.
 _SMALLEST = 1e-12
+#: Tokens that are taken to float64 together: an identifier has millions.
+_PIECE = 16_384
 
 
 def token_weights(vocabulary: Vocabulary) -> np.ndarray:
@@ -43,12 +46,60 @@ def feature_means(matrix: np.ndarray, vocabulary: Vocabulary) -> np.ndarray:
     return means
 
 
+def feature_factors(matrix: np.ndarray, vocabulary: Vocabulary, power: float) -> np.ndarray:
+    """Give what to multiply the vectors of each feature by: its mean squared length to a power.
+
+    All factors are scaled alike so that the squares of all entries add up to what they did.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (n_tokens, vector_size)
+        Frequency-weighted mean of every feature zero.
+    vocabulary : Vocabulary
+    power : float
+
+    Returns
+    -------
+    ndarray of shape (n_features,), float64
+        0 for a feature whose vectors are noise beside those of the others.
+
+    Examples
+    --------
+    >>> from cat2vec import encode_table
+    >>> words = encode_table({"a": ["x", "y"], "b": ["u", "v"]}).vocabulary
+    >>> feature_factors(np.array([[4.0], [-4.0], [1.0], [-1.0]]), words, -0.5).round(3).tolist()
+    [0.729, 2.915]
+    """
+    squares = np.zeros((2, vocabulary.n_features))  # mean and sum
+    for feature, (start, stop) in enumerate(pairwise(vocabulary.offsets.tolist())):
+        for piece in _pieces(start, stop):
+            lengths = np.square(matrix[piece], dtype=np.float64).sum(axis=1)
+            squares[:, feature] += (vocabulary.shares[piece] * lengths).sum(), lengths.sum()
+    means, sums = squares
+    alive = means > _SMALLEST * means.max(initial=0.0)
+    factors = np.where(alive, np.where(alive, means, 1.0) ** power, 0.0)
+    after = (factors**2 * sums).sum()
+    return factors * (np.sqrt(sums.sum() / after) if after > 0.0 else 1.0)
+
+
 def with_fixed_signs(vectors: np.ndarray) -> np.ndarray:
     """Turn each column so that its entry of largest size is positive."""
     vectors = np.asarray(vectors)
-    largest = np.abs(vectors).argmax(axis=0)
-    signs = np.sign(vectors[largest, np.arange(vectors.shape[1])])
-    return vectors * np.where(signs == 0, 1.0, signs).astype(vectors.dtype)
+    return vectors * _signs(vectors)
+
+
+def _signs(vectors: np.ndarray) -> np.ndarray:
+    largest = np.zeros(vectors.shape[1], vectors.dtype)
+    for piece in _pieces(0, len(vectors)):
+        rows = vectors[piece]
+        found = rows[np.abs(rows).argmax(axis=0), np.arange(rows.shape[1])]
+        largest = np.where(np.abs(found) > np.abs(largest), found, largest)
+    return np.where(largest < 0, -1.0, 1.0).astype(vectors.dtype)
+
+
+def _pieces(start: int, stop: int) -> Iterator[slice]:
+    for begin in range(start, stop, _PIECE):
+        yield slice(begin, min(begin + _PIECE, stop))
 
 
 def in_order(matrix: np.ndarray) -> np.ndarray:
@@ -70,12 +121,19 @@ def in_order(matrix: np.ndarray) -> np.ndarray:
     >>> in_order(np.array([[3.0, -4.0], [6.0, -8.0]])).round(6).tolist()
     [[5.0, 0.0], [10.0, 0.0]]
     """
-    matrix = matrix.astype(np.float64)
+    size = matrix.shape[1]
+    moments = np.zeros((size, size))
+    turned = np.empty(matrix.shape, np.float32)
     with workers(1):
-        values, axes = np.linalg.eigh(matrix.T @ matrix)
-        turned = matrix @ axes[:, ::-1]
-    turned[:, values[::-1] <= _SMALLEST * values[-1]] = 0.0
-    return with_fixed_signs(turned).astype(np.float32)
+        for piece in _pieces(0, len(matrix)):
+            rows = matrix[piece].astype(np.float64)
+            moments += rows.T @ rows
+        values, axes = np.linalg.eigh(moments)
+        axes = np.where(values > _SMALLEST * values[-1], axes, 0.0)[:, ::-1]
+        for piece in _pieces(0, len(matrix)):
+            turned[piece] = matrix[piece].astype(np.float64) @ axes
+    turned *= _signs(turned)
+    return turned
 
 
 def turned_to(

@@ -33,7 +33,8 @@ class Vectors(Mapping):
     matrix : ndarray of shape (n_tokens, vector_size), float32
         Canonical vectors: columns in order of the association they carry (after an update in the
         axes of the vectors before; see ``ordered``), frequency-weighted mean of every feature zero.
-        These are the vectors to use.
+        Sizes of features are made more even, so compare lengths within one. These are the vectors
+        to use.
     center, context : ndarray of shape (n_tokens, at least vector_size), float32
         Raw matrices of the solver, from which cells are predicted; after "gensim" with extra
         columns that hold constants.

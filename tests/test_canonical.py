@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from cat2vec import count_pairs, train_vectors
-from cat2vec.axes import feature_means
+from cat2vec import axes, count_pairs, train_vectors
+from cat2vec.axes import feature_factors, feature_means, in_order
 from cat2vec.kernels.threads import workers
-from cat2vec.training import counts_solver
+from cat2vec.training import canonical, counts_solver
 from cat2vec.training.canonical import canonical_vectors
 from cat2vec.training.spectral import block_krylov, leading_eigenpairs
 from tests.tables import planted
@@ -44,6 +44,39 @@ def test_every_feature_has_mean_zero_and_columns_are_ordered_by_size(trained):
     np.testing.assert_allclose(feature_means(trained.matrix, trained.vocabulary), 0, atol=1e-6)
     sizes = (trained.matrix**2).sum(axis=0)
     assert (np.diff(sizes) <= 1e-6 * sizes[0]).all()
+
+
+def test_features_are_made_more_even_and_cosines_stay(monkeypatch, trained):
+    words = trained.vocabulary
+    monkeypatch.setattr(canonical, "EVENNESS", 0.0)
+    plain = canonical_vectors(trained.center, trained.context, words, 4)
+    np.testing.assert_allclose(cosines(plain), cosines(trained.matrix), atol=1e-4)
+    squares = [
+        words.sum_by_feature(words.shares[:, None] * matrix**2).sum(axis=1)
+        for matrix in (plain, trained.matrix)
+    ]
+    ratios = squares[1] / np.sqrt(squares[0])
+    np.testing.assert_allclose(ratios, ratios[0], rtol=1e-4)
+    assert np.linalg.norm(trained.matrix) == pytest.approx(np.linalg.norm(plain), rel=1e-4)
+
+
+@pytest.mark.parametrize("piece", [1, 5, 100])
+def test_tokens_taken_in_pieces_are_those_taken_at_once(monkeypatch, trained, piece):
+    """Sizes and axes written out over whole matrices, which for millions of tokens do not fit."""
+    monkeypatch.setattr(axes, "_PIECE", piece)
+    words, rng = trained.vocabulary, np.random.default_rng(4)
+    matrix = rng.normal(size=(words.n_tokens, 3)) * [1.0, 5.0, 2.0]
+    matrix[:, 1] += matrix[:, 0]
+    matrix -= feature_means(matrix, words)[words.feature_of_token]
+    squares = words.sum_by_feature(words.shares[:, None] * matrix**2).sum(axis=1)
+    factors = squares**-0.25
+    even = factors[words.feature_of_token][:, None] * matrix
+    factors *= np.linalg.norm(matrix) / np.linalg.norm(even)
+    np.testing.assert_allclose(feature_factors(matrix, words, -0.25), factors, rtol=1e-10)
+    left, sizes, _ = np.linalg.svd(matrix, full_matrices=False)
+    turned = left * sizes
+    turned *= np.sign(turned[np.abs(turned).argmax(axis=0), np.arange(3)])
+    np.testing.assert_allclose(in_order(matrix), turned, atol=1e-5)
 
 
 def test_the_largest_entry_of_each_column_is_positive(trained):

@@ -96,6 +96,10 @@ def test_canonical_vectors_fill_blocks_that_were_kept_apart():
     scale = np.sqrt(values.sum() / np.square(values).sum())
     expected = axes * values * scale
     expected -= words.sum_by_feature(words.shares[:, None] * expected)[words.feature_of_token]
+    squares = words.sum_by_feature(words.shares[:, None] * expected**2).sum(axis=1)
+    size = np.linalg.norm(expected)
+    expected /= (squares**0.25)[words.feature_of_token][:, None]
+    expected *= size / np.linalg.norm(expected)
     np.testing.assert_allclose(found @ found.T, expected @ expected.T, atol=2e-3)
 
 

@@ -16,6 +16,7 @@ from cat2vec.counting.in_memory import count_encoded
 from cat2vec.errors import ColumnTypeError, UnknownFeatureError, UnseenCategoryWarning
 from cat2vec.kernels.threads import workers
 from cat2vec.tables.growing import encode_growing
+from cat2vec.training import canonical
 from cat2vec.training import fold_in as module
 from cat2vec.training.counts_solver import TO_ZERO
 from cat2vec.training.fold_in import fold_in
@@ -201,6 +202,29 @@ def test_vectors_that_were_turned_fold_in_what_is_turned_alike(partly):
     np.testing.assert_allclose(
         fold_in(turned, encoded), fold_in(model.vectors_, encoded) @ turn, atol=1e-4
     )
+
+
+def test_even_features_fold_in_what_uneven_ones_do_made_as_even(monkeypatch):
+    table = PLANTED | {"twin": PLANTED["f0"]}  # f0 and its twin are long, the others short
+    vectors = train_vectors(encode_table(table), vector_size=6)
+    encoded = encode_growing(renamed(table, "f1", "g1_0"), vectors.vocabulary)
+    token, words = encoded.vocabulary.token_id("f1", "new!"), vectors.vocabulary
+    even = fold_in(vectors, encoded)[token]
+    for place in (canonical, module):
+        monkeypatch.setattr(place, "EVENNESS", 0.0)
+    plain = replace(
+        vectors, matrix=canonical.canonical_vectors(vectors.center, vectors.context, words, 6)
+    )
+    uneven = fold_in(plain, encoded)[token]
+    mine = words.tokens_of("f1")
+    factor = np.linalg.norm(vectors.matrix[mine]) / np.linalg.norm(plain.matrix[mine])
+    assert factor > 1.2
+    assert np.linalg.norm(even) == pytest.approx(factor * np.linalg.norm(uneven), rel=1e-3)
+    cosines = [
+        matrix @ found / np.linalg.norm(matrix, axis=1) / np.linalg.norm(found)
+        for matrix, found in ((vectors.matrix, even), (plain.matrix, uneven))
+    ]
+    np.testing.assert_allclose(cosines[0], cosines[1], atol=1e-3)
 
 
 def test_rows_of_weight_zero_are_folded_in_by_fit_transform(partly):

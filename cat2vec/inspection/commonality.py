@@ -36,7 +36,8 @@ def commonality(vectors: Vectors, feature: str, n_jobs: int | None = None) -> pd
         changes what is expected of another cell of the row, on average over the other features,
         each as often as it is present: the Kullback-Leibler divergence of the trained model. 0 is
         the average category; the more, the less typical. ``distance``: length of the vector, which
-        is the distance from the average of the feature. Rare categories are drawn to the average by
+        is the distance from the average of the feature; features are scaled, so compare it within
+        one. Rare categories are drawn to the average by
         training, so they are not odd for being rare.
 
     Raises

@@ -12,12 +12,13 @@ A new category v of feature f is one row of the problem of training, with all el
    are the pairs of v with the feature g of a. So a feature that is never there beside v says
    nothing, and training counts are not needed.
 2. Canonical vectors are ``Y = s E S`` with ``M E = E S``, and M holds ``X`` between features and
-   ``E_f S E_f'`` inside feature f. The row of v in that equation is ``x_v + e_v S E_f' E_f = e_v S``
-   (Nystrom's extension), so ``y_v = s x_v (I - E_f' E_f)^-1``, where x_v sums
-   ``(w_v c_b' + c_v w_b') / 2 E_b`` over b of other features, all centred. The canonical form fills its blocks a few times and not for ever,
-   so the inverse is as many terms of its series, which also stays small where a feature is nearly
-   all of a dimension. ``Y`` gives back ``s S``, a symmetric root of ``Y' Y``, and E; they turn as Y
-   turns.
+   ``E_f S E_f'`` inside feature f. The row of v in that equation is
+   ``x_v + e_v S E_f' E_f = e_v S`` (Nystrom's extension), so ``y_v = s x_v (I - E_f' E_f)^-1``,
+   where x_v sums ``(w_v c_b' + c_v w_b') / 2 E_b`` over b of other features, all centred.
+   The canonical form fills its blocks a few times and not for ever, so the inverse is as many terms
+   of its series, which also stays small where a feature is nearly all of a dimension. ``Y`` gives
+   back ``s S``, a symmetric root of ``Y' Y``, and E; they turn as Y turns. All this
+   is so before features are made even, which is taken back first and done to new vectors last.
 
 A category that is new to a shared vocabulary has one vector: the losses of its tokens are added.
 The blocks that were filled are all that were not trained: those of features that were kept apart
@@ -29,10 +30,10 @@ from __future__ import annotations
 import numpy as np
 import scipy.sparse
 
-from cat2vec.axes import feature_means
+from cat2vec.axes import feature_factors, feature_means
 from cat2vec.kernels.threads import Workers, workers
 from cat2vec.tables.encode import EncodedTable
-from cat2vec.training.canonical import COMPLETIONS
+from cat2vec.training.canonical import COMPLETIONS, EVENNESS
 from cat2vec.training.counts_solver import TO_ZERO
 from cat2vec.training.objective import Noise
 from cat2vec.training.pairs import pair_allowed, vector_pairs
@@ -253,7 +254,9 @@ def _canonical(
 ) -> np.ndarray:
     """Map center and context vectors of new words to canonical ones: (n_new, vector_size)."""
     words, matrix = vectors.under()
-    matrix = matrix.astype(np.float64)
+    # as it was before features were made even: their squared lengths have power 1 - 2 EVENNESS now
+    undo = feature_factors(matrix, words, EVENNESS / (1.0 - 2.0 * EVENNESS))
+    matrix = undo[words.feature_of_token][:, None] * matrix
     squares, axes = np.linalg.eigh(matrix.T @ matrix)
     roots = np.sqrt(np.maximum(squares, 0.0))
     live = roots > _SMALLEST * roots.max()
@@ -278,5 +281,7 @@ def _canonical(
         inside = eigenvectors[~outside]
         shares, turn = np.linalg.eigh(inside.T @ inside)
         filled = sum(shares**power for power in range(COMPLETIONS + 1))
-        found[mine] = 0.5 * scale * heard @ (turn * filled) @ turn.T
+        # a feature that had no vectors yet is as even as the others are on average
+        even = 1.0 / undo[own] if undo[own] > 0.0 else (1.0 / undo[undo > 0.0]).mean()
+        found[mine] = 0.5 * scale * even * heard @ (turn * filled) @ turn.T
     return found
