@@ -1,8 +1,8 @@
 """The grid from which one set of defaults was chosen, leave-one-table-out.
 
-Run with ``python -m benchmarks.quality.grid DATA_FOLDER --on clustering geometry``. One JSON line per
-point of the grid, with the scores of every table. Canonical forms are computed densely from the raw
-matrices, so that one training serves many.
+Run with ``python -m benchmarks.quality.grid DATA_FOLDER --on clustering geometry``. One JSON line
+per point of the grid, with the scores of every table. Canonical forms are computed densely from the
+raw matrices, so that one training serves many.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ class Form:
 
     ``sides``: "X" is the symmetric canonical form, "W" the raw center, "UV" the two sides of the
     SVD of W C' side by side, ``vector_size`` numbers each. ``weight``: tokens count as n to this
-    power in it. ``power``: of the eigenvalues. ``completions``: how often blocks inside features are
-    filled in. ``feature``: each feature is scaled by its mean squared length to this power.
+    power in it. ``power``: of the eigenvalues. ``completions``: how often blocks inside features
+    are filled in. ``feature``: each feature is scaled by its mean squared length to this power.
     """
 
     sides: str = "X"
@@ -194,7 +194,6 @@ def _trained(table: EncodedTable, objective: Objective) -> Found:
     return cat2vec(table, settings.pop("vector_size"), 0, **settings)
 
 
-#: The defaults first, then one thing after another.
 CLUSTERING_FORMS = (
     Form(),
     Form(power=0.5),

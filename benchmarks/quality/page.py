@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from benchmarks.harness import markdown_table, number, provenance, write_page
@@ -16,8 +15,8 @@ from benchmarks.quality.methods import METHODS
 
 OURS = "cat2vec"
 GAINS = (
-    "Gain on the held-out rows over independence, nats per pair; gensim with one constant fitted for "
-    "each pair of features:"
+    "Gain on the held-out rows over independence, nats per pair; gensim with one constant fitted "
+    "for each pair of features:"
 )
 #: One record is kept of each; a later one replaces it.
 KEY = ("part", "table", "method", "vector_size", "shuffle", "labels")
@@ -40,8 +39,8 @@ def write(lines: Path, page: Path, data_folder: Path) -> None:
             "method saw the same encoded rows in the same run of the measurement; cat2vec has its "
             'defaults (solver "counts"), the same on every table. gensim "tuned" is '
             "skip-gram with window = all columns, no shrinking windows, no subsampling and "
-            "min_count=1; one pass reads rows in a new random order. Seconds are wall seconds while "
-            "other work went on beside, on one thread: they are no benchmark of speed."
+            "min_count=1; one pass reads rows in a new random order. Other work went on beside, so "
+            "the seconds in the JSON lines are no benchmark of speed."
         ),
     ]
     parts = {
@@ -112,7 +111,8 @@ def _clustering(
     yield ""
     yield (
         "k-means on the vectors of the cells of a row side by side; k = number of classes, one "
-        f"k-means++ start, mean of {int(some['states'].max())} random states. NMI = MI / max(H1, H2). "
+        f"k-means++ start, mean of {int(some['states'].max())} random states. "
+        "NMI = MI / max(H1, H2). "
         "Published: Hu et al., ACM TKDD 19(5):109, 2025, means of the same tables. The last three "
         "columns are of the 12 tables with cluster structure."
     )
@@ -154,8 +154,8 @@ def _geometry(
     yield "## Neighbours and outside truth"
     yield ""
     yield (
-        "Share of the 5 nearest categories with the same label; R² of coordinates by the mean of the "
-        "5 nearest (nyc-dest); Spearman's correlation of cosine distance with difference in rank "
+        "Share of the 5 nearest categories with the same label; R² of coordinates by the mean of "
+        "the 5 nearest (nyc-dest); Spearman's correlation of cosine distance with difference in rank "
         "(adult-education). vector_size 32, mean over shuffles of the rows (number in brackets if "
         "not the same for all); where rows were taken, each shuffle took others."
     )
@@ -189,8 +189,9 @@ def _few_labels(
     yield "## Few labels"
     yield ""
     yield (
-        "Vectors (32 numbers per category) from rows without the target; logistic regression (C = 1) "
-        "on labelled rows, all columns scaled by one number to the total variance of one-hot. AUC on "
+        "Vectors (32 numbers per category) from rows without the target; logistic regression "
+        "(C = 1) on labelled rows, all columns scaled by one number to the total variance of "
+        "one-hot. AUC on "
         f"20,000 held-out rows, mean of {int(some['draws'].max())} draws."
     )
     yield ""
@@ -220,7 +221,7 @@ def _hidden_cells(
     yield ""
     yield (
         "Trained on nine tenths of the rows. Each cell of the others is hidden in turn and the "
-        "categories of its feature ranked by log share + t × the sum of products with the other "
+        "categories of its feature ranked by log share + t times the sum of products with the other "
         "cells; t is fitted for each feature and method on half of the held-out rows, the other "
         "half is scored. Mean reciprocal rank, mean over features."
     )
@@ -288,7 +289,3 @@ def _losses(losses: list[list[Any]]) -> Iterator[str]:
         ["part", "table", "measure", "ahead", "cat2vec", "the other"],
         [[*row[:4], number(row[4], 3), number(row[5], 3)] for row in losses],
     )
-
-
-def rounded(values: np.ndarray) -> str:
-    return " / ".join(number(float(value), 3) for value in values)

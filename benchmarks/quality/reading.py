@@ -1,4 +1,4 @@
-"""The public tables of the quality benchmarks: what is trained on, and the truth that is kept aside."""
+"""The public tables of the quality benchmarks: what is trained on, and the truth kept aside."""
 
 from __future__ import annotations
 

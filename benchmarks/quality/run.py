@@ -1,7 +1,7 @@
 """Measure the quality of the vectors and of their peers; write JSON lines and the page.
 
-Run with ``python -m benchmarks.quality.run DATA_FOLDER`` from the folder of the project. Methods may
-be run one by one: the page shows the last record of each. Peers need no second run when cat2vec
+Run with ``python -m benchmarks.quality.run DATA_FOLDER`` from the folder of the project. Methods
+may be run one by one: the page shows the last record of each. Peers need no second run when cat2vec
 changes.
 """
 
@@ -17,10 +17,10 @@ from typing import Any
 for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
-from benchmarks.harness import TABLES, append_line, facts
-from benchmarks.quality import clustering, controls, few_labels, geometry, hidden_cells, page
-from benchmarks.quality.methods import METHODS
-from benchmarks.quality.reading import LABELLED
+from benchmarks.harness import TABLES, append_line, facts  # noqa: E402
+from benchmarks.quality import clustering, controls, few_labels, geometry, hidden_cells, page  # noqa: E402
+from benchmarks.quality.methods import METHODS  # noqa: E402
+from benchmarks.quality.reading import LABELLED  # noqa: E402
 
 PARTS = ("clustering", "geometry", "few_labels", "hidden_cells", "controls")
 #: Numbers per category where a part takes one size.
