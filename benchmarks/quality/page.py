@@ -155,9 +155,10 @@ def _geometry(
     yield ""
     yield (
         "Share of the 5 nearest categories with the same label; R² of coordinates by the mean of "
-        "the 5 nearest (nyc-dest); Spearman's correlation of cosine distance with difference in rank "
-        "(adult-education). vector_size 32, mean over shuffles of the rows (number in brackets if "
-        "not the same for all); where rows were taken, each shuffle took others."
+        "the 5 nearest (nyc-dest); Spearman's correlation of cosine distance with difference in "
+        "rank (adult-education). vector_size 32, mean over shuffles of the rows (their number in "
+        "brackets where it is not that of cat2vec); where some rows were taken, each shuffle "
+        "took others."
     )
     yield ""
     frame = some.pivot_table(index="table", columns="method", values="score", sort=False)
@@ -221,9 +222,9 @@ def _hidden_cells(
     yield ""
     yield (
         "Trained on nine tenths of the rows. Each cell of the others is hidden in turn and the "
-        "categories of its feature ranked by log share + t times the sum of products with the other "
-        "cells; t is fitted for each feature and method on half of the held-out rows, the other "
-        "half is scored. Mean reciprocal rank, mean over features."
+        "categories of its feature ranked by log share + t times the sum of products with the "
+        "other cells; t is fitted for each feature and method on half of the held-out rows, the "
+        "other half is scored. Mean reciprocal rank, mean over features."
     )
     yield ""
     frame = some.pivot_table(index="table", columns="method", values="MRR", sort=False)

@@ -26,7 +26,6 @@ def bars(folder: Path, name: str, means: pd.DataFrame, title: str) -> str:
     for panel, column in zip(panels, means, strict=True):
         colors = [OURS if str(row).startswith("cat2vec") else PEERS for row in means.index]
         panel.barh(list(means.index), means[column], color=colors)
-        panel.set_xlim(0.8 * float(means[column].min()), None)
         panel.set_title(f"{column}, {title}", fontsize=9)
     return _saved(figure, folder, name)
 
