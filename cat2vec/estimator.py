@@ -376,7 +376,7 @@ def load(folder: str | os.PathLike[str]) -> Cat2Vec:
     Raises
     ------
     ModelFormatError
-        If the folder is no cat2vec model, is damaged, or is of a newer format.
+        If the folder is no cat2vec model, is damaged, or is of an earlier or newer format.
     """
     vectors, params, counts = load_model(folder)
     try:

@@ -43,7 +43,8 @@ class FolderKind:
     how: str
 
 
-MODEL = FolderKind("cat2vec", 1, "model.json", "vectors.safetensors", "model", "Train")
+#: In version 1 vectors had other sizes; to fold into them would take back what was never done.
+MODEL = FolderKind("cat2vec", 2, "model.json", "vectors.safetensors", "model", "Train")
 COUNTS = FolderKind("cat2vec counts", 1, "counts.json", "pairs.safetensors", "counts", "Count")
 
 
@@ -187,7 +188,7 @@ def read_folder(
     Raises
     ------
     ModelFormatError
-        If the folder is not of this kind, is damaged, or is of a newer format.
+        If the folder is not of this kind, is damaged, or is of an earlier or newer format.
     """
     words = _read_words(folder, kind)
     numbers = _read_bytes(folder, kind, kind.numbers)
@@ -228,10 +229,18 @@ def _read_words(folder: str | os.PathLike[str], kind: FolderKind) -> dict[str, A
             f"{str(folder)!r} is not a cat2vec {kind.noun} folder: its {kind.words!r} is of "
             f"something else."
         )
-    if words.get("version") != kind.version:
+    version = words.get("version")
+    if version != kind.version:
+        older = isinstance(version, int) and version < kind.version
+        again = kind.how.lower()
         raise ModelFormatError(
-            f"{str(folder)!r} has format version {words.get('version')!r} and this cat2vec reads "
-            f"{kind.version}. Install a newer cat2vec, or {kind.how.lower()} again."
+            f"{str(folder)!r} has format version {version!r} and this cat2vec reads "
+            f"{kind.version}. "
+            + (
+                f"An earlier cat2vec wrote it: {again} again, or install that one."
+                if older
+                else f"Install a newer cat2vec, or {again} again."
+            )
         )
     return words
 

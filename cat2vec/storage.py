@@ -88,7 +88,7 @@ def load_model(
     Raises
     ------
     ModelFormatError
-        If the folder is no cat2vec model, is damaged, or is of a newer format.
+        If the folder is no cat2vec model, is damaged, or is of an earlier or newer format.
     """
     vectors, params, expected = read_folder(folder, MODEL, _vectors_from)
     if expected is None:

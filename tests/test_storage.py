@@ -270,8 +270,16 @@ def words_changed(folder, change):
         (lambda f: words_changed(f, lambda w: w["params"].update(magic=1)), "unexpected keyword"),
         (lambda f: words_changed(f, lambda w: w["params"].clear()), "not saved by Cat2Vec.save"),
         (
-            lambda f: words_changed(f, lambda w: w.update(version=2)),
-            "has format version 2 and this cat2vec reads 1. Install a newer cat2vec",
+            lambda f: words_changed(f, lambda w: w.update(version=3)),
+            "has format version 3 and this cat2vec reads 2. Install a newer cat2vec",
+        ),
+        (
+            lambda f: words_changed(f, lambda w: w.update(version=1)),
+            "version 1 and this cat2vec reads 2. An earlier cat2vec wrote it: train again, or",
+        ),
+        (
+            lambda f: words_changed(f, lambda w: w.pop("version")),
+            "has format version None and this cat2vec reads 2. Install a newer",
         ),
         (lambda f: (f / "model.json").unlink(), "there is no 'model.json' in it"),
         (lambda f: (f / "vectors.safetensors").unlink(), "there is no 'vectors.safetensors'"),
@@ -282,6 +290,12 @@ def test_damaged_and_foreign_folders_are_refused_with_the_reason(saved, damage, 
     with pytest.raises(ModelFormatError, match=text) as caught:
         load(saved)
     assert repr(str(saved)) in str(caught.value)
+
+
+def test_a_model_of_an_earlier_format_can_be_replaced(saved, table):
+    words_changed(saved, lambda w: w.update(version=1))
+    Cat2Vec(vector_size=1).fit(table).save(saved)
+    assert load(saved).vectors_.vector_size == 1
 
 
 def test_numbers_of_another_model_are_refused(saved, table, tmp_path):
