@@ -67,7 +67,7 @@ class Cat2Vec(Answers, TransformerMixin, BaseEstimator):
         Passes over the rows. The solver "rows" stops by itself when held-out rows say that an epoch
         adds little, and then goes over all rows with shorter steps; "auto" is 20 for "gensim".
     learning_rate : float or "auto", default "auto"
-        Longest step of a vector with the solver "rows" ("auto" is 1), first step size with "gensim"
+        Longest step of a vector with the solver "rows" ("auto" is 2), first step size with "gensim"
         (0.025).
     min_count : int, default 1
         Categories of fewer rows share one token per feature, ``RARE``, where there are two or more

@@ -38,7 +38,7 @@ class Settings:
         Passes over the rows (``rows``, ``gensim``). "auto" is 20 for ``gensim``; ``rows`` stops
         when held-out rows say that no more is learned, see ``solve_rows``.
     learning_rate : float or "auto"
-        ``rows``: longest step of a vector, 1 by default. ``gensim``: first step size, 0.025 by
+        ``rows``: longest step of a vector, 2 by default. ``gensim``: first step size, 0.025 by
         default. Both fall over the epochs.
     min_count : int
         Categories of fewer rows (by weight) share one token per feature, where there are two or
@@ -123,7 +123,7 @@ class Settings:
         """First step size, with "auto" resolved."""
         if self.learning_rate != "auto":
             return float(self.learning_rate)
-        return 0.025 if self.solver == "gensim" else 1.0
+        return 0.025 if self.solver == "gensim" else 2.0
 
     def as_dict(self) -> dict[str, Any]:
         """Give plain values, ready for JSON."""
