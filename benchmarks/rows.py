@@ -131,7 +131,7 @@ def throughput_jobs(job: Job, sizes: Sizes) -> Iterator[Job]:
     for table, size in [*((made, size) for size in SIZES), (wide, 32)]:
         job = replace(job, table=table, vector_size=size)
         if (table, size) in with_gensim:  # one after the other: the machine may be shared
-            yield replace(job, solver="gensim", epochs=2)
+            yield replace(job, solver="gensim", epochs=3)
         for n_jobs in (1, 2):
             yield replace(job, n_jobs=n_jobs, epochs=6)
 

@@ -77,7 +77,8 @@ def by_table(records: Iterable[Record]) -> dict[str, list[Record]]:
 def throughput(records: Sequence[Record]) -> Iterator[str]:
     yield from ["", "## Pairs per second", ""]
     yield (
-        "Mean of the epochs after the first, over random rows of a made table. GFLOP/s of `rows` "
+        "The fastest of the epochs after the first, over random rows of a made table: the machine is "
+        "shared, and what others do only adds. GFLOP/s of `rows` "
         "are 6 T d per cell: three products with the T entries of its block. sgemm is the best of "
         "half a second of products of two 1024 x 1024 float32 matrices, in the same process, with "
         "one and with two threads; the share is that of as many threads. Wanted: 15 times gensim."
