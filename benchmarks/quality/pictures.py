@@ -27,7 +27,7 @@ def bars(folder: Path, name: str, means: pd.DataFrame, title: str) -> str:
         colors = [OURS if str(row).startswith("cat2vec") else PEERS for row in means.index]
         panel.barh(list(means.index), means[column], color=colors)
         panel.set_title(f"{column}, {title}", fontsize=9)
-    return _saved(figure, folder, name)
+    return saved(figure, folder, name)
 
 
 def dots(folder: Path, name: str, frame: pd.DataFrame, title: str) -> str:
@@ -46,10 +46,10 @@ def dots(folder: Path, name: str, frame: pd.DataFrame, title: str) -> str:
     panel.grid(axis="both", alpha=0.3)
     panel.set_xlabel(title)
     panel.legend(fontsize=7, loc="center left", bbox_to_anchor=(1.0, 0.5))
-    return _saved(figure, folder, name)
+    return saved(figure, folder, name)
 
 
-def _saved(figure: plt.Figure, folder: Path, name: str) -> str:
+def saved(figure: plt.Figure, folder: Path, name: str) -> str:
     file = folder / "pictures" / f"{name}.svg"
     file.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(file, bbox_inches="tight", metadata={"Date": None})

@@ -1,0 +1,277 @@
+"""What the vectors cannot do, measured: independent columns, few rows per category, order.
+
+No data are needed: ``python benchmarks/limits.py`` takes the bundled vehicles and planted tables.
+``python benchmarks/limits.py DATA_FOLDER`` adds real tables to the page.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import limits_page
+import limits_tables
+import numpy as np
+import pandas as pd
+from harness import TABLES, append_line, facts, latest_by_table, write_page
+from scipy.stats import spearmanr
+from solvers import read_frame
+
+from cat2vec import Ordered, Vectors, count_pairs, encode_table, train_vectors
+from cat2vec.datasets import load_vehicles
+from cat2vec.errors import Cat2VecWarning
+from cat2vec.inspection.quality import held_out_gain
+from cat2vec.inspection.report import make_report
+
+ROWS = (1, 2, 3, 5, 10, 20, 50, 100)
+#: Probability that a cell follows the group of its item.
+FOLLOWS = (0.8, 0.4, 0.2)
+NEIGHBOURS = 5
+ORDERS = {
+    "mass": (
+        "under 100 kg", "100 kg to 1 t", "1 to 10 t", "10 to 100 t", "100 to 1000 t", "over 1000 t",
+    ),
+    "speed": (
+        "under 30 km/h", "30 to 100 km/h", "100 to 300 km/h", "300 to 1000 km/h",
+        "over 1000 km/h", "orbital",
+    ),
+}  # fmt: skip
+#: Columns of numbers of real tables that are asked for their order.
+NUMBERS = {
+    "adult": ("age", "hours_per_week"),
+    "epa_vehicles": ("displ", "hwy", "year"),
+    "gss_wages": ("realrinc", "age", "year"),
+}
+#: Columns of real tables that give the group of the categories of another.
+TRUTH = {"epa_vehicles": ("model", "class")}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description="Measure and draw what the vectors cannot do.")
+    parser.add_argument("data_folder", type=Path, nargs="?", help="of real tables; without: none")
+    parser.add_argument("--tables", nargs="+", default=list(NUMBERS), choices=list(NUMBERS))
+    parser.add_argument("--folds", type=int, default=10, help="parts of rows, each held out once")
+    parser.add_argument("--seeds", type=int, default=5, help="planted tables of each kind")
+    parser.add_argument("--each", type=int, default=10, help="items per group and number of rows")
+    parser.add_argument("--rows", type=int, default=5000, help="of planted tables with a number")
+    parser.add_argument("--out", type=Path, default=Path("benchmarks", "results"))
+    options = parser.parse_args(arguments)
+    about, lines = facts(), options.out / "limits.jsonl"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Cat2VecWarning)
+        for record in records(options):
+            append_line(lines, {**about, **record})
+            print(*(v for v in record.values() if not isinstance(v, list)), flush=True)
+    found = latest_by_table(lines)
+    write_page(options.out / "limits.md", limits_page.page(found))
+    try:
+        import limits_picture
+    except ImportError:
+        print("limits.py: no picture: pip install cat2vec[benchmarks]", file=sys.stderr)
+        return 1
+    limits_picture.draw(found, options.out.parent)
+    return 0
+
+
+def records(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    vehicles = load_vehicles().drop(columns="example")
+    planted, _, _ = limits_tables.groups(ROWS, options.each, FOLLOWS[1], seed=0)
+    kinds = {name: Ordered(order) for name, order in ORDERS.items()}
+    yield from independence("vehicles", vehicles, options.folds)
+    yield from independence("planted groups", planted, options.folds)
+    yield independent("cartesian product", limits_tables.product(), options.folds, shuffled=False)
+    for follows in FOLLOWS:
+        yield from few_rows(follows, ROWS, options.each, options.seeds)
+        yield from few_rows(follows, (1,), 20 * options.each, options.seeds)
+    for shape in limits_tables.SHAPES:
+        frames = [limits_tables.numbers(shape, options.rows, s) for s in range(options.seeds)]
+        found = [order(train_vectors(count_pairs(frame)), "x") for frame in frames]
+        yield mean_order(f"planted, {shape}", found, options.rows)
+    vectors = train_vectors(count_pairs(vehicles, columns=kinds))
+    for name in ORDERS:
+        yield mean_order("vehicles", [order(vectors, name)], len(vehicles))
+    if options.data_folder:
+        for name in options.tables:
+            yield from real(name, options)
+
+
+def real(name: str, options: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    frame = read_frame(TABLES[name], options.data_folder)
+    kinds = dict.fromkeys(TABLES[name].categories, "category")
+    yield from independence(name, frame, options.folds, kinds)
+    vectors = train_vectors(count_pairs(frame, columns=kinds))
+    for feature in NUMBERS[name]:
+        yield mean_order(name, [order(vectors, feature)], len(frame))
+    if name in TRUTH:
+        yield from real_few_rows(name, frame)
+
+
+def independence(
+    table: str, frame: pd.DataFrame, folds: int, kinds: Mapping[str, Any] | None = None
+) -> Iterator[dict[str, Any]]:
+    for shuffled in (False, True):
+        yield independent(table, frame, folds, shuffled, kinds)
+
+
+def independent(
+    table: str,
+    frame: pd.DataFrame,
+    folds: int,
+    shuffled: bool,
+    kinds: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Hold out every part of the rows once; each time the columns are shuffled anew."""
+    part = np.random.default_rng(0).permutation(len(frame)) % folds
+    trained, held_out, signals = [], [], 0
+    for fold in range(folds):
+        whole = each_column_shuffled(frame, fold) if shuffled else frame
+        vectors = train_vectors(count_pairs(whole[part != fold], columns=kinds))
+        rest = encode_table(whole[part == fold], vocabulary=vectors.vocabulary)
+        trained.append(vectors.gain)
+        held_out.append(held_out_gain(vectors, count_pairs(rest)))
+        signals += make_report(vectors, rest).signal
+    return {
+        "table": table,
+        "limit": "independent",
+        "shuffled": shuffled,
+        "rows": len(frame),
+        "columns": frame.shape[1],
+        "folds": folds,
+        "gain_trained": float(np.mean(trained)),
+        "gain_held_out": float(np.mean(held_out)),
+        "gain_held_out_by_fold": held_out,
+        "reports_with_signal": signals,
+    }
+
+
+def each_column_shuffled(frame: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Shuffle every column on its own: the same cells, and nothing in common."""
+    rng = np.random.default_rng(seed)
+    order = {name: rng.permutation(len(frame)) for name in frame}
+    return pd.DataFrame({name: frame[name].array.take(order[name]) for name in frame})
+
+
+def few_rows(
+    follows: float, rows_of: tuple[int, ...], n_each: int, seeds: int
+) -> Iterator[dict[str, Any]]:
+    """Ask planted items of known groups, by the rows that they stand in."""
+    same, length = np.zeros((seeds, len(rows_of))), np.zeros((seeds, len(rows_of)))
+    for seed in range(seeds):
+        frame, group, n_rows = limits_tables.groups(rows_of, n_each, follows, seed)
+        vectors = train_vectors(count_pairs(frame, columns={"item": "category"}))
+        same[seed], length[seed] = by_rows(vectors, "item", group, n_rows, rows_of)
+    for place, n in enumerate(rows_of):
+        yield {
+            "table": f"planted groups, {follows:.0%} of cells follow"
+            + (", all items alike" if len(rows_of) == 1 else ""),
+            "limit": "few rows",
+            "follows": follows,
+            "rows_from": n,
+            "rows_to": n,
+            "rows": len(frame),
+            "items": len(group),
+            "seeds": seeds,
+            "same_group": float(same[:, place].mean()),
+            "same_group_lowest": float(same[:, place].min()),
+            "same_group_highest": float(same[:, place].max()),
+            "chance": chance(group),
+            "relative_length": float(length[:, place].mean()) if len(rows_of) > 1 else None,
+        }
+
+
+def real_few_rows(name: str, frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """Ask real categories, whose group is another column, which is not trained on."""
+    feature, truth = TRUTH[name]
+    known = frame.groupby(feature)[truth].agg(lambda values: values.mode().iloc[0])
+    vectors = train_vectors(count_pairs(frame.drop(columns=truth)))
+    items = vectors[feature].index
+    group = pd.factorize(known.loc[items])[0]
+    n_rows = frame[feature].value_counts().loc[items].to_numpy(int)
+    same, length = by_rows(vectors, feature, group, n_rows, ROWS)
+    for n, upper, share, relative in zip(ROWS, (*ROWS[1:], np.inf), same, length, strict=True):
+        yield {
+            "table": f"{name}, {feature} and {truth}",
+            "limit": "few rows",
+            "rows_from": n,
+            "rows_to": upper - 1,
+            "rows": len(frame),
+            "items": int(((n_rows >= n) & (n_rows < upper)).sum()),
+            "seeds": 1,
+            "same_group": float(share),
+            "chance": chance(group),
+            "relative_length": float(relative),
+        }
+
+
+def by_rows(
+    vectors: Vectors, feature: str, group: np.ndarray, n_rows: np.ndarray, levels: Sequence[int]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Give share of near ones of the same group, and length in units of the last, by level."""
+    matrix = vectors[feature].to_numpy(np.float64)
+    same = (group[nearest(matrix)] == group[:, None]).mean(axis=1)
+    length = np.linalg.norm(matrix, axis=1)
+    level = np.searchsorted(levels, n_rows, side="right") - 1
+    items = np.bincount(level, minlength=len(levels))
+    length = np.bincount(level, length) / items
+    return np.bincount(level, same) / items, length / length[-1]
+
+
+def chance(group: np.ndarray) -> float:
+    """Share of other items of the same group, mean over items."""
+    size = np.bincount(group).astype(float)
+    return float((size * (size - 1)).sum() / (len(group) * (len(group) - 1)))
+
+
+def cosines(matrix: np.ndarray) -> np.ndarray:
+    length = np.linalg.norm(matrix, axis=1, keepdims=True)
+    unit = matrix / np.maximum(length, np.finfo(np.float64).tiny)
+    return unit @ unit.T
+
+
+def nearest(matrix: np.ndarray) -> np.ndarray:
+    """Give the most similar others of every row: (n, NEIGHBOURS)."""
+    similar = cosines(matrix)
+    np.fill_diagonal(similar, -np.inf)
+    return np.argsort(-similar, axis=1, kind="stable")[:, :NEIGHBOURS]
+
+
+def order(vectors: Vectors, feature: str) -> dict[str, Any]:
+    """Compare cosines with differences in rank; categories stand in their order."""
+    similar = cosines(vectors[feature].to_numpy(np.float64))
+    first, second = np.triu_indices(len(similar), 1)
+    pairs, apart = similar[first, second], second - first
+    np.fill_diagonal(similar, -np.inf)
+    beside = np.abs(similar.argmax(axis=1) - np.arange(len(similar))) == 1
+    return {
+        "feature": feature,
+        "bins": len(similar),
+        "spearman": float(spearmanr(-pairs, apart).statistic),
+        "nearest_is_next": float(beside.mean()),
+        "cosine_by_difference": [pairs[apart == n].mean() for n in range(1, len(similar))],
+    }
+
+
+def mean_order(table: str, found: Sequence[Mapping[str, Any]], n_rows: int) -> dict[str, Any]:
+    """Average over seeds; quantile bins are as many in each."""
+    each = [one["spearman"] for one in found]
+    return {
+        "table": table,
+        "limit": "order",
+        "rows": n_rows,
+        "feature": found[0]["feature"],
+        "bins": found[0]["bins"],
+        "seeds": len(found),
+        "spearman": float(np.mean(each)),
+        "spearman_lowest": min(each),
+        "spearman_highest": max(each),
+        "nearest_is_next": float(np.mean([one["nearest_is_next"] for one in found])),
+        "cosine_by_difference": np.mean([one["cosine_by_difference"] for one in found], 0).tolist(),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())
