@@ -10,6 +10,7 @@ import argparse
 import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ NUMBERS = {
     "gss_wages": ("realrinc", "age", "year"),
 }
 #: Columns of real tables that give the group of the categories of another.
-TRUTH = {"epa_vehicles": ("model", "class")}
+TRUTH = {"gss_wages": ("occ10", "occrecode")}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -107,7 +108,7 @@ def real(name: str, options: argparse.Namespace) -> Iterator[dict[str, Any]]:
     for feature in NUMBERS[name]:
         yield mean_order(name, [order(vectors, feature)], len(frame))
     if name in TRUTH:
-        yield from real_few_rows(name, frame)
+        yield from thinned(name, options)
 
 
 def independence(
@@ -164,47 +165,60 @@ def few_rows(
         frame, group, n_rows = limits_tables.groups(rows_of, n_each, follows, seed)
         vectors = train_vectors(count_pairs(frame, columns={"item": "category"}))
         same[seed], length[seed] = by_rows(vectors, "item", group, n_rows, rows_of)
-    for place, n in enumerate(rows_of):
+    alone = ", all items alike" if len(rows_of) == 1 else ""
+    about = {
+        "table": f"planted groups, {follows:.0%} of cells follow{alone}",
+        "follows": follows,
+        "rows": len(frame),
+        "items": len(group),
+        "chance": chance(group),
+    }
+    yield from by_level(about, same, length)
+
+
+def by_level(
+    about: Mapping[str, Any], same: np.ndarray, length: np.ndarray
+) -> Iterator[dict[str, Any]]:
+    """Write one record per number of rows: mean, lowest and highest of the seeds."""
+    seeds, levels = same.shape
+    for place, n in enumerate(ROWS[:levels]):
         yield {
-            "table": f"planted groups, {follows:.0%} of cells follow"
-            + (", all items alike" if len(rows_of) == 1 else ""),
+            **about,
             "limit": "few rows",
-            "follows": follows,
-            "rows_from": n,
-            "rows_to": n,
-            "rows": len(frame),
-            "items": len(group),
+            "rows_per_category": n,
             "seeds": seeds,
             "same_group": float(same[:, place].mean()),
             "same_group_lowest": float(same[:, place].min()),
             "same_group_highest": float(same[:, place].max()),
-            "chance": chance(group),
-            "relative_length": float(length[:, place].mean()) if len(rows_of) > 1 else None,
+            "relative_length": float(length[:, place].mean()) if levels > 1 else None,
         }
 
 
-def real_few_rows(name: str, frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    """Ask real categories, whose group is another column, which is not trained on."""
+def thinned(name: str, options: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """Take rows from frequent categories at random, so that rare and frequent ones are alike."""
     feature, truth = TRUTH[name]
-    known = frame.groupby(feature)[truth].agg(lambda values: values.mode().iloc[0])
-    vectors = train_vectors(count_pairs(frame.drop(columns=truth)))
-    items = vectors[feature].index
-    group = pd.factorize(known.loc[items])[0]
-    n_rows = frame[feature].value_counts().loc[items].to_numpy(int)
-    same, length = by_rows(vectors, feature, group, n_rows, ROWS)
-    for n, upper, share, relative in zip(ROWS, (*ROWS[1:], np.inf), same, length, strict=True):
-        yield {
-            "table": f"{name}, {feature} and {truth}",
-            "limit": "few rows",
-            "rows_from": n,
-            "rows_to": upper - 1,
-            "rows": len(frame),
-            "items": int(((n_rows >= n) & (n_rows < upper)).sum()),
-            "seeds": 1,
-            "same_group": float(share),
-            "chance": chance(group),
-            "relative_length": float(relative),
-        }
+    table = TABLES[name]
+    table = replace(table, features=[*table.features, truth])
+    frame = read_frame(table, options.data_folder)
+    known = frame.groupby(feature)[truth].first()
+    kinds = dict.fromkeys(table.categories, "category")
+    counts = frame[feature].value_counts()
+    frequent = counts.index[counts >= ROWS[-1]]
+    seeds = 4 * options.seeds  # few categories each
+    same, length = np.zeros((2, seeds, len(ROWS)))
+    for seed in range(seeds):
+        rng = np.random.default_rng(seed)
+        levels = rng.permutation(np.resize(ROWS, len(frequent)))
+        kept = dict(zip(frequent, levels.tolist(), strict=True))
+        some = frame.iloc[rng.permutation(len(frame))]
+        place = some.groupby(feature).cumcount()
+        some = some[~(place >= some[feature].map(kept)).fillna(False).to_numpy(bool)]
+        vectors = train_vectors(count_pairs(some.drop(columns=truth), columns=kinds))
+        items = vectors[feature].index
+        group, n_rows = pd.factorize(known.loc[items])[0], np.array([kept.get(i, 0) for i in items])
+        same[seed], length[seed] = by_rows(vectors, feature, group, n_rows, ROWS)
+    about = {"table": f"{name}, {feature} and {truth}", "rows": len(frame), "items": len(items)}
+    yield from by_level(about | {"chance": chance(group)}, same, length)
 
 
 def by_rows(
@@ -214,10 +228,9 @@ def by_rows(
     matrix = vectors[feature].to_numpy(np.float64)
     same = (group[nearest(matrix)] == group[:, None]).mean(axis=1)
     length = np.linalg.norm(matrix, axis=1)
-    level = np.searchsorted(levels, n_rows, side="right") - 1
-    items = np.bincount(level, minlength=len(levels))
-    length = np.bincount(level, length) / items
-    return np.bincount(level, same) / items, length / length[-1]
+    shares = np.array([same[n_rows == n].mean() for n in levels])
+    lengths = np.array([length[n_rows == n].mean() for n in levels])
+    return shares, lengths / lengths[-1]
 
 
 def chance(group: np.ndarray) -> float:

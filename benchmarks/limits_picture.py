@@ -57,7 +57,7 @@ def few_rows(panel: Any, found: Sequence[Record]) -> None:
     found = [one for one in found if "follows" in one and one["relative_length"] is not None]
     for follows, color in zip(sorted({-one["follows"] for one in found}), COLOURS, strict=False):
         some = [one for one in found if one["follows"] == -follows]
-        x = [one["rows_from"] for one in some]
+        x = [one["rows_per_category"] for one in some]
         panel.plot(
             x, [one["same_group"] for one in some], "o-", color=color, markersize=3,
             label=f"{-follows:.0%} follow their group",
