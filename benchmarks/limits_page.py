@@ -64,7 +64,8 @@ def few_rows(tables: Mapping[str, Sequence[Record]]) -> Iterator[str]:
         "8. All items stand in one table, and neighbours are sought among all of them. Mean, "
         "lowest and highest of the seeds. All items alike: there are none but those of one row. "
         "Real: of categories that stand in 100 rows or more, random ones keep so many random rows; "
-        "the others stay whole; the group is a column that was not trained on."
+        "the others stay whole, and rows are counted before; the group is a column that was not "
+        "trained on."
     )
     yield ""
     header = ["table", "rows x items", "rows per category", "same group"]

@@ -53,19 +53,19 @@ def label(one: Record) -> str:
 
 
 def few_rows(panel: Any, found: Sequence[Record]) -> None:
-    """One line per strength: neighbours of the same group, and lengths dashed."""
-    found = [one for one in found if "follows" in one and one["relative_length"] is not None]
-    for follows, color in zip(sorted({-one["follows"] for one in found}), COLOURS, strict=False):
-        some = [one for one in found if one["follows"] == -follows]
+    """One line per table: neighbours of the same group, and lengths dashed."""
+    found = [one for one in found if one["relative_length"] is not None]
+    for table, color in zip(dict.fromkeys(one["table"] for one in found), COLOURS, strict=False):
+        some = [one for one in found if one["table"] == table]
         x = [one["rows_per_category"] for one in some]
-        panel.plot(
-            x, [one["same_group"] for one in some], "o-", color=color, markersize=3,
-            label=f"{-follows:.0%} follow their group",
-        )  # fmt: skip
-        panel.plot(
-            x, [one["relative_length"] for one in some], "--", color=color, linewidth=1, alpha=0.7
-        )
-    panel.axhline(found[0]["chance"], color="black", linewidth=0.8, linestyle=":", label="chance")
+        name = f"{some[0]['follows']:.0%} follow" if "follows" in some[0] else "GSS occupations"
+        same = [one["same_group"] for one in some]
+        panel.plot(x, same, "o-", color=color, markersize=3, label=name)
+        lengths = [one["relative_length"] for one in some]
+        panel.plot(x, lengths, "--", color=color, linewidth=1, alpha=0.7)
+    panel.axhline(
+        found[0]["chance"], color="black", linewidth=0.8, linestyle=":", label="chance, planted"
+    )
     panel.set_xscale("log")
     panel.set_xticks(x, [str(n) for n in x])
     panel.minorticks_off()
