@@ -27,8 +27,9 @@ from cat2vec.vocabulary import Vocabulary
 MOST_TOKENS = 100_000
 MOST_BYTES = 4 << 30
 
-#: Where counts takes no longer than this, it is taken: it sees no order of rows and no seed.
-QUICK_SECONDS = 2.0
+#: Where counts takes no longer than this, or so many times as long as rows, it is taken: it comes
+#: closer to the optimum, and sees no order of rows and no seed.
+QUICK_SECONDS, WORTH = 2.0, 2.0
 #: Half sweeps that the counts solver commonly takes.
 _HALF_SWEEPS = 24
 #: Nanoseconds of a half sweep per pair of tokens: gradient and loss, and what they cost per number.
@@ -143,7 +144,8 @@ def beyond_gensim(table: EncodedTable, settings: Settings) -> str:
 def choose_solver(data: EncodedTable | PairCounts, settings: Settings) -> Choice:
     """Resolve "auto": the cheaper solver, within bounds of tokens and memory.
 
-    ``counts`` is taken wherever it needs no more than ``QUICK_SECONDS``.
+    ``counts`` is taken wherever it needs no more than ``QUICK_SECONDS``, or ``WORTH`` times what
+    ``rows`` needs.
 
     Examples
     --------
@@ -165,7 +167,7 @@ def choose_solver(data: EncodedTable | PairCounts, settings: Settings) -> Choice
             f"solver rows: counts might need {cost.counts_bytes / 2**30:.0f} GB for "
             f"{cost.distinct_pairs:,} distinct pairs",
         )
-    quick = cost.counts_seconds <= max(cost.rows_seconds, QUICK_SECONDS)
+    quick = cost.counts_seconds <= max(WORTH * cost.rows_seconds, QUICK_SECONDS)
     chosen = "counts" if quick else "rows"
     return Choice(
         chosen,
