@@ -52,7 +52,7 @@ test-min: ## run the tests with the lowest versions that pyproject.toml allows
 	$(VENV)-min/bin/python -m pytest $(PYTEST_ARGS)
 
 test-frameworks: $(VENV)/.frameworks  ## tests with PyTorch, Keras and TensorFlow, which take gigabytes
-	$(BIN)/python -m pytest tests/test_export_torch.py tests/test_export_keras.py cat2vec/export $(PYTEST_ARGS)
+	$(BIN)/python -m pytest tests/test_export_torch.py tests/test_export_keras.py tests/test_example_five_numbers.py cat2vec/export $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev  ## check style
 	$(BIN)/ruff check .

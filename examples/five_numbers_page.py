@@ -10,28 +10,38 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from five_numbers import CHOSEN_BY, FOLDER, NUMERIC, SIZE, Choice, Variant, best, starts
+from five_numbers import CHOSEN_BY, FOLDER, MAIN, NUMERIC, SIZE, Choice, Variant, best, starts
+from pictures import name_points
 
 from cat2vec import Cat2Vec
 from cat2vec.datasets import load_vehicles
 
 PAGE = Path(__file__).parent / "five_numbers.md"
-#: What the page calls the variants.
+#: What the page calls the outputs of the network.
 TARGETS = {
-    "fixed": "5 + 2 numbers, as they were at the start",
-    "moving": "5 + 2 numbers, as they are now",
-    "category": "the category, 126 outputs",
+    "fixed": "5 + 2 numbers",
+    "moving": "5 + 2 numbers, moving",
+    "category": "126 + 2 outputs",
 }
 SCORES = {
-    "accuracy": "vehicle",
+    "accuracy": "right vehicle",
     "mrr": "MRR",
     "alike": "alike",
     "mass": "mass R²",
     "speed": "speed R²",
+}
+#: Scores of the table at the top of the page.
+SHORT_SCORES = {
+    "held_out_accuracy": "right vehicle",
+    "held_out_alike": "alike",
+    "held_out_mass": "mass R²",
+    "held_out_speed": "speed R²",
+    "unseen_alike": "alike, vehicles never seen",
 }
 
 
@@ -47,7 +57,11 @@ def filled(page: str, folder: Path) -> str:
     record = {
         file.stem: json.loads(file.read_text("utf-8")) for file in sorted(folder.glob("*.json"))
     }
-    blocks = {"sizes": sizes(record["torch"]), "validation": validation(record["torch"])}
+    blocks = {
+        "short": short(record["torch"]),
+        "sizes": sizes(record["torch"]),
+        "validation": validation(record["torch"]),
+    }
     for name, found in record.items():
         blocks[f"{name} held out"] = scores(found, "held_out")
         blocks[f"{name} unseen"] = scores(found, "unseen")
@@ -74,23 +88,39 @@ def sizes(record: dict[str, Any]) -> list[str]:
     return lines
 
 
+def short(record: dict[str, Any]) -> list[str]:
+    """Write the few variants that answer the question."""
+    lines = [
+        f"| embedding | output | {' | '.join(SHORT_SCORES.values())} |",
+        "| --- | --- |" + " --- |" * len(SHORT_SCORES),
+    ]
+    found = dict(starts(record["runs"]))
+    for variant in MAIN:
+        without = {"unseen_alike"} if variant.target == "category" else set()
+        cells = ["" if name in without else spread(found[variant], name) for name in SHORT_SCORES]
+        lines.append(f"| {label(variant)} | {TARGETS[variant.target]} | {' | '.join(cells)} |")
+    return lines
+
+
 def scores(record: dict[str, Any], part: str) -> list[str]:
     """Write a table of mean ± standard deviation over seeds."""
     lines = [
-        f"| start | embedding | output compared with | {' | '.join(SCORES.values())} |",
-        "| --- | --- | --- |" + " --- |" * len(SCORES),
+        f"| embedding | output | {' | '.join(SCORES.values())} |",
+        "| --- | --- |" + " --- |" * len(SCORES),
     ]
     for variant, runs in starts(record["runs"]):
         if part == "unseen" and variant.target == "category":
             continue  # outputs that were never trained: nothing to compare
-        cells = []
-        for name in SCORES:
-            values = np.array([line[f"{part}_{name}"] for line in runs])
-            cells.append(f"{values.mean():.2f} ± {values.std(ddof=len(values) > 1):.2f}")
-        lines.append(f"| {label(variant)} | {TARGETS[variant.target]} | {' | '.join(cells)} |")
+        cells = " | ".join(spread(runs, f"{part}_{name}") for name in SCORES)
+        lines.append(f"| {label(variant)} | {TARGETS[variant.target]} | {cells} |")
     known = record["chance"]
     chance = " | ".join(f"{known[name]:.2f}" if name in known else "0" for name in SCORES)
-    return [*lines, f"| chance | | | {chance} |"]
+    return [*lines, f"| chance | | {chance} |"]
+
+
+def spread(runs: Sequence[dict[str, Any]], name: str) -> str:
+    values = np.array([line[name] for line in runs])
+    return f"{values.mean():.2f} ± {values.std(ddof=len(values) > 1):.2f}"
 
 
 def validation(record: dict[str, Any]) -> list[str]:
@@ -100,8 +130,8 @@ def validation(record: dict[str, Any]) -> list[str]:
     choices = [Choice(rate, n) for rate in rates for n in epochs]
     names = " | ".join(f"{choice.rate}, {choice.epochs}" for choice in choices)
     lines = [
-        f"| start | embedding | output compared with | {names} |",
-        "| --- | --- | --- |" + " --- |" * len(choices),
+        f"| embedding | output | {names} |",
+        "| --- | --- |" + " --- |" * len(choices),
     ]
     for variant, tried in starts(record["validation"]):
         cells = []
@@ -116,7 +146,7 @@ def validation(record: dict[str, Any]) -> list[str]:
 
 
 def label(variant: Variant) -> str:
-    return f"{variant.start} | {'fine-tuned' if variant.trainable else 'frozen'}"
+    return f"{variant.start}, {'fine-tuned' if variant.trainable else 'frozen'}"
 
 
 def facts(record: dict[str, Any]) -> str:
@@ -125,9 +155,15 @@ def facts(record: dict[str, Any]) -> str:
         f"{name} {value}" for name, value in about.items() if name not in ("machine", "python")
     )
     seeds = sorted({line["seed"] for line in record["runs"]})
+    seconds = [line["seconds"] for line in record["runs"] if "seconds" in line]
+    time = (
+        f", {np.median(seconds):.0f} s to train one (median; the machine was busy)"
+        if seconds
+        else ""
+    )
     return (
         f"{len(seeds)} seeds; {used['windows']:,} windows, batches of {used['batch']}, Adam; "
-        f"{packages}, Python {about['python']}; {about['machine']}."
+        f"{packages}, Python {about['python']}; {about['machine']}{time}."
     )
 
 
@@ -139,49 +175,52 @@ def draw_vectors(path: Path) -> None:
     model = Cat2Vec(vector_size=32).fit(table.drop(columns=NUMERIC))
     points = model.vectors_.reduce("vehicle", SIZE)
     medium = table.groupby("vehicle")["medium"].agg(lambda cells: cells.mode().iloc[0])
-    figure, axes = pyplot.subplots(figsize=(9, 6), layout="constrained")
-    for place, name in enumerate(medium.value_counts().index):
+    figure, axes = pyplot.subplots(figsize=(10, 7), layout="constrained")
+    colours = [*pyplot.get_cmap("tab10").colors, "black"]
+    for name, colour in zip(medium.value_counts().index, colours, strict=True):
         some = points[(medium == name).reindex(points.index)]
-        colour = pyplot.get_cmap("tab20")(place)
-        axes.scatter(some.iloc[:, 0], some.iloc[:, 1], s=16, label=name, color=colour)
-    for place, (name, point) in enumerate(points.iterrows()):
-        if place % 3 == 0:  # all of them would hide each other
-            axes.annotate(name, point[:2], (3, 2), textcoords="offset points", fontsize=7)
+        axes.scatter(some.iloc[:, 0], some.iloc[:, 1], s=18, label=name, color=colour)
     axes.set(xlabel="first number", ylabel="second number")
-    figure.legend(fontsize=8, title="medium", loc="outside right center")
-    figure.savefig(path, dpi=90)
+    figure.legend(fontsize=9, title="medium", loc="outside right center")
+    usual = table["vehicle"].value_counts().index  # those of most rows are named first
+    name_points(axes, usual, points.loc[usual].to_numpy()[:, :2], size=8)
+    figure.savefig(path, dpi=100)
     pyplot.close(figure)
 
 
 def draw_scores(record: dict[str, Any], path: Path) -> None:
-    """Draw how often the vehicle was recovered: a dot per seed, a line at the mean."""
+    """Draw what was recovered: a dot per seed, a line at the mean."""
     from matplotlib import pyplot
 
-    found = [(v, runs) for v, runs in starts(record["runs"])]
+    found = list(starts(record["runs"]))
+    targets = list(TARGETS)
     figure, sides = pyplot.subplots(
-        1, 3, figsize=(11, 4.2), sharey=True, sharex=True, layout="constrained"
+        1, 4, figsize=(12, 4.8), sharey=True, sharex=True, layout="constrained"
     )
     shown = {
-        "held_out_accuracy": "vehicle recovered",
+        "held_out_accuracy": "right vehicle",
+        "held_out_alike": "alike",
         "held_out_mass": "R² of mass",
-        "unseen_accuracy": "never seen vehicle recovered",
+        "unseen_alike": "alike, vehicles never seen",
     }
     for side, (score, title) in zip(sides, shown.items(), strict=True):
         for place, (variant, runs) in enumerate(found):
             if score.startswith("unseen") and variant.target == "category":
                 continue  # as in the table
             values = [line[score] for line in runs]
-            colour = f"C{['fixed', 'moving', 'category'].index(variant.target)}"
+            colour = f"C{targets.index(variant.target)}"
             side.plot(values, [place] * len(values), "o", color=colour, alpha=0.5, markersize=4)
             side.plot(np.mean(values), place, "|", color=colour, markersize=16)
+        if chance := record["chance"].get(score.partition("_")[2].removeprefix("out_")):
+            side.axvline(chance, color="0.6", linestyle=":")
         side.set(title=title, xlim=(-0.03, 1.03))
         side.grid(axis="x", alpha=0.3)
-    sides[0].set_yticks(
-        range(len(found)),
-        [f"{label(v).replace(' | ', ', ')}: {v.target}" for v, _ in found],
-        fontsize=8,
-    )
+    sides[0].set_yticks(range(len(found)), [label(variant) for variant, _ in found], fontsize=9)
     sides[0].invert_yaxis()
+    for place, name in enumerate(TARGETS.values()):
+        sides[0].plot([], [], "o", color=f"C{place}", label=name)
+    sides[0].plot([], [], ":", color="0.6", label="chance")
+    figure.legend(loc="outside lower center", ncols=4, title="output", fontsize=9)
     figure.savefig(path, dpi=90)
     pyplot.close(figure)
 

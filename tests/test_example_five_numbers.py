@@ -40,7 +40,7 @@ def test_it_runs_and_says_what_it_found(example, framework, tmp_path, monkeypatc
     arguments = ["--framework", framework, "--epochs", "1", "--windows", "200", "--seeds", "3"]
     assert example.main([*arguments, "--out", str(tmp_path)]) == 0
     record = json.loads((tmp_path / f"{framework}.json").read_text())
-    wanted = example.IN_KERAS if framework == "keras" else example.VARIANTS
+    wanted = example.MAIN if framework == "keras" else example.VARIANTS
     assert [variant for variant, _ in example.starts(record["runs"])] == wanted
     assert {line["seed"] for line in record["runs"]} == {3}
     assert record["facts"][framework]
@@ -146,7 +146,53 @@ def test_the_page_shows_the_figures_of_the_results():
 
 def test_what_the_page_says_of_the_figures_are_figures_of_its_tables():
     text = importlib.import_module("five_numbers_page").PAGE.read_text("utf-8")
-    tables, said = text.split("## What to make of it")
-    found = re.findall(r"\d\.\d\d ± \d\.\d\d", said.split("<!--")[0])
-    assert len(found) > 20
-    assert not [figure for figure in found if f"| {figure} |" not in tables]
+    blocks = r"<!-- [a-z ]+ -->\n.*?<!-- end -->"
+    tables = "".join(re.findall(blocks, text, flags=re.DOTALL))
+    said = re.findall(r"\d\.\d\d ± \d\.\d\d", re.sub(blocks, "", text, flags=re.DOTALL))
+    assert len(said) > 20
+    assert not [figure for figure in said if f"| {figure} |" not in tables]
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+def test_the_code_on_the_page_runs(monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    pytest.importorskip("torch", reason="PyTorch is not installed: make test-frameworks")
+    pytest.importorskip("keras", reason="Keras is not installed: make test-frameworks")
+    page = importlib.import_module("five_numbers_page").PAGE.read_text("utf-8")
+    vectors, network = re.findall(r"```py\n(.*?)```", page, re.DOTALL)
+    names = {}
+    exec(vectors, names)
+    assert names["five"].shape == (124, 5)
+    random = np.random.default_rng(0)
+    cells = random.choice(names["table"]["vehicle"], (40, 2))
+    names["vehicles"] = names["lookup"](cells)
+    names["mass_and_speed"] = random.normal(size=(40, 2, 2)).astype(np.float32)
+    exec(network.replace("epochs=30", "epochs=1, verbose=0"), names)
+    assert names["network"].output_shape == (None, 2, 7)
+    given = names["wanted"][names["vehicles"]].reshape(80, 5)
+    ours = names["five"].loc[cells.ravel()].to_numpy()
+    np.testing.assert_allclose(given, ours / names["five"].to_numpy().std(), rtol=1e-5)
+    np.testing.assert_array_equal(names["layer"].get_weights()[0], names["wanted"])  # frozen
+
+
+def test_names_in_pictures_do_not_hide_each_other():
+    pyplot = pytest.importorskip("matplotlib.pyplot", reason="pip install cat2vec[examples]")
+    pictures = importlib.import_module("pictures")
+    _, axes = pyplot.subplots(figsize=(4, 3))
+    points = np.array([[0.0, 0.0], [0.001, 0.0], [0.0, 0.001], [1.0, 1.0]])
+    axes.scatter(*points.T)
+    names = [
+        "the first",
+        "hidden at this place",
+        "too long a name for what is left of the picture" * 3,
+    ]
+    written = pictures.name_points(axes, [*names, "apart"], points)
+    assert written[0] == "the first"
+    assert names[2] not in written
+    assert "apart" in written
+    boxes = [text.get_window_extent() for text in axes.texts]
+    assert len(boxes) == len(written)
+    assert not any(
+        one.overlaps(other) for place, one in enumerate(boxes) for other in boxes[place + 1 :]
+    )
+    pyplot.close()
