@@ -1,9 +1,10 @@
 """A column of 124 vehicles in 5 numbers, without a target, and into an LSTM autoencoder.
 
-    python examples/five_numbers.py                      # plain PyTorch, 5 seeds
-    KERAS_BACKEND=torch python examples/five_numbers.py --framework keras --seeds 0 1 2
+    python examples/five_numbers.py  # plain PyTorch, 5 seeds
+    python examples/five_numbers.py --epochs 100 --out examples/five_numbers/longer
+    KERAS_BACKEND=torch python examples/five_numbers.py --framework keras
 
-Writes examples/five_numbers/FRAMEWORK.json. The learning rate and the epochs of each variant are
+Writes FRAMEWORK.json. The learning rate and the epochs of each variant are
 those that do best with VALIDATION_SEEDS, which are not reported; Keras takes them from torch.json.
 ``five_numbers_page.py`` makes the page five_numbers.md and its pictures from these files. Needs
 ``pip install cat2vec[torch]`` or ``cat2vec[keras]``.

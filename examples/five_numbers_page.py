@@ -2,8 +2,8 @@
 
     python examples/five_numbers_page.py
 
-Reads examples/five_numbers/*.json; what stands between ``<!-- NAME -->`` and ``<!-- end -->``
-in the page is replaced. The pictures need ``pip install cat2vec[examples]``.
+Reads the files below examples/five_numbers; what stands between ``<!-- NAME -->`` and
+``<!-- end -->`` in the page is replaced. The pictures need ``pip install cat2vec[examples]``.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ SCORES = {
     "mass": "mass R²",
     "speed": "speed R²",
 }
-#: Scores of the table at the top of the page.
+#: The table at the top of the page.
+SHORT = [*MAIN[:-2], Variant("cat2vec", True, "category"), *MAIN[-2:]]
 SHORT_SCORES = {
     "held_out_accuracy": "right vehicle",
     "held_out_alike": "alike",
@@ -48,19 +49,22 @@ SHORT_SCORES = {
 def main() -> int:
     PAGE.write_text(filled(PAGE.read_text("utf-8"), FOLDER), "utf-8")
     draw_vectors(FOLDER / "vehicles.png")
-    draw_scores(json.loads((FOLDER / "torch.json").read_text("utf-8")), FOLDER / "recovered.png")
+    longer = json.loads((FOLDER / "longer" / "torch.json").read_text("utf-8"))
+    draw_scores(longer, FOLDER / "recovered.png")
     return 0
 
 
 def filled(page: str, folder: Path) -> str:
     """Replace the blocks of figures of the page."""
+    files = {name: folder / f"{name}.json" for name in ("torch", "keras", "longer/torch")}
     record = {
-        file.stem: json.loads(file.read_text("utf-8")) for file in sorted(folder.glob("*.json"))
+        name.partition("/")[0]: json.loads(file.read_text("utf-8")) for name, file in files.items()
     }
     blocks = {
-        "short": short(record["torch"]),
+        "short": short(record["longer"]),
         "sizes": sizes(record["torch"]),
         "validation": validation(record["torch"]),
+        "longer validation": validation(record["longer"]),
     }
     for name, found in record.items():
         blocks[f"{name} held out"] = scores(found, "held_out")
@@ -95,7 +99,7 @@ def short(record: dict[str, Any]) -> list[str]:
         "| --- | --- |" + " --- |" * len(SHORT_SCORES),
     ]
     found = dict(starts(record["runs"]))
-    for variant in MAIN:
+    for variant in SHORT:
         without = {"unseen_alike"} if variant.target == "category" else set()
         cells = ["" if name in without else spread(found[variant], name) for name in SHORT_SCORES]
         lines.append(f"| {label(variant)} | {TARGETS[variant.target]} | {' | '.join(cells)} |")
