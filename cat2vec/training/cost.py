@@ -29,7 +29,7 @@ MOST_BYTES = 4 << 30
 
 #: Where counts takes no longer than this, or so many times as long as rows, it is taken: it comes
 #: closer to the optimum, and sees no order of rows and no seed.
-QUICK_SECONDS, WORTH = 2.0, 2.0
+QUICK_SECONDS, WORTH = 10.0, 2.0
 #: Half sweeps that the counts solver commonly takes.
 _HALF_SWEEPS = 24
 #: Nanoseconds of a half sweep per pair of tokens: gradient and loss, and what they cost per number.
