@@ -1,4 +1,4 @@
-"""Commands that ask a model: analogy, clusters, cluster-fit, commonality and so on.
+"""Commands that ask a model: similarity, analogy, clusters, cluster-fit, commonality and so on.
 
 Each calls one function and prints its table.
 """
@@ -31,6 +31,12 @@ def add_question_commands(
     number : callable
         Reads options that are numbers.
     """
+    pair = add("similarity", _similarity, "print how alike two categories are")
+    pair.add_argument("model", help="model folder")
+    pair.add_argument("feature")
+    pair.add_argument("category", help="as text")
+    pair.add_argument("other", help="as text")
+    pair.add_argument("--other-feature", metavar="FEATURE", help="of the other (default: the same)")
     analogy = add("analogy", _analogy, "print what is to C as B is to A")
     analogy.add_argument("model", help="model folder")
     analogy.add_argument("feature", help="of A")
@@ -65,6 +71,25 @@ def add_question_commands(
     outliers.add_argument("-n", type=number, default=10, help="rows (default: 10)")
     outliers.add_argument("--n-cells", type=number, default=3, help="cells of each (default: 3)")
     add("macros", _macros, "print SQL: the same questions in DuckDB, to vectors exported there")
+
+
+def _similarity(options: argparse.Namespace) -> None:
+    import pandas as pd
+
+    model = load(options.model)
+    feature, other_feature = options.feature, options.other_feature or options.feature
+    category, rows = _category_and_rows(model, feature, options.category)
+    other, other_rows = _category_and_rows(model, other_feature, options.other)
+    answer = {
+        "feature": [feature],
+        "category": [category_text(category)],
+        "other_feature": [other_feature],
+        "other": [category_text(other)],
+        "similarity": [model.similarity(feature, category, other, other_feature)],
+        "rows": [rows],
+        "other_rows": [other_rows],
+    }
+    _show(pd.DataFrame(answer))
 
 
 def _analogy(options: argparse.Namespace) -> None:
@@ -128,8 +153,13 @@ def _table(model: Cat2Vec, options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _category(model: Cat2Vec, feature: str, text: str) -> Any:
+    return _category_and_rows(model, feature, text)[0]
+
+
+def _category_and_rows(model: Cat2Vec, feature: str, text: str) -> tuple[Any, Any]:
     words = model.vocabulary_.words_of(feature)
-    return words.token(words.token_id_of_text(feature, text)).category
+    token = words.token_id_of_text(feature, text)
+    return words.token(token).category, words.counts[token]
 
 
 def _show(found: pd.DataFrame) -> None:

@@ -63,6 +63,30 @@ def test_each_command_prints_the_answer(here, capsys):
         assert printed(capsys, *words) == as_printed(wanted), words
 
 
+@pytest.mark.parametrize("other", [("vehicle", "bicycle"), ("medium", "rail")])
+def test_similarity_is_printed_with_the_rows_of_both(here, capsys, other):
+    answer = printed(
+        capsys, "similarity", "model", "vehicle", "tram", other[1], "--other-feature", other[0]
+    )
+    df = load_vehicles()
+    wanted = here.similarity("vehicle", "tram", other[1], other[0])
+    names, values = (line.split() for line in answer.splitlines())
+    assert names[:4] == ["feature", "category", "other_feature", "other"]
+    assert names[4:] == ["similarity", "rows", "other_rows"]
+    assert values == [
+        *("vehicle", "tram", *other, f"{wanted:.3f}"),
+        *(str((df["vehicle"] == "tram").sum()), str((df[other[0]] == other[1]).sum())),
+    ]
+
+
+def test_similarity_asks_the_same_feature_unless_told(here, capsys):
+    short = printed(capsys, "similarity", "model", "vehicle", "tram", "bicycle")
+    told = ["--other-feature", "vehicle"]
+    assert short == printed(capsys, "similarity", "model", "vehicle", "tram", "bicycle", *told)
+    assert main(["similarity", "model", "vehicle", "tram", "rail"]) == 2
+    assert "has no category 'rail'" in capsys.readouterr().err
+
+
 def test_macros_are_printed_as_sql(capsys):
     assert printed(capsys, "macros") == duckdb_macros()
 
