@@ -85,10 +85,11 @@ def test_all_wrong_parameters_are_listed_at_once():
     assert "ns_exponent must be a number from -5 to 5, got 500." in text
 
 
-@pytest.mark.parametrize("solver", ["rows", "gensim"])
-def test_training_that_ends_worse_than_it_began_names_the_learning_rate(solver):
+@pytest.mark.parametrize(("solver", "usual"), [("rows", "2"), ("gensim", "0.025")])
+def test_training_that_ends_worse_than_it_began_names_the_learning_rate(solver, usual):
     encoded = encode_table(planted(np.random.default_rng(0), n_rows=300))
-    with pytest.raises(TrainingDivergedError, match=r"diverged: .*learning_rate .*at most 0.025"):
+    message = rf"diverged: .*learning_rate .*at most {usual}\.$"
+    with pytest.raises(TrainingDivergedError, match=message):
         train_vectors(encoded, vector_size=4, solver=solver, epochs=3, learning_rate=1e4)
 
 

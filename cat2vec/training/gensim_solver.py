@@ -119,7 +119,7 @@ def solve_gensim(
     if not (np.isfinite(center).all() and np.isfinite(context).all()):
         raise TrainingDivergedError(
             f"vectors of the gensim solver became NaN or infinite (learning_rate {rate:g})",
-            f"Try a learning_rate of at most {min(rate / 10, 0.025):g}.",
+            f"Try a learning_rate of at most {settings.lower_learning_rate:g}.",
         )
     return Solution(center, context, ())
 

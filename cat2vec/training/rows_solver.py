@@ -214,7 +214,7 @@ class _Training:
         raise TrainingDivergedError(
             f"vectors became NaN or infinite in epoch {len(self.losses) + 1} of the rows solver "
             f"(learning_rate {rate:g})",
-            f"Try a learning_rate of at most {min(rate / 10, 1.0):g}.",
+            f"Try a learning_rate of at most {self.settings.lower_learning_rate:g}.",
         )
 
 

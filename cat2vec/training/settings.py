@@ -123,6 +123,15 @@ class Settings:
         """First step size, with "auto" resolved."""
         if self.learning_rate != "auto":
             return float(self.learning_rate)
+        return self._usual_learning_rate
+
+    @property
+    def lower_learning_rate(self) -> float:
+        """What to try after training diverged: a tenth, and no more than "auto" is."""
+        return min(self.first_learning_rate / 10, self._usual_learning_rate)
+
+    @property
+    def _usual_learning_rate(self) -> float:
         return 0.025 if self.solver == "gensim" else 2.0
 
     def as_dict(self) -> dict[str, Any]:

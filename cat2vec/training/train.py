@@ -276,7 +276,7 @@ def _check_loss(loss: float, independence: float, settings: Settings) -> None:
         raise TrainingDivergedError(
             f"with solver={settings.solver!r} and learning_rate {rate:g} the loss is "
             f"{loss:.3g} nats per pair and {independence:.3g} without any vectors",
-            f"Try a learning_rate of at most {min(rate / 10, 0.025):g}.",
+            f"Try a learning_rate of at most {settings.lower_learning_rate:g}.",
         )
 
 
