@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import errno
 import re
 import tempfile
@@ -10,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
+import cat2vec.__main__
 import cat2vec.cli
 from cat2vec import Cat2Vec
 from cat2vec.cli import main
@@ -365,3 +367,15 @@ def test_a_wrong_command_shows_the_usage_and_code_2(arguments, capsys):
         main(arguments)
     assert stopped.value.code == 2
     assert "usage: cat2vec" in capsys.readouterr().err
+
+
+def test_an_interrupt_while_the_command_line_loads_is_one_sentence(monkeypatch, capsys):
+    def interrupted(name, *arguments):
+        if name == "cat2vec.cli":
+            raise KeyboardInterrupt
+        return load_module(name, *arguments)
+
+    load_module = builtins.__import__
+    monkeypatch.setattr(builtins, "__import__", interrupted)
+    assert cat2vec.__main__.main() == 130
+    assert capsys.readouterr().err == "cat2vec: interrupted and nothing was written.\n"
