@@ -70,7 +70,7 @@ def add_question_commands(
         add_reading(command, otherwise=" (default: as in train)")
     outliers.add_argument("-n", type=number, default=10, help="rows (default: 10)")
     outliers.add_argument("--n-cells", type=number, default=3, help="cells of each (default: 3)")
-    add("macros", _macros, "print SQL: the same questions in DuckDB, to vectors exported there")
+    add("macros", _macros, "print SQL: questions in DuckDB to vectors exported there")
 
 
 def _similarity(options: argparse.Namespace) -> None:
