@@ -36,9 +36,10 @@ def section(path: Path) -> Iterator[str]:
     )
     yield ""
     yield (
-        "What helped on all four: tokens that weigh alike in the canonical form, and features made "
-        "more even (clusters and few labels; neighbours inside a feature cannot change). What did "
-        "not: weights by the root of the counts, other powers of the eigenvalues than about 1, "
+        "What helped: tokens that weigh alike in the canonical form, and features made more even "
+        "(clusters and few labels; neighbours inside a feature cannot change). Hidden cells are "
+        "ranked by the trained matrices, so that no form changes them. What did not: "
+        "weights by the root of the counts, other powers of the eigenvalues than about 1, "
         "leaving blocks inside features unfilled. Both sides side by side, or the raw center, are "
         "as good and no better. negative and ns_exponent hardly matter. A weaker prior serves "
         "neighbours and hidden cells of large tables, a stronger one clusters and few labels."

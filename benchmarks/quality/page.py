@@ -61,8 +61,12 @@ def write(lines: Path, page: Path, data_folder: Path) -> None:
     if grid.exists():
         text += ["", *grid_page.section(grid)]
     text += ["", "## What ran where", ""]
-    about = {(line["run"]): line for line in found.to_dict("records")}
-    text += [f"- {provenance(line)}" for line in about.values()]
+    for _, lines_of_run in found.groupby("run", sort=False):
+        ran = lines_of_run.groupby("part", sort=False)["method"].unique()
+        what = "; ".join(
+            f"{part.replace('_', ' ')} ({' / '.join(methods)})" for part, methods in ran.items()
+        )
+        text.append(f"- {what}: {provenance(lines_of_run.iloc[0].to_dict())}")
     write_page(page, text)
 
 
