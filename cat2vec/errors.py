@@ -292,15 +292,12 @@ class NoSignalWarning(Cat2VecWarning):
     def __init__(
         self, features: Sequence[str], pooled: Sequence[str] = (), min_count: int = 1
     ) -> None:
-        names = (
-            f"feature {features[0]!r} has"
-            if len(features) == 1
-            else (f"{len(features)} features have")
-        )
-        rest = "" if len(features) == 1 else f": {listed(features)}"
+        one = len(features) == 1
+        names = f"feature {features[0]!r} has" if one else f"{len(features)} features have"
+        rest = "" if one else f": {listed(features)}"
         super().__init__(
             f"{names} fewer than two categories and nothing to tell, so zero vectors{rest}. "
-            f"Leave {'it' if len(features) == 1 else 'them'} out with features=[...]."
+            f"Leave {'it' if one else 'them'} out with features=[...]."
             f"{pooled_away(pooled, min_count)}"
         )
 
@@ -314,6 +311,17 @@ class NeverTogetherWarning(Cat2VecWarning):
         super().__init__(
             f"{names} present only where all others are missing, so there is nothing to learn from "
             f"and the vectors are zero. Leave {'it' if one else 'them'} out with features=[...]."
+        )
+
+
+class NothingSharedWarning(Cat2VecWarning):
+    """Training with shared vocabularies learned nothing, which without them it might."""
+
+    def __init__(self, vocabularies: Sequence[str]) -> None:
+        super().__init__(
+            f"nothing was learned with shared={listed(vocabularies)}. Where the values of shared "
+            f"columns go with other values and never with their like (from A to B, from B to A), "
+            f"shared vectors miss it. Train without shared= and see whether there is a gain."
         )
 
 

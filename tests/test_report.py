@@ -94,6 +94,7 @@ def test_a_cartesian_product_has_nothing(n_test):
         found = report_on(table, n_test)
     assert not found.signal
     assert found.no_signal == list(table)
+    assert "Without signal neighbours are noise" in found.notes[-1]
 
 
 def test_the_smallest_size_that_is_enough_is_named():

@@ -12,6 +12,7 @@ from cat2vec import Cat2Vec, PairCounts, count_pairs, encode_table, load, train_
 from cat2vec.errors import (
     ColumnTypeError,
     CountsMismatchError,
+    NothingSharedWarning,
     ParameterError,
     UnknownFeatureError,
 )
@@ -465,3 +466,12 @@ def test_shared_columns_decode_to_their_cells(cells):
     assert encoded.decode("b") == second
     categories = encoded.vocabulary.categories
     assert categories[0].tolist() == categories[1].tolist() == sorted(categories[0].tolist())
+
+
+def test_shared_values_that_never_meet_their_like_are_told():
+    """A ring: the signal lies in a negative eigenvalue, which the start leaves out."""
+    ring = {"start": [*"ABCD"] * 20, "end": [*"BCDA"] * 20, "x": [*"pqpq"] * 20}
+    shared = encode_table(ring, shared={"place": ["start", "end"]})
+    with pytest.warns(NothingSharedWarning, match=r"nothing was learned with shared='place'"):
+        train_vectors(shared, vector_size=4)
+    assert train_vectors(encode_table(ring), vector_size=4).gain > 0.3

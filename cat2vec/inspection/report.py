@@ -247,6 +247,11 @@ def make_report(
     features = _features(vectors, gains, (told, by_table, guessed), halves, seeds)
     scored = dict(zip(("", "_table", "_frequent"), (told, by_table, guessed), strict=True))
     signal = bool(gains.whole.above(ERRORS)) or any(one.signal for one in features)
+    if halves is not None and not signal:
+        notes.append(
+            "Without signal neighbours are noise; where they agree all the same, the halves mirror "
+            "each other, as those of all combinations do."
+        )
     return Report(
         n_rows=rows.total_weight,
         n_train_rows=None if train is None else _n_rows(train),

@@ -22,6 +22,7 @@ from cat2vec.errors import (
     ColumnTypeError,
     NeverTogetherWarning,
     NoSignalWarning,
+    NothingSharedWarning,
     ParameterError,
     TableError,
     TrainingDivergedError,
@@ -47,6 +48,8 @@ from cat2vec.vocabulary import Vocabulary
 #: Up to this many tokens the exact loss of the solver ``rows`` is computed from pair counts; beyond
 #: it is estimated from rows, with each block as its own noise.
 EXACT_LOSS_TOKENS = 20_000
+#: A gain below this, in nats per pair, is none.
+_NOTHING = 1e-4
 
 
 def train_vectors(
@@ -200,6 +203,10 @@ def train_checked(
             assert isinstance(data, EncodedTable)
             independence = independence_loss(vocabulary, noise, pairs_per_token(data, allowed))
         _check_loss(losses[-1], independence, settings)
+        if vocabulary.schema.shared and independence - losses[-1] < _NOTHING:
+            warnings.warn(
+                NothingSharedWarning([name for name, _ in vocabulary.schema.shared]), stacklevel=3
+            )
     return Vectors(
         vocabulary=vocabulary,
         matrix=matrix,
