@@ -69,3 +69,12 @@ def test_vehicles_of_one_kind_are_neighbours(model):
     ]  # fmt: skip
     for one, other in alike:
         assert other in model.nearest("vehicle", one, n=10)["category"].tolist(), (one, other)
+
+
+def test_figures_of_quality_stand_on_the_page():
+    section = README.split("### How good the vectors are")[1].split("###")[0]
+    rows = [line for line in section.splitlines() if line.startswith("| ") and "---" not in line]
+    figures = re.findall(r"\b0\.\d{3,4}\b", "".join(rows))
+    assert len(figures) > 15
+    page = (ROOT / "benchmarks" / "RESULTS.md").read_text(encoding="utf-8")
+    assert [figure for figure in figures if figure not in page] == []
