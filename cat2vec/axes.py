@@ -72,7 +72,7 @@ def feature_factors(matrix: np.ndarray, vocabulary: Vocabulary, power: float) ->
     """
     squares = np.zeros((2, vocabulary.n_features))  # mean and sum
     for feature, (start, stop) in enumerate(pairwise(vocabulary.offsets.tolist())):
-        for piece in _pieces(start, stop):
+        for piece in pieces(start, stop):
             lengths = np.square(matrix[piece], dtype=np.float64).sum(axis=1)
             squares[:, feature] += (vocabulary.shares[piece] * lengths).sum(), lengths.sum()
     means, sums = squares
@@ -90,14 +90,15 @@ def with_fixed_signs(vectors: np.ndarray) -> np.ndarray:
 
 def _signs(vectors: np.ndarray) -> np.ndarray:
     largest = np.zeros(vectors.shape[1], vectors.dtype)
-    for piece in _pieces(0, len(vectors)):
+    for piece in pieces(0, len(vectors)):
         rows = vectors[piece]
         found = rows[np.abs(rows).argmax(axis=0), np.arange(rows.shape[1])]
         largest = np.where(np.abs(found) > np.abs(largest), found, largest)
     return np.where(largest < 0, -1.0, 1.0).astype(vectors.dtype)
 
 
-def _pieces(start: int, stop: int) -> Iterator[slice]:
+def pieces(start: int, stop: int) -> Iterator[slice]:
+    """Give the tokens from start to stop, some thousands at a time."""
     for begin in range(start, stop, _PIECE):
         yield slice(begin, min(begin + _PIECE, stop))
 
@@ -125,12 +126,12 @@ def in_order(matrix: np.ndarray) -> np.ndarray:
     moments = np.zeros((size, size))
     turned = np.empty(matrix.shape, np.float32)
     with workers(1):
-        for piece in _pieces(0, len(matrix)):
+        for piece in pieces(0, len(matrix)):
             rows = matrix[piece].astype(np.float64)
             moments += rows.T @ rows
         values, axes = np.linalg.eigh(moments)
         axes = np.where(values > _SMALLEST * values[-1], axes, 0.0)[:, ::-1]
-        for piece in _pieces(0, len(matrix)):
+        for piece in pieces(0, len(matrix)):
             turned[piece] = matrix[piece].astype(np.float64) @ axes
     turned *= _signs(turned)
     return turned

@@ -16,7 +16,8 @@ from cat2vec.counting.in_memory import count_encoded
 from cat2vec.errors import Cat2VecWarning
 from cat2vec.inspection.quality import held_out_gain
 
-#: Full cartesian products, and tables whose columns are shuffled one by one.
+#: Full cartesian products, where clusters are noise whatever the setting, and tables whose columns
+#: are shuffled one by one.
 PRODUCTS, SHUFFLED = (
     ("nursery", "car", "balance-scale", "lenses"),
     ("mushroom", "chess", "dermatology"),

