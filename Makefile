@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO := demo_out
 
-.PHONY: help demo test test-all test-min test-frameworks lint types docs bench clean
+.PHONY: help demo test test-slow test-all test-min test-frameworks lint types docs bench clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-10s %s\n", $$1, $$2}'
@@ -40,16 +40,19 @@ demo: $(BIN)/cat2vec  ## learn vectors for 124 vehicle types and print neighbour
 	@echo; echo "for gensim: $(DEMO)/vehicles/vectors.kv"
 
 test: $(VENV)/.test  ## set up and run the tests
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m "not slow" $(PYTEST_ARGS)
 
-test-all: $(VENV)/.dev test lint types  ## tests, style and types
+test-slow: $(VENV)/.test  ## the tests that `make test` leaves out: many trainings of one table
+	$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
+
+test-all: $(VENV)/.dev test test-slow lint types  ## tests, style and types
 
 test-min: ## run the tests with the lowest versions that pyproject.toml allows
 	$(PYTHON) -m venv $(VENV)-min
 	$(VENV)-min/bin/pip install --quiet --upgrade pip
 	$(PYTHON) tests/lowest_versions.py pyproject.toml > $(VENV)-min/constraints.txt
 	$(VENV)-min/bin/pip install --quiet --editable '.[test]' --constraint $(VENV)-min/constraints.txt
-	$(VENV)-min/bin/python -m pytest $(PYTEST_ARGS)
+	$(VENV)-min/bin/python -m pytest -m "not slow" $(PYTEST_ARGS)
 
 test-frameworks: $(VENV)/.frameworks  ## tests with PyTorch, Keras and TensorFlow, which take gigabytes
 	$(BIN)/python -m pytest tests/test_export_torch.py tests/test_export_keras.py tests/test_example_five_numbers.py cat2vec/export $(PYTEST_ARGS)

@@ -94,6 +94,33 @@ def test_files_and_functions_stay_small_and_say_what_they_are(file):
             assert code <= 60, f"{node.name} has {code} lines of code"
 
 
+def fast_math_of(function):
+    """Give the value of ``fastmath=`` in the decorators of a function, as text, or None."""
+    for decorator in function.decorator_list:
+        for option in getattr(decorator, "keywords", []):
+            if option.arg == "fastmath":
+                return ast.unparse(option.value)
+    return None
+
+
+@pytest.mark.parametrize(
+    "file", sorted((PACKAGE / "kernels").glob("*.py")), ids=lambda file: file.stem
+)
+def test_a_kernel_that_sums_in_any_order_writes_to_no_array(file):
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if not isinstance(node, ast.FunctionDef):
+            continue
+        fast = fast_math_of(node)
+        assert fast in (None, "FAST_ENTRIES", "FAST_SUMS"), f"{node.name} has flags of its own"
+        if fast == "FAST_SUMS":
+            written = [
+                ast.unparse(inside)
+                for inside in ast.walk(node)
+                if isinstance(inside, ast.Subscript) and isinstance(inside.ctx, ast.Store)
+            ]
+            assert not written, f"{node.name} sums and writes {written}"
+
+
 def test_public_names_exist_and_have_docstrings():
     for name in cat2vec.__all__:
         assert getattr(cat2vec, name).__doc__, name

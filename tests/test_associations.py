@@ -20,7 +20,7 @@ def of_two(a, b):
     return associations(count_pairs({"a": a, "b": b}, numeric="category", n_jobs=1)).iloc[0]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 10_000), st.integers(2, 9), st.integers(2, 60), st.integers(20, 300))
 def test_shares_are_scikit_learn_s_adjusted_mutual_information(seed, k, m, n):
     rng = np.random.default_rng(seed)

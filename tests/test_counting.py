@@ -42,7 +42,7 @@ def count_or_none(table):
 
 
 @given(TABLES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_counts_equal_the_slow_twin(rows):
     encoded = encode_table(as_columns(rows))
     expected = reference.count_pairs(bags(encoded))
@@ -58,7 +58,7 @@ def test_counts_equal_the_slow_twin(rows):
 
 
 @given(TABLES)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_the_sum_is_the_number_of_pairs_of_present_cells(rows):
     counts = count_or_none(as_columns(rows))
     present = [sum(cell is not None for cell in row) for row in rows]
@@ -66,7 +66,7 @@ def test_the_sum_is_the_number_of_pairs_of_present_cells(rows):
 
 
 @given(TABLES, st.integers(0, 30))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_counts_of_parts_add_up_to_counts_of_the_whole(rows, cut):
     parts = [count_or_none(as_columns(part)) for part in (rows[:cut], rows[cut:]) if part]
     whole = count_or_none(as_columns(rows))
@@ -81,7 +81,7 @@ def test_counts_of_parts_add_up_to_counts_of_the_whole(rows, cut):
 
 
 @given(TABLES, st.randoms(use_true_random=False))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_order_of_rows_changes_nothing(rows, random):
     shuffled = random.sample(rows, len(rows))
     first, second = count_or_none(as_columns(rows)), count_or_none(as_columns(shuffled))

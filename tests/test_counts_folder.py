@@ -58,7 +58,7 @@ def test_counts_of_every_kind_come_back_and_add(name, weights, tmp_path):
 
 
 @given(tables())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_any_counts_come_back(tmp_path_factory, table):
     try:
         before = count_pairs(table)

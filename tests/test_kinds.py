@@ -9,7 +9,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cat2vec import (
@@ -248,7 +248,6 @@ holes = st.none() | st.sampled_from(["a", "b", 1, 2.5])
 
 
 @given(st.lists(holes, min_size=1, max_size=12), st.lists(holes, min_size=1, max_size=12))
-@settings(deadline=None)
 def test_with_tokens_every_cell_of_fit_has_a_code_and_new_rows_too(cells, new):
     options = {"missing": "token", "columns": {"a": "category"}}
     fitted = encode_table({"a": cells, "b": ["x"] * len(cells)}, **options)

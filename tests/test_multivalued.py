@@ -55,7 +55,7 @@ def as_words(counts):
 @pytest.mark.parametrize("limits", [(1 << 20, 1 << 30), (0, 0)], ids=["dense", "sorted"])
 @pytest.mark.parametrize("weighted", [False, True])
 @given(rows=ROWS, data=st.data())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_counts_of_list_cells_equal_the_slow_twin(limits, weighted, rows, data):
     weights = None
     if weighted:
@@ -83,7 +83,7 @@ def test_counts_of_list_cells_equal_the_slow_twin(limits, weighted, rows, data):
 
 
 @given(ROWS, st.randoms(use_true_random=False))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_neither_the_order_of_rows_nor_that_inside_cells_is_of_account(rows, random):
     first = encode_table(columns_of(rows), columns=dict.fromkeys("tv", "multivalued"))
     order = random.sample(range(len(rows)), len(rows))

@@ -114,7 +114,7 @@ def test_dimensions_that_the_first_rows_did_not_have_are_found_later():
 
 
 @given(tables(), tables())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_counts_of_parts_add_up_to_those_of_the_whole(first, second):
     second = {name: second.get(name, [None] * len(second["c0"])) for name in first}
     whole = {name: [*cells, *second[name]] for name, cells in first.items()}
@@ -128,7 +128,7 @@ def test_counts_of_parts_add_up_to_those_of_the_whole(first, second):
 
 
 @given(st.lists(st.integers(0, 3), min_size=40, max_size=40).filter(lambda w: sum(w[:20]) > 9))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_whole_weights_are_rows_repeated_in_every_part(weights):
     assume(sum(weights[20:]) > 0)
     table = planted(np.random.default_rng(2), n_rows=40, n_groups=2, per_group=2)

@@ -138,7 +138,7 @@ def test_zero_vectors_are_in_no_cluster():
     assert (clusters(made_by_hand({"a": "uv"}, np.zeros((2, 2))), "a")["cluster"] == -1).all()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 10_000), st.integers(2, 5))
 def test_silhouettes_are_those_of_scikit_learn(seed, n_clusters):
     rng = np.random.default_rng(seed)
@@ -149,7 +149,7 @@ def test_silhouettes_are_those_of_scikit_learn(seed, n_clusters):
     np.testing.assert_allclose(silhouettes(units, labels), wanted, atol=1e-12)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10_000), st.permutations(range(9)))
 def test_other_names_of_categories_change_no_cluster(seed, order):
     """Permuting the categories of a feature permutes the answer."""
@@ -278,7 +278,7 @@ def test_zero_vectors_say_nothing(gappy):
     assert np.nanmax(np.abs(score_rows(nothing, encoded)[0])) == 0
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(arrays(np.float32, (8, 3), elements=st.floats(-2, 2, width=32)), st.integers(0, 99))
 def test_laws_of_bits(matrix, seed):
     """Divergences are not negative; rows counted twice change support alone; means agree."""

@@ -116,7 +116,7 @@ def test_counts_pool_to_those_of_the_table_pooled_by_hand(n_jobs):
 
 
 @given(tables(), st.integers(1, 6))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_table_pools_as_by_hand(table, min_count):
     whole = dict.fromkeys(table, "category")
     encoded = encode_table(table, columns=whole)
@@ -136,7 +136,7 @@ def test_any_table_pools_as_by_hand(table, min_count):
 
 
 @given(st.lists(st.floats(0.1, 2.0), min_size=60, max_size=60))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_fractional_weights_decide_what_is_rare(weights):
     table = {name: cells[:60] for name, cells in TABLE.items()}
     encoded = encode_table(table, sample_weight=weights)

@@ -70,7 +70,7 @@ def test_nearest_categories_equal_those_of_all_distances(size, kind, scale):
     assert (found == -1).sum() == 50 + 1 + 3  # the feature without categories, and zeros
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_on_grids_full_of_ties_the_first_category_wins(data):
     """Small whole numbers: many categories are equally near, and many share a vector."""

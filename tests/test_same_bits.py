@@ -56,9 +56,7 @@ def _spelled(cell):
 
 
 @given(tables())
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_one_table_in_seven_ways_has_the_same_bits(tmp_path_factory, made):
     table, kinds = made
     folder = tmp_path_factory.mktemp("ways")

@@ -247,7 +247,7 @@ def test_features_that_share_have_the_same_vectors_and_the_mean_of_all_cells_is_
 
 
 @given(seed=st.integers(0, 2**32 - 1))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 def test_swapping_the_columns_leaves_shared_vectors_as_they_are(seed):
     table = trips(np.random.default_rng(seed), n_rows=400)
     swapped = {**table, "origin": table["dest"], "dest": table["origin"]}
@@ -453,7 +453,6 @@ CELLS = st.lists(
 
 
 @given(cells=CELLS)
-@settings(deadline=None)
 def test_shared_columns_decode_to_their_cells(cells):
     first, second = map(list, zip(*cells, strict=True))
     table = {

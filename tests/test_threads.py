@@ -45,5 +45,6 @@ def test_a_block_that_fails_stops_those_that_wait(n_jobs):
     with workers(n_jobs) as crew:
         with pytest.raises(KeyboardInterrupt):
             crew.map(work, range(1000))
-        assert len(done) < 20
+        # were none stopped, all others would be done, which takes a second
+        assert len(done) < 999
         assert crew.map(abs, [-1]) == [1]

@@ -75,7 +75,6 @@ def test_whole_weights_give_the_vocabulary_of_the_repeated_table(data):
 
 
 @given(weighted(columns_of(st.none() | st.floats(-9, 9) | st.just(0.0), 2, 40), WHOLE))
-@settings(deadline=None)
 def test_bins_are_cut_as_in_the_repeated_table(data):
     table, weights = data
     found = encode_table(table, n_bins=3, sample_weight=weights)
@@ -102,7 +101,7 @@ def test_fractional_weights_move_the_edges_of_bins():
 
 @LIMITS
 @given(weighted(columns_of(CELLS, max_rows=30), WHOLE))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_whole_weights_give_the_counts_of_the_repeated_table(limit, data):
     table, weights = data
     found, expected = counted(table, weights, limit), counted(repeated(table, weights))
@@ -115,7 +114,7 @@ def test_whole_weights_give_the_counts_of_the_repeated_table(limit, data):
 
 @LIMITS
 @given(weighted(columns_of(CELLS, max_rows=30), EIGHTHS))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_fractional_weights_give_the_counts_of_the_slow_twin(limit, data):
     table, weights = data
     encoded = encode_table(table, sample_weight=weights)
@@ -139,7 +138,7 @@ def test_fractional_weights_give_the_counts_of_the_slow_twin(limit, data):
 
 
 @given(columns_of(CELLS, max_rows=30))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_weights_of_one_change_nothing(table):
     found, expected = counted(table, [1.0] * len(table["f0"])), counted(table)
     if expected is None:
@@ -149,7 +148,7 @@ def test_weights_of_one_change_nothing(table):
 
 
 @given(weighted(columns_of(CELLS), EIGHTHS), weighted(columns_of(CELLS), WHOLE))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_weighted_counts_add(first, second):
     parts = [counted(*first), counted(*second)]
     if None in parts:

@@ -5,10 +5,19 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from cat2vec.kernels.sgns import FASTMATH
+from cat2vec.kernels.sgns import FAST_ENTRIES, FAST_SUMS
 
 
-@njit(cache=True, nogil=True, fastmath=FASTMATH)
+@njit(nogil=True, fastmath=FAST_SUMS)
+def _squared_distance(points, i, j):
+    total = np.float32(0.0)
+    for k in range(points.shape[1]):
+        step = points[i, k] - points[j, k]
+        total += step * step
+    return total
+
+
+@njit(cache=True, nogil=True)
 def spread_seeds(points, weights, seeds):
     """Choose points that weigh much and lie far from each other, one after the other.
 
@@ -19,7 +28,7 @@ def spread_seeds(points, weights, seeds):
     Changed    seeds (K,) int64, overwritten
     Read       points (m, d) float32; weights (m,) float32, at least 0
     """
-    n_points, size = points.shape
+    n_points = points.shape[0]
     nearest = np.empty(n_points, np.float32)
     chosen = 0
     for i in range(n_points):
@@ -31,18 +40,14 @@ def spread_seeds(points, weights, seeds):
         best = np.float32(-1.0)
         following = chosen
         for i in range(n_points):
-            distance = np.float32(0.0)
-            for j in range(size):
-                step = points[i, j] - points[chosen, j]
-                distance += step * step
-            nearest[i] = min(nearest[i], distance)
+            nearest[i] = min(nearest[i], _squared_distance(points, i, chosen))
             if nearest[i] * weights[i] > best:
                 best = nearest[i] * weights[i]
                 following = i
         chosen = following
 
 
-@njit(cache=True, nogil=True, fastmath=FASTMATH)
+@njit(cache=True, nogil=True, fastmath=FAST_ENTRIES)
 def group_second_moments(points, weights, group, moments):
     """Average ``x[i] x[j]``, i <= j, of the points of each group: upper triangles, row by row.
 

@@ -5,13 +5,21 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from cat2vec.kernels.sgns import FASTMATH
+from cat2vec.kernels.sgns import FAST_ENTRIES, FAST_SUMS
 
 #: Up to as many numbers per token, as many tokens are solved in step: their factors are 256 KB.
 _SMALL_SIZE, _IN_STEP = 32, 32
 
 
-@njit(cache=True, nogil=True, fastmath=FASTMATH)
+@njit(nogil=True, fastmath=FAST_SUMS)
+def _sparse_row_times(start, stop, indices, values, x):
+    total = np.float32(0.0)
+    for p in range(np.uint64(start), np.uint64(stop)):
+        total += values[p] * x[indices[p]]
+    return total
+
+
+@njit(cache=True, nogil=True)
 def sparse_times(indptr, indices, values, start, stop, x, out):
     """Multiply the rows from ``start`` to ``stop`` of a sparse matrix by a vector.
 
@@ -20,10 +28,7 @@ def sparse_times(indptr, indices, values, start, stop, x, out):
     Read       indptr (V + 1,), indices (P,), values (P,) float32; x (V,) float32
     """
     for row in range(start, stop):
-        total = np.float32(0.0)
-        for p in range(indptr[row], indptr[row + 1]):
-            total += values[p] * x[indices[p]]
-        out[row] = total
+        out[row] = _sparse_row_times(indptr[row], indptr[row + 1], indices, values, x)
 
 
 def solve_packed(
@@ -44,7 +49,7 @@ def solve_packed(
     solve(packed, ridges, right_side, out)
 
 
-@njit(cache=True, nogil=True, fastmath=FASTMATH, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def _solve_one_by_one(packed, ridges, right_side, out):
     n_tokens, size = right_side.shape
     factor = np.empty((size, size))
@@ -53,7 +58,32 @@ def _solve_one_by_one(packed, ridges, right_side, out):
         _solve_one(packed[which], ridges[which], right_side[which], factor, x, out[which])
 
 
-@njit(nogil=True, fastmath=FASTMATH, error_model="numpy")
+@njit(nogil=True, fastmath=FAST_SUMS)
+def _row_products(factor, i, j, n):
+    """Add up the products of the first ``n`` entries of two rows."""
+    total = 0.0
+    for k in range(n):
+        total += factor[i, k] * factor[j, k]
+    return total
+
+
+@njit(nogil=True, fastmath=FAST_SUMS)
+def _products_with(factor, i, x, n):
+    total = 0.0
+    for k in range(n):
+        total += factor[i, k] * x[k]
+    return total
+
+
+@njit(nogil=True, fastmath=FAST_SUMS)
+def _products_below(factor, i, x):
+    total = 0.0
+    for k in range(np.uint64(i + 1), np.uint64(x.shape[0])):
+        total += factor[k, i] * x[k]
+    return total
+
+
+@njit(nogil=True, fastmath=FAST_ENTRIES, error_model="numpy")
 def _solve_one(packed, ridge, right_side, factor, x, out):
     size = right_side.shape[0]
     place = 0
@@ -64,28 +94,20 @@ def _solve_one(packed, ridge, right_side, factor, x, out):
         factor[i, i] += ridge
     for i in range(size):
         for j in range(i + 1):
-            total = factor[i, j]
-            for k in range(j):
-                total -= factor[i, k] * factor[j, k]
+            total = factor[i, j] - _row_products(factor, i, j, j)
             if i == j:
                 factor[i, i] = 1.0 / np.sqrt(max(total, 1e-30))
             else:
                 factor[i, j] = total * factor[j, j]
     for i in range(size):
-        total = np.float64(right_side[i])
-        for k in range(i):
-            total -= factor[i, k] * x[k]
-        x[i] = total * factor[i, i]
+        x[i] = (np.float64(right_side[i]) - _products_with(factor, i, x, i)) * factor[i, i]
     for back in range(size):
         i = size - 1 - back
-        total = x[i]
-        for k in range(i + 1, size):
-            total -= factor[k, i] * x[k]
-        x[i] = total * factor[i, i]
+        x[i] = (x[i] - _products_below(factor, i, x)) * factor[i, i]
         out[i] = np.float32(x[i])
 
 
-@njit(cache=True, nogil=True, fastmath=FASTMATH, error_model="numpy")
+@njit(cache=True, nogil=True, fastmath=FAST_ENTRIES, error_model="numpy")
 def _solve_in_step(packed, ridges, right_side, out):
     size = right_side.shape[1]
     for first in range(0, right_side.shape[0], _IN_STEP):

@@ -11,7 +11,7 @@ import numpy as np
 import scipy.linalg.cython_blas  # numba's np.dot calls it: it must be there when BLAS is limited
 from numba import njit
 
-from cat2vec.kernels.sgns import FASTMATH, exp_of_negative, log_one_plus
+from cat2vec.kernels.sgns import FAST_ENTRIES, FAST_SUMS, exp_of_negative, log_one_plus
 
 __all__ = ["apply_pushes", "block_pushes", "draw_rows", "fill_alias", "next_random", "scipy"]
 
@@ -71,11 +71,12 @@ def draw_rows(first, source, keys, rows):
         rows[k] = source[np.int64(x)]
 
 
-# Loops below index whole arrays: a slice would be counted up and down atomically each time.
+# Loops below index whole arrays: a slice would be counted up and down atomically each time. Ranges
+# that do not begin at 0 are unsigned, so that Numba's negative indices do not force gathers.
 
 
-@njit(nogil=True, fastmath=FASTMATH, error_model="numpy")
-def _slopes(i, products, bias, weight, label):
+@njit(nogil=True, fastmath=FAST_ENTRIES, error_model="numpy")
+def slopes(i, products, bias, weight, label):
     """Turn row ``i`` of products into ``label - weight * s(x)``."""
     for j in range(products.shape[1]):
         x = products[i, j] + bias[j]
@@ -85,18 +86,18 @@ def _slopes(i, products, bias, weight, label):
         products[i, j] = label[j] - weight[j] * s
 
 
-@njit(nogil=True, fastmath=FASTMATH, error_model="numpy")
-def _loss_between(i, products, bias, weight, label, first, last):
+@njit(nogil=True, fastmath=FAST_SUMS, error_model="numpy")
+def loss_between(i, products, bias, weight, label, first, last):
     """Add up ``weight * log(1 + e^x) - label * x`` over some columns of row ``i``."""
     total = np.float32(0.0)
-    for j in range(first, last):
+    for j in range(np.uint64(first), np.uint64(last)):
         x = products[i, j] + bias[j]
         e = exp_of_negative(min(abs(x), np.float32(80.0)))
         total += weight[j] * (log_one_plus(e) + max(x, np.float32(0.0))) - label[j] * x
     return np.float64(total)
 
 
-@njit(nogil=True, fastmath=FASTMATH)
+@njit(nogil=True, fastmath=FAST_ENTRIES)
 def _copy_row(source, i, target, j):
     for k in range(target.shape[1]):
         target[j, k] = source[i, k]
@@ -143,9 +144,10 @@ def _list_tokens(
     return n
 
 
-@njit(nogil=True, fastmath=FASTMATH, error_model="numpy")
-def _scale(values, factor, first, last, scaled):
-    for j in range(first, last):
+@njit(nogil=True, fastmath=FAST_ENTRIES, error_model="numpy")
+def scale_between(values, factor, first, last, scaled):
+    """Write ``values * factor`` between two places."""
+    for j in range(np.uint64(first), np.uint64(last)):
         scaled[j] = values[j] * factor
 
 
@@ -166,7 +168,7 @@ def _weigh(r, line, starts, held, its_entries, importance, negative, weight, lab
             for j in range(first, last):
                 weight[j] = each * negative
         else:
-            _scale(importance, each, first, last, weight)
+            scale_between(importance, each, first, last, weight)
     label[:] = np.float32(0.0)
     for j in its_entries:
         label[j] = np.float32(1.0)
@@ -189,11 +191,9 @@ def _slopes_of_row(its_entries, products, bias, weight, label, starts, held, apa
         if measured:
             for g in range(starts.shape[0] - 1):
                 if not apart[f, g]:
-                    loss += _loss_between(
-                        i, products, bias, weight, label, starts[g], starts[g + 1]
-                    )
+                    loss += loss_between(i, products, bias, weight, label, starts[g], starts[g + 1])
                     pairs += held[g]
-        _slopes(i, products, bias, weight, label)
+        slopes(i, products, bias, weight, label)
         for g in range(starts.shape[0] - 1):
             if apart[f, g]:
                 for j in range(starts[g], starts[g + 1]):
@@ -268,27 +268,27 @@ def block_pushes(
         np.dot(products.T, w[:n], context_push[block, :n])
 
 
-@njit(nogil=True, fastmath=FASTMATH)
+@njit(nogil=True, fastmath=FAST_ENTRIES)
 def _add_row(pushes, block, j, sums, at):
     for k in range(sums.shape[1]):
         sums[at, k] += pushes[block, j, k]
 
 
-@njit(nogil=True, fastmath=FASTMATH)
+@njit(nogil=True, fastmath=FAST_ENTRIES)
 def _first_row(pushes, block, j, sums, at):
     for k in range(sums.shape[1]):
         sums[at, k] = pushes[block, j, k]
 
 
-@njit(nogil=True, fastmath=FASTMATH, error_model="numpy")
-def _step(matrix, vector, sums, at, mean, rate, pull):
+@njit(nogil=True, fastmath=FAST_ENTRIES, error_model="numpy")
+def move_vector(matrix, vector, sums, at, mean, rate, pull):
     """Move along the sum, then towards ``mean``, implicitly, so that it never jumps over it."""
     share = np.float32(1.0) / (np.float32(1.0) + pull)
     for k in range(mean.shape[0]):
         matrix[vector, k] = (matrix[vector, k] + rate * sums[at, k] + pull * mean[k]) * share
 
 
-@njit(nogil=True, fastmath=FASTMATH)
+@njit(nogil=True, fastmath=FAST_SUMS)
 def _square(sums, at):
     total = np.float32(0.0)
     for k in range(sums.shape[1]):
@@ -343,7 +343,7 @@ def apply_pushes(
         squares[vector] += _square(sums, at)
         if squares[vector] > np.float32(0.0):
             step = rate / np.sqrt(squares[vector])
-            _step(matrix, vector, sums, at, mean, step, step * pulls[at])
+            move_vector(matrix, vector, sums, at, mean, step, step * pulls[at])
 
 
 @njit(cache=True, nogil=True)

@@ -7,9 +7,13 @@ from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 
-#: Fast-math without ``nnan`` and ``ninf``: checks for NaN survive.
-FASTMATH = {"contract", "reassoc", "nsz", "arcp"}
-#: Entries of a row whose losses are summed in float32 before they are added up in float64.
+#: Fast-math for loops that write: no entry may depend on whether the vectorised or the scalar
+#: version of its loop runs. Without ``nnan`` and ``ninf`` checks for NaN survive.
+FAST_ENTRIES = {"contract", "nsz"}
+#: Fast-math for sums, which may be added in any order. Only for loops that write nothing: where an
+#: output lies close behind an input the scalar version of a loop runs, and adds in another order.
+FAST_SUMS = FAST_ENTRIES | {"reassoc"}
+#: Entries that are summed in float32 before they are added up in float64.
 _TILE = 256
 
 
@@ -40,7 +44,7 @@ def _power_of_two(_typing_context, exponent):
     return types.float32(types.float32), generate
 
 
-@njit(nogil=True, fastmath=FASTMATH, error_model="numpy")
+@njit(nogil=True, fastmath=FAST_ENTRIES, error_model="numpy")
 def exp_of_negative(x):
     """Compute exp(-x) for float32 x in [0, 80], relative error below 3e-7, so that it vectorises.
 
@@ -59,13 +63,13 @@ def exp_of_negative(x):
     return p * _power_of_two(n)
 
 
-@njit(nogil=True, fastmath=FASTMATH, error_model="numpy")
+@njit(nogil=True, fastmath=FAST_ENTRIES, error_model="numpy")
 def log_one_plus(e):
     """Compute log(1 + e) for float32 e in [0, 1] as 2 atanh(e / (2 + e)), so that it vectorises."""
     return log_from_ratio(e / (np.float32(2.0) + e))
 
 
-@njit(nogil=True, fastmath=FASTMATH, error_model="numpy")
+@njit(nogil=True, fastmath=FAST_ENTRIES, error_model="numpy")
 def log_from_ratio(z):
     """Compute log((1 + z) / (1 - z)) = 2 atanh(z) for float32 z in [0, 1/3] by its series."""
     square = z * z
@@ -79,65 +83,81 @@ def log_from_ratio(z):
     return np.float32(2.0) * z * p
 
 
-# What an inner loop writes must not be what it reads, or the loop is not vectorised.
+# Loops go over all of a slice from its begin: with any other range, Numba's negative indices keep
+# the compiler from reading neighbouring entries at once, and it gathers them one by one.
 
 
-@njit(nogil=True, fastmath=FASTMATH, error_model="numpy")
-def _pair_terms(logits, counts, residual, curvature):
-    """Write n (1 - s) and n s (1 - s) of observed pairs; gives their loss, sum n log(1 + e^-x)."""
+@njit(nogil=True, fastmath=FAST_SUMS)
+def _tile_sum(values):
+    total = np.float32(0.0)
+    for j in range(values.shape[0]):
+        total += values[j]
+    return total
+
+
+@njit(nogil=True)
+def sum_entries(values):
+    """Add up float32 values, in float64 beyond a tile."""
+    total = 0.0
+    for first in range(0, values.shape[0], _TILE):
+        total += np.float64(_tile_sum(values[first : first + _TILE]))
+    return total
+
+
+@njit(nogil=True, fastmath=FAST_ENTRIES, error_model="numpy")
+def pair_terms(logits, counts, losses, residual, curvature):
+    """Write the terms of observed pairs: n log(1 + e^-x), n (1 - s) and n s (1 - s)."""
+    for p in range(logits.shape[0]):
+        x = logits[p]
+        n = counts[p]
+        e = exp_of_negative(min(abs(x), np.float32(80.0)))
+        r = np.float32(1.0) / (np.float32(1.0) + e)
+        low = e * r
+        rest = low if x >= np.float32(0.0) else r
+        losses[p] = n * (log_one_plus(e) + max(-x, np.float32(0.0)))
+        residual[p] = n * rest
+        curvature[p] = n * (low * r)
+
+
+@njit(nogil=True, fastmath=FAST_ENTRIES, error_model="numpy")
+def noise_terms(products, row_bias, column_bias, noise, losses):
+    """Turn products of a stretch of a row into -K s, and write the losses K log(1 + e^x)."""
+    for j in range(products.shape[0]):
+        x = products[j] + row_bias + column_bias[j]
+        e = exp_of_negative(min(abs(x), np.float32(80.0)))
+        # one division gives both 1 / (1 + e) and 1 / (2 + e)
+        both = np.float32(1.0) / ((np.float32(1.0) + e) * (np.float32(2.0) + e))
+        r = both * (np.float32(2.0) + e)
+        s = r if x >= np.float32(0.0) else e * r
+        log = log_from_ratio(e * both * (np.float32(1.0) + e))
+        losses[j] = noise[j] * (log + max(x, np.float32(0.0)))
+        products[j] = -noise[j] * s
+
+
+@njit(nogil=True, fastmath=FAST_SUMS, error_model="numpy")
+def _softplus_tile(logits, row_bias, column_bias, weights):
+    total = np.float32(0.0)
+    for j in range(logits.shape[0]):
+        x = logits[j] + row_bias + column_bias[j]
+        e = exp_of_negative(min(abs(x), np.float32(80.0)))
+        total += weights[j] * (log_one_plus(e) + max(x, np.float32(0.0)))
+    return total
+
+
+@njit(nogil=True)
+def softplus_sum(logits, row_bias, column_bias, weights):
+    """Compute the sum of w log(1 + e^x), in float64 beyond a tile."""
     total = 0.0
     for first in range(0, logits.shape[0], _TILE):
-        part = np.float32(0.0)
-        for p in range(first, min(first + _TILE, logits.shape[0])):
-            x = logits[p]
-            n = counts[p]
-            e = exp_of_negative(min(abs(x), np.float32(80.0)))
-            r = np.float32(1.0) / (np.float32(1.0) + e)
-            low = e * r
-            rest = low if x >= np.float32(0.0) else r
-            part += n * (log_one_plus(e) + max(-x, np.float32(0.0)))
-            residual[p] = n * rest
-            curvature[p] = n * (low * r)
-        total += np.float64(part)
+        tile = slice(first, first + _TILE)
+        total += np.float64(
+            _softplus_tile(logits[tile], row_bias, column_bias[tile], weights[tile])
+        )
     return total
 
 
-@njit(nogil=True, fastmath=FASTMATH, error_model="numpy")
-def _noise_terms(products, row_bias, column_bias, noise, residual):
-    """Write -K s of a stretch of a row; gives its loss, sum K log(1 + e^x)."""
-    total = 0.0
-    for first in range(0, products.shape[0], _TILE):
-        part = np.float32(0.0)
-        for j in range(first, min(first + _TILE, products.shape[0])):
-            x = products[j] + row_bias + column_bias[j]
-            e = exp_of_negative(min(abs(x), np.float32(80.0)))
-            # one division gives both 1 / (1 + e) and 1 / (2 + e)
-            both = np.float32(1.0) / ((np.float32(1.0) + e) * (np.float32(2.0) + e))
-            r = both * (np.float32(2.0) + e)
-            s = r if x >= np.float32(0.0) else e * r
-            log = log_from_ratio(e * both * (np.float32(1.0) + e))
-            part += noise[j] * (log + max(x, np.float32(0.0)))
-            residual[j] = -noise[j] * s
-        total += np.float64(part)
-    return total
-
-
-@njit(nogil=True, fastmath=FASTMATH, error_model="numpy")
-def _softplus_sum(logits, row_bias, column_bias, weights):
-    """Compute the sum of w log(1 + e^x)."""
-    total = 0.0
-    for first in range(0, logits.shape[0], _TILE):
-        part = np.float32(0.0)
-        for j in range(first, min(first + _TILE, logits.shape[0])):
-            x = logits[j] + row_bias + column_bias[j]
-            e = exp_of_negative(min(abs(x), np.float32(80.0)))
-            part += weights[j] * (log_one_plus(e) + max(x, np.float32(0.0)))
-        total += np.float64(part)
-    return total
-
-
-@njit(nogil=True, fastmath=FASTMATH, error_model="numpy")
-def _noise_curvature(products, row_bias, column_bias, noise, curvature):
+@njit(nogil=True, fastmath=FAST_ENTRIES, error_model="numpy")
+def noise_curvatures(products, row_bias, column_bias, noise, curvature):
     """Write K s (1 - s) of a stretch of a row."""
     for j in range(products.shape[0]):
         x = products[j] + row_bias + column_bias[j]
@@ -197,11 +217,11 @@ def block_terms(
     """
     n_columns = products.shape[1]
     noise = np.empty(n_columns, np.float32)
-    residual = np.empty(n_columns, np.float32)
     most = _most_pairs(tokens, indptr)
     logits = np.empty(most, np.float32)
     pull = np.empty(most, np.float32)
     curved = np.empty(most, np.float32)
+    entries = np.empty(max(n_columns, most), np.float32)
     for i in range(products.shape[0]):
         token = tokens[i]
         row = products[i]
@@ -210,20 +230,20 @@ def block_terms(
         for p in range(n_found):
             column = indices[first + p]
             logits[p] = row[column] + row_bias[token] + column_bias[column]
-        losses[i] = _pair_terms(
-            logits[:n_found], values[first : first + n_found], pull[:n_found], curved[:n_found]
-        )
+        pair_terms(
+            logits[:n_found], values[first : first + n_found], entries[:n_found], pull[:n_found],
+            curved[:n_found],
+        )  # fmt: skip
+        losses[i] = sum_entries(entries[:n_found])
         _fill_noise(token, by_row, by_column, feature, offsets, center_side, noise)
         for part in range(2):
             stretch = slice(0, gap[0]) if part == 0 else slice(gap[1], n_columns)
-            losses[i] += _noise_terms(
+            noise_terms(
                 row[stretch], row_bias[token], column_bias[stretch], noise[stretch],
-                residual[stretch],
+                entries[stretch],
             )  # fmt: skip
-        for j in range(n_columns):
-            row[j] = residual[j]
-        for j in range(gap[0], gap[1]):
-            row[j] = np.float32(0.0)
+            losses[i] += sum_entries(entries[stretch])
+        row[gap[0] : gap[1]] = np.float32(0.0)
         for p in range(n_found):
             column = indices[first + p]
             row[column] += pull[p]
@@ -252,13 +272,13 @@ def block_losses(
         for p in range(n_found):
             column = indices[first + p]
             negated[p] = -(row[column] + row_bias[token] + column_bias[column])
-        losses[i] = _softplus_sum(
+        losses[i] = softplus_sum(
             negated[:n_found], np.float32(0.0), zeros[:n_found], values[first : first + n_found]
         )
         _fill_noise(token, by_row, by_column, feature, offsets, center_side, noise)
         for part in range(2):
             stretch = slice(0, gap[0]) if part == 0 else slice(gap[1], n_columns)
-            losses[i] += _softplus_sum(
+            losses[i] += softplus_sum(
                 row[stretch], row_bias[token], column_bias[stretch], noise[stretch]
             )
 
@@ -280,4 +300,4 @@ def noise_curvature(
         for j in range(gap[0], gap[1]):
             noise[j] = np.float32(0.0)
             products[i, j] = np.float32(0.0)
-        _noise_curvature(products[i], row_bias[tokens[i]], column_bias, noise, curvature[i])
+        noise_curvatures(products[i], row_bias[tokens[i]], column_bias, noise, curvature[i])
