@@ -55,7 +55,7 @@ test-min: ## run the tests with the lowest versions that pyproject.toml allows
 	$(VENV)-min/bin/python -m pytest -m "not slow" $(PYTEST_ARGS)
 
 test-frameworks: $(VENV)/.frameworks  ## tests with PyTorch, Keras and TensorFlow, which take gigabytes
-	$(BIN)/python -m pytest tests/test_export_torch.py tests/test_export_keras.py tests/test_example_five_numbers.py cat2vec/export $(PYTEST_ARGS)
+	$(BIN)/python -m pytest tests/export/test_torch.py tests/export/test_keras.py tests/examples/test_five_numbers.py cat2vec/export $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev  ## check style
 	$(BIN)/ruff check .

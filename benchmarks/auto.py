@@ -27,7 +27,7 @@ from solvers import read_frame
 
 from cat2vec import EncodedTable, encode_table, train_vectors
 from cat2vec.tables.parquet import ParquetColumns
-from cat2vec.training.cost import QUICK_SECONDS, WORTH, choose_solver, estimated_cost
+from cat2vec.training.choice import QUICK_SECONDS, WORTH, choose_solver, estimated_cost
 from cat2vec.training.settings import Settings
 
 SEED = 0

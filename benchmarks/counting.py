@@ -14,7 +14,7 @@ from typing import Any
 from harness import append_line, facts, latest_by_table, markdown_table, provenance, write_page
 
 from cat2vec import encode_table
-from cat2vec.counting.in_memory import count_encoded
+from cat2vec.counting.encoded import count_encoded
 from cat2vec.kernels.threads import thread_count
 from cat2vec.tables.parquet import ParquetColumns
 

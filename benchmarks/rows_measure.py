@@ -21,16 +21,16 @@ from threadpoolctl import threadpool_limits
 
 import cat2vec.training.train as training
 from cat2vec import EncodedTable, Vectors, encode_table, train_vectors
-from cat2vec.counting.in_memory import count_encoded
+from cat2vec.counting.encoded import count_encoded
 from cat2vec.inspection.quality import held_out_gain, objective_on
 from cat2vec.kernels.threads import thread_count, workers
 from cat2vec.tables.parquet import ParquetColumns
-from cat2vec.training.batches import rows_of_block
-from cat2vec.training.counts_solver import Solution
-from cat2vec.training.gensim_solver import solve_gensim, with_pair_constants
-from cat2vec.training.objective import Noise
-from cat2vec.training.rows_solver import Progress, solve_rows
 from cat2vec.training.settings import Settings
+from cat2vec.training.solvers.counts import Solution
+from cat2vec.training.solvers.objective import Noise
+from cat2vec.training.solvers.row_batches import rows_of_block
+from cat2vec.training.solvers.rows import Progress, solve_rows
+from cat2vec.training.solvers.word2vec import solve_gensim, with_pair_constants
 
 if TYPE_CHECKING:
     from rows import Job

@@ -30,11 +30,11 @@ from harness import (
 
 import cat2vec.training.train as training
 from cat2vec import Cat2Vec, PairCounts, Vectors, encode_table
-from cat2vec.counting.in_memory import count_encoded
+from cat2vec.counting.encoded import count_encoded
 from cat2vec.inspection.quality import held_out_gain, objective_on
 from cat2vec.kernels.threads import thread_count, workers
-from cat2vec.training.gensim_solver import without_constants
-from cat2vec.vocabulary import Vocabulary, category_text
+from cat2vec.training.solvers.word2vec import without_constants
+from cat2vec.vocabulary.vocabulary import Vocabulary, category_text
 
 SOLVERS = ("counts", "rows", "gensim")
 HELD_OUT = 0.1

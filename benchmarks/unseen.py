@@ -29,12 +29,12 @@ from harness import (
 from solvers import read_frame
 
 from cat2vec import Vectors, encode_table, train_vectors
-from cat2vec.axes import token_weights, turned_to
 from cat2vec.tables.encode import EncodedTable
 from cat2vec.tables.growing import encode_growing
 from cat2vec.training import fold_in as folding
-from cat2vec.training.counts_solver import feature_means
-from cat2vec.vocabulary import RARE
+from cat2vec.training.solvers.counts import feature_means
+from cat2vec.vectors.axes import token_weights, turned_to
+from cat2vec.vocabulary.vocabulary import RARE
 
 DEFAULT = ["adult", "hotel_bookings", "diabetes130", "nycflights13", "epa_vehicles"]
 MIN_COUNTS = (1, 5, 20)

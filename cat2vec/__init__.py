@@ -4,13 +4,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cat2vec.categories import RARE
     from cat2vec.counting.count import count_pairs
     from cat2vec.counting.pair_counts import PairCounts
-    from cat2vec.estimator import Cat2Vec, load
-    from cat2vec.tables.encode import encode_table
-    from cat2vec.tables.encoded import EncodedTable
-    from cat2vec.tables.kinds import (
+    from cat2vec.estimator.estimator import Cat2Vec, load
+    from cat2vec.tables.cells.kinds import (
         Categorical,
         Dates,
         Identifier,
@@ -18,9 +15,12 @@ if TYPE_CHECKING:
         Numeric,
         Ordered,
     )
+    from cat2vec.tables.encode import encode_table
+    from cat2vec.tables.encoded import EncodedTable
     from cat2vec.training.train import train_vectors
-    from cat2vec.vectors import Vectors
-    from cat2vec.vocabulary import Vocabulary
+    from cat2vec.vectors.vectors import Vectors
+    from cat2vec.vocabulary.categories import RARE
+    from cat2vec.vocabulary.vocabulary import Vocabulary
 
 __version__ = "0.1.0"
 
@@ -46,21 +46,21 @@ __all__ = [
 
 #: Where each public name lives.
 _HOMES = {
-    "RARE": "categories",
-    "Cat2Vec": "estimator",
-    "Categorical": "tables.kinds",
-    "Dates": "tables.kinds",
+    "RARE": "vocabulary.categories",
+    "Cat2Vec": "estimator.estimator",
+    "Categorical": "tables.cells.kinds",
+    "Dates": "tables.cells.kinds",
     "EncodedTable": "tables.encoded",
-    "Identifier": "tables.kinds",
-    "MultiValued": "tables.kinds",
-    "Numeric": "tables.kinds",
-    "Ordered": "tables.kinds",
+    "Identifier": "tables.cells.kinds",
+    "MultiValued": "tables.cells.kinds",
+    "Numeric": "tables.cells.kinds",
+    "Ordered": "tables.cells.kinds",
     "PairCounts": "counting.pair_counts",
-    "Vectors": "vectors",
-    "Vocabulary": "vocabulary",
+    "Vectors": "vectors.vectors",
+    "Vocabulary": "vocabulary.vocabulary",
     "count_pairs": "counting.count",
     "encode_table": "tables.encode",
-    "load": "estimator",
+    "load": "estimator.estimator",
     "train_vectors": "training.train",
 }
 

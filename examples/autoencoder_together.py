@@ -1,7 +1,7 @@
 """Many networks of ``autoencoder_torch.py`` trained at once, as one stack of weights.
 
 A network this small spends its time on calls, not on numbers. The result is that of training each
-network alone, but for rounding; tests/test_example_five_numbers.py compares the two.
+network alone, but for rounding; tests/examples/test_five_numbers.py compares the two.
 """
 
 from __future__ import annotations

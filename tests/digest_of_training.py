@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_info
 import cat2vec
 from cat2vec import encode_table, train_vectors
 from cat2vec.errors import NotConvergedWarning
-from tests.tables import planted
+from tests.made_tables import planted
 
 PARTS = ("matrix", "center", "context", "losses")
 SOLVERS = ("counts", "rows")

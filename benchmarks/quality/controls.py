@@ -12,7 +12,7 @@ import numpy as np
 from benchmarks.quality.methods import taken
 from benchmarks.quality.reading import published_table
 from cat2vec import EncodedTable, train_vectors
-from cat2vec.counting.in_memory import count_encoded
+from cat2vec.counting.encoded import count_encoded
 from cat2vec.errors import Cat2VecWarning
 from cat2vec.inspection.quality import held_out_gain
 

@@ -32,7 +32,7 @@ from benchmarks.quality.reading import (  # noqa: E402
     truth_of,
 )
 from cat2vec import EncodedTable  # noqa: E402
-from cat2vec.counting.in_memory import count_encoded  # noqa: E402
+from cat2vec.counting.encoded import count_encoded  # noqa: E402
 from cat2vec.inspection.quality import held_out_gain  # noqa: E402
 
 STATES, STATES_OF_NOISE = 50, 10

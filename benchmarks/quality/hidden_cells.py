@@ -12,7 +12,7 @@ import pandas as pd
 from benchmarks.harness import TABLES
 from benchmarks.quality.methods import METHODS, Found, centred, some_rows
 from cat2vec import EncodedTable, encode_table
-from cat2vec.counting.in_memory import count_encoded
+from cat2vec.counting.encoded import count_encoded
 from cat2vec.inspection.quality import held_out_gain
 
 MOST_ROWS = 20_000

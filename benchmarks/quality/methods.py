@@ -18,9 +18,9 @@ import scipy.sparse.linalg
 from gensim.models import Word2Vec
 
 from cat2vec import EncodedTable, Vectors, train_vectors
-from cat2vec.axes import feature_means
-from cat2vec.counting.in_memory import count_encoded
+from cat2vec.counting.encoded import count_encoded
 from cat2vec.errors import Cat2VecWarning
+from cat2vec.vectors.axes import feature_means
 
 
 @dataclass(frozen=True)

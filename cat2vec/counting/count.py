@@ -8,7 +8,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from cat2vec.counting.in_memory import count_encoded
+from cat2vec.counting.encoded import count_encoded
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.errors import ParameterError
 from cat2vec.tables.encode import EncodedTable, check_n_jobs, encode_table

@@ -15,11 +15,11 @@ import numpy as np
 import scipy.sparse
 
 from cat2vec.errors import CountsMismatchError, in_words, listed
-from cat2vec.folders import COUNTS, read_folder, write_folder
 from cat2vec.kernels.counting import both_ways, pairs_are_sorted, pairs_with_feature
-from cat2vec.rare import check_can_pool, pooled_vocabulary
-from cat2vec.tables.factors import plainness
-from cat2vec.vocabulary import Codec, Vocabulary, category_key
+from cat2vec.storage.folders import COUNTS, read_folder, write_folder
+from cat2vec.tables.cells.factors import plainness
+from cat2vec.vocabulary.pooling import check_can_pool, pooled_vocabulary
+from cat2vec.vocabulary.vocabulary import Codec, Vocabulary, category_key
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,9 +13,9 @@ from pathlib import Path
 import pyarrow as pa
 
 from cat2vec.errors import MissingPackageError
-from cat2vec.export.placing import check_output_file, placed
-from cat2vec.export.tables import token_table
-from cat2vec.vectors import Vectors
+from cat2vec.export.flat_table import token_table
+from cat2vec.storage.files import check_output_file, placed
+from cat2vec.vectors.vectors import Vectors
 
 
 def save_duckdb(

@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cat2vec.errors import MissingPackageError, ParameterError
-from cat2vec.export.lookup import RowIndex, weight_of
-from cat2vec.export.placing import check_output_file, placed
-from cat2vec.vectors import Vectors
+from cat2vec.export.embedding_rows import RowIndex, weight_of
+from cat2vec.storage.files import check_output_file, placed
+from cat2vec.vectors.vectors import Vectors
 
 try:
     import keras

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cat2vec.errors import KeyCollisionError, MissingPackageError
-from cat2vec.export.placing import check_output_file, placed
-from cat2vec.vectors import Vectors
-from cat2vec.vocabulary import Vocabulary, category_text
+from cat2vec.storage.files import check_output_file, placed
+from cat2vec.vectors.vectors import Vectors
+from cat2vec.vocabulary.vocabulary import Vocabulary, category_text
 
 if TYPE_CHECKING:
     from gensim.models import KeyedVectors

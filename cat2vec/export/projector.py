@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from cat2vec.errors import ParameterError
-from cat2vec.export.placing import check_output_file, placed
-from cat2vec.vectors import Vectors
-from cat2vec.vocabulary import category_text
+from cat2vec.storage.files import check_output_file, placed
+from cat2vec.vectors.vectors import Vectors
+from cat2vec.vocabulary.vocabulary import category_text
 
 _ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from cat2vec.errors import MissingPackageError
-from cat2vec.export.lookup import PADDING, RowIndex, weight_of
-from cat2vec.export.placing import check_output_file, placed
-from cat2vec.vectors import Vectors
+from cat2vec.export.embedding_rows import PADDING, RowIndex, weight_of
+from cat2vec.storage.files import check_output_file, placed
+from cat2vec.vectors.vectors import Vectors
 
 try:
     import torch

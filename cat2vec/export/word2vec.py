@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING
 
 from cat2vec.errors import FileReadError, MissingPackageError, ParameterError, listed
 from cat2vec.export.keyed_vectors import to_keyed_vectors
-from cat2vec.export.placing import check_output_file, placed
-from cat2vec.vectors import Vectors
+from cat2vec.storage.files import check_output_file, placed
+from cat2vec.vectors.vectors import Vectors
 
 if TYPE_CHECKING:
     from gensim.models import KeyedVectors

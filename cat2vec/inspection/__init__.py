@@ -1,10 +1,10 @@
 """Questions to trained vectors and to pair counts; answers are plain tables, with their support."""
 
-from cat2vec.inspection.analogy import analogy, cluster_fit
 from cat2vec.inspection.associations import associations
 from cat2vec.inspection.clusters import clusters
-from cat2vec.inspection.commonality import commonality, outlier_rows, score_rows
+from cat2vec.inspection.directions import analogy, cluster_fit
 from cat2vec.inspection.influence import influence
+from cat2vec.inspection.typicality import commonality, outlier_rows, score_rows
 
 __all__ = [
     "analogy",

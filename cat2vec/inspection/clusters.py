@@ -15,7 +15,7 @@ import numpy as np
 
 from cat2vec.errors import ParameterError, integer_problem
 from cat2vec.kernels.threads import workers
-from cat2vec.vectors import Vectors, category_index
+from cat2vec.vectors.vectors import Vectors, category_index
 
 if TYPE_CHECKING:
     import pandas as pd

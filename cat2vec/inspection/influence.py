@@ -9,7 +9,7 @@ import numpy as np
 
 from cat2vec.inspection.pair_model import PairModel
 from cat2vec.kernels.threads import workers
-from cat2vec.vectors import Vectors
+from cat2vec.vectors.vectors import Vectors
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -20,8 +20,8 @@ import numpy as np
 
 from cat2vec.kernels.threads import Workers
 from cat2vec.training.pairs import pair_allowed
-from cat2vec.vectors import Vectors
-from cat2vec.vocabulary import Vocabulary
+from cat2vec.vectors.vectors import Vectors
+from cat2vec.vocabulary.vocabulary import Vocabulary
 
 #: Tokens that are worked on at a time; fixed, so that no bit depends on the number of threads.
 _BLOCK = 64

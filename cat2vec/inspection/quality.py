@@ -5,9 +5,9 @@ from __future__ import annotations
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.errors import NothingToScoreError
 from cat2vec.kernels.threads import workers
-from cat2vec.training.objective import Noise, Objective
 from cat2vec.training.pairs import pair_allowed
-from cat2vec.vectors import Vectors
+from cat2vec.training.solvers.objective import Noise, Objective
+from cat2vec.vectors.vectors import Vectors
 
 
 def objective_on(vectors: Vectors, counts: PairCounts) -> Objective:

@@ -22,22 +22,22 @@ from cat2vec.errors import (
     listed,
 )
 from cat2vec.kernels.threads import thread_count
-from cat2vec.tables.encoded import EncodedTable as EncodedTable
-from cat2vec.tables.encoded import stacked
-from cat2vec.tables.factors import Factors, arrow_or_list
-from cat2vec.tables.fitting import Rules, fit_columns, vocabulary_of
-from cat2vec.tables.frames import read_columns, rows_of
-from cat2vec.tables.kinds import (
+from cat2vec.tables.cells.factors import Factors, arrow_or_list
+from cat2vec.tables.cells.features import columns_to_read, encode_feature, without_values
+from cat2vec.tables.cells.kinds import (
     MISSING_RULES,
     Kind,
     MultiValued,
     checked_kinds,
     checked_missing_values,
 )
-from cat2vec.tables.multivalued import check_are_lists, factorize_cells
-from cat2vec.tables.readings import columns_to_read, encode_feature, without_values
-from cat2vec.tables.weights import checked_weights
-from cat2vec.vocabulary import Vocabulary
+from cat2vec.tables.cells.multivalued import check_are_lists, factorize_cells
+from cat2vec.tables.cells.weights import checked_weights
+from cat2vec.tables.encoded import EncodedTable as EncodedTable
+from cat2vec.tables.encoded import stacked
+from cat2vec.tables.fit import Rules, fit_columns, vocabulary_of
+from cat2vec.tables.frames import read_columns, rows_of
+from cat2vec.vocabulary.vocabulary import Vocabulary
 
 NUMERIC_RULES = ("bin", "category", "drop", "error")
 

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from cat2vec.errors import ParameterError, in_words
-from cat2vec.rare import pooled_codes, pooled_vocabulary, rare_for_unseen
-from cat2vec.tables.multivalued import in_slots
-from cat2vec.tables.weights import are_whole, token_counts
-from cat2vec.vocabulary import Vocabulary
+from cat2vec.tables.cells.multivalued import in_slots
+from cat2vec.tables.cells.weights import are_whole, token_counts
+from cat2vec.vocabulary.pooling import pooled_codes, pooled_vocabulary, rare_for_unseen
+from cat2vec.vocabulary.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,7 +15,7 @@ import pyarrow as pa
 from narwhals.exceptions import DuplicateError
 
 from cat2vec.errors import ColumnTypeError, TableError, listed
-from cat2vec.tables.factors import arrow_or_list
+from cat2vec.tables.cells.factors import arrow_or_list
 from cat2vec.tables.parquet import ParquetColumns
 
 

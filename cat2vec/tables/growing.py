@@ -12,6 +12,14 @@ from typing import Any
 import numpy as np
 
 from cat2vec.kernels.threads import thread_count
+from cat2vec.tables.cells.factors import Factors
+from cat2vec.tables.cells.features import (
+    columns_to_read,
+    encode_feature,
+    with_missing_category,
+    with_missing_code,
+)
+from cat2vec.tables.cells.weights import checked_weights, token_counts
 from cat2vec.tables.encode import (
     EncodedTable,
     check_n_jobs,
@@ -19,17 +27,9 @@ from cat2vec.tables.encode import (
     some_rows_of,
 )
 from cat2vec.tables.encoded import stacked
-from cat2vec.tables.factors import Factors
+from cat2vec.tables.fit_shared import grown_together
 from cat2vec.tables.frames import read_columns, rows_of
-from cat2vec.tables.readings import (
-    columns_to_read,
-    encode_feature,
-    with_missing_category,
-    with_missing_code,
-)
-from cat2vec.tables.shared import grown_together
-from cat2vec.tables.weights import checked_weights, token_counts
-from cat2vec.vocabulary import MISSING, UNSEEN, Vocabulary, category_key
+from cat2vec.vocabulary.vocabulary import MISSING, UNSEEN, Vocabulary, category_key
 
 
 def encode_growing(

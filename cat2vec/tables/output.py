@@ -14,8 +14,8 @@ import numpy as np
 import pyarrow as pa
 
 from cat2vec.errors import ColumnTypeError
-from cat2vec.tables.factors import arrow_or_list
-from cat2vec.vocabulary import MISSING, RARE
+from cat2vec.tables.cells.factors import arrow_or_list
+from cat2vec.vocabulary.vocabulary import MISSING, RARE
 
 #: Kinds of dataframes that can be made.
 FRAMES = ("pandas", "polars", "pyarrow")

@@ -33,10 +33,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from cat2vec.axes import feature_factors, feature_means, in_order, pieces
 from cat2vec.training.pairs import pair_allowed, vector_pairs
 from cat2vec.training.spectral import leading_eigenpairs
-from cat2vec.vocabulary import Vocabulary
+from cat2vec.vectors.axes import feature_factors, feature_means, in_order, pieces
+from cat2vec.vocabulary.vocabulary import Vocabulary
 
 #: How often the blocks inside features are filled from the eigenvectors found.
 COMPLETIONS = 3

@@ -30,15 +30,15 @@ from __future__ import annotations
 import numpy as np
 import scipy.sparse
 
-from cat2vec.axes import feature_factors, feature_means
 from cat2vec.kernels.threads import Workers, workers
 from cat2vec.tables.encode import EncodedTable
 from cat2vec.training.canonical import COMPLETIONS, EVENNESS
-from cat2vec.training.counts_solver import TO_ZERO
-from cat2vec.training.objective import Noise
 from cat2vec.training.pairs import pair_allowed, vector_pairs
-from cat2vec.vectors import Vectors
-from cat2vec.vocabulary import Vocabulary
+from cat2vec.training.solvers.counts import TO_ZERO
+from cat2vec.training.solvers.objective import Noise
+from cat2vec.vectors.axes import feature_factors, feature_means
+from cat2vec.vectors.vectors import Vectors
+from cat2vec.vocabulary.vocabulary import Vocabulary
 
 #: Newton stops when the gradient is below this share of the largest that it can be.
 _GRADIENT = 1e-8

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from cat2vec.errors import ParameterError, UnknownFeatureError, listed
-from cat2vec.vocabulary import Vocabulary
+from cat2vec.vocabulary.vocabulary import Vocabulary
 
 
 def exclude_pairs_problem(groups: Any) -> str:

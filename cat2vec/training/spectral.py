@@ -12,7 +12,7 @@ import numpy as np
 from scipy.linalg import eigh, qr
 from scipy.sparse.linalg import ArpackError, LinearOperator, eigsh
 
-from cat2vec.axes import with_fixed_signs
+from cat2vec.vectors.axes import with_fixed_signs
 
 #: Up to this size all eigenpairs are computed at once.
 _DENSE_SIZE = 600

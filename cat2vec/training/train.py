@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from cat2vec.counting.in_memory import count_encoded
+from cat2vec.counting.encoded import count_encoded
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.errors import (
     ColumnTypeError,
@@ -32,18 +32,18 @@ from cat2vec.errors import (
     pooled_away,
 )
 from cat2vec.kernels.threads import Workers, workers
-from cat2vec.rare import pooled_in_words
 from cat2vec.tables.encode import EncodedTable, check_n_jobs
 from cat2vec.training.canonical import canonical_vectors
-from cat2vec.training.cost import beyond_gensim, choose_solver
-from cat2vec.training.counts_solver import Solution, solve_counts
-from cat2vec.training.gensim_solver import solve_gensim, with_pair_constants
-from cat2vec.training.objective import Noise, Objective, independence_loss
+from cat2vec.training.choice import beyond_gensim, choose_solver
 from cat2vec.training.pairs import pair_allowed
-from cat2vec.training.rows_solver import Progress, pairs_per_token, solve_rows
 from cat2vec.training.settings import Settings
-from cat2vec.vectors import Vectors
-from cat2vec.vocabulary import Vocabulary
+from cat2vec.training.solvers.counts import Solution, solve_counts
+from cat2vec.training.solvers.objective import Noise, Objective, independence_loss
+from cat2vec.training.solvers.rows import Progress, pairs_per_token, solve_rows
+from cat2vec.training.solvers.word2vec import solve_gensim, with_pair_constants
+from cat2vec.vectors.vectors import Vectors
+from cat2vec.vocabulary.pooling import pooled_in_words
+from cat2vec.vocabulary.vocabulary import Vocabulary
 
 #: Up to this many tokens the exact loss of the solver ``rows`` is computed from pair counts; beyond
 #: it is estimated from rows, with each block as its own noise.

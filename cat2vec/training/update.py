@@ -12,16 +12,16 @@ from typing import Any
 
 import numpy as np
 
-from cat2vec.axes import feature_means, token_weights, turned_to
-from cat2vec.counting.in_memory import count_encoded
+from cat2vec.counting.encoded import count_encoded
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.errors import ParameterError
-from cat2vec.rare import check_can_pool
 from cat2vec.tables.encode import EncodedTable
 from cat2vec.training.settings import Settings
 from cat2vec.training.train import check_signal, pooled, train_checked
-from cat2vec.vectors import Vectors
-from cat2vec.vocabulary import Vocabulary
+from cat2vec.vectors.axes import feature_means, token_weights, turned_to
+from cat2vec.vectors.vectors import Vectors
+from cat2vec.vocabulary.pooling import check_can_pool
+from cat2vec.vocabulary.vocabulary import Vocabulary
 
 
 def first_vectors(

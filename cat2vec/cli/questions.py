@@ -1,0 +1,168 @@
+"""Commands that ask a model: similarity, analogy, clusters, cluster-fit, commonality and so on.
+
+Each calls one function and prints its table.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from cat2vec.cli.reading import add_reading, read_as_in_fit
+from cat2vec.estimator.estimator import Cat2Vec, load
+from cat2vec.export.duckdb_macros import duckdb_macros
+from cat2vec.vocabulary.categories import category_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def add_question_commands(
+    add: Callable[[str, Any, str], argparse.ArgumentParser],
+    number: Any,
+) -> None:
+    """Add the commands.
+
+    Parameters
+    ----------
+    add : callable
+        Takes a name, what to run and a sentence; gives the parser of the command.
+    number : callable
+        Reads options that are numbers.
+    """
+    pair = add("similarity", _similarity, "print how alike two categories are")
+    pair.add_argument("model", help="model folder")
+    pair.add_argument("feature")
+    pair.add_argument("category", help="as text")
+    pair.add_argument("other", help="as text")
+    pair.add_argument("--other-feature", metavar="FEATURE", help="of the other (default: the same)")
+    analogy = add("analogy", _analogy, "print what is to C as B is to A")
+    analogy.add_argument("model", help="model folder")
+    analogy.add_argument("feature", help="of A")
+    for name in "abc":
+        analogy.add_argument(name, metavar=name.upper(), help="a category, as text")
+    analogy.add_argument("--b-feature", metavar="FEATURE", help="of B (default: that of A)")
+    analogy.add_argument("--c-feature", metavar="FEATURE", help="of C (default: that of A)")
+    fit = add("cluster-fit", _cluster_fit, "print the categories that fit best to several others")
+    fit.add_argument("model", help="model folder")
+    fit.add_argument("feature")
+    fit.add_argument("categories", nargs="+", metavar="CATEGORY", help="as text")
+    for command in (analogy, fit):
+        command.add_argument("-n", type=number, default=10, help="how many (default: 10)")
+        command.add_argument("--among", nargs="+", metavar="FEATURE", help="features to search")
+    clusters = add("clusters", _clusters, "print the clusters of the categories of a feature")
+    clusters.add_argument("model", help="model folder")
+    clusters.add_argument("feature")
+    clusters.add_argument(
+        "--n-clusters", type=number, help="how many (default: those with the best silhouette)"
+    )
+    typical = add("commonality", _commonality, "print how typical each category of a feature is")
+    typical.add_argument("model", help="model folder")
+    typical.add_argument("feature")
+    influence = add("influence", _influence, "print which features shaped the vectors of others")
+    influence.add_argument("model", help="model folder")
+    influence.add_argument("feature", nargs="*", help="one or more (default: all)")
+    outliers = add("outliers", _outliers, "print the rows whose cells go together least")
+    related = add("associations", _associations, "print how strongly features are associated")
+    for command in (outliers, related):
+        command.add_argument("model", help="model folder")
+        add_reading(command, otherwise=" (default: as in train)")
+    outliers.add_argument("-n", type=number, default=10, help="rows (default: 10)")
+    outliers.add_argument("--n-cells", type=number, default=3, help="cells of each (default: 3)")
+    add("macros", _macros, "print SQL: questions in DuckDB to vectors exported there")
+
+
+def _similarity(options: argparse.Namespace) -> None:
+    import pandas as pd
+
+    model = load(options.model)
+    feature, other_feature = options.feature, options.other_feature or options.feature
+    category, rows = _category_and_rows(model, feature, options.category)
+    other, other_rows = _category_and_rows(model, other_feature, options.other)
+    answer = {
+        "feature": [feature],
+        "category": [category_text(category)],
+        "other_feature": [other_feature],
+        "other": [category_text(other)],
+        "similarity": [model.similarity(feature, category, other, other_feature)],
+        "rows": [rows],
+        "other_rows": [other_rows],
+    }
+    _show(pd.DataFrame(answer))
+
+
+def _analogy(options: argparse.Namespace) -> None:
+    model = load(options.model)
+    features = (options.feature, options.b_feature, options.c_feature)
+    words = (options.a, options.b, options.c)
+    a, b, c = (
+        _category(model, name or options.feature, text)
+        for name, text in zip(features, words, strict=True)
+    )
+    found = model.analogy(
+        options.feature,
+        a,
+        b,
+        c,
+        options.n,
+        b_feature=options.b_feature,
+        c_feature=options.c_feature,
+        among=options.among,
+    )
+    _show(found)
+
+
+def _cluster_fit(options: argparse.Namespace) -> None:
+    model = load(options.model)
+    given = [_category(model, options.feature, text) for text in options.categories]
+    _show(model.cluster_fit(options.feature, given, options.n, options.among))
+
+
+def _clusters(options: argparse.Namespace) -> None:
+    _show(load(options.model).clusters(options.feature, options.n_clusters))
+
+
+def _commonality(options: argparse.Namespace) -> None:
+    _show(load(options.model).commonality(options.feature))
+
+
+def _influence(options: argparse.Namespace) -> None:
+    _show(load(options.model).influence(options.feature or None))
+
+
+def _outliers(options: argparse.Namespace) -> None:
+    model = load(options.model)
+    _show(model.outlier_rows(_table(model, options), options.n, options.n_cells))
+
+
+def _associations(options: argparse.Namespace) -> None:
+    model = load(options.model)
+    _show(model.associations(_table(model, options)))
+
+
+def _macros(options: argparse.Namespace) -> None:
+    print(duckdb_macros(), end="")
+
+
+def _table(model: Cat2Vec, options: argparse.Namespace) -> dict[str, Any]:
+    """Read the columns of a table that a model knows."""
+    table = read_as_in_fit(model, options).table
+    columns = dict.fromkeys(model.vocabulary_.schema.columns)
+    return {name: table[name] for name in columns if name in table.column_names}
+
+
+def _category(model: Cat2Vec, feature: str, text: str) -> Any:
+    return _category_and_rows(model, feature, text)[0]
+
+
+def _category_and_rows(model: Cat2Vec, feature: str, text: str) -> tuple[Any, Any]:
+    words = model.vocabulary_.words_of(feature)
+    token = words.token_id_of_text(feature, text)
+    return words.token(token).category, words.counts[token]
+
+
+def _show(found: pd.DataFrame) -> None:
+    if "category" in found:
+        found["category"] = [category_text(value) for value in found["category"]]
+    print(found.to_string(index=False, float_format=lambda number: f"{number:.3f}"))

@@ -1,0 +1,187 @@
+"""The command ``report``, and ``train --holdout``: rows held out, a report printed and written."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import numbers
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cat2vec.cli.reading import add_reading, read_as_in_fit
+from cat2vec.errors import OutputExistsError, ParameterError
+from cat2vec.estimator.estimator import Cat2Vec, load
+from cat2vec.inspection.report.report import REPORT_FORMAT, Report, make_report
+from cat2vec.storage.folders import check_writable, write_atomically
+from cat2vec.tables.encode import EncodedTable
+
+#: Files of a report in a model folder.
+REPORT_JSON, REPORT_HTML = "report.json", "report.html"
+_STDOUT = "-"
+
+
+def add_report_options(command: argparse.ArgumentParser) -> None:
+    """Add the options of ``report``."""
+    command.add_argument("model", help="model folder")
+    add_reading(command, otherwise=" (default: as in train)")
+    command.add_argument(
+        "--train-table",
+        metavar="TABLE",
+        help="the table of train: for the PMI table, stability and the curve of vector sizes",
+    )
+    command.add_argument(
+        "--json", metavar="FILE", help="write figures as JSON too; - prints them in place of text"
+    )
+    command.add_argument("--html", metavar="FILE", help="write a page too, which needs no others")
+    command.add_argument("--overwrite", action="store_true", help="replace these files")
+
+
+def run_report(options: argparse.Namespace) -> None:
+    """Measure a model on the rows of a table.
+
+    Raises
+    ------
+    OutputExistsError, ModelFormatError, NothingToScoreError, UnknownFeatureError
+    """
+    files = [file for file in (options.json, options.html) if file not in (None, _STDOUT)]
+    for file in map(Path, files):
+        if file.is_dir() or (file.exists() and not options.overwrite):
+            raise OutputExistsError(
+                file,
+                "is a folder" if file.is_dir() else "is a file",
+                "Choose another name" + ("." if file.is_dir() else ", or pass --overwrite."),
+            )
+        check_writable(file.parent)
+    model = load(options.model)
+    tables = [_columns_of(model, options, path) for path in (options.table, options.train_table)]
+    report = model.report(*tables)
+    options.writing = True
+    if options.html:
+        _write(Path(options.html), report.to_html())
+    if options.json not in (None, _STDOUT):
+        _write(Path(options.json), report.to_json())
+    print(report.to_json() if options.json == _STDOUT else report)
+
+
+def _columns_of(model: Cat2Vec, options: argparse.Namespace, path: str | None) -> Any:
+    if path is None:
+        return None
+    table = read_as_in_fit(model, options, path).table
+    columns = dict.fromkeys(model.vocabulary_.schema.columns)
+    return {name: table[name] for name in columns if name in table.column_names}
+
+
+def _write(file: Path, text: str) -> None:
+    write_atomically(file.parent, {file.name: _as_bytes(text)})
+
+
+def _as_bytes(text: str) -> bytes:
+    """Encode text; what UTF-8 cannot hold, half a surrogate pair, becomes a question mark."""
+    return text.encode("utf-8", errors="replace")
+
+
+def add_holdout(train: argparse.ArgumentParser, number: Callable[[str], Any]) -> None:
+    """Add the option of ``train`` that leaves rows out and reports on them."""
+    train.add_argument(
+        "--holdout",
+        type=number,
+        metavar="SHARE",
+        help="rows to leave out of training, drawn with the seed; prints a report on them and "
+        "writes it into the model folder, as report.json and report.html",
+    )
+
+
+def check_holdout(options: argparse.Namespace) -> None:
+    """Raise before work is lost if rows cannot be held out, or a report not be written.
+
+    Raises
+    ------
+    ParameterError, OutputExistsError
+    """
+    share = options.holdout
+    if share is None:
+        return
+    real = isinstance(share, numbers.Real) and not isinstance(share, bool)
+    if not (real and 0.0 < share < 1.0):
+        raise ParameterError(
+            f"--holdout must be a number above 0 and below 1, the share of rows to leave out, got "
+            f"{share!r}. Usual is 0.1."
+        )
+    folder = Path(options.out)
+    others = [name for name in (REPORT_JSON, REPORT_HTML) if Path(folder, name).exists()]
+    if others and not options.overwrite and not _is_report(folder):
+        raise OutputExistsError(
+            Path(folder, others[0]),
+            "is no report of cat2vec",
+            "Choose another folder, or pass --overwrite to replace it.",
+        )
+
+
+def split_rows(table: Any, share: float | None, seed: int) -> tuple[Any, Any]:
+    """Split a table into rows to train on and rows held out, None without a share.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+    share : float or None
+        Above 0 and below 1, of all rows.
+    seed : int
+        The rows held out depend on it, on the share and on the number of rows.
+
+    Raises
+    ------
+    ParameterError
+        If no row would be left on one of the sides.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> kept, held_out = split_rows(pa.table({"x": [*range(10)]}), 0.2, 0)
+    >>> len(kept), len(held_out), sorted(kept["x"].to_pylist() + held_out["x"].to_pylist())
+    (8, 2, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+    """
+    if share is None:
+        return table, None
+    n_rows = table.num_rows
+    n_out = round(share * n_rows)
+    if not 0 < n_out < n_rows:
+        raise ParameterError(
+            f"--holdout {share:g} of {n_rows:,} rows leaves {n_out:,} to measure on and "
+            f"{n_rows - n_out:,} to train on; both need one at least. Choose another share."
+        )
+    order = np.random.default_rng(seed).permutation(n_rows)
+    return table.take(np.sort(order[n_out:])), table.take(np.sort(order[:n_out]))
+
+
+def save_report(
+    model: Cat2Vec, held_out: Any, train: EncodedTable, options: argparse.Namespace
+) -> Report:
+    """Measure a model that was just trained, print the report and write it beside the model."""
+    columns = dict.fromkeys(model.vocabulary_.schema.columns)
+    table = {name: held_out[name] for name in columns}
+    rows = model._encode_again(table, unseen_get="left out")
+    report = make_report(model.vectors_, rows, train.pool(model.min_count), options.n_jobs)
+    folder = Path(options.out)
+    contents = {REPORT_JSON: report.to_json(), REPORT_HTML: report.to_html()}
+    write_atomically(folder, {name: _as_bytes(text) for name, text in contents.items()})
+    if not options.quiet:
+        print(f"report    {folder / REPORT_JSON} and {folder / REPORT_HTML}\n\n{report}")
+    return report
+
+
+def tidy_reports(folder: Path) -> None:
+    """Remove the report of a model that has just been replaced."""
+    if _is_report(folder):
+        for name in (REPORT_HTML, REPORT_JSON):
+            Path(folder, name).unlink(missing_ok=True)
+
+
+def _is_report(folder: Path) -> bool:
+    try:
+        words = json.loads(Path(folder, REPORT_JSON).read_bytes())
+    except (OSError, ValueError):
+        return False
+    return isinstance(words, dict) and words.get("format") == REPORT_FORMAT

@@ -1,0 +1,164 @@
+"""Save and load a model folder.
+
+Takes ``Vectors`` and the parameters of the estimator, perhaps with pair counts. Gives a folder of
+two files, perhaps with a folder of counts in it, and reads it.
+
+    model.json            format, version, schema, categories as text, settings, parameters
+    vectors.safetensors   matrix, center, context, counts, losses, bin edges, number categories
+    counts/               pair counts of partial_fit; the hash of their numbers stands in model.json
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cat2vec.counting.pair_counts import PairCounts
+from cat2vec.errors import ModelFormatError
+from cat2vec.storage.folders import (
+    COUNTS,
+    MODEL,
+    check_output_folder,
+    read_folder,
+    remove_folder,
+    write_folder,
+)
+from cat2vec.tables.cells.kinds import kind_from_json, kind_to_json
+from cat2vec.vectors.vectors import Vectors
+from cat2vec.vocabulary.vocabulary import Vocabulary
+
+#: Folder of pair counts inside a model folder.
+_COUNTS = "counts"
+
+
+def save_model(
+    vectors: Vectors,
+    folder: str | os.PathLike[str],
+    params: dict[str, Any],
+    counts: PairCounts | None = None,
+    *,
+    overwrite: bool = False,
+) -> None:
+    """Write a model folder, or replace the model in one.
+
+    Parameters
+    ----------
+    vectors : Vectors
+    folder : path
+        Made if it is not there. A cat2vec model in it is replaced.
+    params : dict
+        Parameters of the estimator, as JSON values.
+    counts : PairCounts or None
+        To go on with; counts of an earlier model in the folder are removed.
+    overwrite : bool
+        Write also into a folder that holds other files.
+
+    Raises
+    ------
+    OutputExistsError, ModelFormatError
+    """
+    tensors = {
+        "matrix": vectors.matrix,
+        "center": vectors.center,
+        "context": vectors.context,
+        "losses": np.array([*vectors.losses, vectors.independence_loss], dtype=np.float64),
+    }
+    words: dict[str, Any] = {"settings": vectors.settings, "params": params}
+    beside = Path(folder, _COUNTS)
+    if counts is not None:
+        words["counts_sha256"] = _hash(counts)
+        check_output_folder(beside, overwrite, COUNTS)
+    write_folder(folder, MODEL, vectors.vocabulary, words, tensors, overwrite=overwrite)
+    if counts is not None:
+        counts.save(beside, overwrite=overwrite)
+    else:
+        remove_folder(beside, COUNTS)
+
+
+def load_model(
+    folder: str | os.PathLike[str],
+) -> tuple[Vectors, dict[str, Any], PairCounts | None]:
+    """Read a model folder back: its vectors, the parameters of the estimator, and its counts.
+
+    Raises
+    ------
+    ModelFormatError
+        If the folder is no cat2vec model, is damaged, or is of an earlier or newer format.
+    """
+    vectors, params, expected = read_folder(folder, MODEL, _vectors_from)
+    if expected is None:
+        return vectors, params, None
+    counts = PairCounts.load(Path(folder, _COUNTS))
+    if _hash(counts) != expected:
+        raise ModelFormatError(
+            f"{str(folder)!r} is damaged: the folder {_COUNTS!r} in it does not belong to "
+            f"{MODEL.words!r}. An interrupted save or copy may have done this. Train, save or copy "
+            f"the model again."
+        )
+    return vectors, params, counts
+
+
+def _hash(counts: PairCounts) -> str:
+    whole = hashlib.sha256(str(counts.n_rows).encode())
+    for array in (counts.left, counts.right, counts.count, counts.vocabulary.counts):
+        whole.update(np.ascontiguousarray(array).tobytes())
+    return whole.hexdigest()
+
+
+def _vectors_from(
+    vocabulary: Vocabulary, words: dict[str, Any], tensors: dict[str, np.ndarray]
+) -> tuple[Vectors, dict[str, Any], str | None]:
+    *losses, independence = tensors["losses"].tolist()
+    vectors = Vectors(
+        vocabulary=vocabulary,
+        matrix=tensors["matrix"],
+        center=tensors["center"],
+        context=tensors["context"],
+        settings=words["settings"],
+        losses=tuple(losses),
+        independence_loss=independence,
+    )
+    return vectors, dict(words["params"]), words.get("counts_sha256")
+
+
+def params_to_json(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Write parameters of the estimator as JSON values."""
+    plain = {k: v.item() if isinstance(v, np.generic) else v for k, v in params.items()}
+    if plain["columns"]:
+        plain["columns"] = {name: kind_to_json(k) for name, k in plain["columns"].items()}
+    plain["missing_values"] = _plain(plain["missing_values"])
+    for name in ("features", "context"):
+        if plain[name] is not None:
+            plain[name] = [str(column) for column in plain[name]]
+    if plain["shared"] is not None:
+        plain["shared"] = {str(name): list(map(str, c)) for name, c in plain["shared"].items()}
+    if plain["exclude_pairs"] is not None:
+        plain["exclude_pairs"] = [list(map(str, group)) for group in plain["exclude_pairs"]]
+    if isinstance(plain["vector_size"], Mapping):
+        sizes = plain["vector_size"].items()
+        plain["vector_size"] = [[None if name is None else str(name), int(n)] for name, n in sizes]
+    return plain
+
+
+def _plain(values: Any) -> Any:
+    """Write a list of values, or a dict of such lists, as JSON values."""
+    if isinstance(values, Mapping):
+        return {str(name): _plain(some) for name, some in values.items()}
+    if values is None:
+        return None
+    return [value.item() if isinstance(value, np.generic) else value for value in values]
+
+
+def params_from_json(plain: Mapping[str, Any]) -> dict[str, Any]:
+    """Read parameters of the estimator back."""
+    params = dict(plain)
+    if params["columns"]:
+        params["columns"] = {name: kind_from_json(k) for name, k in params["columns"].items()}
+    if isinstance(params["vector_size"], list):
+        params["vector_size"] = dict(params["vector_size"])
+    return params

@@ -1,0 +1,301 @@
+"""What scikit-learn expects of an estimator beyond our own rules: parameters and inputs.
+
+Takes the estimator or a table as it was given. Gives checked settings and named columns. Knows
+nothing of training.
+"""
+
+from __future__ import annotations
+
+import numbers
+import warnings
+from collections.abc import Callable, Mapping
+from functools import update_wrapper
+from types import MethodType
+from typing import Any
+
+import numpy as np
+from scipy.sparse import issparse
+from sklearn import get_config
+from sklearn.utils.validation import check_array, validate_data
+
+from cat2vec.errors import (
+    ColumnTypeError,
+    NotAvailableError,
+    ParameterError,
+    TableError,
+    UnseenCategoryError,
+    UnseenCategoryWarning,
+    integer_problem,
+    listed,
+)
+from cat2vec.tables.encode import NUMERIC_RULES, EncodedTable, check_n_jobs
+from cat2vec.tables.frames import read_columns
+from cat2vec.training.settings import Settings
+from cat2vec.vectors.outputs import output_problems, trained_size
+from cat2vec.vocabulary.pooling import pooled_vocabulary
+from cat2vec.vocabulary.vocabulary import UNSEEN, Vocabulary
+
+_CHOICES = {
+    "numeric": NUMERIC_RULES,
+    "handle_unknown": ("zero", "rare", "fold_in", "error"),
+    "row_vector": ("concat", "mean"),
+}
+
+
+def checked_settings(model: Any) -> dict[str, Any]:
+    """Give the settings of training, or raise one ParameterError about all wrong parameters."""
+    settings = {name: getattr(model, name) for name in Settings.__dataclass_fields__}
+    if isinstance(model.vector_size, Mapping):  # the size to train at depends on the features
+        settings["vector_size"] = max((1, *filter(_is_size, model.vector_size.values())))
+    problems = [
+        *_problems_of(Settings(**settings).checked),
+        *output_problems(model),
+        *_problems_of(lambda: check_n_jobs(model.n_jobs)),
+    ]
+    for name, allowed in _CHOICES.items():
+        if getattr(model, name) not in allowed:
+            problems.append(
+                f"{name} must be one of {listed(allowed)}, got {getattr(model, name)!r}."
+            )
+    if problem := integer_problem("n_bins", model.n_bins, least=2):
+        problems.append(problem)
+    if not isinstance(model.verbose, numbers.Integral) or model.verbose < 0:
+        problems.append(f"verbose must be an integer of at least 0, got {model.verbose!r}.")
+    if problems:
+        raise ParameterError(problems)
+    return settings
+
+
+def _is_size(size: Any) -> bool:
+    return isinstance(size, numbers.Integral) and not isinstance(size, bool)
+
+
+def settings_for(model: Any, words: Vocabulary) -> dict[str, Any]:
+    """Give all that training is told, for the features of a table with nothing pooled yet."""
+    settings = checked_settings(model)
+    words, _ = pooled_vocabulary(words, model.min_count)
+    settings["vector_size"] = trained_size(model.vector_size, model.context, words)
+    return settings | {"n_jobs": model.n_jobs, "verbose": model.verbose}
+
+
+def as_array(X: Any) -> Any:
+    """Turn what can be an array, and is no dataframe, into one."""
+    return np.asarray(X) if hasattr(X, "__array__") and not hasattr(X, "columns") else X
+
+
+def tell_unseen(
+    encoded: EncodedTable, handle_unknown: str, stacklevel: int, unseen_get: str | None = None
+) -> None:
+    """Warn of cells with categories that fit did not see, or raise if they are to be an error.
+
+    Rows of weight 0 do not count. ``unseen_get`` says what becomes of these cells where that is not
+    for ``handle_unknown`` to say.
+    """
+    unseen = encoded.cells_with(UNSEEN)
+    if encoded.weights is not None:
+        unseen[encoded.weights == 0] = False
+    if not unseen.any():
+        return
+    per_feature = zip(encoded.vocabulary.features, unseen.sum(axis=0).tolist(), strict=True)
+    counts = {name: n for name, n in per_feature if n}
+    if handle_unknown == "error":
+        name = next(iter(counts))
+        column = unseen[:, encoded.vocabulary.schema.position(name)]
+        raise UnseenCategoryError(name, counts[name], np.flatnonzero(column).tolist())
+    words = encoded.vocabulary
+    with_rare = [
+        name for name, pooled in zip(words.features, words.pooled, strict=True) if len(pooled)
+    ]
+    warnings.warn(
+        UnseenCategoryWarning(counts, encoded.n_rows, unseen_get or handle_unknown, with_rare),
+        stacklevel=stacklevel,
+    )
+
+
+def folded_in_words(known: Vocabulary, encoded: EncodedTable) -> str:
+    """Say which categories of a table from ``encode_growing`` are folded in."""
+    grown, parts = encoded.vocabulary, []
+    for name, old in zip(known.features, known.categories, strict=True):
+        new = grown.counts[grown.tokens_of(name)][len(old) :]
+        new = new[new > 0]  # columns that share a vocabulary have the new ones of each other
+        if len(new):
+            parts.append(f"{name!r} {len(new):,} categories in {new.sum():,} rows")
+    what = "; ".join(parts) or "nothing, as all categories were seen in fit"
+    return f"folded in, among {encoded.n_rows:,} rows: {what}"
+
+
+def columns_of(X: Any) -> dict[str, Any]:
+    """Take a table apart into named columns; sparse ones are refused."""
+    if issparse(X):
+        raise ColumnTypeError(
+            f"X is sparse (a {type(X).__name__}). Sparse data must be made dense first, with "
+            f".toarray()."
+        )
+    return dict(read_columns(as_array(X)))
+
+
+def check_columns(model: Any, X: Any, reset: bool) -> None:
+    """Keep, or compare with, the names and number of columns, as scikit-learn does.
+
+    A dict of columns goes by its names alone: it may hold more, in any order.
+    """
+    if not isinstance(X, Mapping):
+        validate_data(model, as_array(X), reset=reset, skip_check_array=True)
+        return
+    names = np.array([str(name) for name in X], dtype=object)
+    if reset:
+        model.n_features_in_, model.feature_names_in_ = len(names), names
+
+
+def columns_again(model: Any, X: Any) -> dict[str, Any]:
+    """Take a table apart into the columns of fit; where only one side has names, by position."""
+    found = columns_of(X)
+    check_columns(model, X, reset=False)
+    if isinstance(X, Mapping):
+        return found
+    return dict(zip(model._columns_in, found.values(), strict=True))
+
+
+def features_out(model: Any, input_features: Any) -> list[str]:
+    """Name the features of a fitted model by the names that its columns are given."""
+    known = getattr(model, "feature_names_in_", None)
+    if known is not None and list(known if input_features is None else input_features) != list(
+        known
+    ):
+        raise ParameterError("input_features is not equal to feature_names_in_")
+    features = list(model.vocabulary_.features)
+    if input_features is None or known is not None:
+        return features
+    if len(input_features) != model.n_features_in_:
+        raise ParameterError(
+            f"input_features should have length equal to number of features "
+            f"({model.n_features_in_}), got {len(input_features)}"
+        )
+    given = dict(zip(model._columns_in, map(str, input_features), strict=True))
+    columns = zip(features, model.vocabulary_.schema.columns, strict=True)
+    return [name.replace(column, given[column], 1) for name, column in columns]
+
+
+def checked_rows(model: Any, X: Any, sizes: Mapping[str, int]) -> np.ndarray:
+    """Give the numbers of a table or array as transform gives them, or say how they differ.
+
+    ``sizes`` holds the numbers of each feature that transform writes.
+    """
+    names = [str(name) for name in getattr(X, "column_names", getattr(X, "columns", []))]
+    rows = check_array(X, dtype=[np.float32, np.float64], ensure_min_samples=0, input_name="X")
+    width = sum(sizes.values())
+    if rows.shape[1] != width:
+        one_size = len(set(sizes.values())) == 1
+        parts = (
+            f"{len(sizes)} features x vector_size {width // len(sizes)}"
+            if one_size
+            else ", ".join(f"{n} of {name!r}" for name, n in sizes.items())
+        )
+        raise TableError(
+            f"X has {rows.shape[1]:,} columns, and inverse_transform needs the {width:,} that "
+            f"transform gives: {parts}."
+        )
+    wanted = [str(name) for name in model.get_feature_names_out()]
+    if names != wanted and sorted(names) == sorted(wanted):
+        raise TableError(
+            "columns of X stand in another order than transform gives them. Use "
+            "X[model.get_feature_names_out()]."
+        )
+    return rows
+
+
+def configured_output(model: Any) -> str:
+    """Say which kind of dataframe set_output or scikit-learn's configuration asks for."""
+    own = getattr(model, "_sklearn_output_config", {}).get("transform")
+    kind = get_config()["transform_output"] if own is None else own
+    return "polars" if kind == "polars" else "pandas"
+
+
+class AvailableIf:
+    """A method that a model has or has not: asking for it runs a check, which may raise.
+
+    As scikit-learn's ``available_if``, but the error is that of the check.
+
+    Parameters
+    ----------
+    check : callable
+        Takes the model; raises NotAvailableError if it has no such method now.
+
+    Examples
+    --------
+    >>> class Lamp:
+    ...     def shine(self): return "light"
+    ...     shine = AvailableIf(lambda lamp: None)(shine)
+    >>> Lamp().shine()
+    'light'
+    """
+
+    def __init__(self, check: Callable[[Any], None]) -> None:
+        self.check = check
+
+    def __call__(self, method: Callable[..., Any]) -> AvailableIf:
+        """Stand in for a method; use as its decorator."""
+        self.method = method
+        update_wrapper(self, method)
+        return self
+
+    def __get__(self, model: Any, owner: type | None = None) -> Callable[..., Any]:
+        if model is None:
+            return self.method
+        self.check(model)
+        return MethodType(self.method, model)
+
+
+def check_can_go_on(model: Any) -> None:
+    """Raise if partial_fit cannot be used with this solver, or after this way of fitting.
+
+    Raises
+    ------
+    NotAvailableError
+    """
+    if model.solver in ("rows", "gensim"):
+        raise NotAvailableError(
+            f"partial_fit adds up pair counts, and solver={model.solver!r} learns from rows. Use "
+            f"solver='counts' or 'auto', or fit on all rows at once."
+        )
+    if hasattr(model, "vectors_") and not hasattr(model, "counts_"):
+        raise NotAvailableError(
+            "this model was fitted with fit, which keeps no pair counts, so partial_fit has "
+            "nothing to add new rows to. Begin with partial_fit instead of fit, on a clone or a "
+            "new Cat2Vec."
+        )
+
+
+def check_can_invert(model: Any) -> None:
+    """Raise if rows cannot be turned back into categories.
+
+    Raises
+    ------
+    NotAvailableError
+    """
+    if model.row_vector != "concat":
+        raise NotAvailableError(
+            f"inverse_transform needs the vectors of a row's cells side by side, and "
+            f"row_vector={model.row_vector!r} averages them. Use row_vector='concat'."
+        )
+    if not hasattr(model, "vectors_"):
+        return
+    schema = model.vocabulary_.schema
+    several = [
+        name for name in model._sizes() if schema.codecs[schema.position(name)].reading.multivalued
+    ]
+    if several:
+        raise NotAvailableError(
+            f"inverse_transform finds one category for each feature, and cells of "
+            f"{listed(several)} hold several values, whose vectors transform averages. Fit with "
+            f"these columns in context=[...], or without them."
+        )
+
+
+def _problems_of(check: Callable[[], Any]) -> list[str]:
+    """List what a check has to say, one sentence per wrong parameter."""
+    try:
+        check()
+    except ParameterError as error:
+        return error.problems
+    return []

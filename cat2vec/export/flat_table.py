@@ -1,0 +1,88 @@
+"""Export to plain tables: one row per token, as Parquet or CSV.
+
+Takes ``Vectors``. Gives Arrow tables and files that any tool reads.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+
+from cat2vec.errors import ParameterError
+from cat2vec.storage.files import check_output_file, placed
+from cat2vec.vectors.vectors import Vectors
+from cat2vec.vocabulary.vocabulary import category_text
+
+
+def token_table(vectors: Vectors, feature: str | None = None) -> pa.Table:
+    """Lay vectors out as a table.
+
+    Parameters
+    ----------
+    vectors : Vectors
+    feature : str or None
+        One feature, or one shared vocabulary, only; None means all, with the name of the vocabulary
+        in place of features that share one.
+
+    Returns
+    -------
+    pyarrow.Table
+        Columns feature, category (as text), rows, and v0, v1, ... (float32).
+    """
+    vocabulary, matrix = vectors.under(feature)
+    tokens = slice(0, vocabulary.n_tokens) if feature is None else vocabulary.tokens_of(feature)
+    words = [vocabulary.token(token) for token in range(tokens.start, tokens.stop)]
+    return pa.table(
+        {
+            "feature": pa.array([word.feature for word in words]).dictionary_encode(),
+            "category": [category_text(word.category) for word in words],
+            "rows": vocabulary.counts[tokens],
+            **{f"v{i}": column for i, column in enumerate(matrix[tokens].T.copy())},
+        }
+    )
+
+
+def check_table_file(path: Path, overwrite: bool) -> None:
+    """Raise unless a table can be written to this path: its ending, and what is there already."""
+    if path.suffix not in (".parquet", ".csv"):
+        raise ParameterError(f"the file to write must end in .parquet or .csv, got {str(path)!r}.")
+    check_output_file(path, overwrite)
+
+
+def save_token_table(
+    table: pa.Table, path: str | os.PathLike[str], *, overwrite: bool = False
+) -> None:
+    """Write a table as ``.parquet`` or ``.csv``, under a passing name first.
+
+    Raises
+    ------
+    OutputExistsError, ParameterError
+    """
+    target = Path(path)
+    check_table_file(target, overwrite)
+    with placed(target) as file:
+        if target.suffix == ".parquet":
+            pyarrow.parquet.write_table(table, file)
+        else:
+            pyarrow.csv.write_csv(table, file)
+
+
+def save_vectors_table(
+    vectors: Vectors,
+    path: str | os.PathLike[str],
+    feature: str | None = None,
+    *,
+    overwrite: bool = False,
+) -> None:
+    """Write vectors as ``.parquet`` or ``.csv``, laid out by ``token_table``.
+
+    Raises
+    ------
+    OutputExistsError, ParameterError, UnknownFeatureError
+    """
+    check_table_file(Path(path), overwrite)
+    save_token_table(token_table(vectors, feature), path, overwrite=overwrite)

@@ -1,0 +1,126 @@
+"""The full table of pair counts as a model of its own: what vectors are a short form of.
+
+Takes training ``PairCounts``. Gives logits of the saturated model, one free number for each pair of
+tokens, to compare vectors with: their optimum without a bound on dimensions (Levy & Goldberg 2014),
+
+    x_ab = log( P(b | a) / (k q_g(b)) ),   P(b | a) = (n_ab + s p_g(b)) / (n_ag + s).
+
+The smoothing s adds that many independent pairs to each token and feature, so that pairs never seen
+are finite. It is the best of ``SMOOTHINGS`` by leave-one-out on the training counts: the table is
+to be as good a rival as it can be.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse
+
+from cat2vec.counting.pair_counts import PairCounts
+from cat2vec.inspection.report.row_gains import BLOCK_CELLS, softplus
+from cat2vec.kernels.threads import Workers
+from cat2vec.training.solvers.objective import BLOCK_TOKENS, Objective
+
+SMOOTHINGS = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1e3, 1e4, 1e5, 1e6)
+
+
+@dataclass(frozen=True, eq=False)
+class PairTable:
+    """Smoothed pointwise mutual information of all pairs.
+
+    Parameters
+    ----------
+    evidence : csr_array of shape (n_tokens, n_tokens), float32
+        ``log(1 + n_ab / (s p_g(b)))`` for center a and context b; zero for pairs never seen.
+    level : ndarray of shape (n_tokens, n_features), float64
+        ``-log(1 + n_ag / s)``. Evidence plus level is PMI.
+    smoothing : float
+        s, in pairs.
+    """
+
+    evidence: scipy.sparse.csr_array
+    level: np.ndarray
+    smoothing: float
+
+    @classmethod
+    def of(cls, counts: PairCounts, smoothing: float | None = None) -> PairTable:
+        """Build the table from training counts; None chooses the smoothing.
+
+        Examples
+        --------
+        >>> from cat2vec import count_pairs
+        >>> counts = count_pairs({"city": ["Oslo", "Rome"] * 9, "food": ["cod", "pasta"] * 9})
+        >>> table = PairTable.of(counts, smoothing=1.0)
+        >>> pmi = table.evidence.toarray() + table.level[:, counts.vocabulary.feature_of_token]
+        >>> [f"{number:.2f}" for number in pmi[0, 2:]]  # Oslo with cod and with pasta
+        ['0.64', '-2.30']
+        """
+        words = counts.vocabulary
+        shares = _shares(counts)
+        if smoothing is None:
+            smoothing = best_smoothing(counts)
+        evidence = counts.both_ways.astype(np.float64)
+        evidence.data = np.log1p(evidence.data / (smoothing * shares[evidence.indices]))
+        level = -np.log1p(counts.with_feature / smoothing)
+        level[np.arange(words.n_tokens), words.feature_of_token] = 0.0
+        return cls(evidence.astype(np.float32), level, float(smoothing))
+
+    def gain(self, objective: Objective, crew: Workers) -> float:
+        """Compute the gain on the counts of an objective, in nats per pair."""
+        counts, words = objective.counts, objective.counts.vocabulary
+        bias = objective.noise.bias.astype(np.float32)
+        k_q = objective.noise.k_q.astype(np.float32)
+        with_feature, pairs = counts.with_feature, counts.both_ways
+        at_zero, missed_at_zero = softplus(bias), softplus(-bias)
+        tokens = np.flatnonzero(with_feature.any(axis=1))
+
+        def gain_of(block: np.ndarray) -> float:
+            level = self.level[block].astype(np.float32)
+            logits = self.evidence[block].toarray() + level[:, words.feature_of_token] + bias
+            expected = words.sum_by_feature(((softplus(logits) - at_zero) * k_q).T).T
+            seen = pairs[block].tocoo()
+            missed = softplus(-logits[seen.row, seen.col]) - missed_at_zero[seen.col]
+            found = seen.data.astype(np.float64) @ missed.astype(np.float64)
+            return -float((with_feature[block] * expected).sum()) - float(found)
+
+        most = max(1, min(BLOCK_TOKENS, 4 * BLOCK_CELLS // max(words.n_tokens, 1)))
+        blocks = [tokens[start : start + most] for start in range(0, len(tokens), most)]
+        return float(np.sum(crew.map(gain_of, blocks)) / objective.n_pairs)
+
+    def __call__(self, ids: np.ndarray) -> np.ndarray:
+        """Add up what the other cells of rows say about every token; see ``hidden_cells``."""
+        rows, columns = np.nonzero(ids >= 0)
+        ones = np.ones(len(rows), np.float32)
+        cells = scipy.sparse.csr_array(
+            (ones, (rows, ids[rows, columns])), shape=(len(ids), self.evidence.shape[0])
+        )
+        return (cells @ self.evidence).toarray()
+
+
+def best_smoothing(counts: PairCounts) -> float:
+    """Choose among ``SMOOTHINGS`` by the log-likelihood of each pair with the others as training.
+
+    Examples
+    --------
+    >>> from cat2vec import count_pairs
+    >>> best_smoothing(count_pairs({"city": ["Oslo", "Rome"] * 9, "food": ["cod", "pasta"] * 9}))
+    1.0
+    """
+    words, shares = counts.vocabulary, _shares(counts)
+    count = counts.count.astype(np.float64)
+    left_out = np.minimum(count, 1.0)
+    totals = np.zeros(len(SMOOTHINGS))
+    for a, b in ((counts.left, counts.right), (counts.right, counts.left)):
+        others = counts.with_feature[a, words.feature_of_token[b]] - left_out
+        for place, s in enumerate(SMOOTHINGS):
+            smoothed = (count - left_out) / (s * shares[b]) + 1.0
+            totals[place] += count @ (np.log(smoothed) - np.log(others / s + 1.0))
+    return SMOOTHINGS[int(totals.argmax())]
+
+
+def _shares(counts: PairCounts) -> np.ndarray:
+    """Give the share of each token in its feature, above 0."""
+    words = counts.vocabulary
+    rows = words.positive_counts
+    return rows / words.sum_by_feature(rows)[words.feature_of_token]

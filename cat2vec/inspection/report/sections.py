@@ -1,0 +1,206 @@
+"""The figures of a report in words: a verdict, and tables of text for terminals and pages.
+
+Takes a ``Report``. Gives sentences and sections. Measures nothing.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cat2vec.errors import in_words, listed
+
+if TYPE_CHECKING:
+    from cat2vec.inspection.report.report import FeatureReport, Report
+
+NOTHING = "nothing"
+_WIDEST_NAME = 28
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading, a sentence, and perhaps a table of text: first row head, first column names."""
+
+    title: str
+    text: str
+    rows: list[list[str]]
+
+
+def verdict(report: Report) -> str:
+    """Say what a report comes to."""
+    silent = report.no_signal
+    gain = with_error(report.gain, report.gain_error)
+    if not report.signal:
+        return (
+            f"No signal: on rows that were not trained on, the vectors predict no better than "
+            f"independent columns do (gain {gain} nats per pair). There is nothing to learn from "
+            f"this table, or too few rows to learn it from."
+        )
+    whole = f"The vectors tell more than independent columns do: {gain} nats per pair."
+    if report.gain is not None and report.gain <= 2.0 * (report.gain_error or 0.0):
+        names = [one.feature for one in report.features if one.signal]
+        whole = (
+            f"As a whole the vectors predict no better than independent columns do (gain {gain} "
+            f"nats per pair), but there is signal in {listed(names, 12)}."
+        )
+    if not silent:
+        return f"{whole} Every feature has signal."
+    if len(silent) == len(report.features):
+        return f"{whole} But that is little: by itself no feature has signal beyond chance."
+    return f"{whole} No signal in {len(silent)} of {len(report.features)}: {listed(silent, 12)}."
+
+
+def with_error(value: float | None, error: float | None) -> str:
+    """Write a gain and twice its standard error.
+
+    Examples
+    --------
+    >>> with_error(0.05, 0.001), with_error(None, None)
+    ('0.0500 ± 0.0020', '-')
+    """
+    if value is None:
+        return "-"
+    return f"{_number(value, 4)} ± {_number(None if error is None else 2.0 * error, 4)}"
+
+
+def sections(report: Report) -> list[Section]:
+    """Write a report as sections, without the verdict."""
+    found = [_gains(report), _features(report.features), _cells(report)]
+    if any(one.halves is not None or one.seeds is not None for one in report.features):
+        found.append(_neighbours(report))
+    if report.curve:
+        found.append(_sizes(report))
+    return found
+
+
+def rows_text(report: Report) -> str:
+    """Say what was scored and on what."""
+    trained = "" if report.n_train_rows is None else f", {in_words(report.n_train_rows)} trained on"
+    return (
+        f"{in_words(report.n_rows)} held-out rows{trained}; solver {report.solver}, vector_size "
+        f"{report.vector_size}"
+    )
+
+
+def _gains(report: Report) -> Section:
+    rows = [
+        ["", "gain, nats per pair"],
+        ["vectors, held-out rows", with_error(report.gain, report.gain_error)],
+        ["vectors, training rows", _number(report.gain_training, 4)],
+        ["independence", "0"],
+    ]
+    text = "How much better pairs are predicted than by independent columns; ± two standard errors."
+    if report.gain_table is not None:
+        rows.insert(3, ["full PMI table, held-out rows", _number(report.gain_table, 4)])
+        text += (
+            f" The PMI table holds a number for every pair (smoothed by {report.smoothing:,.0f} "
+            f"pairs, which suits it best)."
+        )
+    return Section("gain", text, rows)
+
+
+def _features(features: tuple[FeatureReport, ...]) -> Section:
+    rows = [["feature", "categories", "gain", "signal", "most with"]]
+    rows += [
+        [
+            one.feature,
+            f"{one.n_categories:,}",
+            with_error(one.gain, one.gain_error),
+            "yes" if one.signal else NOTHING,
+            one.partner or "",
+        ]
+        for one in features
+    ]
+    text = "Gain of the pairs that a feature takes part in; nothing means no better than chance."
+    return Section("features", text, rows)
+
+
+def _cells(report: Report) -> Section:
+    has_table = report.mrr_table is not None
+    head = ["feature", "cells", "MRR vectors", "PMI table", "frequent"]
+    head += ["hits@1 vectors", "PMI table", "frequent", "temperature"]
+    rows = [head]
+    for one in report.features:
+        shown = [one.mrr, one.mrr_table, one.mrr_frequent, one.hits, one.hits_table]
+        shown += [one.hits_frequent, one.temperature]
+        rows.append([one.feature, f"{one.n_cells:,}", *(_number(value, 3) for value in shown)])
+    shown = [report.mrr, report.mrr_table, report.mrr_frequent, report.hits, report.hits_table]
+    shown += [report.hits_frequent]
+    rows.append(["mean of features", "", *(_number(value, 3) for value in shown), ""])
+    if not has_table:
+        rows = [[cell for place, cell in enumerate(row) if place not in (3, 6)] for row in rows]
+    text = (
+        f"Each cell of {report.n_hidden_rows:,} rows is hidden in turn and its category ranked by "
+        f"what the others say: mean reciprocal rank, and share ranked first. The last of three "
+        f"ranks the most frequent categories first."
+    )
+    return Section("hidden cells", text, rows)
+
+
+def _neighbours(report: Report) -> Section:
+    seeds = any(one.seeds is not None for one in report.features)
+    rows = [["feature", "compared", "two halves", "by chance", *(["two seeds"] if seeds else [])]]
+    for one in report.features:
+        shown = [one.halves, one.chance, *([one.seeds] if seeds else [])]
+        rows.append([one.feature, f"{one.n_compared:,}", *(_number(value, 2) for value in shown)])
+    text = (
+        "Share of nearest neighbours (10, or half of the others where they are few) that vectors "
+        "of two halves of the training rows have in common; of categories with rows enough."
+    )
+    return Section("stability of neighbours", text, rows)
+
+
+def _sizes(report: Report) -> Section:
+    best = max(gain for _, gain in report.curve)
+    rows = [["vector_size", "held-out gain", "of the best"]]
+    rows += [
+        [f"{size:,}", _number(gain, 4), f"{gain / best:.1%}" if report.size_enough else "-"]
+        for size, gain in report.curve
+    ]
+    if report.size_enough is None:
+        text = "No size gains anything beyond chance."
+    elif report.size_enough == report.vector_size:
+        text = (
+            f"The table carries vector_size {report.size_enough}, the largest tried; a larger one "
+            f"may gain more."
+        )
+    else:
+        text = f"The table carries vector_size {report.size_enough}: 99 % of the best gain."
+    return Section("sizes", text, rows)
+
+
+def _number(value: float | None, digits: int) -> str:
+    # adding 0 turns a rounded -0 into 0
+    return "-" if value is None else f"{round(value, digits) + 0.0:.{digits}f}"
+
+
+def as_text(report: Report) -> str:
+    """Write a report for a terminal."""
+    lines = [rows_text(report), "", *_wrapped(report.verdict)]
+    for section in sections(report):
+        lines += ["", section.title.upper(), *_wrapped(section.text), *_table(section.rows)]
+    if report.notes:
+        lines += ["", "NOTES", *(line for note in report.notes for line in _wrapped(note))]
+    return "\n".join(lines)
+
+
+def _wrapped(text: str, width: int = 100) -> list[str]:
+    return textwrap.wrap(text, width)
+
+
+def _table(rows: list[list[str]]) -> list[str]:
+    """Put cells under each other: the first column to the left, numbers to the right."""
+    rows = [[_short(row[0]), *(_short(cell) for cell in row[1:])] for row in rows]
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    return [
+        "  ".join(
+            [row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])],
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= _WIDEST_NAME + 4 else f"{text[: _WIDEST_NAME + 1]}..."

@@ -1,0 +1,132 @@
+"""Whether neighbours are the same when a model is trained again.
+
+Takes two ``Vectors`` of one vocabulary. Gives, per feature, the share of neighbours that they have
+in common: between two halves of the rows, which share none, or between two seeds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+
+from cat2vec.inspection.report.retrain import retrained
+from cat2vec.kernels.threads import workers
+from cat2vec.tables.cells.weights import token_counts
+from cat2vec.tables.encode import EncodedTable
+from cat2vec.vectors.vectors import Vectors
+
+N_NEIGHBOURS = 10
+#: Categories with fewer rows than this in either training are left out.
+LEAST_ROWS = 5
+_BLOCK_ROWS = 256
+#: Vectors shorter than this share of the longest one of the model have no direction.
+_SHORT = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class Overlap:
+    """Neighbours in common, per feature.
+
+    Parameters
+    ----------
+    shared : ndarray of shape (n_features,), float64
+        Mean share of the nearest neighbours inside the feature that both have; NaN where fewer than
+        four categories can be compared.
+    chance : ndarray of shape (n_features,), float64
+        The same for neighbours drawn at random.
+    n_neighbours : ndarray of shape (n_features,), int64
+        How many are compared: 10, or half of the others where there are fewer than 21 categories.
+    n_categories : ndarray of shape (n_features,), int64
+        Categories that are compared: those with rows enough in both, and with a direction.
+    """
+
+    shared: np.ndarray
+    chance: np.ndarray
+    n_neighbours: np.ndarray
+    n_categories: np.ndarray
+
+
+def halves_of(vectors: Vectors, table: EncodedTable, n_jobs: int | None) -> tuple[Vectors, Vectors]:
+    """Train on two halves of the rows, drawn with a fixed seed, as the model was trained.
+
+    Categories and bins stay those of the model; how frequent they are comes from each half.
+    """
+    order = np.random.default_rng(0).permutation(table.n_rows)
+    halves = np.sort(order[: len(order) // 2]), np.sort(order[len(order) // 2 :])
+    first, second = (retrained(vectors, rows_of_table(table, rows), n_jobs) for rows in halves)
+    return first, second
+
+
+def rows_of_table(table: EncodedTable, rows: np.ndarray) -> EncodedTable:
+    """Take some rows, with the vocabulary's counts taken from them."""
+    words = table.vocabulary
+    codes = np.asfortranarray(table.codes[rows])
+    weights = None if table.weights is None else table.weights[rows]
+    counts = [
+        token_counts(codes[:, table.feature_of_column == feature], weights, len(found))
+        for feature, found in enumerate(words.categories)
+    ]
+    words = replace(words, counts=np.concatenate(counts))
+    return replace(table, codes=codes, vocabulary=words, weights=weights)
+
+
+def overlap(first: Vectors, second: Vectors, n_jobs: int | None = None) -> Overlap:
+    """Compare the nearest neighbours, by cosine, of every frequent category in its own feature.
+
+    Examples
+    --------
+    >>> from cat2vec import count_pairs, train_vectors
+    >>> table = {"city": ["Oslo", "Bergen", "Rome", "Pisa"] * 9,
+    ...          "food": ["cod", "cod", "pasta", "pasta"] * 9}
+    >>> vectors = train_vectors(count_pairs(table), vector_size=1)
+    >>> overlap(vectors, vectors).shared.tolist()
+    [1.0, nan]
+    """
+    words = first.vocabulary
+    frequent = np.ones(words.n_tokens, bool)
+    for one in (first, second):
+        lengths = np.linalg.norm(one.matrix, axis=1)
+        frequent &= one.vocabulary.counts >= LEAST_ROWS
+        frequent &= lengths > _SHORT * lengths.max(initial=1e-30)
+    offsets = words.offsets
+    tokens = [
+        np.flatnonzero(frequent[start:stop]) + start for start, stop in pairwise(offsets.tolist())
+    ]
+    n_categories = np.array([len(found) for found in tokens])
+    n_neighbours = np.minimum(N_NEIGHBOURS, (n_categories - 1) // 2)
+
+    def in_common(block: tuple[int, np.ndarray]) -> tuple[int, float]:
+        feature, rows = block
+        found = [
+            _nearest(one.matrix, tokens[feature], rows, int(n_neighbours[feature]))
+            for one in (first, second)
+        ]
+        return feature, float((found[0] & found[1]).sum())
+
+    blocks = [
+        (feature, np.arange(start, min(start + _BLOCK_ROWS, len(found))))
+        for feature, found in enumerate(tokens)
+        if len(found) >= 4
+        for start in range(0, len(found), _BLOCK_ROWS)
+    ]
+    totals = np.zeros(words.n_features)
+    with workers(n_jobs) as crew:
+        for feature, total in crew.map(in_common, blocks):
+            totals[feature] += total
+    compared = np.where(n_categories >= 4, n_categories * n_neighbours, np.nan)
+    chance = np.where(n_categories >= 4, n_neighbours / np.maximum(n_categories - 1, 1), np.nan)
+    return Overlap(totals / compared, chance, n_neighbours, n_categories)
+
+
+def _nearest(matrix: np.ndarray, tokens: np.ndarray, rows: np.ndarray, n: int) -> np.ndarray:
+    """Mark the n nearest of some tokens among all of a feature: (len(rows), len(tokens)) bool."""
+    vectors = matrix[tokens].astype(np.float64)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    cosines = vectors[rows] @ vectors.T
+    cosines[np.arange(len(rows)), rows] = -np.inf
+    best = np.argpartition(-cosines, n - 1, axis=1)[:, :n]
+    marked = np.zeros(cosines.shape, bool)
+    np.put_along_axis(marked, best, True, axis=1)
+    return marked

@@ -1,0 +1,263 @@
+"""Folders of words and numbers: JSON for words, safetensors for numbers, no pickle.
+
+Takes words, arrays and a ``Vocabulary``. Gives a folder of two files and reads it back. Files are
+written beside their final names and then renamed, so that none is ever half-written; the words
+carry the hash of the numbers, so that files that do not belong together are refused. Knows nothing
+of vectors or pair counts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import safetensors.numpy
+from safetensors import SafetensorError
+
+from cat2vec.errors import ModelFormatError, OutputExistsError
+from cat2vec.vocabulary.as_json import vocabulary_from_json, vocabulary_to_json
+from cat2vec.vocabulary.vocabulary import Vocabulary
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class FolderKind:
+    """What a folder holds: its mark and version, its two files, and words for errors.
+
+    ``noun`` stands before "folder", ``how`` says what makes the folder anew.
+    """
+
+    format: str
+    version: int
+    words: str
+    numbers: str
+    noun: str
+    how: str
+
+
+#: In version 1 vectors had other sizes; to fold into them would take back what was never done.
+MODEL = FolderKind("cat2vec", 2, "model.json", "vectors.safetensors", "model", "Train")
+COUNTS = FolderKind("cat2vec counts", 1, "counts.json", "pairs.safetensors", "counts", "Count")
+
+
+def _check_parents(path: Path) -> None:
+    for parent in path.absolute().parents:
+        if parent.is_dir():
+            return
+        if parent.exists():
+            raise OutputExistsError(
+                parent, f"is a file, so {path.name!r} cannot be inside it", "Choose another place."
+            )
+
+
+def check_output_folder(
+    folder: str | os.PathLike[str], overwrite: bool, kind: FolderKind = MODEL
+) -> None:
+    """Raise OutputExistsError unless the folder is new, empty or one of this kind.
+
+    With ``overwrite`` a folder with other files is used too; those files stay untouched.
+    """
+    path = Path(folder)
+    if path.is_dir():
+        others = sorted(entry.name for entry in path.iterdir())
+        if others and not overwrite and not _is_ours(path, kind):
+            raise OutputExistsError(
+                folder,
+                f"holds other things ({others[0]!r}) and no cat2vec {kind.noun}",
+                "Choose another folder, or pass overwrite=True (--overwrite) to write into it.",
+            )
+    elif path.exists():
+        raise OutputExistsError(
+            folder, "is a file, not a folder", f"Choose another name for the {kind.noun} folder."
+        )
+    _check_parents(path)
+
+
+def check_writable(folder: Path) -> None:
+    """Raise OSError unless files can be made in a folder; it and its parents may be still to make.
+
+    What is made to find out is removed again.
+    """
+    made: list[Path] = []
+    try:
+        for place in reversed([place for place in (folder, *folder.parents) if not place.exists()]):
+            place.mkdir()
+            made.append(place)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise type(error)(error.errno, error.strerror, str(folder)) from None
+    finally:
+        for place in reversed(made):
+            place.rmdir()
+
+
+def _is_ours(path: Path, kind: FolderKind) -> bool:
+    try:
+        words = json.loads(Path(path, kind.words).read_text("ascii"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(words, dict) and words.get("format") == kind.format
+
+
+def write_folder(
+    folder: str | os.PathLike[str],
+    kind: FolderKind,
+    vocabulary: Vocabulary,
+    words: Mapping[str, Any],
+    tensors: Mapping[str, np.ndarray],
+    *,
+    overwrite: bool = False,
+) -> None:
+    """Write a vocabulary with words and numbers into a folder, or replace what is in one.
+
+    Parameters
+    ----------
+    folder : path
+        Made if it is not there. One of the same kind is replaced.
+    kind : FolderKind
+    vocabulary : Vocabulary
+    words : mapping
+        JSON values.
+    tensors : mapping of str to ndarray
+    overwrite : bool
+        Write also into a folder that holds other files.
+
+    Raises
+    ------
+    OutputExistsError, ModelFormatError
+    """
+    check_output_folder(folder, overwrite, kind)
+    features, arrays = vocabulary_to_json(vocabulary, kind.noun)
+    numbers = safetensors.numpy.save(
+        {key: np.ascontiguousarray(value) for key, value in {**tensors, **arrays}.items()}
+    )
+    head = {
+        "format": kind.format,
+        "version": kind.version,
+        "numbers_sha256": hashlib.sha256(numbers).hexdigest(),
+    }
+    text = json.dumps({**head, **words, "features": features}, indent=1)
+    # the words go first: a folder with them is known as ours, and a new save may mend it
+    write_atomically(Path(folder), {kind.words: text.encode("ascii"), kind.numbers: numbers})
+
+
+def remove_folder(path: Path, kind: FolderKind) -> None:
+    """Remove the two files of a folder of this kind, and the folder if nothing else is in it."""
+    if not _is_ours(path, kind):
+        return
+    for name in (kind.numbers, kind.words):
+        Path(path, name).unlink(missing_ok=True)
+    if not any(path.iterdir()):
+        path.rmdir()
+
+
+def write_atomically(folder: Path, contents: Mapping[str, bytes]) -> None:
+    """Write files under passing names in their folder; rename them when all are written."""
+    folder.mkdir(parents=True, exist_ok=True)
+    passing: dict[str, str] = {}
+    try:
+        for name, content in contents.items():
+            handle, passing[name] = tempfile.mkstemp(prefix=f".{name}.", dir=folder)
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+            os.chmod(passing[name], 0o644)
+        for name in contents:
+            os.replace(passing[name], folder / name)
+            del passing[name]
+    finally:
+        for left in passing.values():
+            os.unlink(left)
+
+
+def read_folder(
+    folder: str | os.PathLike[str],
+    kind: FolderKind,
+    build: Callable[[Vocabulary, dict[str, Any], dict[str, np.ndarray]], _T],
+) -> _T:
+    """Read a folder back and build something of its vocabulary, words and numbers.
+
+    Raises
+    ------
+    ModelFormatError
+        If the folder is not of this kind, is damaged, or is of an earlier or newer format.
+    """
+    words = _read_words(folder, kind)
+    numbers = _read_bytes(folder, kind, kind.numbers)
+    again = f"{kind.how}, save or copy the {kind.noun} again."
+    if hashlib.sha256(numbers).hexdigest() != words.get("numbers_sha256"):
+        raise ModelFormatError(
+            f"{str(folder)!r} is damaged: {kind.numbers!r} does not belong to {kind.words!r}. An "
+            f"interrupted save or copy may have done this. {again}"
+        )
+    try:
+        tensors = safetensors.numpy.load(numbers)
+        return build(vocabulary_from_json(words["features"], tensors), words, tensors)
+    except (
+        LookupError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        ArithmeticError,
+        SafetensorError,
+    ) as error:
+        raise ModelFormatError(
+            f"{str(folder)!r} is damaged: {kind.words!r} was changed ({type(error).__name__}: "
+            f"{error}). {again}"
+        ) from None
+
+
+def _read_words(folder: str | os.PathLike[str], kind: FolderKind) -> dict[str, Any]:
+    content = _read_bytes(folder, kind, kind.words)
+    try:
+        words = json.loads(content.decode("ascii"))
+    except ValueError as error:
+        raise ModelFormatError(
+            f"{str(folder)!r} is damaged: {kind.words!r} cannot be read ({error}). {kind.how}, "
+            f"save or copy the {kind.noun} again."
+        ) from None
+    if not isinstance(words, dict) or words.get("format") != kind.format:
+        raise ModelFormatError(
+            f"{str(folder)!r} is not a cat2vec {kind.noun} folder: its {kind.words!r} is of "
+            f"something else."
+        )
+    version = words.get("version")
+    if version != kind.version:
+        older = isinstance(version, int) and version < kind.version
+        again = kind.how.lower()
+        raise ModelFormatError(
+            f"{str(folder)!r} has format version {version!r} and this cat2vec reads "
+            f"{kind.version}. "
+            + (
+                f"An earlier cat2vec wrote it: {again} again, or install that one."
+                if older
+                else f"Install a newer cat2vec, or {again} again."
+            )
+        )
+    return words
+
+
+def _read_bytes(folder: str | os.PathLike[str], kind: FolderKind, name: str) -> bytes:
+    path = Path(folder)
+    try:
+        return Path(path, name).read_bytes()
+    except OSError as error:
+        if not path.exists():
+            raise ModelFormatError(
+                f"no {kind.noun} folder {str(folder)!r}. Give the folder that was named when "
+                f"saving."
+            ) from None
+        why = "there is no" if isinstance(error, FileNotFoundError) else f"{error.strerror}:"
+        what = "it is a file" if path.is_file() else f"{why} {name!r} in it"
+        raise ModelFormatError(
+            f"{str(folder)!r} is not a cat2vec {kind.noun} folder: {what}. A {kind.noun} folder "
+            f"holds {kind.words!r} and {kind.numbers!r}."
+        ) from None

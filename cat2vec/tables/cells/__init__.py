@@ -1,0 +1,1 @@
+"""One column at a time: from cells to codes."""

@@ -1,0 +1,160 @@
+"""One column: from numbered values to codes, categories and the codec that repeats it on new rows.
+
+Takes ``Factors``. Gives integer codes with ordered categories. Knows nothing of other columns,
+pairs or vectors.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from cat2vec.errors import ColumnTypeError, listed
+from cat2vec.tables.cells.bins import quantile_edges
+from cat2vec.tables.cells.factors import Factors, gather
+from cat2vec.tables.cells.kinds import Kind, Numeric, Ordered
+from cat2vec.tables.cells.weights import code_counts
+from cat2vec.vocabulary.vocabulary import MISSING, Codec, category_key, sorted_by_key
+
+
+def not_a_number(factors: Factors) -> Any:
+    """Give a cell that keeps a column from being numbers: best one that reads as none."""
+    values = factors.values()
+    used = [values[code] for code in np.flatnonzero(factors.used())]
+    others = [value for value in used if category_key(value)[0] != 1]
+    return next(
+        (value for value in others if not _reads_as_number(value)), next(iter(others), None)
+    )
+
+
+def _reads_as_number(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and math.isfinite(float(value))
+    except ValueError:
+        return False
+
+
+def fit_column(
+    name: str,
+    factors: Factors,
+    kind: Kind | None,
+    n_bins: int,
+    weights: np.ndarray | None = None,
+) -> tuple[Codec, np.ndarray, np.ndarray]:
+    """Learn categories from a column and encode it.
+
+    Parameters
+    ----------
+    name : str
+        For the error text.
+    factors : Factors
+    kind : Kind or None
+        None: numbers with more than ``n_bins`` distinct values are binned, all else is categorical.
+    n_bins : int
+    weights : ndarray of shape (n_values,), float64, or None
+        In how many rows the row of each value counts, above 0.
+
+    Returns
+    -------
+    codec : Codec
+    categories : ndarray of shape (n_categories,)
+    codes : ndarray of shape (n_values,), int16 or int32
+
+    Raises
+    ------
+    ColumnTypeError
+        If a value is not among those of an ``Ordered`` column.
+    """
+    used = code_counts(factors.codes, weights, len(factors.distinct))
+    told = kind if isinstance(kind, Numeric) else None
+    if told or (kind is None and factors.is_number):
+        numbers = _as_numbers(factors)
+        edges = quantile_edges(numbers, used, told.bins if told else n_bins)
+        wanted = told is not None or np.unique(numbers[used > 0]).size > n_bins
+        if wanted and edges.size:
+            codec = Codec("numeric", factors.dtype, edges)
+            codes = np.searchsorted(edges, numbers, side="right").astype(np.int32)
+            return codec, codec.bin_labels(), gather(codes, factors.codes)
+    categories, rank = _ordered(factors, used)
+    order = kind.categories if isinstance(kind, Ordered) else factors.order
+    codec = Codec("category", factors.dtype, order=order)
+    if order is not None:
+        declared = {category_key(value) for value in order}
+        others = [v for v in categories.tolist() if category_key(v) not in declared]
+        if others:
+            raise ColumnTypeError(
+                f"columns says that {name!r} has the categories {listed(order)}, and it holds "
+                f"{listed(others)}. Name all categories in Ordered([...])."
+            )
+        place = {category_key(v): code for code, v in enumerate(categories.tolist())}
+        in_order = codec.sorted_categories(categories.tolist())
+        old = np.array([place[category_key(v)] for v in in_order], np.int64)
+        categories, new = categories[old], np.argsort(old)
+        rank = gather(new, rank)
+    return codec, categories, gather(rank, factors.codes)
+
+
+def _as_numbers(factors: Factors) -> np.ndarray:
+    values = factors.distinct
+    if isinstance(values, np.ndarray) and values.dtype.kind in "iuf":
+        return values
+    return np.array([_as_float(value) for value in values], dtype=np.float64)
+
+
+def _as_float(value: Any) -> float:
+    if value is None:  # a null inside a dictionary, which no code points to
+        return 0.0
+    try:
+        return float(value)
+    except OverflowError:  # an integer beyond the largest float
+        return math.inf if value > 0 else -math.inf
+
+
+def _ordered(factors: Factors, used: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Order the distinct values that occur; give them and the rank of each distinct value."""
+    occurring = np.flatnonzero(used).tolist()
+    rank = np.full(len(used), MISSING, np.int32)
+    if isinstance(factors.distinct, np.ndarray):
+        categories, inverse = np.unique(factors.distinct[occurring], return_inverse=True)
+        rank[occurring] = inverse
+        return categories, rank
+    by_key = {category_key(factors.distinct[code]): factors.distinct[code] for code in occurring}
+    values = sorted_by_key(by_key.values())
+    place = {category_key(value): number for number, value in enumerate(values)}
+    rank[occurring] = [place[category_key(factors.distinct[code])] for code in occurring]
+    categories = np.empty(len(values), dtype=object)
+    categories[:] = values
+    return categories, rank
+
+
+def encode_new(name: str, factors: Factors, codec: Codec, lookup: Any) -> np.ndarray:
+    """Encode a column of new rows as fit did.
+
+    Parameters
+    ----------
+    name : str
+        For the error text.
+    factors : Factors
+    codec : Codec
+        From fit.
+    lookup : callable
+        Values to codes, for a categorical feature.
+
+    Returns
+    -------
+    ndarray of shape (n_rows,), int16 or int32
+        -1 missing, -2 unseen.
+    """
+    if codec.edges is None:
+        table = lookup(factors.values())
+    elif not factors.is_number and not_a_number(factors) is not None:
+        raise ColumnTypeError(
+            f"feature {name!r} was a column of numbers in fit and now holds "
+            f"{not_a_number(factors)!r}. Turn its cells into numbers and those that mean a "
+            f"missing cell into None, or fit with columns={{{name!r}: 'category'}}."
+        )
+    else:
+        table = np.searchsorted(codec.edges, _as_numbers(factors), side="right")
+    return gather(np.asarray(table, dtype=np.int32), factors.codes)

@@ -1,0 +1,192 @@
+"""Cells that hold several values: lists, and texts with a separator.
+
+Takes columns of lists or texts. Gives ``Factors`` with the row of each value, and codes in slots:
+as many columns as the fullest cell has values. Knows nothing of categories.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from cat2vec.errors import CellError, ColumnTypeError
+from cat2vec.tables.cells.factors import Factors, arrow_or_list, code_dtype, factorize
+from cat2vec.vocabulary.vocabulary import MISSING, UNSEEN
+
+_LISTS = (list, tuple, set, frozenset, np.ndarray)
+
+
+def factorize_cells(name: str, cells: Any, several: bool | None) -> Factors:
+    """Number the distinct values of a column, of lists too.
+
+    Parameters
+    ----------
+    name : str
+    cells : Arrow array or list
+    several : bool or None
+        Whether a cell that is a list holds several values; None: if all present cells are lists.
+        With True a cell that is none holds one value.
+
+    Raises
+    ------
+    CellError, ColumnTypeError
+    """
+    is_list = isinstance(cells, list)
+    if several is None:
+        several = _all_lists(cells) if is_list else _holds_lists(cells.type)
+    if not several:
+        return factorize(name, cells)
+    flat, rows = _flat_objects(cells) if is_list else _flat_arrow(name, cells)
+    factors = factorize(name, flat, rows)
+    present = factors.codes >= 0
+    return replace(
+        factors,
+        codes=factors.codes[present],
+        dtype=f"list<{factors.dtype}>",
+        is_number=False,
+        rows=rows[present],
+        n_cells=len(cells),
+    )
+
+
+def _holds_lists(kind: pa.DataType) -> bool:
+    return bool(
+        pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
+    )
+
+
+def _all_lists(cells: list[Any]) -> bool:
+    kinds = {type(cell) for cell in cells if not _is_missing(cell)}
+    return bool(kinds) and kinds <= set(_LISTS)
+
+
+def _is_missing(cell: Any) -> bool:
+    """Say whether a cell that stands where lists do is none: null, NaN, NA or NaT."""
+    if isinstance(cell, float):
+        return cell != cell
+    return cell is None or type(cell).__name__ in ("NAType", "NaTType")
+
+
+def _flat_objects(cells: list[Any]) -> tuple[Any, np.ndarray]:
+    flat: list[Any] = []
+    lengths = np.zeros(len(cells), np.int64)
+    for row, cell in enumerate(cells):
+        if _is_missing(cell):
+            continue
+        values = cell.tolist() if isinstance(cell, np.ndarray) else cell
+        values = list(values) if isinstance(values, _LISTS) else [values]
+        flat += values
+        lengths[row] = len(values)
+    return arrow_or_list(flat), np.repeat(np.arange(len(cells)), lengths)
+
+
+def _flat_arrow(name: str, cells: pa.Array | pa.ChunkedArray) -> tuple[Any, np.ndarray]:
+    if not _holds_lists(cells.type):
+        return cells, np.arange(len(cells))
+    if pa.types.is_nested(cells.type.value_type):
+        for row, cell in enumerate(cells.to_pylist()):
+            if cell:
+                raise CellError(name, cell, row)
+    lengths = pc.fill_null(pc.list_value_length(cells), 0)
+    rows = np.repeat(np.arange(len(cells)), lengths.to_numpy(zero_copy_only=False))
+    return pc.list_flatten(cells), rows
+
+
+def split_texts(name: str, factors: Factors, separator: str) -> Factors:
+    """Take the texts of a column apart at a separator.
+
+    Blanks around values are dropped, and empty values too.
+
+    Raises
+    ------
+    ColumnTypeError
+        If a cell is no text.
+
+    Examples
+    --------
+    >>> from cat2vec.tables.cells.factors import arrow_or_list
+    >>> factors = split_texts("tags", factorize("tags", arrow_or_list(["b|a", None, "a| c"])), "|")
+    >>> factors.distinct, factors.codes.tolist(), factors.rows.tolist()
+    (['b', 'a', 'c'], [0, 1, 1, 2], [0, 0, 2, 2])
+    """
+    number_of: dict[str, int] = {}
+    pieces: list[int] = []
+    lengths = np.zeros(len(factors.distinct), np.int64)
+    found = factors.values()
+    for place in np.flatnonzero(factors.used()).tolist():
+        text = found[place]
+        if not isinstance(text, str) or factors.rows is not None:
+            raise ColumnTypeError(
+                f"columns says that the cells of {name!r} are texts with values between "
+                f"{separator!r}, and it holds {text!r}. Use "
+                f"MultiValued() without sep for lists, or turn the cells into text."
+            )
+        words = [word for piece in text.split(separator) if (word := piece.strip())]
+        pieces += [number_of.setdefault(word, len(number_of)) for word in words]
+        lengths[place] = len(words)
+    starts = np.cumsum(lengths) - lengths
+    present = np.flatnonzero(factors.codes >= 0)
+    cells = factors.codes[present]
+    of_cell = lengths[cells]
+    inside = np.arange(of_cell.sum()) - np.repeat(np.cumsum(of_cell) - of_cell, of_cell)
+    places = np.repeat(starts[cells], of_cell) + inside
+    return Factors(
+        codes=np.array(pieces, code_dtype(len(number_of)))[places],
+        distinct=list(number_of),
+        dtype=factors.dtype,
+        is_number=False,
+        rows=np.repeat(present, of_cell),
+        n_cells=factors.n_rows,
+    )
+
+
+def in_slots(codes: np.ndarray, rows: np.ndarray, n_rows: int) -> np.ndarray:
+    """Lay the values of each row side by side, each value once, then fill up with missing.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n_values,)
+        -1 for none; -2 for unseen, which a row has once at most.
+    rows : ndarray of shape (n_values,)
+    n_rows : int
+
+    Returns
+    -------
+    ndarray of shape (n_rows, n_slots), type of codes
+        At least one slot. Codes of a row ascend, so the order inside cells is of no account; unseen
+        comes behind them.
+
+    Examples
+    --------
+    >>> in_slots(np.array([3, 1, 3, 0]), np.array([0, 0, 0, 2]), 3).tolist()
+    [[1, 3], [-1, -1], [0, -1]]
+    """
+    present = codes != MISSING
+    codes, rows, dtype = codes[present].astype(np.int64), rows[present], codes.dtype
+    unseen = int(codes.max(initial=-1)) + 1
+    keys = np.unique(rows * (unseen + 1) + np.where(codes == UNSEEN, unseen, codes))
+    rows, codes = np.divmod(keys, unseen + 1)
+    per_row = np.bincount(rows, minlength=n_rows)
+    slot = np.arange(len(rows)) - np.repeat(np.cumsum(per_row) - per_row, per_row)
+    slots = np.full((n_rows, max(int(per_row.max(initial=0)), 1)), MISSING, dtype, order="F")
+    slots[rows, slot] = np.where(codes == unseen, UNSEEN, codes)
+    return slots
+
+
+def check_are_lists(name: str, factors: Factors, cells: Any) -> None:
+    """Raise ColumnTypeError if a column that was told to hold lists holds none."""
+    if isinstance(cells, list):
+        held = any(isinstance(cell, _LISTS) for cell in cells)
+    else:
+        held = _holds_lists(cells.type)
+    if not held and factors.used().any():
+        some = factors.values()[int(np.argmax(factors.used()))]
+        raise ColumnTypeError(
+            f"columns says that {name!r} is multi-valued, but its cells are no lists: it holds "
+            f"{some!r}. Say what stands between the values, as in "
+            f"columns={{{name!r}: MultiValued(sep=';')}}."
+        )

@@ -1,0 +1,162 @@
+"""All columns of a table fitted: the features of each, and the vocabulary that they make.
+
+Takes ``Factors`` of every column and the rules of the fit. Gives ``FittedFeature`` and a
+``Vocabulary``. Knows nothing of dataframes, pairs or vectors.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from cat2vec.errors import ColumnTypeError, IdentifierWarning, TableError, listed
+from cat2vec.tables.cells.codes import not_a_number
+from cat2vec.tables.cells.factors import Factors
+from cat2vec.tables.cells.features import FittedFeature, fit_features
+from cat2vec.tables.cells.kinds import Categorical, Kind, Numeric
+from cat2vec.tables.cells.weights import token_counts
+from cat2vec.tables.fit_shared import Shared, checked_shared, fit_shared, groups_of
+from cat2vec.vocabulary.vocabulary import Schema, Vocabulary
+
+#: A column is told to be an identifier from this share of distinct values on, and these rows.
+_IDENTIFIER_SHARE, _IDENTIFIER_ROWS = 0.9, 500
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How columns are fitted, as ``encode_table`` was told.
+
+    ``kinds`` holds the columns that were told one, ``missing_values`` every column; ``shared`` is
+    as it was given.
+    """
+
+    kinds: Mapping[str, Kind]
+    numeric: str
+    n_bins: int
+    shared: Any
+    missing: str
+    missing_values: Mapping[str, tuple[Any, ...]]
+
+
+def fit_columns(
+    factored: dict[str, Factors],
+    rules: Rules,
+    weights: np.ndarray | None,
+    pool: ThreadPoolExecutor,
+) -> tuple[list[FittedFeature], Shared]:
+    """Learn the features of all columns; what is not needed again goes from ``factored``.
+
+    Returns
+    -------
+    fitted : list of FittedFeature
+        In the order of columns.
+    together : tuple of (str, tuple of str)
+        Names of shared vocabularies and the features of each.
+
+    Raises
+    ------
+    ColumnTypeError, ParameterError, TableError, UnknownFeatureError
+    """
+    names = _without_numbers(factored, rules.kinds, rules.numeric)
+    name_of = {members: name for name, members in checked_shared(rules.shared, names)}
+
+    def kind_of(members: tuple[str, ...]) -> list[Kind | None]:
+        filled = [factored[name] for name in members if factored[name].used().any()]
+        numbers = bool(filled) and all(factors.is_number for factors in filled)
+        rule = Categorical() if rules.numeric == "category" and numbers else None
+        return [rules.kinds.get(name, rule) for name in members]
+
+    def fit_group(members: tuple[str, ...]) -> tuple[list[list[FittedFeature]], Shared]:
+        kinds = kind_of(members)
+        factors = [factored.pop(name) for name in members]
+        emptied = [rules.missing_values[name] for name in members]
+        how: dict[str, Any] = {"n_bins": rules.n_bins, "weights": weights}
+        how["missing"] = rules.missing
+        if len(members) == 1:
+            found = fit_features(members[0], factors[0], kinds[0], missing_values=emptied[0], **how)
+            return [found], ()
+        return fit_shared(name_of[members], members, factors, kinds, missing_values=emptied, **how)
+
+    groups = groups_of(names, tuple((name, members) for members, name in name_of.items()))
+    by_column: dict[str, list[FittedFeature]] = {}
+    together: Shared = ()
+    for members, (columns, entries) in zip(groups, pool.map(fit_group, groups), strict=True):
+        by_column.update(zip(members, columns, strict=True))
+        together += entries
+    fitted = [one for name in names for one in by_column[name]]
+    _warn_of_identifiers(fitted, rules.kinds)
+    return fitted, together
+
+
+def vocabulary_of(
+    fitted: list[FittedFeature], together: Shared, weights: np.ndarray | None
+) -> Vocabulary:
+    """Make the vocabulary of fitted features.
+
+    Raises
+    ------
+    TableError
+        If a part of a date column has the name of another feature.
+    """
+    names = [one.name for one in fitted]
+    every = names + [name for name, _ in together]
+    twice = [name for name in dict.fromkeys(every) if every.count(name) > 1]
+    if twice:
+        raise TableError(
+            f"a part of a date column would be the feature {twice[0]!r}, and there is a column "
+            f"or shared vocabulary of that name. Rename it, or name other parts with "
+            f"columns={{...: Dates(parts=[...])}}."
+        )
+    return Vocabulary(
+        Schema(tuple(names), tuple(one.codec for one in fitted), together),
+        tuple(one.categories for one in fitted),
+        np.concatenate([token_counts(one.codes, weights, len(one.categories)) for one in fitted]),
+    )
+
+
+def _warn_of_identifiers(fitted: list[FittedFeature], kinds: Mapping[str, Kind]) -> None:
+    for one in fitted:
+        reading = one.codec.reading
+        if one.name in kinds or reading.multivalued or reading.part or one.codec.edges is not None:
+            continue
+        present = one.codes[one.codes >= 0]
+        n_rows, n_distinct = len(present), len(one.categories)
+        if n_rows >= _IDENTIFIER_ROWS and n_distinct >= _IDENTIFIER_SHARE * n_rows:
+            n_distinct = len(np.unique(present))  # a shared vocabulary also holds those of others
+            if n_distinct >= _IDENTIFIER_SHARE * n_rows:
+                warnings.warn(IdentifierWarning(one.name, n_distinct, n_rows), stacklevel=4)
+
+
+def _without_numbers(
+    factored: Mapping[str, Factors], kinds: Mapping[str, Kind], numeric: str
+) -> list[str]:
+    """Apply numeric='drop' and 'error', and check that kinds fit what the columns hold."""
+    for name, kind in kinds.items():
+        factors = factored.get(name) if isinstance(kind, Numeric) else None
+        if factors is not None and not_a_number(factors) is not None:
+            raise ColumnTypeError(
+                f"columns says that {name!r} is numeric, but it holds "
+                f"{not_a_number(factors)!r}. Turn it into numbers first, or use 'category'."
+            )
+    number_names = [
+        name for name, factors in factored.items() if factors.is_number and name not in kinds
+    ]
+    if numeric == "error" and number_names:
+        raise TableError(
+            f"columns of numbers, {listed(number_names)}, and numeric='error'. Use numeric='bin' "
+            f"or 'category', leave them out with features=[...], or name their kind in columns."
+        )
+    if numeric != "drop":
+        return list(factored)
+    kept = [name for name in factored if name not in number_names]
+    if len(kept) < 2:
+        raise TableError(
+            f"numeric='drop' leaves {len(kept)} of {len(factored)} features, and at least two are "
+            f"needed. Use numeric='bin' or 'category'."
+        )
+    return kept

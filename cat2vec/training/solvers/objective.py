@@ -1,0 +1,358 @@
+"""The objective: loss of center and context vectors on pair counts, in nats per pair.
+
+Takes pair counts and two matrices. Gives the loss, its value at independence and the pieces from
+which solvers build gradients. Knows nothing of how the matrices were found.
+
+    L(W, C) = - sum over a, b of different features
+                  [ n_ab log s(x_ab) + k n_ag q_g(b) log s(-x_ab) ]
+    x_ab    = w_a . c_b + log( p_g(b) / (k q_g(b)) )
+
+Mikolov et al. 2013 (arXiv:1310.4546) eq. 4, summed over the pairs, with the noise in expectation
+(Levy & Goldberg 2014) and drawn from the feature g of the context b. The constant in x makes zero
+vectors mean independence, for every k and exponent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from cat2vec.counting.pair_counts import PairCounts
+from cat2vec.kernels.grouping import group_second_moments
+from cat2vec.kernels.sgns import block_losses, block_terms, noise_curvature
+from cat2vec.kernels.threads import Scratch, Workers
+from cat2vec.training.solvers.groups import Groups, group_means
+from cat2vec.vocabulary.vocabulary import Vocabulary
+
+#: Tokens per block. Fixed, because sums are added block by block: it is part of the result.
+BLOCK_TOKENS = 128
+
+
+def log_expit(x: np.ndarray) -> np.ndarray:
+    """Compute log(1 / (1 + exp(-x))) without overflow, in float64."""
+    return -np.logaddexp(0.0, -np.asarray(x, dtype=np.float64))
+
+
+@dataclass(frozen=True, eq=False)
+class Noise:
+    """The part of the objective that the vocabulary alone decides.
+
+    Parameters
+    ----------
+    k_q : ndarray of shape (n_tokens,), float64
+        ``k q_g(b)``: expected noise tokens b per pair whose context lies in b's feature.
+    bias : ndarray of shape (n_tokens,), float64
+        ``log(p_g(b) / (k q_g(b)))``: the logit of a context token at independence.
+    negative : float
+        k.
+    """
+
+    k_q: np.ndarray
+    bias: np.ndarray
+    negative: float
+
+    @classmethod
+    def of(cls, vocabulary: Vocabulary, negative: float, ns_exponent: float) -> Noise:
+        """Derive the noise from marginal counts.
+
+        Examples
+        --------
+        >>> from cat2vec.tables.encode import encode_table
+        >>> encoded = encode_table({"a": ["x", "x", "y"], "b": ["u", "v", "u"]})
+        >>> Noise.of(encoded.vocabulary, negative=1, ns_exponent=1.0).bias.tolist()
+        [0.0, 0.0, 0.0, 0.0]
+        """
+        feature = vocabulary.feature_of_token
+        counts = vocabulary.positive_counts
+        powered = counts**ns_exponent
+        per_feature = np.bincount(feature, weights=powered, minlength=vocabulary.n_features)
+        k_q = negative * powered / per_feature[feature]
+        share = (
+            counts / np.bincount(feature, weights=counts, minlength=vocabulary.n_features)[feature]
+        )
+        return cls(k_q, np.log(share / k_q), float(negative))
+
+
+def independence_loss(vocabulary: Vocabulary, noise: Noise, as_context: np.ndarray) -> float:
+    """Compute the loss of zero vectors, in nats per pair.
+
+    Parameters
+    ----------
+    vocabulary : Vocabulary
+    noise : Noise
+    as_context : ndarray of shape (n_tokens,), float64 or int64
+        Ordered pairs in which each token is the context.
+    """
+    feature = vocabulary.feature_of_token
+    into_feature = np.bincount(feature, weights=as_context, minlength=vocabulary.n_features)
+    drawn = noise.k_q * into_feature[feature]
+    loss = -(as_context * log_expit(noise.bias) + drawn * log_expit(-noise.bias)).sum()
+    return float(loss / as_context.sum())
+
+
+@dataclass(frozen=True, eq=False)
+class Objective:
+    """The loss on one table of pair counts.
+
+    Parameters
+    ----------
+    counts : PairCounts
+        On training rows, or on held-out rows encoded with the training vocabulary.
+    noise : Noise
+        From the training vocabulary.
+    """
+
+    counts: PairCounts
+    noise: Noise
+
+    @property
+    def n_pairs(self) -> float:
+        """Ordered pairs that the loss is divided by."""
+        return 2 * self.counts.total
+
+    def independence(self) -> float:
+        """Compute the loss of zero vectors, in nats per pair."""
+        as_context = self.counts.with_feature.sum(axis=1)  # n_ab summed over a, by symmetry
+        return independence_loss(self.counts.vocabulary, self.noise, as_context)
+
+    def loss(self, center: np.ndarray, context: np.ndarray, crew: Workers) -> float:
+        """Compute the loss of two matrices, in nats per pair and without the prior.
+
+        Parameters
+        ----------
+        center, context : ndarray of shape (n_tokens, vector_size), float32
+        crew : Workers
+
+        Returns
+        -------
+        float
+        """
+        side = Side.of(self, center_side=True)
+        totals = crew.map(
+            lambda block: side.losses(block, center[block.rows], context).sum(), side.blocks
+        )
+        return float(np.sum(totals) / self.n_pairs)
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Tokens that are worked on together, and the feature that says nothing to them.
+
+    ``rows`` is a slice of token ids. ``own`` is the position of their feature, where counts and
+    noise are zero; it is None where the block spans several features.
+    """
+
+    rows: slice
+    own: int | None
+
+    @property
+    def tokens(self) -> np.ndarray:
+        """Token ids of the block, int64."""
+        return np.arange(self.rows.start, self.rows.stop)
+
+    def gap(self, offsets: np.ndarray) -> slice:
+        """Give the columns of the block's own feature, of tokens or of groups; may be empty."""
+        if self.own is None:
+            return slice(0, 0)
+        return slice(int(offsets[self.own]), int(offsets[self.own + 1]))
+
+
+def weighted_sums(weights: np.ndarray, matrix: np.ndarray, gap: slice) -> np.ndarray:
+    """Multiply (B, V) weights by a (V, m) matrix, leaving a slice of columns out."""
+    if gap.start == gap.stop:
+        return weights @ matrix
+    product = weights[:, : gap.start] @ matrix[: gap.start]
+    product += weights[:, gap.stop :] @ matrix[gap.stop :]
+    return product
+
+
+def products_with(mine: np.ndarray, other: np.ndarray, gap: slice, scratch: Scratch) -> np.ndarray:
+    """Multiply (B, d) vectors by all (V, d) of the other side: (B, V), undefined in the gap."""
+    products = scratch.floats(len(mine), len(other))
+    np.matmul(mine, other[: gap.start].T, out=products[:, : gap.start])
+    np.matmul(mine, other[gap.stop :].T, out=products[:, gap.stop :])
+    return products
+
+
+def blocks_of(vocabulary: Vocabulary) -> list[Block]:
+    """Cut all tokens into blocks.
+
+    Features of at least ``BLOCK_TOKENS`` tokens begin a new one, and those that share vectors.
+    """
+    shared = vocabulary.shares_vectors.tolist()
+    bounds: list[tuple[int, int, int | None]] = []
+    start = 0
+    offsets = vocabulary.offsets.tolist()
+    for feature in range(vocabulary.n_features):
+        begin, end = offsets[feature], offsets[feature + 1]
+        if end - begin >= BLOCK_TOKENS or shared[feature]:
+            bounds += [(start, begin, None), (begin, end, feature)]
+            start = end
+    bounds.append((start, vocabulary.n_tokens, None))
+    return [
+        Block(slice(first, min(first + BLOCK_TOKENS, stop)), own)
+        for begin, stop, own in bounds
+        for first in range(begin, stop, BLOCK_TOKENS)
+    ]
+
+
+def steps_of(blocks: list[Block], vocabulary: Vocabulary) -> list[tuple[slice, list[Block]]]:
+    """Put blocks of tokens that have their vectors in common together, with the rows of these.
+
+    Shared features have the same categories in the same order, so their blocks fit on each other.
+    """
+    steps: dict[int, list[Block]] = {}
+    first = vocabulary.vector_of_token if vocabulary.schema.shared else None
+    for block in blocks:
+        start = block.rows.start if first is None else int(first[block.rows.start])
+        steps.setdefault(start, []).append(block)
+    return [(slice(start, start + len(found[0].tokens)), found) for start, found in steps.items()]
+
+
+@dataclass(frozen=True, eq=False)
+class GroupMeans:
+    """The other side in groups, float32.
+
+    ``vectors`` (R, d) and ``bias`` (R,) are means over the tokens of each group; ``by_column`` are
+    sums of noise weights.
+    """
+
+    groups: Groups
+    vectors: np.ndarray
+    bias: np.ndarray
+    by_column: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Terms:
+    """The objective around one block: all that a Newton step of its tokens needs.
+
+    Parameters
+    ----------
+    descent : ndarray of shape (B, d), float32
+        The negative gradient of the loss, exact.
+    losses : ndarray of shape (B,), float64
+        In nats, exact.
+    curvature : ndarray of shape (B, R), float32
+        Second derivatives by the logits of the groups of the other side.
+    residual : ndarray of shape (B, V), float32
+        Negative first derivatives by the logits; overwritten by the next call in the same thread.
+    """
+
+    descent: np.ndarray
+    losses: np.ndarray
+    curvature: np.ndarray
+    residual: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Side:
+    """The objective seen from one of its two matrices, ready to be worked on in blocks of tokens.
+
+    With the other matrix fixed, every token of this side is a problem of its own: a logistic
+    regression against all tokens of other features.
+    """
+
+    objective: Objective
+    by_row: np.ndarray
+    by_column: np.ndarray
+    row_bias: np.ndarray
+    column_bias: np.ndarray
+    column_weight: np.ndarray
+    center_side: bool
+    blocks: list[Block]
+    scratch: Scratch = field(default_factory=Scratch)
+
+    @classmethod
+    def of(cls, objective: Objective, *, center_side: bool) -> Side:
+        """Prepare the side of the center tokens, or that of the context tokens."""
+        vocabulary = objective.counts.vocabulary
+        with_feature = objective.counts.with_feature.astype(np.float32)
+        k_q = objective.noise.k_q.astype(np.float32)
+        bias = objective.noise.bias.astype(np.float32)
+        zeros = np.zeros_like(bias)
+        return cls(
+            objective,
+            by_row=with_feature if center_side else k_q[:, None],
+            by_column=k_q[None] if center_side else np.ascontiguousarray(with_feature.T),
+            row_bias=zeros if center_side else bias,
+            column_bias=bias if center_side else zeros,
+            column_weight=k_q if center_side else vocabulary.counts.astype(np.float32),
+            center_side=center_side,
+            blocks=blocks_of(vocabulary),
+        )
+
+    def losses(self, block: Block, mine: np.ndarray, other: np.ndarray) -> np.ndarray:
+        """Compute the loss of each token of a block, (B,) float64, in nats.
+
+        ``mine`` holds the block's vectors (B, d), ``other`` all vectors of the other side.
+        """
+        return self.losses_of(block, block.tokens, mine, other)
+
+    def losses_of(
+        self, block: Block, tokens: np.ndarray, mine: np.ndarray, other: np.ndarray
+    ) -> np.ndarray:
+        """Compute the losses of some tokens of a block only."""
+        vocabulary, pairs = self.objective.counts.vocabulary, self.objective.counts.both_ways
+        gap = block.gap(vocabulary.offsets)
+        losses = np.empty(len(mine))
+        block_losses(
+            products_with(mine, other, gap, self.scratch), tokens, self.row_bias, self.column_bias,
+            pairs.indptr, pairs.indices, pairs.data, self.by_row, self.by_column,
+            vocabulary.feature_of_token, vocabulary.offsets, self.center_side,
+            np.array([gap.start, gap.stop]), losses,
+        )  # fmt: skip
+        return losses
+
+    def terms(self, block: Block, mine: np.ndarray, other: np.ndarray, means: GroupMeans) -> Terms:
+        """Compute what a Newton step of a block needs, from its vectors (B, d)."""
+        vocabulary, pairs = self.objective.counts.vocabulary, self.objective.counts.both_ways
+        curvature = self._noise_curvature(block, mine, means)
+        gap = block.gap(vocabulary.offsets)
+        residual = products_with(mine, other, gap, self.scratch)
+        losses = np.empty(len(mine))
+        block_terms(
+            residual, block.tokens, self.row_bias, self.column_bias,
+            pairs.indptr, pairs.indices, pairs.data, self.by_row, self.by_column,
+            vocabulary.feature_of_token, vocabulary.offsets, self.center_side,
+            np.array([gap.start, gap.stop]), means.groups.group, curvature, losses,
+        )  # fmt: skip
+        return Terms(weighted_sums(residual, other, gap), losses, curvature, residual)
+
+    def _noise_curvature(self, block: Block, mine: np.ndarray, means: GroupMeans) -> np.ndarray:
+        vocabulary, offsets = self.objective.counts.vocabulary, means.groups.offsets
+        gap = block.gap(offsets)
+        products = products_with(mine, means.vectors, gap, self.scratch)
+        curvature = np.empty_like(products)
+        noise_curvature(
+            products, block.tokens, self.row_bias, means.bias, self.by_row, means.by_column,
+            vocabulary.feature_of_token, offsets, self.center_side,
+            np.array([gap.start, gap.stop]), curvature,
+        )  # fmt: skip
+        return curvature
+
+    def means(self, other: np.ndarray, groups: Groups) -> GroupMeans:
+        """Average the vectors of the other side over groups, by how much noise they stand for."""
+        n_groups, size = groups.n_groups, other.shape[1]
+        points = np.column_stack([other, self.column_bias])
+        means = group_means(points, self.column_weight, groups.group, n_groups)
+        by_column = [
+            np.bincount(groups.group, weights=line, minlength=n_groups) for line in self.by_column
+        ]
+        return GroupMeans(
+            groups,
+            means[:, :size].copy(),
+            means[:, size].copy(),
+            np.array(by_column, np.float32),
+        )
+
+    def second_moments(self, other: np.ndarray, groups: Groups) -> np.ndarray:
+        """Average ``c c'`` over groups, (R, d (d + 1) / 2) float32: what Hessians are summed from.
+
+        Moments, not products of means: these would have no curvature along the spread of a group.
+        """
+        size = other.shape[1]
+        moments = np.empty((groups.n_groups, size * (size + 1) // 2), np.float32)
+        group_second_moments(other, self.column_weight, groups.group, moments)
+        return moments

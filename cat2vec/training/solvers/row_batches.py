@@ -1,0 +1,233 @@
+"""Batches of rows: gradients of many blocks from the same matrices, then one step per vector.
+
+Takes an ``EncodedTable`` and row numbers. Changes center and context matrices. Knows nothing of
+epochs, learning rates over time or when to stop.
+"""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+
+import numpy as np
+
+from cat2vec.kernels.rows import apply_pushes, block_pushes, fill_alias
+from cat2vec.kernels.threads import Scratch, Workers
+from cat2vec.tables.encode import EncodedTable
+from cat2vec.training.pairs import pair_allowed
+from cat2vec.training.settings import Settings
+from cat2vec.training.solvers.counts import TO_ZERO
+from cat2vec.training.solvers.objective import Noise
+from cat2vec.vectors.axes import feature_means
+from cat2vec.vocabulary.vocabulary import Vocabulary
+
+#: Cells of a block, where that leaves it a number of rows between the next two.
+BLOCK_CELLS, _FEWEST_ROWS, _MOST_ROWS = 48, 4, 32
+#: Beyond as many columns two rows are a block: its products are the square of all its tokens.
+_WIDE = 256
+#: Cells of a batch at most, and batches of an epoch at least, where blocks allow.
+_BATCH_CELLS, _LEAST_BATCHES = 16_384, 64
+#: While training, the loss is computed in one block of so many.
+_LOSS_EVERY = 16
+#: Length of the longest vector that training starts from.
+_START = 0.1
+
+
+def rows_of_block(n_columns: int) -> int:
+    """Give how many rows meet in a block: each has the others as noise.
+
+    Examples
+    --------
+    >>> [rows_of_block(n) for n in (2, 10, 30, 500)]
+    [24, 4, 4, 2]
+    """
+    if n_columns > _WIDE:
+        return 2
+    return min(max(_FEWEST_ROWS, BLOCK_CELLS // n_columns), _MOST_ROWS)
+
+
+def rows_of_batch(n_rows: int, n_columns: int) -> int:
+    """Give how many rows a step is made of: a whole number of blocks, decided by the table alone.
+
+    Examples
+    --------
+    >>> rows_of_batch(50, 10), rows_of_batch(10**6, 10), rows_of_batch(10**6, 500)
+    (4, 1636, 32)
+    """
+    rows = rows_of_block(n_columns)
+    return rows * max(1, min(_BATCH_CELLS // n_columns, n_rows // _LEAST_BATCHES) // rows)
+
+
+def width_of(table: EncodedTable) -> int:
+    """Give how many tokens a row has, about: what blocks and batches are measured by.
+
+    The columns of a table. Of those that cells of several values fill rarely, as many as a mean row
+    fills; at least an eighth, because buffers are made for rows that fill all.
+
+    Examples
+    --------
+    >>> from cat2vec import encode_table
+    >>> tags = [["a", "b", "c", "d", "e"], ["a"], ["b"], [], ["c"]]
+    >>> table = encode_table({"tags": tags, "city": ["x", "y", "x", "y", "x"]})
+    >>> table.codes.shape[1], width_of(table)
+    (6, 3)
+    """
+    if not table.is_multivalued:
+        return int(table.codes.shape[1])
+    is_further = np.ones(table.codes.shape[1], bool)
+    is_further[table.first_columns] = False
+    further = sum(int((table.codes[:, c] >= 0).sum()) for c in np.flatnonzero(is_further))
+    width = table.vocabulary.n_features + math.ceil(further / max(table.n_rows, 1))
+    return max(width, -(-table.codes.shape[1] // 8))
+
+
+class Batches:
+    """The state of a training by rows: two matrices, and what a batch of rows does to them.
+
+    Parameters
+    ----------
+    table : EncodedTable
+    settings : Settings
+        Uses vector_size, negative, ns_exponent, regularization and random_state.
+    crew : Workers
+
+    Attributes
+    ----------
+    center, context : ndarray of shape (n_vectors, vector_size), float32
+    n_rows : int
+        Rows of a batch at most.
+    """
+
+    def __init__(self, table: EncodedTable, settings: Settings, crew: Workers) -> None:
+        self._crew, self._vocabulary = crew, table.vocabulary
+        self._codes = np.ascontiguousarray(table.codes)
+        vocabulary, n_columns = table.vocabulary, self._codes.shape[1]
+        n_features, size = vocabulary.n_features, settings.vector_size
+        noise = Noise.of(vocabulary, settings.negative, settings.ns_exponent)
+        self._bias = noise.bias.astype(np.float32)
+        # bias is log(p / (k q)), so this is k q / p: what a token that stands in a row weighs
+        self._importance = np.exp(-noise.bias).astype(np.float32)
+        self._negative = np.float32(settings.negative)
+        self._threshold, self._alias = alias_tables(vocabulary, noise)
+        self._feature_of_column = table.feature_of_column
+        self._vector_of_token = vocabulary.vector_of_token
+        self._apart = ~pair_allowed(vocabulary, settings.exclude_pairs)
+        prior = settings.regularization / vocabulary.of_vectors.positive_counts
+        self._prior = vocabulary.by_token(prior).astype(np.float32)
+        # features that have their vectors in common are moved together
+        names = vocabulary.name_of_feature
+        self._groups = [np.flatnonzero(names == name) for name in range(names.max() + 1)]
+
+        width = width_of(table)
+        self._rows_of_block = rows_of_block(width)
+        self.n_rows = rows_of_batch(table.n_rows, width)
+        n_blocks = self.n_rows // self._rows_of_block
+        columns = np.bincount(vocabulary.name_of_feature[self._feature_of_column])
+        self._most_columns = int(columns.max())  # of features that have their vectors in common
+        entries = self._rows_of_block * n_columns
+        self._tokens, self._line = (np.empty((n_blocks, entries), np.int64) for _ in range(2))
+        self._starts = np.empty((n_blocks, n_features + 1), np.int64)
+        self._pushes = [np.empty((n_blocks, entries, size), np.float32) for _ in range(2)]
+        self._losses = np.zeros((n_blocks, 2))
+        self._scratch = Scratch()
+
+        n_vectors = vocabulary.of_vectors.n_tokens
+        rng = np.random.default_rng([settings.random_state, n_vectors])
+        center = rng.random((n_vectors, size), dtype=np.float32)
+        center -= np.float32(0.5)
+        center *= np.float32(2 * _START / math.sqrt(size))
+        self.center, self.context = center, np.zeros_like(center)
+        self._squares = [np.zeros(n_vectors, np.float32) for _ in range(2)]
+        self._place = [np.full(n_vectors, -1, np.int32) for _ in range(2)]
+
+    def means(self) -> list[np.ndarray]:
+        """Give what the prior draws towards, for center and context: (n_names, d) float32."""
+        words = self._vocabulary.of_vectors
+        return [
+            ((1 - TO_ZERO) * feature_means(matrix, words)).astype(np.float32)
+            for matrix in (self.center, self.context)
+        ]
+
+    def step(
+        self, rows: np.ndarray, means: list[np.ndarray], rate: float, seed: int
+    ) -> tuple[float, float]:
+        """Train on a batch of rows.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (at most ``self.n_rows``,), int64
+        means : list of ndarray
+            From ``means``, now or some batches ago.
+        rate : float
+            Length of the longest step of a vector.
+        seed : int
+            Of noise that is drawn where a block has none.
+
+        Returns
+        -------
+        loss, pairs : float
+            Loss before the step in some of the blocks, in nats, and their pairs.
+        """
+        n_blocks = self._push(rows, seed, _LOSS_EVERY)
+        tasks = [(name, side) for name in range(len(self._groups)) for side in (0, 1)]
+        n_entries = n_blocks * self._rows_of_block * self._most_columns
+
+        def move(bundle: list[tuple[int, int]]) -> None:
+            sums = self._scratch.floats(n_entries, self.center.shape[1])
+            for name, side in bundle:
+                apply_pushes(
+                    self._groups[name], n_blocks, self._tokens, self._line, self._starts,
+                    self._pushes[side], side == 0, self._vector_of_token,
+                    (self.center, self.context)[side], self._squares[side], self._prior,
+                    means[side][name], np.float32(rate), self._place[side], sums
+                )  # fmt: skip
+
+        n_bundles = self._crew.n_threads
+        self._crew.map(move, [tasks[i::n_bundles] for i in range(n_bundles)])
+        loss, pairs = self._losses[:n_blocks:_LOSS_EVERY].sum(axis=0)
+        return float(loss), float(pairs)
+
+    def loss(self, rows: np.ndarray, *, at_zero: bool = False) -> float:
+        """Estimate the loss on some rows, in nats per pair, with each block as its own noise.
+
+        The same rows in the same order have the same noise, so that estimates can be compared.
+        ``at_zero`` gives the loss of zero vectors instead.
+        """
+        total = np.zeros(2)
+        for first in range(0, len(rows), self.n_rows):
+            n_blocks = self._push(rows[first : first + self.n_rows], first, 1, at_zero)
+            total += self._losses[:n_blocks].sum(axis=0)
+        return float(total[0] / max(total[1], 1.0))
+
+    def _push(self, rows: np.ndarray, seed: int, with_loss: int, at_zero: bool = False) -> int:
+        """Fill the blocks of a batch; gives their number."""
+        n_blocks = -(-len(rows) // self._rows_of_block)
+        # blocks do not depend on each other, so how they are shared out is free
+        n_parts = min(n_blocks, 2 * self._crew.n_threads if self._crew.n_threads > 1 else 1)
+        ends = [n_blocks * part // n_parts for part in range(n_parts + 1)]
+        center, context, vector_of_token = self.center, self.context, self._vector_of_token
+        if at_zero:
+            center = context = np.zeros_like(center[:1])
+            vector_of_token = np.zeros_like(vector_of_token)
+
+        def push(part: tuple[int, int]) -> None:
+            block_pushes(
+                part[0], part[1], rows, self._rows_of_block, self._codes, self._feature_of_column,
+                self._vocabulary.offsets, vector_of_token, self._apart, center, context,
+                self._bias, self._importance, self._negative, self._threshold, self._alias,
+                np.uint64(seed), with_loss, self._tokens, self._line, self._starts,
+                self._pushes[0], self._pushes[1], self._losses
+            )  # fmt: skip
+
+        self._crew.map(push, list(pairwise(ends)))
+        return n_blocks
+
+
+def alias_tables(vocabulary: Vocabulary, noise: Noise) -> tuple[np.ndarray, np.ndarray]:
+    """Build one alias table per feature: threshold (V,) uint64 and alias (V,) int64."""
+    threshold = np.empty(vocabulary.n_tokens, np.uint64)
+    alias = np.empty(vocabulary.n_tokens, np.int64)
+    for start, stop in pairwise(vocabulary.offsets):
+        if stop > start:
+            fill_alias(noise.k_q[start:stop], threshold[start:stop], alias[start:stop], start)
+    return threshold, alias

@@ -1,0 +1,280 @@
+"""Solver ``rows``: skip-gram with negative sampling, row by row, for counts that do not compress.
+
+Takes an ``EncodedTable``. Gives center and context matrices. Decides how long training goes on and
+how steps become shorter; ``batches.py`` does the steps.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from cat2vec.errors import TrainingDivergedError
+from cat2vec.kernels.rows import draw_rows
+from cat2vec.kernels.threads import Workers
+from cat2vec.tables.encode import EncodedTable
+from cat2vec.training.pairs import pair_allowed
+from cat2vec.training.settings import Settings
+from cat2vec.training.solvers.counts import Solution
+from cat2vec.training.solvers.row_batches import Batches, rows_of_batch, width_of
+
+#: The golden ratio: multiples of it, modulo 1, fill the unit interval most evenly.
+_GOLDEN = (5**0.5 - 1) / 2
+#: Where epochs="auto": visits that tokens should have on average, steps that training should have,
+#: and the number of epochs at least and at most.
+_VISITS, _STEPS, _FEWEST_EPOCHS, _MOST_EPOCHS = 2000, 1000, 5, 60
+#: Tables of fewer rows hold none out: all epochs of the budget are trained.
+_LEAST_ROWS_TO_HOLD_OUT = 2000
+#: Share of the rows that are held out, and rows at most.
+_HELD_OUT, _MOST_HELD_OUT = 0.05, 8192
+#: Training stops when an epoch adds less than this share of the held-out gain.
+_ENOUGH = 0.01
+#: Steps of the last epochs get shorter down to this share.
+_LAST_RATE = 0.02
+#: Rows of the final estimate of the loss.
+_MOST_MEASURED = 65_536
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far training is: pairs done, pairs in all as far as known, and what is known of loss.
+
+    ``loss`` is that of the epoch so far, each pair before its step; ``held_out_gain`` that of
+    the rows held out, NaN where none are. Both in nats per pair.
+    """
+
+    done: float
+    total: float
+    loss: float
+    held_out_gain: float
+
+
+def solve_rows(
+    table: EncodedTable,
+    settings: Settings,
+    crew: Workers,
+    report: Callable[[Progress], None] = lambda progress: None,
+    say: Callable[[str], None] = lambda sentence: None,
+) -> Solution:
+    """Minimise the objective by stochastic gradient steps on batches of rows.
+
+    With ``epochs="auto"`` some rows are held out. Epochs go on at the full rate until one adds less
+    than a hundredth of the held-out gain, or the budget of ``epochs_at_most`` is two thirds used;
+    half as many more, over all rows, bring the rate down. Otherwise it falls from the start.
+
+    Parameters
+    ----------
+    table : EncodedTable
+        With weights, an epoch still has one visit per row of weight above 0; see ``visits``.
+    settings : Settings
+        Uses vector_size, negative, ns_exponent, regularization, epochs, learning_rate and
+        random_state.
+    crew : Workers
+    report : callable
+        Called with a ``Progress`` after each batch.
+    say : callable
+        Called with one sentence when training is decided to stop.
+
+    Returns
+    -------
+    Solution
+        ``losses`` has, for each epoch, the mean loss of its pairs before their step; the last one
+        is an estimate of the loss of what is returned.
+
+    Raises
+    ------
+    TrainingDivergedError
+        If vectors are no longer numbers.
+    """
+    table = table.counted_rows()
+    training = _Training(table, settings, crew, report)
+    budget = epochs_at_most(table, settings)
+    held_out = training.hold_out() if settings.epochs == "auto" else None
+    if held_out is None:
+        for epoch in range(budget):
+            training.epoch(budget - epoch, _falling(epoch / budget), _falling((epoch + 1) / budget))
+    else:
+        done = training.until_nothing_is_added(held_out, max(1, 2 * budget // 3))
+        more = math.ceil(done / 2)
+        say(
+            f"rows: {done} epochs at the full rate, held-out gain "
+            f"{training.held_out_gain:.4f} nats/pair on {len(held_out):,} rows; {more} more over "
+            f"all rows with shorter steps"
+        )
+        training.rows = training.all_rows
+        for epoch in range(more):
+            training.epoch(more - epoch, _falling(epoch / more), _falling((epoch + 1) / more))
+    batches = training.batches
+    step = max(1, table.n_rows // _MOST_MEASURED)
+    final = batches.loss(training.visited(training.all_rows)[::step])
+    by_token = table.vocabulary.by_token
+    losses = (*training.losses[:-1], final)
+    return Solution(by_token(batches.center), by_token(batches.context), losses)
+
+
+def epochs_at_most(table: EncodedTable, settings: Settings) -> int:
+    """Give the number of epochs, or what ``epochs="auto"`` does not exceed.
+
+    A budget of updates: tokens should be visited often enough on average, and tables of few rows
+    should have enough steps.
+    """
+    if settings.epochs != "auto":
+        return int(settings.epochs)
+    width = width_of(table)
+    visits = table.n_rows * width / max(table.vocabulary.n_tokens, 1)
+    steps = table.n_rows / rows_of_batch(table.n_rows, width)
+    wanted = max(_VISITS / max(visits, 1.0), _STEPS / max(steps, 1.0))
+    return int(min(max(math.ceil(wanted), _FEWEST_EPOCHS), _MOST_EPOCHS))
+
+
+def _falling(done: float) -> float:
+    return 1.0 - (1.0 - _LAST_RATE) * done
+
+
+class _Training:
+    """One run: which rows come when, and what is known of loss so far."""
+
+    def __init__(
+        self,
+        table: EncodedTable,
+        settings: Settings,
+        crew: Workers,
+        report: Callable[[Progress], None],
+    ) -> None:
+        self.table, self.settings, self.report = table, settings, report
+        self.batches = Batches(table, settings, crew)
+        self.all_rows = self.rows = np.arange(table.n_rows)
+        self.losses: list[float] = []
+        self.held_out_gain = math.nan
+        self._rng = np.random.default_rng(settings.random_state)
+        # every row is visited alike, whatever its weight: weights decide how often
+        allowed = pair_allowed(table.vocabulary, settings.exclude_pairs)
+        self._pairs_of_row = pairs_per_token(replace(table, weights=None), allowed).sum()
+        self._pairs_of_row /= max(table.n_rows, 1)
+        self._done = 0.0
+
+    def hold_out(self) -> np.ndarray | None:
+        """Put some rows aside, in random order; None if there are too few."""
+        n_rows = self.table.n_rows
+        if n_rows < _LEAST_ROWS_TO_HOLD_OUT:
+            return None
+        n_held_out = min(int(n_rows * _HELD_OUT), _MOST_HELD_OUT)
+        held_out = self._rng.choice(n_rows, n_held_out, replace=False)
+        trained = np.ones(n_rows, bool)
+        trained[held_out] = False
+        self.rows = np.flatnonzero(trained)
+        return held_out
+
+    def until_nothing_is_added(self, held_out: np.ndarray, budget: int) -> int:
+        """Train at the full rate; gives the number of epochs that it took."""
+        independence = self.batches.loss(held_out, at_zero=True)
+        before = -math.inf
+        for epoch in range(budget):
+            self.epoch(budget - epoch, 1.0, 1.0)
+            self.held_out_gain = independence - self.batches.loss(held_out)
+            if self.held_out_gain - before < _ENOUGH * abs(self.held_out_gain):
+                return epoch + 1
+            before = self.held_out_gain
+        return budget
+
+    def visited(self, rows: np.ndarray) -> np.ndarray:
+        """Give the rows that this epoch visits: those of much weight more than once."""
+        if self.table.weights is None:
+            return rows
+        return rows[visits(self.table.weights[rows], len(self.losses))]
+
+    def epoch(self, epochs_left: int, first: float, last: float) -> None:
+        """Visit the rows in a new order; the rate falls from ``first`` to ``last`` of the first."""
+        batches, rate = self.batches, self.settings.first_learning_rate
+        rows = self.visited(self.rows)
+        keys = self._rng.integers(2**63, size=4, dtype=np.uint64)
+        means = batches.means()
+        total = self._done + epochs_left * len(rows) * self._pairs_of_row
+        loss = pairs = 0.0
+        for start in range(0, len(rows), batches.n_rows):
+            batch = np.empty(min(batches.n_rows, len(rows) - start), np.int64)
+            draw_rows(start, rows, keys, batch)
+            share = first + (last - first) * start / len(rows)
+            seed = int(self._rng.integers(2**63))
+            of_batch = batches.step(batch, means, rate * share, seed)
+            loss, pairs = loss + of_batch[0], pairs + of_batch[1]
+            self._done += len(batch) * self._pairs_of_row
+            self.report(Progress(self._done, total, loss / max(pairs, 1.0), self.held_out_gain))
+        self._check(loss)
+        self.losses.append(loss / max(pairs, 1.0))
+
+    def _check(self, loss: float) -> None:
+        matrices = (self.batches.center, self.batches.context)
+        if math.isfinite(loss) and all(np.isfinite(matrix).all() for matrix in matrices):
+            return
+        rate = self.settings.first_learning_rate
+        raise TrainingDivergedError(
+            f"vectors became NaN or infinite in epoch {len(self.losses) + 1} of the rows solver "
+            f"(learning_rate {rate:g})",
+            f"Try a learning_rate of at most {self.settings.lower_learning_rate:g}.",
+        )
+
+
+def visits(weights: np.ndarray, epoch: int) -> np.ndarray:
+    """Choose which rows an epoch visits: as many as there are rows, each by its share of weight.
+
+    Systematic sampling (Madow 1949): evenly spaced points on the rows laid end to end, so that a
+    row whose share is s is visited floor(s) or ceil(s) times. The points are shifted anew in
+    every epoch, so that over the epochs every row comes close to its share.
+
+    Parameters
+    ----------
+    weights : ndarray of shape (n_rows,), float64
+        Above 0.
+    epoch : int
+
+    Returns
+    -------
+    ndarray of shape (n_rows,), int64
+        Row numbers, ascending.
+
+    Examples
+    --------
+    >>> [visits(np.array([1.0, 6.0, 1.0, 2.0]), epoch).tolist() for epoch in range(3)]
+    [[1, 1, 1, 3], [0, 1, 1, 2], [1, 1, 1, 3]]
+    """
+    points = np.arange(len(weights)) + (0.5 + epoch * _GOLDEN) % 1.0
+    ends = np.cumsum(weights / weights.mean())
+    # the last sum may be rounded to below the last point
+    return np.minimum(np.searchsorted(ends, points, side="right"), len(weights) - 1)
+
+
+def pairs_per_token(table: EncodedTable, allowed: np.ndarray) -> np.ndarray:
+    """Count the pairs in which each token is the context, or the center: (n_tokens,) float64.
+
+    The values of one cell make pairs with those of other features, and none with each other.
+    ``allowed`` (n_features, n_features) bool says which features are trained against each other.
+
+    Examples
+    --------
+    >>> from cat2vec.tables.encode import encode_table
+    >>> table = encode_table({"a": ["x", "x"], "b": ["u", None], "c": ["s", "t"]})
+    >>> pairs_per_token(table, ~np.eye(3, dtype=bool)).tolist()  # of a=x, b=u, c=s and c=t
+    [3.0, 2.0, 2.0, 1.0]
+    """
+    of_feature = np.split(np.arange(table.codes.shape[1]), table.first_columns[1:])
+    present = np.zeros(table.n_rows, np.int32)
+    for column in table.codes.T:
+        present += column >= 0
+    found = []
+    for feature, size in enumerate(np.diff(table.vocabulary.offsets)):
+        others = present.copy()
+        for apart in np.flatnonzero(~allowed[feature]):
+            for slot in of_feature[apart]:
+                others -= table.codes[:, slot] >= 0
+        pairs = np.zeros(size)
+        for slot in of_feature[feature]:
+            column = table.codes[:, slot]
+            rows = np.flatnonzero(column >= 0)
+            weights = others[rows] * (1.0 if table.weights is None else table.weights[rows])
+            pairs += np.bincount(column[rows], weights=weights, minlength=size)
+        found.append(pairs)
+    return np.concatenate(found)

@@ -1,0 +1,174 @@
+"""Solver ``gensim``: ``gensim.models.Word2Vec`` with its traps for tables closed, for comparison.
+
+Takes an ``EncodedTable``. Gives center and context matrices. gensim draws noise from all features
+and has no constant in its logits, so one constant per ordered feature pair is fitted afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from cat2vec.errors import MissingPackageError, TrainingDivergedError
+from cat2vec.kernels.threads import Workers, thread_count
+from cat2vec.tables.encode import EncodedTable
+from cat2vec.training.settings import Settings
+from cat2vec.training.solvers.counts import Solution
+from cat2vec.training.solvers.groups import ungrouped
+from cat2vec.training.solvers.objective import Block, Objective, Side
+
+#: Newton steps at most for the constants; each is a pass over all pairs of tokens.
+_CONSTANT_STEPS = 30
+
+
+class RowCorpus:
+    """The rows of a table as gensim sentences: token ids as text, shuffled anew on every pass.
+
+    Built from the codes row by row, so that no list of sentences is ever held. A row of weight w is
+    w sentences.
+    """
+
+    def __init__(self, table: EncodedTable, random_state: int) -> None:
+        self._tokens = table.token_ids()
+        self._words = [str(token) for token in range(table.vocabulary.n_tokens)]
+        self._rows = np.arange(table.n_rows)
+        if table.weights is not None:
+            self._rows = np.repeat(self._rows, table.weights.astype(np.int64))
+        self._orders = np.random.default_rng(random_state)
+
+    def __iter__(self) -> Iterator[list[str]]:
+        words = self._words
+        for row in self._orders.permutation(self._rows):
+            yield [words[token] for token in self._tokens[row].tolist() if token >= 0]
+
+
+def solve_gensim(
+    table: EncodedTable,
+    settings: Settings,
+    n_jobs: int | None = 1,
+    report: Callable[[int, float], None] = lambda epoch, loss: None,
+) -> Solution:
+    """Train ``gensim.models.Word2Vec`` on the rows.
+
+    Skip-gram over all pairs of a row (``window`` = features, ``shrink_windows=False``), no
+    subsampling (``sample=0``), no token dropped (``min_count=1``).
+
+    Parameters
+    ----------
+    table : EncodedTable
+        Weights must be whole numbers.
+    settings : Settings
+        Uses vector_size, negative, ns_exponent, epochs, learning_rate and random_state; gensim has
+        no prior, so regularization is not used.
+    n_jobs : int or None
+        gensim's ``workers``. More than 1 is faster and no longer repeatable.
+    report : callable
+        Called with the epoch and NaN after each epoch: gensim's own loss counter is float32 and
+        not comparable.
+
+    Returns
+    -------
+    Solution
+        ``losses`` is empty; see ``with_pair_constants``.
+    """
+    try:
+        from gensim.models import Word2Vec
+        from gensim.models.callbacks import CallbackAny2Vec
+    except ImportError as error:
+        raise MissingPackageError("solver='gensim'", "gensim") from error
+
+    class Report(CallbackAny2Vec):
+        done = 0
+
+        def on_epoch_end(self, model: Word2Vec) -> None:
+            self.done += 1
+            report(self.done, float("nan"))
+
+    vocabulary = table.vocabulary
+    rate = settings.first_learning_rate
+    model = Word2Vec(
+        vector_size=settings.vector_size,
+        sg=1,
+        hs=0,
+        negative=int(settings.negative),
+        ns_exponent=settings.ns_exponent,
+        window=vocabulary.n_features,
+        shrink_windows=False,
+        sample=0,
+        min_count=1,
+        alpha=rate,
+        min_alpha=rate * 1e-4,
+        workers=1 if n_jobs is None else thread_count(n_jobs),
+        seed=settings.random_state,
+    )
+    model.build_vocab_from_freq(
+        {str(token): int(n) for token, n in enumerate(vocabulary.counts) if n > 0},
+        corpus_count=int(table.total_weight),
+    )
+    model.train(
+        RowCorpus(table, settings.random_state),
+        total_examples=int(table.total_weight),
+        epochs=settings.n_epochs,
+        callbacks=[Report()],
+    )
+    places = [model.wv.key_to_index.get(str(token), -1) for token in range(vocabulary.n_tokens)]
+    zeros = np.zeros((1, settings.vector_size), np.float32)
+    center = np.concatenate([model.wv.vectors, zeros])[places]
+    context = np.concatenate([model.syn1neg, zeros])[places]
+    if not (np.isfinite(center).all() and np.isfinite(context).all()):
+        raise TrainingDivergedError(
+            f"vectors of the gensim solver became NaN or infinite (learning_rate {rate:g})",
+            f"Try a learning_rate of at most {settings.lower_learning_rate:g}.",
+        )
+    return Solution(center, context, ())
+
+
+def with_pair_constants(
+    objective: Objective, center: np.ndarray, context: np.ndarray, crew: Workers
+) -> tuple[np.ndarray, np.ndarray]:
+    """Fit one constant per ordered feature pair and write it into extra columns.
+
+    The logit becomes ``w_a . c_b + delta[f, g]``, without the bias of the objective. Center vectors
+    get a one for their feature and a one for the bias; context vectors get the constants and minus
+    the bias. Centring a feature removes these columns, so canonical vectors do not see them.
+
+    Returns
+    -------
+    center, context : ndarray of shape (n_tokens, vector_size + n_features + 1), float32
+    """
+    center, context = without_constants(objective, center, context)
+    vocabulary = objective.counts.vocabulary
+    feature, n_features = vocabulary.feature_of_token, vocabulary.n_features
+    constants = slice(context.shape[1] - n_features - 1, context.shape[1] - 1)
+    delta = np.zeros((n_features, n_features))
+    side = Side.of(objective, center_side=True)
+
+    def slopes(block: Block) -> np.ndarray:
+        terms = side.terms(block, center[block.rows], context, means)
+        own = feature[block.rows]
+        sums = np.zeros((2, n_features, n_features))
+        for which, matrix in enumerate((terms.residual, terms.curvature)):
+            np.add.at(sums[which], own, vocabulary.sum_by_feature(matrix.T).T)
+        return sums
+
+    for _ in range(_CONSTANT_STEPS):
+        means = side.means(context, ungrouped(vocabulary))
+        gradient, curvature = np.sum(crew.map(slopes, side.blocks), axis=0)
+        step = np.clip(gradient / np.maximum(curvature, 1e-12), -2.0, 2.0)
+        delta += np.where(curvature > 0, step, 0.0)
+        context[:, constants] = delta.T[feature]
+        if np.abs(step).max() < 1e-4:
+            break
+    return center, context
+
+
+def without_constants(
+    objective: Objective, center: np.ndarray, context: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Write gensim's own logits ``w_a . c_b`` in the form of the objective: constants of zero."""
+    vocabulary = objective.counts.vocabulary
+    own = np.eye(vocabulary.n_features, dtype=np.float32)[vocabulary.feature_of_token]
+    ones = np.ones((vocabulary.n_tokens, 1), np.float32)
+    bias = objective.noise.bias.astype(np.float32)[:, None]
+    return np.hstack([center, own, ones]), np.hstack([context, np.zeros_like(own), -bias])

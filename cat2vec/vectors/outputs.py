@@ -1,0 +1,168 @@
+"""What transform writes: which features, and how many numbers for each.
+
+Takes the parameters ``vector_size`` and ``context`` as they were given. Gives the size to train at,
+the features and sizes of the output, and their vectors. Knows nothing of training.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import numpy as np
+
+from cat2vec.errors import (
+    FeatureSizeWarning,
+    ParameterError,
+    UnknownFeatureError,
+    integer_problem,
+    listed,
+)
+from cat2vec.vectors.vectors import Vectors
+from cat2vec.vocabulary.vocabulary import Vocabulary
+
+#: Numbers of a feature that ``vector_size={...}`` does not name.
+DEFAULT_SIZE = 32
+
+
+def output_problems(model: Any) -> list[str]:
+    """Write what is wrong with ``vector_size={...}``, ``context`` and ``row_vector`` of a model."""
+    problems = []
+    if isinstance(model.vector_size, Mapping):
+        named = {f"vector_size[{name!r}]": size for name, size in model.vector_size.items()}
+        problems = [integer_problem(name, size, 1) for name, size in named.items()]
+        if not named:
+            problems.append("vector_size must name a feature or be an integer, got {}.")
+        if model.row_vector == "mean":
+            problems.append(
+                f"row_vector='mean' averages vectors of one size, got vector_size="
+                f"{model.vector_size!r}. Use one integer, or row_vector='concat'."
+            )
+    context = model.context
+    if isinstance(context, (str, Mapping)) or not isinstance(context, (Collection, type(None))):
+        problems.append(f"context must be a list of column names, got {context!r}.")
+    return [problem for problem in problems if problem]
+
+
+def output_sizes(vector_size: Any, context: Any, words: Vocabulary) -> dict[str, int]:
+    """Say how many numbers transform writes for each feature, in order.
+
+    Parameters
+    ----------
+    vector_size : int or mapping
+        In a mapping, a shared name stands for its features, a column of dates for its parts, and
+        None for all that are not named (32 if there is no None).
+    context : collection of str or None
+        Features that transform does not write; a column of dates stands for its parts.
+    words : Vocabulary
+
+    Returns
+    -------
+    dict of str to int
+
+    Raises
+    ------
+    UnknownFeatureError
+    ParameterError
+        If nothing is left to write.
+
+    Examples
+    --------
+    >>> from cat2vec import encode_table
+    >>> words = encode_table({"sex": ["f", "m"], "job": ["a", "b"], "pay": ["x", "y"]}).vocabulary
+    >>> output_sizes({"sex": 1, None: 8}, ["pay"], words)
+    {'sex': 1, 'job': 8}
+    """
+    schema = words.schema
+    behind: list[str] = []
+    for name in context or ():
+        parts = schema.parts_of(name)
+        if not parts:
+            raise UnknownFeatureError(
+                name, words.features, "the columns used, but context names it"
+            )
+        behind += parts
+    written = [name for name in words.features if name not in behind]
+    if not written:
+        raise ParameterError(
+            f"context names all features, {listed(words.features)}, so transform would have "
+            f"nothing to write. Leave at least one out of it."
+        )
+    if not isinstance(vector_size, Mapping):
+        return dict.fromkeys(written, int(vector_size))
+    sizes = {str(name): int(n) for name, n in vector_size.items() if name is not None}
+    for name in sizes:
+        if not schema.parts_of(name):
+            words.words_of(name)
+    default = int(vector_size.get(None, DEFAULT_SIZE))
+    return {
+        feature: next((sizes[name] for name in _names_of(feature, words) if name in sizes), default)
+        for feature in written
+    }
+
+
+def _names_of(feature: str, words: Vocabulary) -> tuple[str, ...]:
+    """Names by which a user may speak of a feature, its own first."""
+    schema = words.schema
+    return feature, schema.name_of[feature], schema.columns[schema.position(feature)]
+
+
+def trained_size(vector_size: Any, context: Any, words: Vocabulary) -> int:
+    """Give the size to train at: the largest that transform writes.
+
+    Warns
+    -----
+    FeatureSizeWarning
+        If more numbers are asked of a feature by its name than it carries.
+    """
+    sizes = output_sizes(vector_size, context, words)
+    if isinstance(vector_size, Mapping):
+        carried = dict(zip(words.features, (np.diff(words.offsets) - 1).tolist(), strict=True))
+        asked = {str(name) for name in vector_size if name is not None}
+        above = {
+            name: (size, carried[name])
+            for name, size in sizes.items()
+            if size > max(carried[name], 1) and asked.intersection(_names_of(name, words))
+        }
+        if above:
+            warnings.warn(FeatureSizeWarning(above), stacklevel=5)
+    return max(sizes.values())
+
+
+def written_vectors(
+    vectors: Vectors, words: Vocabulary, matrix: np.ndarray, sizes: Mapping[str, int]
+) -> dict[str, np.ndarray]:
+    """Give the vectors of each feature that transform writes, with as many numbers as it writes.
+
+    Parameters
+    ----------
+    vectors : Vectors
+        Say how a feature is written with fewer numbers than it was trained with.
+    words : Vocabulary
+        Of ``vectors``, or grown from it.
+    matrix : ndarray of shape (words.n_tokens, vector_size), float32
+        Of ``vectors``, with vectors of what has grown.
+    sizes : mapping of str to int
+        From ``output_sizes``.
+
+    Returns
+    -------
+    dict of str to ndarray of shape (n_categories, size), float32
+
+    Examples
+    --------
+    >>> from cat2vec import count_pairs, train_vectors
+    >>> table = {"city": ["Oslo", "Rome", "Kyoto"] * 9, "food": ["cod", "pasta", "tofu"] * 9}
+    >>> vectors = train_vectors(count_pairs(table), vector_size=2)
+    >>> found = written_vectors(vectors, vectors.vocabulary, vectors.matrix, {"food": 1})
+    >>> bool((found["food"] == vectors.reduce("food", 1)).all(axis=None))
+    True
+    """
+    written = {}
+    for name, n in sizes.items():
+        written[name] = matrix[words.tokens_of(name)]
+        if n < matrix.shape[1]:
+            reduced = vectors.reduction(words.schema.name_of[name], n)
+            written[name] = reduced(written[name])
+    return written

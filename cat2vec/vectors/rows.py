@@ -1,0 +1,188 @@
+"""Rows as numbers and back: vectors of cells side by side, and the categories nearest to numbers.
+
+Takes codes or rows of numbers, with the vectors of each feature that is written. Gives rows of
+numbers, or codes. Knows nothing of dataframes or training.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+
+from cat2vec.kernels.threads import workers
+from cat2vec.tables.encode import EncodedTable
+from cat2vec.vocabulary.vocabulary import MISSING
+
+#: Rows of a block: the vectors of their cells in one feature stay in a cache.
+_ROWS = 1 << 12
+#: Categories that the rows of a block are compared with at a time: 16 MB of float64 a thread.
+_CATEGORIES = 1 << 9
+
+#: Vectors of each feature that is written, (n_categories, numbers of the feature) float32 by code.
+Written = Mapping[str, np.ndarray]
+
+
+def rows_of_vectors(
+    encoded: EncodedTable,
+    written: Written,
+    row_vector: str,
+    n_jobs: int | None = None,
+    order: Literal["C", "F"] = "C",
+) -> np.ndarray:
+    """Write rows as numbers, block by block: beside the result there is nothing of its size.
+
+    Parameters
+    ----------
+    encoded : EncodedTable
+    written : mapping of str to ndarray
+        Features to write, in order, each with the vectors of its categories.
+    row_vector : {"concat", "mean"}
+        Vectors of a row's cells side by side, or their average over cells that have a token. For
+        an average all features have as many numbers.
+    n_jobs : int or None
+        Threads; None uses all cores. Results do not depend on it.
+    order : {"C", "F"}
+        Row by row in memory, or column by column.
+
+    Returns
+    -------
+    ndarray of shape (n_rows, numbers of all features) or (n_rows, numbers of one), float32
+        Zeros for cells without a token, and for the average of none. A cell of several values is
+        the average of those that are known.
+    """
+    features = [encoded.vocabulary.schema.position(name) for name in written]
+    places = encoded.first_columns[features]
+    slots = encoded.n_slots[features]
+    vectors_of = list(written.values())
+    ends = np.cumsum([0, *(vectors.shape[1] for vectors in vectors_of)]).tolist()
+    together = row_vector == "concat"
+    width = ends[-1] if together else ends[1]
+    rows = (np.empty if together else np.zeros)((encoded.n_rows, width), np.float32, order=order)
+
+    # cells without a token take any vector, which goes; only "clip" writes without a copy
+    def write_at_once(start: int) -> None:
+        codes, out = encoded.codes[start : start + _ROWS][:, places], rows[start : start + _ROWS]
+        vectors = out.reshape(len(out), len(places), ends[1])
+        np.take(joined, codes + offsets, 0, vectors, mode="clip")
+        absent = codes < 0
+        if absent.any():
+            vectors[absent] = 0.0
+
+    def write_by_feature(start: int) -> None:
+        codes, out = encoded.codes[start : start + _ROWS][:, places], rows[start : start + _ROWS]
+        for feature, vectors in enumerate(vectors_of):
+            found = np.zeros((len(codes), vectors.shape[1]), np.float32)
+            if slots[feature] > 1:
+                columns = slice(places[feature], places[feature] + slots[feature])
+                found = _means(vectors, encoded.codes[start : start + _ROWS, columns])
+            elif len(vectors):
+                np.take(vectors, codes[:, feature], 0, found, mode="clip")
+                found[codes[:, feature] < 0] = 0.0
+            if together:
+                out[:, ends[feature] : ends[feature + 1]] = found
+            else:
+                out += found
+        if not together:
+            out /= np.maximum((codes >= 0).sum(axis=1, keepdims=True), 1)
+
+    write = write_by_feature
+    n_tokens = sum(map(len, vectors_of))
+    one_size = len({vectors.shape[1] for vectors in vectors_of}) == 1 and slots.max() == 1
+    if together and order == "C" and one_size and 0 < n_tokens <= encoded.codes.size:
+        joined = np.concatenate(vectors_of)
+        offsets = np.cumsum([0, *map(len, vectors_of[:-1])])
+        write = write_at_once
+    with workers(n_jobs) as crew:
+        crew.map(write, range(0, encoded.n_rows, _ROWS))
+    return rows
+
+
+def _means(vectors: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """Average the vectors of the values of each cell: (n_rows, n_slots) codes, known ones first."""
+    sums = np.zeros((len(codes), vectors.shape[1]), np.float32)
+    for slot in codes.T:
+        known = np.flatnonzero(slot >= 0)
+        sums[known] += vectors[slot[known]]
+    return sums / np.maximum((codes >= 0).sum(axis=1, keepdims=True), 1).astype(np.float32)
+
+
+def nearest_codes(rows: np.ndarray, written: Written, n_jobs: int | None = None) -> np.ndarray:
+    """Find, for every part of every row, the category of its feature with the nearest vector.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n_rows, numbers of all features), float32 or float64
+        Finite numbers.
+    written : mapping of str to ndarray
+        Features that were written, in order, each with the vectors of its categories.
+    n_jobs : int or None
+        Threads; None uses all cores. Results do not depend on it.
+
+    Returns
+    -------
+    ndarray of shape (n_rows, n_features_written), int64
+        Codes of least Euclidean distance, computed in float64; of categories equally near the first
+        in the vocabulary. -1 where a part is all zeros, as transform writes missing cells.
+    """
+    features = [_Candidates(vectors) for vectors in written.values()]
+    ends = np.cumsum([0, *(vectors.shape[1] for vectors in written.values())]).tolist()
+    parts = list(zip(features, itertools.pairwise(ends), strict=True))
+    codes = np.empty((len(rows), len(features)), np.int64)
+
+    def find(start: int) -> None:
+        block = slice(start, start + _ROWS)
+        for position, (candidates, (a, b)) in enumerate(parts):
+            part = rows[block, a:b].astype(np.float64)
+            given = part.any(axis=1) & candidates.are_there
+            codes[block, position] = MISSING
+            if given.any():
+                codes[block, position][given] = candidates.nearest(part[given])
+
+    with workers(n_jobs) as crew:
+        crew.map(find, range(0, len(rows), _ROWS))
+    return codes
+
+
+class _Candidates:
+    """The vectors of one feature, each once: of categories with the same one, the first."""
+
+    def __init__(self, vectors: np.ndarray) -> None:
+        as_bytes = np.ascontiguousarray(vectors + np.float32(0.0))  # one zero of 0.0 and -0.0
+        keys = as_bytes.view(np.dtype((np.void, as_bytes.itemsize * as_bytes.shape[1]))).ravel()
+        self._codes = np.sort(np.unique(keys, return_index=True)[1])
+        self.are_there = len(vectors) > 0
+        self._vectors = vectors[self._codes].astype(np.float64)
+        self._half_squares = 0.5 * np.square(self._vectors).sum(axis=1)
+
+    def nearest(self, rows: np.ndarray) -> np.ndarray:
+        """Give codes: products of matrices leave a few candidates, and distances decide.
+
+        ``x'v - v'v / 2`` is largest where the distance is least, but loses digits. So all within
+        its rounding of the largest are measured: a row's answer depends on nothing but the row.
+        """
+        size = rows.shape[1]
+        largest = np.sqrt(2.0 * self._half_squares.max())
+        rounding = np.square(np.linalg.norm(rows, axis=1) + largest)
+        rounding *= 8.0 * (size + 2) * np.finfo(np.float64).eps
+        best = np.zeros(len(rows), np.int64)
+        least = np.full(len(rows), np.inf)
+        for start in range(0, len(self._vectors), _CATEGORIES):
+            some = self._vectors[start : start + _CATEGORIES]
+            scores = rows @ some.T
+            scores -= self._half_squares[start : start + _CATEGORIES]
+            first = scores.argmax(axis=1)
+            limit = scores[np.arange(len(rows)), first] - rounding
+            distance = np.square(rows - some[first]).sum(axis=1)
+            several = np.count_nonzero(scores >= limit[:, None], axis=1) > 1
+            for row in np.flatnonzero(several):
+                close = np.flatnonzero(scores[row] >= limit[row])
+                distances = np.square(rows[row] - some[close]).sum(axis=1)
+                first[row] = close[distances.argmin()]
+                distance[row] = distances.min()
+            nearer = distance < least
+            best[nearer] = start + first[nearer]
+            least[nearer] = distance[nearer]
+        return self._codes[best]

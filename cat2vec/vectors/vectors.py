@@ -1,0 +1,398 @@
+"""``Vectors``: one vector per category, looked up by the words of the table.
+
+Takes matrices by token id and a ``Vocabulary``. Gives dataframes per feature and answers about
+neighbours. Knows nothing of how the vectors were trained or where they are stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cat2vec.errors import (
+    ParameterError,
+    integer_problem,
+)
+from cat2vec.vectors.axes import in_order
+from cat2vec.vocabulary.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False)
+class Vectors(Mapping):
+    """Vectors of all categories; a mapping from feature to a DataFrame of its vectors.
+
+    Parameters
+    ----------
+    vocabulary : Vocabulary
+    matrix : ndarray of shape (n_tokens, vector_size), float32
+        Canonical vectors: columns in order of the association they carry (after an update in the
+        axes of the vectors before; see ``ordered``), frequency-weighted mean of every feature zero.
+        Sizes of features are made more even, so compare lengths within one. These are the vectors
+        to use.
+    center, context : ndarray of shape (n_tokens, at least vector_size), float32
+        Raw matrices of the solver, from which cells are predicted; after "gensim" with extra
+        columns that hold constants.
+    settings : dict
+        Parameters of training, as JSON values.
+    losses : tuple of float
+        Loss in nats per pair after each sweep or epoch; the last one is exact wherever the pair
+        counts were at hand.
+    independence_loss : float
+        Loss of zero vectors, in nats per pair; NaN where it was not computed.
+
+    Examples
+    --------
+    >>> from cat2vec import count_pairs, train_vectors
+    >>> table = {"city": ["Oslo", "Oslo", "Rome", "Rome"], "food": ["cod", "cod", "pasta", "pasta"]}
+    >>> vectors = train_vectors(count_pairs(table), vector_size=2)
+    >>> list(vectors), vectors["city"].index.tolist(), vectors["city"].columns.tolist()
+    (['city', 'food'], ['Oslo', 'Rome'], ['city_0', 'city_1'])
+    """
+
+    vocabulary: Vocabulary
+    matrix: np.ndarray
+    center: np.ndarray
+    context: np.ndarray
+    settings: dict[str, Any]
+    losses: tuple[float, ...]
+    independence_loss: float
+
+    def __post_init__(self) -> None:
+        for name in ("matrix", "center", "context"):
+            array = getattr(self, name)
+            if array.ndim != 2 or len(array) != self.vocabulary.n_tokens:
+                raise ValueError(f"{name} must have one row per token, got shape {array.shape}")
+
+    def __repr__(self) -> str:
+        return (
+            f"Vectors({self.vocabulary.n_tokens:,} tokens of {self.vocabulary.n_features} "
+            f"features, vector_size {self.vector_size}, solver {self.settings.get('solver')}, "
+            f"gain {self.gain:.4f} nats per pair)"
+        )
+
+    @property
+    def vector_size(self) -> int:
+        """Numbers per category."""
+        return int(self.matrix.shape[1])
+
+    @property
+    def loss(self) -> float:
+        """Loss after training, nats per pair, lower is better."""
+        return self.losses[-1]
+
+    @property
+    def gain(self) -> float:
+        """How far the loss lies below that of independence, nats per pair, higher is better."""
+        return self.independence_loss - self.loss
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        schema = self.vocabulary.schema
+        return (*schema.features, *(name for name, _ in schema.shared))
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __contains__(self, feature: object) -> bool:
+        return feature in self._names
+
+    def __getitem__(self, feature: str) -> pd.DataFrame:
+        """Give the vectors of one feature: index = categories, columns ``feature_0`` and so on.
+
+        The name of a shared vocabulary gives the vectors that its features have in common.
+        Categories that ``min_count`` pooled have one row together, labelled ``RARE``.
+        """
+        import pandas as pd
+
+        words, matrix = self.under(feature)
+        position, tokens = words.schema.position(feature), words.tokens_of(feature)
+        return pd.DataFrame(
+            matrix[tokens],
+            index=_index(words.categories[position], feature),
+            columns=[f"{feature}_{i}" for i in range(self.vector_size)],
+        )
+
+    def under(self, name: str | None = None) -> tuple[Vocabulary, np.ndarray]:
+        """Give the words that a name stands for, and their vectors.
+
+        Parameters
+        ----------
+        name : str or None
+            A feature, or a shared vocabulary; None stands for all that has vectors of its own.
+
+        Returns
+        -------
+        words : Vocabulary
+            The vocabulary, or its ``of_vectors``, in which shared features are one.
+        matrix : ndarray of shape (words.n_tokens, vector_size), float32
+
+        Raises
+        ------
+        UnknownFeatureError
+        """
+        words = self.vocabulary.of_vectors if name is None else self.vocabulary.words_of(name)
+        own = words is self.vocabulary
+        return words, self.matrix if own else self.vocabulary.by_vector(self.matrix)
+
+    def token_of(self, feature: str, category: Any) -> int:
+        """Give a token that has the vector of a category; the feature may be a shared name."""
+        words = self.vocabulary.words_of(feature)
+        token = words.token_id(feature, category)
+        return token if words is self.vocabulary else int(self.vocabulary.token_of_vector[token])
+
+    def nearest(
+        self,
+        feature: str,
+        category: Any,
+        n: int = 10,
+        among: str | Sequence[str] | None = None,
+    ) -> pd.DataFrame:
+        """Find the categories most like a given one.
+
+        Parameters
+        ----------
+        feature : str
+            Or the name of a shared vocabulary, here and in ``among``.
+        category : hashable
+            The original value; for a numeric feature a number or the text of a bin. A category
+            that ``min_count`` pooled, or ``RARE``, stands for all of them.
+        n : int
+        among : str, sequence of str or None
+            Feature or features to search; None searches the category's own feature.
+
+        Returns
+        -------
+        DataFrame
+            Columns feature, category, similarity (cosine, -1 to 1) and rows (how many rows of the
+            training table hold the category), most similar first; ties in order of token id. The
+            category itself is left out, in all features that share its vector.
+
+        Raises
+        ------
+        UnknownFeatureError, UnknownCategoryError, ParameterError
+
+        Examples
+        --------
+        >>> from cat2vec import count_pairs, train_vectors
+        >>> table = {"city": ["Oslo", "Bergen", "Rome", "Pisa"] * 9,
+        ...          "food": ["cod", "cod", "pasta", "pasta"] * 9}
+        >>> train_vectors(count_pairs(table), vector_size=2).nearest("city", "Oslo", n=1)
+          feature category  similarity  rows
+        0    city   Bergen         1.0     9
+        """
+        token = self.token_of(feature, category)
+        wanted = feature if among is None else among
+        return self.nearest_to(self.matrix[token], wanted, n, leaving_out=[token])
+
+    def nearest_to(
+        self,
+        direction: np.ndarray,
+        among: str | Sequence[str],
+        n: int = 10,
+        leaving_out: Sequence[int] = (),
+    ) -> pd.DataFrame:
+        """Find the categories whose vectors point most nearly in a direction.
+
+        Parameters
+        ----------
+        direction : ndarray of shape (vector_size,)
+        among, n : as in nearest
+        leaving_out : sequence of int
+            Token ids; what has the vector of one of these is left out.
+
+        Returns
+        -------
+        DataFrame
+            As of ``nearest``.
+        """
+        import pandas as pd
+
+        if problem := integer_problem("n", n, least=1):
+            raise ParameterError(problem)
+        vocabulary = self.vocabulary
+        wanted = [among] if isinstance(among, str) else list(among)
+        if not wanted:
+            raise ParameterError("among must name at least one feature, got an empty list.")
+        found, counts, names = [], [], []
+        for name in dict.fromkeys(map(str, wanted)):
+            words = vocabulary.words_of(name)
+            tokens_of_name = words.tokens_of(name)
+            part = np.arange(tokens_of_name.start, tokens_of_name.stop)
+            counts.append(words.counts[part])
+            names += [name] * len(part)
+            found.append(part if words is vocabulary else vocabulary.token_of_vector[part])
+        candidates, rows = np.concatenate(found), np.concatenate(counts)
+        vector_of = vocabulary.vector_of_token
+        same = np.isin(vector_of[candidates], vector_of[np.asarray(leaving_out, np.int64)])
+        cosines = self._cosines(direction, candidates)
+        best = np.lexsort((candidates, -cosines))
+        best = best[~same[best]][:n]
+        tokens = [vocabulary.token(int(one)) for one in candidates[best]]
+        return pd.DataFrame(
+            {
+                "feature": [names[place] for place in best],
+                "category": category_index([one.category for one in tokens]),
+                "similarity": cosines[best],
+                "rows": rows[best],
+            }
+        )
+
+    def similarity(
+        self, feature: str, category: Any, other: Any, other_feature: str | None = None
+    ) -> float:
+        """Compute the cosine of two categories, of one feature or of two.
+
+        Parameters
+        ----------
+        feature : str
+        category, other : hashable
+            Original values.
+        other_feature : str or None
+            Feature of ``other``; None means the same feature.
+
+        Returns
+        -------
+        float
+            From -1 to 1; 0 if either vector is zero.
+
+        Raises
+        ------
+        UnknownFeatureError, UnknownCategoryError
+        """
+        token = self.token_of(feature, category)
+        if other_feature is None:
+            other_feature = feature
+        second = self.token_of(other_feature, other)
+        return float(self._cosines(self.matrix[token], np.array([second]))[0])
+
+    def _cosines(self, direction: np.ndarray, candidates: np.ndarray) -> np.ndarray:
+        wanted = direction.astype(np.float64)
+        others = self.matrix[candidates].astype(np.float64)
+        sizes = np.linalg.norm(others, axis=1) * np.linalg.norm(wanted)
+        products = (others * wanted).sum(axis=1)
+        return np.clip(products / np.where(sizes > 0, sizes, 1.0), -1.0, 1.0)
+
+    def ordered(self) -> Vectors:
+        """Turn the vectors so that their columns stand in order of the association they carry.
+
+        Vectors of ``fit`` stand so already. ``partial_fit`` keeps them where they were instead, so
+        that stored vectors stay comparable; this gives the order back. Cosines and distances are
+        the same either way.
+
+        Returns
+        -------
+        Vectors
+            With another ``matrix``; all else is shared.
+
+        Examples
+        --------
+        >>> from cat2vec import count_pairs, train_vectors
+        >>> table = {"city": ["Oslo", "Rome"] * 9, "food": ["cod", "pasta"] * 9}
+        >>> vectors = train_vectors(count_pairs(table), vector_size=2)
+        >>> bool(np.allclose(vectors.ordered().matrix, vectors.matrix, atol=1e-5))
+        True
+        """
+        _, matrix = self.under()
+        turned = in_order(matrix)
+        return replace(self, matrix=self.vocabulary.by_token(turned))
+
+    def reduce(self, feature: str, n: int) -> pd.DataFrame:
+        """Give the ``n`` best numbers for one feature: weighted PCA of its vectors.
+
+        Categories weigh as often as they occur, so the numbers keep as much as possible of the
+        squared distances between the cells of the column.
+
+        Parameters
+        ----------
+        feature : str
+        n : int
+            At most vector_size; dimensions that the feature does not have are zero.
+
+        Returns
+        -------
+        DataFrame
+            Index = categories, columns ``feature_0`` to ``feature_{n - 1}``, most telling first;
+            the entry of largest size in each column is positive.
+
+        Raises
+        ------
+        UnknownFeatureError, ParameterError
+        """
+        frame = self[feature]
+        words, matrix = self.under(feature)
+        numbers = self.reduction(feature, n)(matrix[words.tokens_of(feature)])
+        return type(frame)(numbers, index=frame.index, columns=frame.columns[:n])
+
+    def reduction(self, feature: str, n: int) -> Callable[[np.ndarray], np.ndarray]:
+        """Give the function that writes vectors of a feature as its ``n`` best numbers.
+
+        Parameters
+        ----------
+        feature : str
+        n : int
+            At most vector_size.
+
+        Returns
+        -------
+        callable
+            Takes (m, vector_size) vectors, also of categories that fit did not see; gives (m, n)
+            float32.
+
+        Raises
+        ------
+        UnknownFeatureError, ParameterError
+        """
+        words, matrix = self.under(feature)
+        tokens = words.tokens_of(feature)
+        if (
+            isinstance(n, bool)
+            or not isinstance(n, (int, np.integer))
+            or not (1 <= n <= self.vector_size)
+        ):
+            raise ParameterError(
+                f"n must be an integer from 1 to vector_size={self.vector_size}, got {n!r}."
+            )
+        weight = np.sqrt(words.shares[tokens])[:, None]
+        vectors = matrix[tokens].astype(np.float64)
+        mean = (weight**2 * vectors).sum(axis=0)
+        vectors = vectors - mean
+        _, _, axes = np.linalg.svd(weight * vectors, full_matrices=False)
+        axes = axes[:n].T
+        numbers = vectors @ axes
+        signs = np.ones(axes.shape[1])
+        if len(numbers):
+            largest = numbers[np.abs(numbers).argmax(axis=0), np.arange(axes.shape[1])]
+            signs = np.where(largest < 0, -1.0, 1.0)
+
+        def reduced(some: np.ndarray) -> np.ndarray:
+            found = np.zeros((len(some), n), np.float32)
+            found[:, : axes.shape[1]] = signs * ((some.astype(np.float64) - mean) @ axes)
+            return found
+
+        return reduced
+
+
+def category_index(values: Sequence[Any]) -> pd.Index:
+    """Put categories, perhaps of several features, into a column for a DataFrame."""
+    array = np.empty(len(values), dtype=object)
+    array[:] = [value.item() if isinstance(value, np.generic) else value for value in values]
+    return _index(array)
+
+
+def _index(categories: np.ndarray, name: str | None = None) -> pd.Index:
+    """Make an index of categories; pandas picks the type, except for what it cannot hold."""
+    import pandas as pd
+
+    try:
+        return pd.Index(categories, name=name, tupleize_cols=False)
+    except UnicodeEncodeError:  # lone surrogates are text in Python and not in Arrow
+        return pd.Index(categories, name=name, tupleize_cols=False, dtype=object)

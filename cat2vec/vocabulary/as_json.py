@@ -1,0 +1,179 @@
+"""A vocabulary as words and numbers: what of it goes into JSON, and what into arrays.
+
+Takes a ``Vocabulary``. Gives JSON values and arrays, and a vocabulary back. Knows nothing of files.
+"""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import zoneinfo
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from cat2vec.errors import ModelFormatError
+from cat2vec.vocabulary.vocabulary import MISSING_CATEGORY, RARE, Codec, Reading, Schema, Vocabulary
+
+
+def _zoned(text: str, read: Any) -> Any:
+    """Read a point in time; the name of its zone, if it has one, stands after an ``@``."""
+    iso, _, zone = text.partition("@")
+    moment = read(iso)
+    try:
+        return moment.astimezone(zoneinfo.ZoneInfo(zone)) if zone else moment
+    except zoneinfo.ZoneInfoNotFoundError:
+        return moment
+
+
+def _zoned_text(moment: Any) -> str:
+    zone = getattr(moment.tzinfo, "key", getattr(moment.tzinfo, "zone", None))  # zoneinfo, pytz
+    return f"{moment.isoformat()}@{zone}" if zone else str(moment.isoformat())
+
+
+def _timestamp(text: str) -> Any:
+    import pandas as pd
+
+    return _zoned(text, pd.Timestamp)
+
+
+def _pandas_timedelta(text: str) -> Any:
+    import pandas as pd
+
+    return pd.Timedelta(text)
+
+
+def _span_text(span: datetime.timedelta) -> str:
+    return f"{span.days} {span.seconds} {span.microseconds}"
+
+
+#: Values in categories that JSON cannot hold by itself, by the name of their type: to text, from
+#: text.
+_TAGGED: dict[str, tuple[Any, Any]] = {
+    "bool": (str, lambda text: text == "True"),
+    "int": (str, int),
+    "float": (repr, float),
+    "bytes": (bytes.hex, bytes.fromhex),
+    "Decimal": (str, decimal.Decimal),
+    "Timestamp": (_zoned_text, _timestamp),
+    "Timedelta": (lambda span: span.isoformat(), _pandas_timedelta),
+    "datetime": (_zoned_text, lambda text: _zoned(text, datetime.datetime.fromisoformat)),
+    "date": (datetime.date.isoformat, datetime.date.fromisoformat),
+    "time": (datetime.time.isoformat, datetime.time.fromisoformat),
+    "MissingCategory": (str, lambda text: MISSING_CATEGORY),
+    "timedelta": (_span_text, lambda text: datetime.timedelta(*map(int, text.split()))),
+    "Rare": (str, lambda text: RARE),
+}
+_MODULES = {"builtins", "datetime", "decimal", "cat2vec.vocabulary.categories"}
+_PLAIN = (np.bool_, np.integer, np.floating, np.str_, np.bytes_)
+
+
+def vocabulary_to_json(
+    vocabulary: Vocabulary, noun: str
+) -> tuple[list[dict[str, Any]], dict[str, np.ndarray]]:
+    """Take a vocabulary apart into an entry per feature and arrays of numbers.
+
+    ``noun`` says in errors what kind of folder they are for.
+
+    Raises
+    ------
+    ModelFormatError
+        If a category has a type that neither can hold.
+    """
+    features, arrays = [], {"counts": vocabulary.counts}
+    for position, name in enumerate(vocabulary.features):
+        codec, categories = vocabulary.schema.codecs[position], vocabulary.categories[position]
+        entry: dict[str, Any] = {"name": name, "kind": codec.kind, "dtype": codec.dtype}
+        if vocabulary.schema.name_of[name] != name:
+            entry["shared"] = vocabulary.schema.name_of[name]
+        if codec.edges is not None:
+            arrays[f"edges.{position}"] = codec.edges
+        entry |= _reading_to_json(name, codec, noun)
+        lists = {"categories": categories}
+        if len(vocabulary.pooled[position]):
+            lists["pooled"] = vocabulary.pooled[position]
+        for what, values in lists.items():
+            if values.dtype == object:
+                entry[what] = [_to_json(name, value, noun) for value in values.tolist()]
+            else:
+                arrays[f"{what}.{position}"] = values
+        features.append(entry)
+    return features, arrays
+
+
+def vocabulary_from_json(
+    features: list[dict[str, Any]], tensors: Mapping[str, np.ndarray]
+) -> Vocabulary:
+    """Put a vocabulary together again."""
+
+    def values_of(position: int, what: str) -> np.ndarray:
+        if what not in features[position]:
+            return tensors[f"{what}.{position}"]
+        values = np.empty(len(features[position][what]), dtype=object)
+        values[:] = [_from_json(value) for value in features[position][what]]
+        return values
+
+    codecs, categories, pooled = [], [], []
+    for position, entry in enumerate(features):
+        edges = tensors.get(f"edges.{position}")
+        codecs.append(Codec(entry["kind"], entry["dtype"], edges, **_reading_from_json(entry)))
+        categories.append(values_of(position, "categories"))
+        has_rare = "pooled" in entry or f"pooled.{position}" in tensors
+        pooled.append(values_of(position, "pooled") if has_rare else np.empty(0, object))
+    shared: dict[str, list[str]] = {}
+    for entry in features:
+        if "shared" in entry:
+            shared.setdefault(entry["shared"], []).append(entry["name"])
+    groups = tuple((name, tuple(members)) for name, members in shared.items())
+    schema = Schema(tuple(entry["name"] for entry in features), tuple(codecs), groups)
+    return Vocabulary(schema, tuple(categories), tensors["counts"], tuple(pooled))
+
+
+def _reading_to_json(name: str, codec: Codec, noun: str) -> dict[str, Any]:
+    """Write what differs from a plain column: how cells are read, and the order of categories."""
+    plain = Reading()
+    told = {
+        field: value
+        for field, value in vars(codec.reading).items()
+        if value != getattr(plain, field)
+    }
+    if "missing_values" in told:
+        told["missing_values"] = [_to_json(name, v, noun) for v in told["missing_values"]]
+    entry: dict[str, Any] = {"reading": told} if told else {}
+    if codec.order is not None:
+        entry["order"] = [_to_json(name, value, noun) for value in codec.order]
+    if codec.n_merged:
+        entry["n_merged"] = codec.n_merged
+    return entry
+
+
+def _reading_from_json(entry: Mapping[str, Any]) -> dict[str, Any]:
+    told = dict(entry.get("reading", {}))
+    if "missing_values" in told:
+        told["missing_values"] = tuple(_from_json(value) for value in told["missing_values"])
+    order = tuple(_from_json(value) for value in entry["order"]) if "order" in entry else None
+    return {"reading": Reading(**told), "order": order, "n_merged": entry.get("n_merged", 0)}
+
+
+def _to_json(feature: str, value: Any, noun: str) -> Any:
+    if isinstance(value, _PLAIN):
+        value = value.item()
+    if isinstance(value, str):
+        return str(value)
+    kind = type(value)
+    known = kind.__module__ in _MODULES or kind.__name__ in ("Timestamp", "Timedelta")
+    if known and kind.__name__ in _TAGGED:
+        return {kind.__name__: _TAGGED[kind.__name__][0](value)}
+    raise ModelFormatError(
+        f"category {value!r} of feature {feature!r} is a {kind.__name__}, which a {noun} "
+        f"folder cannot hold. Allowed are text, numbers, booleans, dates and bytes. Turn the "
+        f"column into text first."
+    )
+
+
+def _from_json(value: Any) -> Any:
+    if isinstance(value, str):
+        return value
+    ((name, text),) = value.items()
+    return _TAGGED[name][1](text)

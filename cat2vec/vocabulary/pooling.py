@@ -1,0 +1,174 @@
+"""Rare categories share one token per feature: which they are, and what becomes of token ids.
+
+Takes a ``Vocabulary``. Gives a smaller one, with a token ``RARE`` where categories were pooled.
+Counts and tables themselves are kept unpooled, so that a rare category can become frequent.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cat2vec.errors import ParameterError, in_words, integer_problem
+from cat2vec.vocabulary.vocabulary import MISSING, RARE, UNSEEN, Vocabulary
+
+
+def pooled_vocabulary(vocabulary: Vocabulary, min_count: int) -> tuple[Vocabulary, np.ndarray]:
+    """Put the categories of fewer than ``min_count`` rows into one token per feature.
+
+    A feature with a single rare category keeps it: a pool of one is that category without its name.
+    Bins of numbers are kept too, as they are cut to hold about as many rows each, and so is the
+    category of missing cells. Features of a shared vocabulary count together, and pool the same
+    categories.
+
+    Parameters
+    ----------
+    vocabulary : Vocabulary
+    min_count : int
+        Rows, or their weights; 1 pools nothing.
+
+    Returns
+    -------
+    vocabulary : Vocabulary
+        The one given if nothing is pooled. ``RARE`` comes last in its feature. Its count is the sum
+        of those that it stands for, though a cell of several values may hold two of them;
+        ``EncodedTable.pool`` counts anew.
+    new_id : ndarray of shape (n_tokens,), int64
+        The new id of every token.
+
+    Raises
+    ------
+    ParameterError
+        If ``min_count`` is no integer of at least 1, or the vocabulary has a ``RARE`` already.
+
+    Examples
+    --------
+    >>> from cat2vec import encode_table
+    >>> table = {"city": ["Oslo", "Oslo", "Bari", "Pisa"], "job": ["cook"] * 3 + ["nurse"]}
+    >>> vocabulary, new_id = pooled_vocabulary(encode_table(table).vocabulary, 2)
+    >>> vocabulary.texts(), new_id.tolist()
+    (['city=Oslo', 'city=<rare>', 'job=cook', 'job=nurse'], [1, 0, 1, 2, 3])
+    >>> vocabulary.pooled[0].tolist(), vocabulary.token_id("city", "Bari")
+    (['Bari', 'Pisa'], 1)
+    """
+    if problem := integer_problem("min_count", min_count, least=1):
+        raise ParameterError(problem)
+    categories, pooled = [], []
+    n_tokens = 0
+    new_id = np.arange(vocabulary.n_tokens)
+    rare_token = vocabulary.by_token(vocabulary.of_vectors.counts < min_count)
+    for position, found in enumerate(vocabulary.categories):
+        tokens = slice(vocabulary.offsets[position], vocabulary.offsets[position + 1])
+        rare = rare_token[tokens].copy()
+        if (missing := vocabulary.missing_code(position)) >= 0:
+            rare[missing] = False
+        if min_count == 1 or vocabulary.schema.codecs[position].edges is not None or rare.sum() < 2:
+            rare = np.zeros(len(found), bool)
+        kept = found[~rare]
+        code = np.cumsum(~rare) - 1
+        if rare.any():
+            _check_unpooled(vocabulary, position)
+            kept = np.empty(len(kept) + 1, object)
+            kept[:] = [*found[~rare].tolist(), RARE]
+            code[rare] = len(kept) - 1
+        new_id[tokens] = n_tokens + code
+        n_tokens += len(kept)
+        categories.append(kept)
+        pooled.append(found[rare])
+    if not any(len(part) for part in pooled):
+        return vocabulary, new_id
+    counts = np.zeros(n_tokens, vocabulary.counts.dtype)
+    np.add.at(counts, new_id, vocabulary.counts)
+    return Vocabulary(vocabulary.schema, tuple(categories), counts, tuple(pooled)), new_id
+
+
+def pooled_codes(
+    codes: np.ndarray,
+    feature_of_column: np.ndarray,
+    vocabulary: Vocabulary,
+    pooled: Vocabulary,
+    new_id: np.ndarray,
+) -> np.ndarray:
+    """Write codes of a vocabulary as those of its pooled one; both (n_rows, n_columns).
+
+    A cell of several values may hold ``RARE`` more than once.
+    """
+    found = np.empty_like(codes, order="F")
+    ids_of = np.split(new_id, vocabulary.offsets[1:-1])
+    for column, position in enumerate(feature_of_column.tolist()):
+        # codes below 0 count from the end, which puts -2 and -1 where they were
+        new = np.append(ids_of[position] - pooled.offsets[position], [UNSEEN, MISSING])
+        found[:, column] = new.astype(codes.dtype)[codes[:, column]]
+    return found
+
+
+def rare_for_unseen(
+    codes: np.ndarray, feature_of_column: np.ndarray, vocabulary: Vocabulary
+) -> np.ndarray:
+    """Write unseen cells as ``RARE`` in features that have it; (n_rows, n_columns) codes.
+
+    A cell of several values may hold ``RARE`` more than once.
+    """
+    rare = np.where(
+        vocabulary.rare_tokens < 0, UNSEEN, vocabulary.rare_tokens - vocabulary.offsets[:-1]
+    )
+    return np.where(codes == UNSEEN, rare.astype(codes.dtype)[feature_of_column], codes)
+
+
+def check_can_pool(vocabulary: Vocabulary, min_count: int) -> None:
+    """Raise if pair counts of this vocabulary do not tell what pooled ones would be.
+
+    Where cells hold several values, two rare ones of a cell become one token, and its pairs count
+    once; pair counts do not say which rows these are.
+
+    Raises
+    ------
+    ParameterError
+    """
+    pooled, _ = pooled_vocabulary(vocabulary, min_count)
+    for name, codec, rare in zip(
+        vocabulary.features, vocabulary.schema.codecs, pooled.pooled, strict=True
+    ):
+        if codec.reading.multivalued and len(rare):
+            raise ParameterError(
+                f"min_count={min_count} would pool {len(rare):,} categories of {name!r}, whose "
+                f"cells hold several values, and pair counts do not tell which cells hold two of "
+                f"them. Give train_vectors the encoded table, or fit all rows at once; or leave "
+                f"min_count at 1."
+            )
+
+
+def _check_unpooled(vocabulary: Vocabulary, position: int) -> None:
+    if any(value is RARE for value in vocabulary.categories[position].tolist()):
+        raise ParameterError(
+            f"feature {vocabulary.features[position]!r} has the category RARE already, so it "
+            f"cannot be pooled with min_count. Pool counts and tables as they were counted, once."
+        )
+
+
+def pooled_in_words(vocabulary: Vocabulary, min_count: int) -> str:
+    """Say how many categories of which features were pooled, and how many cells they stand in.
+
+    Examples
+    --------
+    >>> from cat2vec import encode_table
+    >>> table = {"city": ["Oslo", "Oslo", "Bari", "Pisa"], "job": ["cook"] * 3 + ["nurse"]}
+    >>> print(pooled_in_words(encode_table(table).pool(2).vocabulary, 2))
+    min_count 2: rare categories share one vector per feature: 'city' 2 of 3 categories in 2 rows
+    """
+    vocabulary = vocabulary.of_vectors
+    parts = [
+        f"{name!r} {len(pooled):,} of {len(pooled) + len(found) - 1:,} categories in "
+        f"{in_words(vocabulary.counts[token].item())} rows"
+        for name, found, pooled, token in zip(
+            vocabulary.features,
+            vocabulary.categories,
+            vocabulary.pooled,
+            vocabulary.rare_tokens,
+            strict=True,
+        )
+        if len(pooled)
+    ]
+    if not parts:
+        return f"min_count {min_count}: no feature has two rarer categories, so none are pooled"
+    told = "; ".join(parts)
+    return f"min_count {min_count}: rare categories share one vector per feature: {told}"

@@ -1,0 +1,328 @@
+"""The words of a table: which features there are, which categories each has, their token ids.
+
+Takes a ``Schema``, category arrays and counts that ``tables`` found. Gives ``Vocabulary``, which
+turns (feature, category) into a token id and back. Knows nothing of dataframes, pairs or vectors.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from cat2vec.errors import UnknownCategoryError
+from cat2vec.vocabulary.categories import MISSING_CATEGORY as MISSING_CATEGORY
+from cat2vec.vocabulary.categories import RARE as RARE
+from cat2vec.vocabulary.categories import category_key as category_key
+from cat2vec.vocabulary.categories import category_text as category_text
+from cat2vec.vocabulary.categories import date_or_midnight, tidied
+from cat2vec.vocabulary.categories import sorted_by_key as sorted_by_key
+from cat2vec.vocabulary.schema import Codec as Codec
+from cat2vec.vocabulary.schema import Reading as Reading
+from cat2vec.vocabulary.schema import Schema as Schema
+from cat2vec.vocabulary.sharing import SharedWords
+
+#: Codes of cells without a token. Kernels treat every negative code as "no token here".
+MISSING, UNSEEN = -1, -2
+
+
+class Token(NamedTuple):
+    """A category of a feature, such as ``Token("city", "Oslo")``."""
+
+    feature: str
+    category: Any
+
+
+@dataclass(frozen=True, eq=False)
+class Vocabulary(SharedWords):
+    """All tokens of a table: ids, counts and the categories behind them.
+
+    A token id is ``offsets[feature] + code``, so the tokens of a feature are one slice. Features of
+    a shared vocabulary have the same categories in the same order: tokens of their own, with counts
+    of their own, and one vector for each category (``vector_of_token``).
+
+    Parameters
+    ----------
+    schema : Schema
+    categories : tuple of ndarray
+        Per feature, shape (n_categories,), ordered by value; labels of bins for numeric features.
+        Number, boolean and date columns keep their dtype, all others are object arrays.
+    counts : ndarray of shape (n_tokens,), int64 or float64
+        In how many rows each token stands; float64 where rows have weights that are not whole.
+    pooled : tuple of ndarray
+        Per feature, the categories that share its token ``RARE``, ordered by value; empty where it
+        has none, and () is that for all features. They are looked up as that token.
+
+    Notes
+    -----
+    With ``missing="token"`` a feature whose cells were missing in fit has the category
+    ``MISSING_CATEGORY``; asking for None or NaN finds it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> schema = Schema(("city",), (Codec("category", "string"),))
+    >>> cities = np.array(["Bergen", "Oslo"], dtype=object)
+    >>> vocabulary = Vocabulary(schema, (cities,), np.array([1, 3]))
+    >>> vocabulary.token_id("city", "Oslo"), vocabulary.token(1), vocabulary.text(1)
+    (1, Token(feature='city', category='Oslo'), 'city=Oslo')
+    """
+
+    schema: Schema
+    categories: tuple[np.ndarray, ...]
+    counts: np.ndarray
+    pooled: tuple[np.ndarray, ...] = ()
+
+    def __post_init__(self) -> None:
+        counts = np.asarray(self.counts)
+        dtype = np.float64 if counts.dtype.kind == "f" else np.int64
+        object.__setattr__(self, "counts", counts.astype(dtype, copy=False))
+        if len(self.categories) != len(self.schema.features):
+            raise ValueError("one category array per feature is needed")
+        if self.counts.shape != (self.n_tokens,):
+            raise ValueError(f"counts must have shape ({self.n_tokens},), got {self.counts.shape}")
+        if not self.pooled:
+            object.__setattr__(self, "pooled", (np.empty(0, object),) * self.n_features)
+        if len(self.pooled) != self.n_features:
+            raise ValueError("one array of pooled categories per feature is needed")
+        for name, members in self.schema.shared:
+            sizes = {len(self.categories[self.schema.position(feature)]) for feature in members}
+            if len(sizes) > 1:
+                raise ValueError(f"features that share {name!r} must have the same categories")
+
+    def __repr__(self) -> str:
+        kinds = ", ".join(
+            f"{name} {len(found):,}"
+            for name, found in zip(self.features[:6], self.categories[:6], strict=True)
+        )
+        more = f" and {self.n_features - 6} more" if self.n_features > 6 else ""
+        return f"Vocabulary({self.n_features} features, {self.n_tokens:,} tokens: {kinds}{more})"
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Feature names, in order."""
+        return self.schema.features
+
+    @property
+    def n_features(self) -> int:
+        """Number of features."""
+        return len(self.schema.features)
+
+    @property
+    def n_tokens(self) -> int:
+        """Number of tokens over all features."""
+        return int(self.offsets[-1])
+
+    @cached_property
+    def offsets(self) -> np.ndarray:
+        """First token id of each feature and, last, their number: (n_features + 1,) int64."""
+        sizes = [len(found) for found in self.categories]
+        return np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
+
+    @cached_property
+    def rare_tokens(self) -> np.ndarray:
+        """Token id of ``RARE`` in each feature, -1 where it has none: (n_features,) int64."""
+        ids = np.full(self.n_features, -1, np.int64)
+        for position, pooled in enumerate(self.pooled):
+            if len(pooled):
+                ids[position] = self.categories[position].tolist().index(RARE)
+                ids[position] += self.offsets[position]
+        return ids
+
+    @cached_property
+    def feature_of_token(self) -> np.ndarray:
+        """Position of each token's feature: (n_tokens,) int64."""
+        return np.repeat(np.arange(self.n_features), np.diff(self.offsets))
+
+    @cached_property
+    def present(self) -> np.ndarray:
+        """Tokens of each feature in all rows: (n_features,), of the type of ``counts``.
+
+        The rows in which it has one, unless its cells hold several values.
+        """
+        return np.array([part.sum() for part in np.split(self.counts, self.offsets[1:-1])])
+
+    @cached_property
+    def shares(self) -> np.ndarray:
+        """Share of each token among the tokens of its feature in all rows: (n_tokens,) float64."""
+        present = np.where(self.present > 0, self.present, 1)
+        return self.counts / present[self.feature_of_token]
+
+    @cached_property
+    def positive_counts(self) -> np.ndarray:
+        """Rows of each token, 1 for those that no row holds: (n_tokens,) float64, above 0."""
+        return np.where(self.counts > 0, self.counts, 1).astype(np.float64)
+
+    def sum_by_feature(self, values: np.ndarray) -> np.ndarray:
+        """Add up the rows of each feature: (n_tokens, ...) to (n_features, ...) float64."""
+        sums = np.zeros((self.n_features, *values.shape[1:]))
+        filled = np.flatnonzero(np.diff(self.offsets))
+        if len(filled):
+            starts = self.offsets[:-1][filled]
+            sums[filled] = np.add.reduceat(values, starts, axis=0, dtype=np.float64)
+        return sums
+
+    def tokens_of(self, feature: str) -> slice:
+        """Give the slice of token ids of a feature."""
+        position = self.schema.position(feature)
+        return slice(int(self.offsets[position]), int(self.offsets[position + 1]))
+
+    @cached_property
+    def _codes(self) -> tuple[dict[Any, int], ...]:
+        return tuple(
+            {category_key(value): code for code, value in enumerate(found.tolist())}
+            | {category_key(value): int(rare) for value in pooled.tolist()}
+            for found, pooled, rare in zip(
+                self.categories, self.pooled, self.rare_tokens - self.offsets[:-1], strict=True
+            )
+        )
+
+    def missing_code(self, position: int) -> int:
+        """Give the code of missing cells of a feature: ``MISSING`` unless they are a category."""
+        return self._codes[position].get(category_key(MISSING_CATEGORY), MISSING)
+
+    def codes_of(self, position: int, values: Iterable[Any]) -> np.ndarray:
+        """Look up the codes of many values of one feature.
+
+        Parameters
+        ----------
+        position : int
+            The feature's place in ``features``.
+        values : iterable of hashable
+            None is a missing cell.
+
+        Returns
+        -------
+        ndarray of shape (n_values,), int32
+            ``MISSING`` (-1) for None, ``UNSEEN`` (-2) for a value without a token.
+        """
+        table = self._codes[position]
+        found = [
+            MISSING if value is None else table.get(category_key(value), UNSEEN) for value in values
+        ]
+        return np.array(found, dtype=np.int32)
+
+    def token_id(self, feature: str, category: Any) -> int:
+        """Give the id of one token.
+
+        Parameters
+        ----------
+        feature : str
+        category : hashable
+            The original value. For a numeric feature a number, which falls into its bin, or the
+            text of the bin. A date also finds its midnight, and a midnight its date. None and NaN
+            find the category of missing cells, if there is one, and a pooled category the token
+            ``RARE`` of its feature.
+
+        Raises
+        ------
+        UnknownFeatureError, UnknownCategoryError
+        """
+        position = self.schema.position(feature)
+        codec = self.schema.codecs[position]
+        found = self.categories[position]
+        try:
+            value = tidied(category) if codec.reading.normalize else category
+            key = category_key(value)
+            if value is None or value != value:
+                key = category_key(MISSING_CATEGORY)
+            if codec.edges is not None and key[0] == 1:
+                code = int(np.searchsorted(codec.edges, category, side="right"))
+            else:
+                codes = self._codes[position]
+                code = codes.get(key, codes.get(date_or_midnight(key), UNSEEN))
+        except (TypeError, ValueError, OverflowError):  # no hash, or too large a number
+            code = UNSEEN
+        if not 0 <= code < len(found):
+            known = [*found.tolist(), *self.pooled[position].tolist()]
+            raise UnknownCategoryError(feature, category, known)
+        return int(self.offsets[position]) + code
+
+    def token_id_of_text(self, feature: str, text: str) -> int:
+        """Give the id of the token whose category reads like ``text`` (for the command line)."""
+        position = self.schema.position(feature)
+        found = self.categories[position].tolist()
+        for code, value in enumerate(found):
+            if category_text(value) == text:
+                return int(self.offsets[position]) + code
+        pooled = self.pooled[position].tolist()
+        if text in map(category_text, pooled):
+            return int(self.rare_tokens[position])
+        if self.schema.codecs[position].edges is not None:
+            try:
+                return self.token_id(feature, float(text))
+            except ValueError:
+                pass
+        raise UnknownCategoryError(feature, text, [*found, *pooled])
+
+    def token(self, token_id: int) -> Token:
+        """Give the feature and category behind a token id.
+
+        Raises
+        ------
+        IndexError
+            If there is no such token; -1 stands for none.
+        """
+        if not 0 <= token_id < self.n_tokens:
+            raise IndexError(f"token ids run from 0 to {self.n_tokens - 1}, got {token_id}.")
+        position = int(self.feature_of_token[token_id])
+        category = self.categories[position][token_id - self.offsets[position]]
+        return Token(self.features[position], category)
+
+    def text(self, token_id: int) -> str:
+        """Write a token as ``feature=category``."""
+        feature, category = self.token(token_id)
+        return f"{feature_text(feature)}={category_text(category)}"
+
+    def texts(self) -> list[str]:
+        """Write all tokens as ``feature=category``, in the order of their ids."""
+        heads = [feature_text(name) for name in self.features]
+        return [
+            f"{head}={category_text(value)}"
+            for head, found in zip(heads, self.categories, strict=True)
+            for value in found.tolist()
+        ]
+
+
+def feature_text(feature: str) -> str:
+    r"""Write a feature's name for the left side of ``feature=category``.
+
+    Examples
+    --------
+    >>> print(feature_text("city"), feature_text("a=b"))
+    city a\=b
+    """
+    if "=" not in feature and not feature.endswith("\\"):
+        return feature
+    return feature.replace("\\", "\\\\").replace("=", "\\=")
+
+
+def split_text(text: str) -> tuple[str, str]:
+    r"""Take a text ``feature=category`` apart; the opposite of ``Vocabulary.text``.
+
+    Returns
+    -------
+    feature, category : str
+        The category as text.
+
+    Raises
+    ------
+    ValueError
+        If no ``=`` ends the name of a feature.
+
+    Examples
+    --------
+    >>> split_text("city=Oslo"), split_text(r"a\=b=c=d")
+    (('city', 'Oslo'), ('a=b', 'c=d'))
+    """
+    head, sign, category = text.partition("=")
+    if sign and not head.endswith("\\"):  # a name that needs no escaping
+        return head, category
+    found = re.match(r"((?:\\.|[^\\=])*)=", text, re.DOTALL)
+    if found is None:
+        raise ValueError(f"{text!r} is not of the form feature=category.")
+    return re.sub(r"\\(.)", r"\1", found[1], flags=re.DOTALL), text[found.end() :]

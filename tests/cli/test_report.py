@@ -1,0 +1,117 @@
+"""The command ``report`` and ``train --holdout``: what they print, write and refuse."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cat2vec import Cat2Vec, load
+from cat2vec.cli.main import main
+from tests.made_tables import planted
+
+TRAIN = ["train", "table.csv", "--out", "model", "--vector-size", "3"]
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    table = planted(np.random.default_rng(0), n_rows=600)
+    pd.DataFrame(table).to_csv("table.csv", index=False)
+    return tmp_path
+
+
+def printed(capsys, arguments, code=0):
+    assert main(arguments) == code
+    out, err = capsys.readouterr()
+    return err if code else out
+
+
+def test_holdout_trains_on_the_rest_and_prints_and_writes_the_report(here, capsys):
+    out = printed(capsys, [*TRAIN, "--holdout", "0.2"])
+    assert "table     table.csv: 480 rows, 4 columns" in out
+    assert "report    model/report.json and model/report.html" in out
+    assert "120 held-out rows, 480 trained on; solver counts, vector_size 3" in out
+    assert "Every feature has signal." in " ".join(out.split())
+    figures = json.loads(Path("model/report.json").read_text("utf-8"))
+    assert figures["verdict"].split()[:3] == ["The", "vectors", "tell"]
+    assert Path("model/report.html").read_text("utf-8").startswith("<!DOCTYPE html>")
+    model = load("model")
+    order = np.random.default_rng(0).permutation(600)
+    table = pd.read_csv("table.csv")
+    train, test = (table.iloc[np.sort(rows)] for rows in (order[120:], order[:120]))
+    alone = Cat2Vec(3).fit(train)
+    np.testing.assert_array_equal(model.vectors_.matrix, alone.vectors_.matrix)
+    assert figures == json.loads(alone.report(test, train).to_json())
+
+
+def test_quiet_writes_and_prints_nothing(here, capsys):
+    assert printed(capsys, [*TRAIN, "--holdout", "0.2", "--quiet"]) == ""
+    assert Path("model/report.html").exists()
+
+
+def test_training_again_without_holdout_removes_the_report_of_the_model_before(here, capsys):
+    printed(capsys, [*TRAIN, "--holdout", "0.2", "--quiet"])
+    printed(capsys, [*TRAIN, "--quiet"])
+    assert not Path("model/report.json").exists()
+    assert not Path("model/report.html").exists()
+
+
+def test_files_of_others_with_the_name_of_a_report_stay(here, capsys):
+    printed(capsys, [*TRAIN, "--quiet"])
+    Path("model/report.json").write_text("mine")
+    err = printed(capsys, [*TRAIN, "--holdout", "0.2"], code=2)
+    assert "'model/report.json' exists and is no report of cat2vec." in err
+    printed(capsys, [*TRAIN, "--quiet"])
+    assert Path("model/report.json").read_text() == "mine"
+    printed(capsys, [*TRAIN, "--holdout", "0.2", "--quiet", "--overwrite"])
+    assert Path("model/report.json").read_text() != "mine"
+
+
+@pytest.mark.parametrize("share", ["0", "1", "-0.1", "ten"])
+def test_a_share_that_cannot_be_is_refused_before_anything_is_read(here, capsys, share):
+    err = printed(capsys, ["train", "none.csv", "--out", "model", f"--holdout={share}"], code=2)
+    assert "--holdout must be a number above 0 and below 1" in err
+    assert not Path("model").exists()
+
+
+def test_a_share_that_leaves_no_row_is_refused(here, capsys):
+    err = printed(capsys, [*TRAIN, "--holdout", "0.0001"], code=2)
+    assert "--holdout 0.0001 of 600 rows leaves 0 to measure on" in err
+    assert not Path("model").exists()
+
+
+def test_report_prints_and_writes_json_and_html(here, capsys):
+    table = pd.read_csv("table.csv")
+    table[:500].to_csv("old.csv", index=False)
+    table[500:].to_csv("new.csv", index=False)
+    printed(capsys, ["train", "old.csv", "--out", "model", "--vector-size", "3", "--quiet"])
+    expected = load("model").report(table[500:], table[:500])
+    report = ["report", "model", "new.csv", "--train-table", "old.csv"]
+    assert printed(capsys, report) == f"{expected}\n"
+    assert printed(capsys, [*report, "--json", "-"]) == f"{expected.to_json()}\n"
+    files = ["--json", "r.json", "--html", "deep/r.html"]
+    assert printed(capsys, [*report, *files]) == f"{expected}\n"
+    assert Path("r.json").read_text("utf-8") == expected.to_json()
+    assert Path("deep/r.html").read_text("utf-8") == expected.to_html()
+    assert "is a file. Choose another name" in printed(capsys, [*report, *files], code=2)
+    printed(capsys, [*report, *files, "--overwrite"])
+    short = printed(capsys, ["report", "model", "new.csv"])
+    assert "Without training rows there is no PMI table" in short
+
+
+def test_the_table_is_read_as_in_train(here, capsys):
+    table = pd.read_csv("table.csv").assign(zip=["01", "2"] * 300)
+    table.loc[::7, "f0"] = "?"
+    table.to_csv("table.csv", index=False, sep=";")
+    reading = ["--delimiter", ";", "--missing-values", "?"]
+    printed(capsys, [*TRAIN, *reading, "--quiet"])
+    out = printed(capsys, ["report", "model", "table.csv", "--json", "-"])
+    assert json.loads(out)["features"][0]["n_cells"] == (table["f0"] != "?").sum()
+
+
+def test_a_table_without_a_feature_is_refused(here, capsys):
+    printed(capsys, [*TRAIN, "--quiet"])
+    pd.read_csv("table.csv").drop(columns="f1").to_csv("less.csv", index=False)
+    assert "no feature 'f1'" in printed(capsys, ["report", "model", "less.csv"], code=2)

@@ -1,0 +1,219 @@
+"""Exports for the Embedding Projector and DuckDB; missing packages; the command line."""
+
+from __future__ import annotations
+
+import csv
+import subprocess
+import sys
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+
+from cat2vec import Cat2Vec
+from cat2vec.cli.main import main
+from cat2vec.errors import OutputExistsError, ParameterError, UnknownFeatureError
+from cat2vec.export.duckdb import save_duckdb
+from cat2vec.export.projector import save_projector
+from cat2vec.export.word2vec import load_word2vec_format
+from tests.interruptions import interrupted_at
+from tests.made_tables import rows_of_all_kinds
+from tests.made_vectors import made_by_hand
+
+AWKWARD = [
+    "",
+    " ",
+    "a\tb",
+    "a\nb",
+    "a\r\nb",
+    '"',
+    '"a',
+    "\\t",
+    "\\",
+    "NULL",
+    "Zürich",
+    "x" * 100_000,
+]
+
+
+@pytest.fixture
+def vectors():
+    return made_by_hand({"city": AWKWARD, "a\tb": [1, 2.5, True]}, size=5)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    path = tmp_path_factory.mktemp("model") / "m"
+    model = Cat2Vec(vector_size=3, columns={"day": "category"})
+    model.fit(rows_of_all_kinds().drop(columns="mixed")).save(path)
+    return str(path)
+
+
+def read_projector(path):
+    """Read as the projector does: lines at newlines, cells at tabs, no quotes."""
+    options = {"sep": "\t", "quoting": csv.QUOTE_NONE, "keep_default_na": False, "dtype": str}
+    words = pd.read_csv(path.with_name(f"{path.stem}.metadata.tsv"), **options)
+    return pd.read_csv(path, sep="\t", header=None).to_numpy(np.float32), words
+
+
+def unescaped(text):
+    plain = {r"\\": "\\", r"\t": "\t", r"\n": "\n", r"\r": "\r"}
+    parts, place = [], 0
+    while place < len(text):
+        part = text[place : place + 2] if text[place] == "\\" else text[place]
+        parts.append(plain.get(part, part))
+        place += len(part)
+    return "".join(parts)
+
+
+def test_the_projector_gets_one_line_per_token(vectors, tmp_path):
+    save_projector(vectors, tmp_path / "x.tsv")
+    numbers, words = read_projector(tmp_path / "x.tsv")
+    np.testing.assert_array_equal(numbers, vectors.matrix)
+    assert words.columns.tolist() == ["category", "feature", "rows"]
+    assert list(map(unescaped, words["category"])) == [*AWKWARD, "1", "2.5", "True"]
+    assert list(map(unescaped, words["feature"])) == ["city"] * len(AWKWARD) + ["a\tb"] * 3
+    assert words["rows"].tolist() == [str(n) for n in range(1, len(words) + 1)]
+    for name in ("x.tsv", "x.metadata.tsv"):
+        lines = (tmp_path / name).read_bytes().split(b"\n")
+        assert len(lines) == len(words) + 1 + (name != "x.tsv")
+        assert lines[-1] == b""
+
+
+def test_the_projector_gets_one_feature_and_text_that_utf8_lacks(tmp_path):
+    made = made_by_hand({"city": ["\udc80"], "food": ["cod"]})
+    save_projector(made, tmp_path / "x.tsv", "city")
+    numbers, words = read_projector(tmp_path / "x.tsv")
+    np.testing.assert_array_equal(numbers, made.matrix[:1])
+    assert words["category"].tolist() == [r"\udc80"]
+
+
+@pytest.mark.parametrize("stopped_at", [1, 2])
+def test_an_interrupted_projector_leaves_the_vectors_of_before(
+    vectors, tmp_path, monkeypatch, stopped_at
+):
+    path = tmp_path / "x.tsv"
+    path.write_text("keep")
+    with pytest.raises(OutputExistsError, match=r"x\.tsv' exists and would be replaced"):
+        save_projector(vectors, path)
+    with interrupted_at(monkeypatch, stopped_at):
+        save_projector(vectors, path, overwrite=True)
+    assert path.read_text() == "keep"
+    with pytest.raises(ParameterError, match=r"must end in \.tsv, got '.*x\.csv'"):
+        save_projector(vectors, tmp_path / "x.csv")
+
+
+def test_duckdb_holds_the_vectors_as_arrays(vectors, tmp_path):
+    path = tmp_path / "new folder" / "x.duckdb"
+    save_duckdb(vectors, path)
+    assert [entry.name for entry in path.parent.iterdir()] == ["x.duckdb"]
+    with duckdb.connect(str(path), read_only=True) as connection:
+        types = connection.sql("DESCRIBE vectors").fetchall()
+        assert [row[:2] for row in types] == [
+            ("feature", "VARCHAR"),
+            ("category", "VARCHAR"),
+            ("rows", "BIGINT"),
+            ("vector", "FLOAT[5]"),
+        ]
+        found = connection.sql("SELECT * FROM vectors ORDER BY rows").fetchall()
+        near = connection.sql(
+            "SELECT b.category, array_cosine_similarity(a.vector, b.vector) AS similarity "
+            "FROM vectors a JOIN vectors b USING (feature) WHERE a.category = 'Zürich' "
+            "AND b.category <> 'Zürich' ORDER BY similarity DESC LIMIT 3"
+        ).fetchall()
+    assert [row[1] for row in found] == [*AWKWARD, "1", "2.5", "True"]
+    np.testing.assert_array_equal([row[3] for row in found], vectors.matrix)
+    wanted = vectors.nearest("city", "Zürich", n=3)
+    assert [category for category, _ in near] == wanted["category"].tolist()
+    np.testing.assert_allclose([s for _, s in near], wanted["similarity"], atol=1e-6)
+
+
+def test_duckdb_holds_one_feature_and_replaces_files_as_a_whole(vectors, tmp_path, monkeypatch):
+    path = tmp_path / "x.duckdb"
+    save_duckdb(vectors, path, "a\tb")
+    with pytest.raises(OutputExistsError, match=r"x\.duckdb' exists and would be replaced"):
+        save_duckdb(vectors, path)
+    with interrupted_at(monkeypatch, 1):
+        save_duckdb(vectors, path, overwrite=True)
+    with pytest.raises(UnknownFeatureError, match=r"no feature 'town'"):
+        save_duckdb(vectors, path, "town", overwrite=True)
+    with duckdb.connect(str(path)) as connection:
+        assert connection.sql("SELECT rows FROM vectors").fetchall() == [(13,), (14,), (15,)]
+
+
+@pytest.mark.parametrize("kind", ["torch", "keras", "duckdb"])
+def test_a_missing_package_is_named_with_its_install_line(folder, tmp_path, kind):
+    """In a Python of its own, where the package cannot be imported."""
+    endings = {"torch": "pt", "keras": "keras", "duckdb": "duckdb"}
+    script = (
+        "import sys\n"
+        "class Finder:\n"
+        "    def find_spec(name, path=None, target=None):\n"
+        f"        if name == {kind!r}:\n"
+        "            raise ModuleNotFoundError('not here', name=name)\n"
+        "sys.meta_path.insert(0, Finder)\n"
+        "from cat2vec.cli.main import main\n"
+        f"sys.exit(main(['export', {folder!r}, '--to', {kind!r}, '--out', 'x.{endings[kind]}']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path, check=False
+    )
+    assert done.returncode == 2
+    assert f"pip install {kind}" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (
+            ["--to", "csv", "--out", "x.csv", "--binary"],
+            "--binary is for --to word2vec, not for --to csv.",
+        ),
+        (
+            ["--to", "torch", "--out", "x.pt", "--escape", "none"],
+            "--escape is for --to word2vec, not for --to torch.",
+        ),
+        (
+            ["--to", "word2vec", "--out", "x.txt", "--size", "2"],
+            "--size is for --to torch or keras, not for --to word2vec.",
+        ),
+        (
+            ["--to", "torch", "--out", "x.bin"],
+            "--out must end in .pt or .pth for --to torch, got 'x.bin'.",
+        ),
+        (
+            ["--to", "word2vec", "--out", "x.txt", "--feature", "vehicle", "--escape", "none"],
+            "--escape none would write a file that is read wrongly: empty keys, or keys with "
+            "spaces or control characters: 'launch rocket'. Use --escape percent.",
+        ),
+    ],
+)
+def test_options_that_do_not_fit_are_refused(
+    folder, tmp_path, monkeypatch, capsys, arguments, sentence
+):
+    monkeypatch.chdir(tmp_path)
+    assert main(["export", folder, *arguments]) == 2
+    assert capsys.readouterr().err == f"cat2vec export: {sentence}\n"
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_command_line_writes_files_of_every_kind(folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for arguments in (
+        ["--to", "word2vec", "--out", "x.txt"],
+        ["--to", "word2vec", "--out", "x.bin", "--binary", "--feature", "vehicle"],
+        ["--to", "word2vec", "--out", "doors.txt", "--escape", "none", "--feature", "doors"],
+        ["--to", "projector", "--out", "x.tsv"],
+        ["--to", "duckdb", "--out", "x.duckdb", "--feature", "vehicle"],
+    ):
+        assert main(["export", folder, *arguments]) == 0
+        assert capsys.readouterr().out == f"written   {arguments[3]}\n"
+    assert "vehicle=launch rocket" in load_word2vec_format("x.txt")
+    assert "launch rocket" in load_word2vec_format("x.bin", binary=True)
+    assert "3" in load_word2vec_format("doors.txt", escape="none")
+    assert len(read_projector(tmp_path / "x.tsv")[1]) == len(load_word2vec_format("x.txt"))
+    with duckdb.connect("x.duckdb") as connection:
+        assert connection.sql("SELECT count(*) FROM vectors").fetchall() == [(3,)]

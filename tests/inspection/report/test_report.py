@@ -1,0 +1,298 @@
+"""What a report says: of planted signal, of nothing, and of what it could not measure."""
+
+import json
+import os
+from dataclasses import replace
+from html.parser import HTMLParser
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cat2vec import Cat2Vec, encode_table, load, train_vectors
+from cat2vec.counting.encoded import count_encoded
+from cat2vec.errors import NothingToScoreError, UnseenCategoryWarning
+from cat2vec.inspection.report.report import make_report
+from tests.made_tables import planted, shuffled
+
+DATA = os.environ.get("CAT2VEC_DATA")
+
+
+def split(table, n_test):
+    """Give training rows and held-out rows of a dict of columns."""
+    return (
+        {name: cells[n_test:] for name, cells in table.items()},
+        {name: cells[:n_test] for name, cells in table.items()},
+    )
+
+
+def report_on(table, n_test, with_training=True, **settings):
+    train, test = split(table, n_test)
+    model = Cat2Vec(**{"vector_size": 4, **settings}).fit(train)
+    return model.report(test, train if with_training else None)
+
+
+@pytest.fixture(scope="module")
+def half_noise():
+    """Two features with planted groups beside two columns without any signal."""
+    rng = np.random.default_rng(0)
+    table = planted(rng, n_rows=3000, n_features=2)
+    noise = shuffled(rng, planted(rng, n_rows=3000, n_features=2))
+    return table | {f"noise{name}": cells for name, cells in noise.items()}
+
+
+@pytest.fixture(scope="module")
+def report(half_noise):
+    return report_on(half_noise, 500)
+
+
+def test_planted_signal_is_found_and_noise_is_named(report):
+    assert report.signal
+    assert report.no_signal == ["noisef0", "noisef1"]
+    assert [one.partner for one in report.features] == ["f1", "f0", None, None]
+    assert "No signal in 2 of 4: 'noisef0', 'noisef1'." in report.verdict
+    signal, noise = report.features[0], report.features[2]
+    assert signal.hits > signal.hits_frequent + 0.1
+    assert signal.mrr > signal.mrr_frequent + 0.1
+    assert noise.mrr == pytest.approx(noise.mrr_frequent, abs=0.05)
+    assert report.gain_table == pytest.approx(report.gain, abs=0.01)
+    assert report.mrr == pytest.approx(np.mean([one.mrr for one in report.features]))
+
+
+def test_a_pair_of_features_is_found_among_many_that_are_noise():
+    rng = np.random.default_rng(4)
+    table = planted(rng, n_rows=2000, n_features=2)
+    for place in range(6):
+        noise = shuffled(rng, planted(rng, n_rows=2000, n_features=2))
+        table |= {f"{name}{place}": cells for name, cells in noise.items()}
+    found = report_on(table, 300, with_training=False)
+    assert [one.feature for one in found.features if one.signal] == ["f0", "f1"]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_table_shuffled_column_by_column_has_nothing(seed):
+    rng = np.random.default_rng(seed)
+    found = report_on(shuffled(rng, planted(rng, n_rows=1000)), 100)
+    assert not found.signal
+    assert found.no_signal == ["f0", "f1", "f2", "f3"]
+    assert found.size_enough is None
+    assert found.verdict.startswith("No signal: on rows that were not trained on")
+    assert "No size gains anything" in str(found)
+
+
+@pytest.mark.parametrize("n_test", [0, 60])
+def test_a_cartesian_product_has_nothing(n_test):
+    rows = list(product("abcd", "pqr", "uv", "wxyz", "mn"))
+    np.random.default_rng(0).shuffle(rows)
+    table = {f"x{i}": list(column) for i, column in enumerate(zip(*rows, strict=True))}
+    if not n_test:
+        found = Cat2Vec(vector_size=3).fit(table).report(table, table)
+        assert "if they are the same rows, all figures are too good" in found.notes[0]
+    else:
+        found = report_on(table, n_test)
+    assert not found.signal
+    assert found.no_signal == list(table)
+    assert "Without signal neighbours are noise" in found.notes[-1]
+
+
+def test_the_smallest_size_that_is_enough_is_named():
+    """Two groups: one axis tells them apart, one how much more rare than common pairs differ."""
+    table = planted(np.random.default_rng(2), n_rows=8000, n_groups=2, noise=0.1)
+    found = report_on(table, 1000)
+    assert [size for size, _ in found.curve] == [1, 2, 4]
+    assert found.size_enough == 2
+    assert "The table carries vector_size 2: 99 % of the best gain." in str(found)
+
+
+def test_without_training_rows_it_says_what_is_left_out(half_noise, report):
+    found = report_on(half_noise, 500, with_training=False)
+    assert found.curve == ()
+    assert found.gain_table is None
+    assert found.n_train_rows is None
+    assert found.gain == report.gain
+    assert found.notes[0].startswith("Without training rows there is no PMI table")
+    assert "PMI table " not in str(found).split("NOTES")[0]
+    assert "STABILITY" not in str(found)
+
+
+def test_after_partial_fit_the_counts_stand_for_the_training_rows(half_noise, report):
+    train, test = split(half_noise, 500)
+    model = Cat2Vec(vector_size=4).partial_fit(train)
+    found = model.report(test)
+    assert found.gain_table == report.gain_table
+    assert found.curve == report.curve
+    assert any("stability needs the training rows" in note for note in found.notes)
+
+
+def test_other_rows_than_those_of_training_are_told(half_noise):
+    train, test = split(half_noise, 500)
+    some, _ = split(train, 100)
+    found = Cat2Vec(vector_size=2).fit(train).report(test, some)
+    assert any("trained on 2,500 rows, and 2,400 were given" in note for note in found.notes)
+
+
+def test_unseen_categories_are_told_and_left_out(half_noise, report):
+    train, test = split(half_noise, 500)
+    model = Cat2Vec(vector_size=4).fit(train)
+    strange = test | {"f0": ["new!", *test["f0"][1:]]}
+    with pytest.warns(UnseenCategoryWarning):
+        found = model.report(strange)
+    assert found.notes[0].startswith("1 cells hold categories that training did not see")
+    assert found.features[0].n_cells == 499
+    with pytest.raises(NothingToScoreError), pytest.warns(UnseenCategoryWarning):
+        model.report({name: ["new!"] for name in test})
+
+
+def test_solvers_that_draw_are_compared_between_seeds(half_noise):
+    found = report_on(half_noise, 500, solver="rows", epochs=2)
+    assert all(one.seeds is not None for one in found.features)
+    assert found.features[0].seeds > found.features[0].chance
+    assert "two seeds" in str(found)
+    assert not any("draws nothing" in note for note in found.notes)
+
+
+def test_the_solver_counts_is_said_to_draw_nothing(report):
+    assert all(one.seeds is None for one in report.features)
+    assert report.notes == (
+        "The solver 'counts' draws nothing: every seed gives the same vectors.",
+    )
+
+
+def test_weights_and_excluded_pairs_are_those_of_the_model(half_noise):
+    train, test = split(half_noise, 500)
+    weights = np.random.default_rng(1).integers(1, 4, 2500)
+    model = Cat2Vec(vector_size=4, exclude_pairs=[["f0", "noisef0"]])
+    model.fit(train, sample_weight=weights)
+    found = model.report(test, train, sample_weight=np.full(500, 2.0), train_sample_weight=weights)
+    assert found.n_train_rows == weights.sum()
+    assert found.n_rows == 1000
+    assert found.gain == pytest.approx(model.score(test), rel=1e-3)
+    assert len(found.notes) == 1  # none about other training rows
+
+
+def test_a_loaded_model_gives_the_same_report(half_noise, report, tmp_path):
+    train, test = split(half_noise, 500)
+    Cat2Vec(vector_size=4).fit(train).save(tmp_path / "model")
+    assert load(tmp_path / "model").report(test, train) == report
+
+
+def test_figures_are_the_same_bits_for_any_number_of_threads(half_noise, report):
+    assert report_on(half_noise, 500, n_jobs=1) == report
+    assert report_on(half_noise, 500, n_jobs=3).to_html() == report.to_html()
+
+
+def test_shared_columns_are_reported_each():
+    rng = np.random.default_rng(3)
+    train, test = split(planted(rng, n_rows=1500), 200)
+    model = Cat2Vec(vector_size=3, shared={"both": ["f0", "f1"]}).fit(train)
+    found = model.report(test, train)
+    assert [one.feature for one in found.features] == ["f0", "f1", "f2", "f3"]
+    assert found.no_signal == []
+
+
+def test_a_table_too_small_to_halve_says_why():
+    rows = encode_table({"a": ["x", None, "y"], "b": ["u", "v", "w"], "c": ["p", None, "q"]})
+    vectors = train_vectors(rows, vector_size=1)
+    found = make_report(vectors, rows, rows)
+    assert found.notes[0] == "With 3 rows, standard errors are rough."
+    assert not found.signal
+    assert found.to_json()
+
+
+def test_json_holds_all_figures_and_no_nan(report):
+    words = json.loads(report.to_json())
+    assert words == json.loads(json.dumps(report.to_dict()))
+    assert words["no_signal"] == ["noisef0", "noisef1"]
+    assert words["features"][0]["feature"] == "f0"
+    assert [size for size, _ in words["curve"]] == [1, 2, 4]
+    one = replace(report, gain=None, gain_error=None, mrr=None)
+    assert json.loads(one.to_json())["gain"] is None
+    assert "-" in str(one)
+
+
+class Page(HTMLParser):
+    """Collect tags, texts and attributes; complain of tags that do not close."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.tags, self.text, self.attributes = [], [], [], []
+        self.feed(text)
+        assert not self.open
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += attrs
+        if tag != "meta":
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += attrs
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+def test_the_page_is_whole_and_needs_no_other_file(report):
+    page = Page(report.to_html())
+    assert page.tags[:3] == ["html", "head", "meta"]
+    assert page.tags.count("table") == 5
+    assert page.tags.count("circle") == len(report.curve)
+    assert not {"script", "link", "img", "iframe"} & set(page.tags)
+    assert not {"src", "href"} & {name for name, _ in page.attributes}
+    assert report.verdict in page.text
+    assert report._repr_html_() == report.to_html(full_page=False)
+    assert report._repr_html_() in report.to_html()
+
+
+def test_names_of_a_table_are_escaped(half_noise):
+    nasty = '<script>alert("x")</script> & co'
+    table = {nasty if name == "f0" else name: cells for name, cells in half_noise.items()}
+    page = Page(report_on(table, 500).to_html())
+    assert "script" not in page.tags
+    assert nasty in page.text
+    assert ("title", nasty) in page.attributes
+
+
+def test_lines_fit_a_wide_terminal_and_long_names_are_shortened(half_noise):
+    table = {"x" * 80 if name == "f0" else name: cells for name, cells in half_noise.items()}
+    lines = str(report_on(table, 500, with_training=False)).splitlines()
+    assert max(map(len, lines)) <= 140
+    assert any("xxx..." in line for line in lines)
+
+
+@pytest.mark.real_data
+@pytest.mark.skipif(not DATA, reason="CAT2VEC_DATA names no folder of real tables")
+@pytest.mark.parametrize("name", ["uci_nursery/nursery.csv.gz", "uci_car/car.csv"])
+def test_real_cartesian_products_have_nothing(name):
+    table = pd.read_csv(Path(DATA, name), dtype=str).drop(columns="class")
+    held_out = np.random.default_rng(0).random(len(table)) < 0.1
+    found = Cat2Vec(vector_size=8).fit(table[~held_out]).report(table[held_out], table[~held_out])
+    assert not found.signal
+    assert found.no_signal == list(table.columns)
+
+
+@pytest.mark.real_data
+@pytest.mark.skipif(not DATA, reason="CAT2VEC_DATA names no folder of real tables")
+def test_real_cars_have_signal_in_what_their_class_is_made_of():
+    table = pd.read_csv(Path(DATA, "uci_car/car.csv"), dtype=str)
+    held_out = np.random.default_rng(0).random(len(table)) < 0.2
+    found = Cat2Vec(vector_size=8).fit(table[~held_out]).report(table[held_out], table[~held_out])
+    assert found.signal
+    by_name = {one.feature: one for one in found.features}
+    assert by_name["class"].signal
+    assert by_name["safety"].partner == "class"
+
+
+def test_counts_alone_can_be_reported_on():
+    train, test = split(planted(np.random.default_rng(6), n_rows=900), 150)
+    counts = count_encoded(encode_table(train))
+    vectors = train_vectors(counts, vector_size=3)
+    found = make_report(vectors, encode_table(test, vocabulary=counts.vocabulary), counts)
+    assert found.signal
+    assert found.gain_table is not None

@@ -1,0 +1,116 @@
+"""Associations of features from pair counts: exact twins, chance level, planted dependence."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import chi2_contingency
+from sklearn.metrics import adjusted_mutual_info_score, mutual_info_score
+from sklearn.metrics.cluster import expected_mutual_information
+
+from cat2vec import count_pairs
+from cat2vec.inspection import associations
+from cat2vec.inspection.associations import chance_bits
+from tests.made_tables import planted, repeated, shuffled
+
+
+def of_two(a, b):
+    return associations(count_pairs({"a": a, "b": b}, numeric="category", n_jobs=1)).iloc[0]
+
+
+@settings(max_examples=60)
+@given(st.integers(0, 10_000), st.integers(2, 9), st.integers(2, 60), st.integers(20, 300))
+def test_shares_are_scikit_learn_s_adjusted_mutual_information(seed, k, m, n):
+    rng = np.random.default_rng(seed)
+    a = rng.integers(k, size=n)
+    b = np.where(rng.random(n) < 0.5, a, rng.zipf(1.5, n) % m)
+    found = of_two(a, b)
+    table = np.unique(a, return_inverse=True)[1], np.unique(b, return_inverse=True)[1]
+    counts = np.zeros((table[0].max() + 1, table[1].max() + 1), np.int64)
+    np.add.at(counts, table, 1)
+    wanted = expected_mutual_information(counts, n) / np.log(2)
+    assert found["chance"] == pytest.approx(wanted, rel=2e-3, abs=1e-9)
+    if min(counts.shape) > 1:
+        share = adjusted_mutual_info_score(a, b, average_method="min")
+        assert found["share"] == pytest.approx(share, abs=5e-3)
+        plain = mutual_info_score(a, b) / np.log(2)
+        least = min(mutual_info_score(side, side) for side in (a, b)) / np.log(2)
+        chance = found["chance"]
+        assert found["bits"] == pytest.approx(least * (plain - chance) / (least - chance), abs=1e-6)
+    assert found["rows"] == n
+
+
+def test_large_counts_have_the_chance_level_of_chi_square():
+    first, second = np.array([40_000, 60_000]), np.array([10_000, 20_000, 70_000])
+    assert chance_bits(first, second) == pytest.approx(2 / (2 * 100_000 * np.log(2)), rel=1e-2)
+
+
+def test_cramer_s_v_is_bergsma_s():
+    rng = np.random.default_rng(1)
+    a = rng.integers(3, size=200)
+    b = np.where(rng.random(200) < 0.4, a, rng.integers(4, size=200))
+    counts = np.zeros((3, 4))
+    np.add.at(counts, (a, b), 1)
+    squared = chi2_contingency(counts, correction=False).statistic / 200
+    above = squared - 2 * 3 / 199
+    wanted = (above / min(3 - 2**2 / 199 - 1, 4 - 3**2 / 199 - 1)) ** 0.5
+    assert of_two(a, b)["cramers_v"] == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize("sizes", [(2, 2), (30, 30), (300, 300), (300, 2)])
+def test_independent_columns_show_about_nothing(sizes):
+    """Mean over tables; uncorrected, 300 x 300 categories in 1,000 rows share more than 5 bits."""
+    rng = np.random.default_rng(0)
+    found = [of_two(*(rng.integers(size, size=1000) for size in sizes)) for _ in range(10)]
+    assert abs(np.mean([one["bits"] for one in found])) < 0.02
+    assert np.mean([one["cramers_v"] ** 2 for one in found]) < 0.02
+
+
+def test_one_column_that_decides_the_other_has_all_of_its_bits():
+    rng = np.random.default_rng(0)
+    fine = rng.integers(40, size=2000)
+    found = of_two(fine, fine // 10)
+    share = np.bincount(fine // 10) / 2000
+    assert found["bits"] == pytest.approx(-(share * np.log2(share)).sum())
+    assert found["share"] == pytest.approx(1)
+    assert of_two(fine, fine)["cramers_v"] == pytest.approx(1)
+
+
+def test_gaps_are_left_out_pair_by_pair():
+    a = ["x", "y", None, "x", "y", None] * 20
+    b = ["u", "v", "u", None, "v", "u"] * 20
+    found = associations(count_pairs({"a": a, "b": b, "c": ["k"] * 120}, n_jobs=1))
+    found = found.set_index(["feature", "other"])
+    assert found["rows"].to_dict() == {("a", "b"): 60, ("a", "c"): 80, ("b", "c"): 100}
+    assert found.loc[("a", "b"), "share"] == pytest.approx(1)
+    assert found.loc[("a", "c"), ["bits", "share", "cramers_v"]].tolist() == [0, 0, 0]
+
+
+def test_features_that_never_meet_have_no_figures():
+    never = {"a": ["x", None] * 9, "b": [None, "u"] * 9, "c": ["k", "l", "m"] * 6}
+    found = associations(count_pairs(never, n_jobs=1)).iloc[-1]
+    assert (found["feature"], found["other"], found["rows"]) == ("a", "b", 0)
+    assert found[["bits", "share", "cramers_v", "chance"]].isna().all()
+
+
+def test_planted_dependence_stands_above_shuffled_and_first():
+    rng = np.random.default_rng(4)
+    table = planted(rng, n_features=3)
+    table["alone"] = shuffled(rng, table)["f0"]
+    found = associations(count_pairs(table))
+    assert "alone" not in found.loc[:2, ["feature", "other"]].to_numpy()
+    assert found["bits"][:3].min() > 0.5
+    assert found["bits"][3:].abs().max() < 0.02
+
+
+def test_order_of_rows_and_weights_as_repeats():
+    rng = np.random.default_rng(6)
+    table = planted(rng, n_rows=200)
+    weights = rng.integers(1, 4, size=200)
+    weighed = associations(count_pairs(table, sample_weight=weights, n_jobs=1))
+    again = associations(count_pairs(repeated(table, weights), n_jobs=2))
+    assert weighed.equals(again)
+    half = associations(count_pairs(table, sample_weight=weights / 2, n_jobs=1))
+    assert half["rows"][0] == weights.sum() / 2

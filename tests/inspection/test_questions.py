@@ -1,0 +1,358 @@
+"""Analogy, clusters, commonality, odd rows and influence: planted truth, slow twins and laws."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from sklearn.metrics import silhouette_samples
+
+from cat2vec import Cat2Vec, count_pairs, encode_table, train_vectors
+from cat2vec.errors import (
+    NotAvailableError,
+    ParameterError,
+    UnknownCategoryError,
+    UnknownFeatureError,
+)
+from cat2vec.inspection import (
+    analogy,
+    associations,
+    cluster_fit,
+    clusters,
+    commonality,
+    influence,
+    outlier_rows,
+    score_rows,
+)
+from cat2vec.inspection.clusters import silhouettes
+from cat2vec.training.pairs import pair_allowed
+from tests.made_tables import planted, random_codes, shuffled
+from tests.reference.inspection import divergence, row_bits
+from tests.vectors.test_vectors import made_by_hand
+
+
+@pytest.fixture(scope="module")
+def table():
+    return planted(np.random.default_rng(3))
+
+
+@pytest.fixture(scope="module")
+def vectors(table):
+    return train_vectors(count_pairs(table, n_jobs=1), vector_size=6, n_jobs=1)
+
+
+@pytest.fixture(scope="module")
+def gappy():
+    """A small table with gaps and a pair kept apart, for the slow twins."""
+    encoded = encode_table(random_codes(np.random.default_rng(1), 60, (3, 4, 2, 3), 0.3), n_jobs=1)
+    vectors = train_vectors(
+        encoded, vector_size=3, exclude_pairs=[["f0", "f2"]], regularization=1.0, n_jobs=1
+    )
+    return encoded, vectors
+
+
+SQUARE = {"kind": ["truck", "bus", "car", "cycle"], "load": ["goods", "people"]}
+CORNERS = [[1, 1], [1, -2], [-1, 1], [-2, -4], [0, 3], [0, -1]]
+
+
+def test_an_analogy_is_the_fourth_corner_whatever_the_lengths():
+    found = analogy(
+        made_by_hand(SQUARE, CORNERS, [5, 4, 3, 2, 9, 8]), "kind", "truck", "bus", "car"
+    )
+    assert found.columns.tolist() == ["feature", "category", "similarity", "rows"]
+    assert found["category"].tolist() == ["cycle"]
+    assert found["rows"].tolist() == [2]
+    corner = np.array([1, -2]) / 5**0.5 - np.array([1, 1]) / 2**0.5 + np.array([-1, 1]) / 2**0.5
+    assert found["similarity"][0] == pytest.approx(
+        corner @ [-2, -4] / 20**0.5 / np.linalg.norm(corner)
+    )
+
+
+def test_an_analogy_across_features_is_searched_where_the_fourth_belongs():
+    vectors = made_by_hand(SQUARE, CORNERS)
+    for told, where in (({"b_feature": "load"}, "load"), ({"among": ["kind", "load"]}, "both")):
+        b = "goods" if "b_feature" in told else "bus"
+        found = analogy(vectors, "kind", "truck", b, "car", **told)
+        assert set(found["feature"]) == ({"load"} if where == "load" else {"kind", "load"})
+    found = analogy(vectors, "kind", "truck", "bus", "goods", c_feature="load")
+    assert found["category"].tolist() == ["people"]
+
+
+def test_an_analogy_of_three_features_must_say_where_to_search(vectors):
+    with pytest.raises(ParameterError, match=r"among must be where to search .* got None"):
+        analogy(vectors, "f0", "g0_0", "g1_0", "g2_0", b_feature="f1", c_feature="f2")
+    with pytest.raises(UnknownCategoryError, match="has no category 'zebra'"):
+        analogy(vectors, "f0", "zebra", "g1_0", "g2_0")
+
+
+def test_planted_analogies_stay_in_the_group(vectors):
+    """a is to b of its own group as c is to ? of the group of c."""
+    for group in range(1, 4):
+        found = analogy(vectors, "f0", "g0_0", "g0_1", f"g{group}_0", n=2, b_feature="f1")
+        assert all(name.startswith(f"g{group}") for name in found["category"])
+
+
+def test_fit_to_one_is_nearest_and_to_several_their_mean(vectors):
+    one = cluster_fit(vectors, "f0", ["g0_0"], n=5)
+    pd.testing.assert_frame_equal(one, vectors.nearest("f0", "g0_0", n=5))
+    found = cluster_fit(vectors, "f0", ["g0_0", "g0_1"], n=20)
+    assert found["category"][0] == "g0_2"
+    assert not {"g0_0", "g0_1"} & set(found["category"])
+    with pytest.raises(ParameterError, match="must be a list of categories, got 'g0_0'"):
+        cluster_fit(vectors, "f0", "g0_0")
+    with pytest.raises(ParameterError, match="at least one category, got an empty list"):
+        cluster_fit(vectors, "f0", [])
+
+
+def test_planted_groups_are_the_clusters_and_their_number_is_found(vectors):
+    found = clusters(vectors, "f1")
+    groups = found["category"].str[:2]
+    assert found["cluster"].nunique() == 4
+    assert found.groupby("cluster")["category"].apply(lambda c: c.str[:2].nunique()).eq(1).all()
+    assert groups.nunique() == 4
+    assert found["silhouette"].min() > 0.5
+    rows = found.groupby("cluster")["rows"].sum()
+    assert rows.is_monotonic_decreasing
+    assert rows.sum() == vectors.vocabulary.counts[vectors.vocabulary.tokens_of("f1")].sum()
+    assert clusters(vectors, "f1", 2)["cluster"].nunique() == 2
+
+
+def test_more_categories_than_clusters_are_refused(vectors):
+    with pytest.raises(ParameterError, match="from 1 to 12, the number of categories of 'f0', got"):
+        clusters(vectors, "f0", 13)
+    with pytest.raises(ParameterError, match="got 0"):
+        clusters(vectors, "f0", 0)
+
+
+def test_zero_vectors_are_in_no_cluster():
+    found = clusters(made_by_hand({"a": "uvwx"}, [[1, 0], [0, 0], [-1, 0], [1, 0.1]]), "a", 2)
+    assert dict(zip(found["category"], found["cluster"], strict=True)) == {
+        "v": -1, "u": 0, "x": 0, "w": 1,
+    }  # fmt: skip
+    assert (clusters(made_by_hand({"a": "uv"}, np.zeros((2, 2))), "a")["cluster"] == -1).all()
+
+
+@settings(max_examples=40)
+@given(st.integers(0, 10_000), st.integers(2, 5))
+def test_silhouettes_are_those_of_scikit_learn(seed, n_clusters):
+    rng = np.random.default_rng(seed)
+    units = rng.normal(size=(12, 3))
+    units /= np.linalg.norm(units, axis=1, keepdims=True)
+    labels = np.append(np.arange(n_clusters), rng.integers(n_clusters, size=12 - n_clusters))
+    wanted = silhouette_samples(units, labels, metric="cosine")
+    np.testing.assert_allclose(silhouettes(units, labels), wanted, atol=1e-12)
+
+
+@settings(max_examples=25)
+@given(st.integers(0, 10_000), st.permutations(range(9)))
+def test_other_names_of_categories_change_no_cluster(seed, order):
+    """Permuting the categories of a feature permutes the answer."""
+    matrix = np.random.default_rng(seed).normal(size=(9, 3))
+    # powers of two: no two clusters have as many rows, which would be numbered by their order
+    names, rows = np.array(list("abcdefghi")), 2 ** np.arange(9)
+    first = clusters(made_by_hand({"f": names.tolist()}, matrix, rows), "f", 3)
+    again = clusters(made_by_hand({"f": names[order].tolist()}, matrix[order], rows[order]), "f", 3)
+    for column in ("cluster", "similarity", "silhouette", "rows"):
+        one, other = (found.set_index("category")[column].sort_index() for found in (first, again))
+        np.testing.assert_allclose(one, other, atol=1e-9)
+
+
+def test_clusters_are_nearly_as_good_as_the_best_of_many_random_starts():
+    rng = np.random.default_rng(8)
+    lost = []
+    for _ in range(10):
+        matrix = rng.normal(size=(40, 4))
+        found = clusters(made_by_hand({"f": [f"{i:02}" for i in range(40)]}, matrix), "f", 4)
+        labels = found.sort_values("category")["cluster"].to_numpy()
+
+        def height(labels, matrix=matrix):
+            return sum(np.linalg.norm(matrix[labels == k].sum(axis=0)) for k in range(4))
+
+        best = 0.0
+        units = matrix / np.linalg.norm(matrix, axis=1, keepdims=True)
+        for _ in range(50):
+            tried = units[rng.choice(40, 4, replace=False)]
+            for _ in range(30):
+                mine = (units @ tried.T).argmax(axis=1)
+                tried = np.array([matrix[mine == k].sum(axis=0) for k in range(4)])
+                tried /= np.maximum(np.linalg.norm(tried, axis=1, keepdims=True), 1e-12)
+            best = max(best, height(mine))
+        lost.append(1 - height(labels) / best)
+    assert np.mean(lost) < 0.02
+
+
+def test_commonality_and_influence_equal_the_slow_twin(gappy):
+    _, vectors = gappy
+    words = vectors.vocabulary
+    found = commonality(vectors, "f1", n_jobs=1).set_index("category")
+    others = [name for name in words.features if name != "f1"]
+    present = np.array([words.present[words.schema.position(name)] for name in others])
+    tokens = range(*words.tokens_of("f1").indices(words.n_tokens))
+    all_bits = np.array([[divergence(vectors, a, name) for name in others] for a in tokens])
+    for bits, a in zip(all_bits, tokens, strict=True):
+        wanted = (bits * present).sum() / present.sum()
+        assert found["bits"][words.token(a).category] == pytest.approx(wanted, abs=1e-9)
+    shaped = influence(vectors, "f1", n_jobs=1).set_index("other")
+    mean = words.shares[words.tokens_of("f1")] @ all_bits
+    np.testing.assert_allclose(shaped.loc[others, "bits"], mean, atol=1e-9)
+    energy = mean * present
+    np.testing.assert_allclose(shaped.loc[others, "share"], energy / energy.sum(), atol=1e-9)
+
+
+def test_what_was_kept_apart_had_no_influence(gappy):
+    found = influence(gappy[1], "f0").set_index("other")
+    assert found["share"]["f2"] == found["bits"]["f2"] == 0
+    assert found["share"].sum() == pytest.approx(1)
+
+
+def test_rows_equal_the_slow_twin(gappy):
+    encoded, vectors = gappy
+    allowed = pair_allowed(vectors.vocabulary, [["f0", "f2"]])
+    rows, cells = score_rows(vectors, encoded, n_jobs=1)
+    assert np.isnan(rows).any()
+    for ids, row, of_cell in zip(encoded.token_ids(), rows, cells, strict=True):
+        wanted, wanted_cells = row_bits(vectors, ids[ids >= 0].tolist(), allowed)
+        assert row == pytest.approx(wanted, abs=1e-9, nan_ok=True)
+        for token, bits in zip(ids, of_cell, strict=True):
+            mine = wanted_cells[token] if token >= 0 else np.nan
+            assert bits == pytest.approx(mine, abs=1e-9, nan_ok=True)
+
+
+def test_values_of_one_cell_are_scored_one_by_one_with_other_cells():
+    rng = np.random.default_rng(4)
+    table = planted(rng, n_rows=200, n_features=3)
+    others = rng.permutation(table["f1"]).tolist()
+    table["f1"] = [[a, b][: rng.integers(3)] for a, b in zip(table["f1"], others, strict=True)]
+    encoded = encode_table(table)
+    assert encoded.n_slots.tolist() == [1, 2, 1]
+    vectors = train_vectors(encoded, vector_size=3)
+    allowed = pair_allowed(vectors.vocabulary, None)
+    rows, cells = score_rows(vectors, encoded)
+    assert cells.shape == (200, 3)
+    found = outlier_rows(vectors, encoded, n=200, n_cells=4).set_index("row")
+    for place, (ids, row) in enumerate(zip(encoded.token_ids(), rows, strict=True)):
+        wanted, wanted_cells = row_bits(vectors, ids[ids >= 0].tolist(), allowed)
+        assert row == pytest.approx(wanted, abs=1e-9)
+        values = [wanted_cells[token] for token in ids[1:3].tolist() if token >= 0]
+        mean = np.mean(values) if values else np.nan
+        assert cells[place, 1] == pytest.approx(mean, abs=1e-9, nan_ok=True)
+        shown = found.loc[place, "bits"].tolist()
+        assert shown == pytest.approx(sorted(wanted_cells.values()), abs=1e-9)
+
+
+def test_a_cell_of_another_group_makes_its_row_the_oddest():
+    rng = np.random.default_rng(5)
+    table = planted(rng, n_features=6, noise=0.0)
+    table["f2"][1234] = "g0_0" if table["f0"][1234][:2] != "g0" else "g1_0"
+    encoded = encode_table(table)
+    found = outlier_rows(train_vectors(encoded, vector_size=4), encoded, n=1)
+    assert found["row"].tolist() == [1234] * 3
+    assert found["feature"][0] == "f2"
+    assert found["category"][0] == table["f2"][1234]
+    assert found["bits"].is_monotonic_increasing
+    assert found["rows"][0] == Counter(table["f2"])[table["f2"][1234]]
+
+
+def test_independent_columns_have_no_figures_to_speak_of(table, vectors):
+    mixed = encode_table(shuffled(np.random.default_rng(0), table))
+    nothing = train_vectors(mixed, vector_size=6)
+    assert commonality(nothing, "f0")["bits"].max() < 0.02 < 0.3
+    assert commonality(vectors, "f0")["bits"].min() > 0.3
+    chance = associations(count_pairs(mixed))["chance"].min()  # what noise would show in counts
+    assert influence(nothing)["bits"].max() < chance < 0.05
+    assert np.abs(score_rows(nothing, mixed)[0]).max() < 0.3
+
+
+def test_zero_vectors_say_nothing(gappy):
+    encoded, vectors = gappy
+    zero = np.zeros_like(vectors.matrix)
+    nothing = dataclasses.replace(vectors, matrix=zero, center=zero, context=zero)
+    assert commonality(nothing, "f0")[["bits", "distance"]].to_numpy().max() == 0
+    assert influence(nothing, "f0")["share"].isna().all()
+    assert np.nanmax(np.abs(score_rows(nothing, encoded)[0])) == 0
+
+
+@settings(max_examples=20)
+@given(arrays(np.float32, (8, 3), elements=st.floats(-2, 2, width=32)), st.integers(0, 99))
+def test_laws_of_bits(matrix, seed):
+    """Divergences are not negative; rows counted twice change support alone; means agree."""
+    words = {"a": ["u", "v", "w"], "b": ["x", "y"], "c": ["k", "l", "m"]}
+    rng = np.random.default_rng(seed)
+    rows = np.concatenate([rng.multinomial(50, [1 / k] * k) for k in (3, 2, 3)]) + 1
+    vectors = made_by_hand(words, matrix, rows)
+    vectors = dataclasses.replace(vectors, context=matrix[::-1].copy())
+    twice = dataclasses.replace(
+        vectors, vocabulary=dataclasses.replace(vectors.vocabulary, counts=2 * rows)
+    )
+    found, again = commonality(vectors, "a", 1), commonality(twice, "a", 1)
+    assert (found["bits"] >= 0).all()
+    pd.testing.assert_frame_equal(found.drop(columns="rows"), again.drop(columns="rows"))
+    assert (again["rows"] == 2 * found["rows"]).all()
+    shaped = influence(vectors, "a", 1)
+    mean = np.average(found["bits"], weights=found["rows"])
+    assert mean == pytest.approx(np.average(shaped["bits"], weights=shaped["rows"]), abs=1e-9)
+
+
+def test_no_bit_depends_on_the_number_of_threads(table, vectors):
+    encoded = encode_table(table)
+    one, two = (score_rows(vectors, encoded, n_jobs) for n_jobs in (1, 2))
+    assert all(a.tobytes() == b.tobytes() for a, b in zip(one, two, strict=True))
+    pd.testing.assert_frame_equal(
+        influence(vectors, n_jobs=1), influence(vectors, n_jobs=2), check_exact=True
+    )
+
+
+def test_constants_of_gensim_s_solver_drop_out(table):
+    vectors = train_vectors(encode_table(table), vector_size=4, solver="gensim", epochs=3, n_jobs=1)
+    bits = influence(vectors, "f0")["bits"]
+    assert (bits > 0).all()
+    assert (bits < 3).all()
+    found = commonality(vectors, "f0")
+    assert found["bits"].between(0, 3).all()
+
+
+def test_a_shared_vocabulary_is_clustered_once_and_asked_by_column():
+    rng = np.random.default_rng(2)
+    hidden = planted(rng, n_features=3)
+    flights = {"origin": hidden["f0"], "dest": hidden["f1"], "carrier": hidden["f2"]}
+    model = Cat2Vec(4, shared={"airport": ["origin", "dest"]}).fit(flights)
+    assert len(model.clusters("airport", 4)) == 12
+    assert model.analogy("airport", "g0_0", "g0_1", "g1_0", n=1)["category"][0].startswith("g1")
+    assert set(model.influence("origin")["other"]) == {"dest", "carrier"}
+    with pytest.raises(UnknownFeatureError, match="no feature 'airport'"):
+        model.commonality("airport")
+
+
+def test_a_model_answers_as_the_functions_do(table, vectors):
+    model = Cat2Vec(6, n_jobs=1).fit(table)
+    frames = [
+        (
+            model.analogy("f0", "g0_0", "g0_1", "g1_0"),
+            analogy(vectors, "f0", "g0_0", "g0_1", "g1_0"),
+        ),
+        (model.clusters("f0", 3), clusters(vectors, "f0", 3)),
+        (model.cluster_fit("f0", ["g0_0"]), cluster_fit(vectors, "f0", ["g0_0"])),
+        (model.commonality("f0"), commonality(vectors, "f0")),
+        (model.influence(), influence(vectors)),
+        (model.outlier_rows(table, 2), outlier_rows(vectors, encode_table(table), 2)),
+    ]
+    for one, other in frames:
+        pd.testing.assert_frame_equal(one, other)
+    assert model.score_samples(table).shape == (3000,)
+    with pytest.raises(NotAvailableError, match="fit keeps no pair counts, got X=None"):
+        model.associations()
+    going_on = Cat2Vec(6).partial_fit(table)
+    pd.testing.assert_frame_equal(going_on.associations(), model.associations(table))
+
+
+def test_numbers_of_rows_and_cells_are_checked(table, vectors):
+    with pytest.raises(ParameterError, match="n must be an integer of at least 1, got 0"):
+        outlier_rows(vectors, encode_table(table), 0)
+    with pytest.raises(ParameterError, match="n_cells must be an integer of at least 1, got 'a'"):
+        outlier_rows(vectors, encode_table(table), 1, "a")

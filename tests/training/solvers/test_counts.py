@@ -1,0 +1,160 @@
+"""The counts solver reaches the optimum that SciPy finds, and gives the same bits every time."""
+
+import numpy as np
+import pytest
+from scipy.optimize import minimize
+
+from cat2vec import count_pairs, train_vectors
+from cat2vec.errors import NotConvergedWarning, ParameterError, TrainingDivergedError
+from cat2vec.kernels.threads import workers
+from cat2vec.training.settings import Settings
+from cat2vec.training.solvers import counts as counts_solver
+from cat2vec.training.solvers.counts import prior, prior_slopes, solve_counts
+from cat2vec.training.solvers.groups import ungrouped
+from cat2vec.training.solvers.objective import Noise, Objective, Side
+from tests.made_tables import planted, random_codes, shuffled
+
+SIZE = 4
+
+
+def objective_of(table, negative=5, ns_exponent=0.75):
+    counts = count_pairs(table)
+    return Objective(counts, Noise.of(counts.vocabulary, negative, ns_exponent))
+
+
+def solved(objective, **settings):
+    with workers(1) as crew:
+        return solve_counts(objective, Settings(vector_size=SIZE, **settings), crew)
+
+
+def penalised(objective, pair, ridge):
+    words = objective.counts.vocabulary
+    with workers(1) as crew:
+        loss = objective.loss(*pair.astype(np.float32), crew)
+    return loss + sum(prior(matrix, words, ridge) for matrix in pair) / objective.n_pairs
+
+
+def lbfgs(objective, pair, ridge, maxiter=1000):
+    """Minimise the same penalised objective from our solution, with exact gradients."""
+    words = objective.counts.vocabulary
+    sides = [Side.of(objective, center_side=True), Side.of(objective, center_side=False)]
+
+    def value_and_gradient(flat):
+        pair = flat.reshape(2, words.n_tokens, -1)
+        gradient = np.stack([prior_slopes(matrix, words, ridge)[0] for matrix in pair])
+        gradient = gradient.astype(np.float64)
+        for which, side in enumerate(sides):
+            mine, other = pair[which].astype(np.float32), pair[1 - which].astype(np.float32)
+            means = side.means(other, ungrouped(words))
+            for block in side.blocks:
+                terms = side.terms(block, mine[block.rows], other, means)
+                gradient[which, block.rows] -= terms.descent
+        return penalised(objective, pair, ridge), gradient.ravel() / objective.n_pairs
+
+    found = minimize(
+        value_and_gradient,
+        pair.astype(np.float64).ravel(),
+        jac=True,
+        method="L-BFGS-B",
+        options={"maxiter": maxiter, "ftol": 1e-13, "gtol": 1e-10},
+    )
+    return found.fun
+
+
+@pytest.mark.parametrize("name", ["planted", "gaps", "two features", "noise and exponent"])
+def test_no_more_than_one_percent_of_the_gain_is_left_to_lbfgs(name):
+    rng = np.random.default_rng(7)
+    kwargs = {}
+    if name == "planted":
+        table = planted(rng)
+    elif name == "gaps":
+        table = planted(rng)
+        for cells in table.values():
+            for row in np.flatnonzero(rng.random(len(cells)) < 0.3):
+                cells[row] = None
+    elif name == "two features":
+        table = {key: cells for key, cells in planted(rng).items() if key in ("f0", "f1")}
+    else:
+        table, kwargs = planted(rng, n_groups=5, noise=0.4), {"negative": 1, "ns_exponent": 1.0}
+    objective = objective_of(table, **kwargs)
+    solution = solved(objective)
+    pair = np.stack([solution.center, solution.context])
+    ours = penalised(objective, pair, 10.0)
+    gain = objective.independence() - ours
+    assert gain > 0
+    assert ours - lbfgs(objective, pair, 10.0) <= 0.01 * gain
+
+
+def test_losses_fall_from_sweep_to_sweep_and_end_below_independence():
+    objective = objective_of(planted(np.random.default_rng(8)))
+    solution = solved(objective, tol=1e-4)
+    assert np.all(np.diff(solution.losses) < 1e-5)
+    assert solution.losses[-1] < objective.independence() - 0.05
+
+
+def test_shuffled_columns_leave_almost_nothing_to_gain():
+    rng = np.random.default_rng(9)
+    table = planted(rng, n_rows=5000)
+    real, noise = objective_of(table), objective_of(shuffled(rng, table))
+    gains = [o.independence() - solved(o).losses[-1] for o in (real, noise)]
+    assert gains[1] < 0.02 * gains[0]
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2, 5])
+def test_number_of_threads_does_not_change_a_bit(n_jobs):
+    counts = count_pairs(random_codes(np.random.default_rng(10), 3000, [30, 80, 50]))
+    expected = train_vectors(counts, vector_size=8, n_jobs=1)
+    found = train_vectors(counts, vector_size=8, n_jobs=n_jobs)
+    for name in ("matrix", "center", "context"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
+    assert found.losses == expected.losses
+
+
+def test_order_of_rows_does_not_change_a_bit():
+    table = planted(np.random.default_rng(11), n_rows=500)
+    order = np.random.default_rng(12).permutation(500)
+    mixed = {name: [cells[i] for i in order] for name, cells in table.items()}
+    first = train_vectors(count_pairs(table), vector_size=4)
+    second = train_vectors(count_pairs(mixed), vector_size=4)
+    np.testing.assert_array_equal(first.matrix, second.matrix)
+
+
+def test_a_stronger_prior_gives_shorter_vectors_and_rare_tokens_stay_near_the_mean():
+    table = planted(np.random.default_rng(13))
+    table["f0"][:2] = ["once", "once"]
+    table["f0"][1] = "g0_0"
+    counts = count_pairs(table)
+    sizes = []
+    for ridge in (1.0, 10.0, 100.0):
+        vectors = train_vectors(counts, vector_size=4, regularization=ridge)
+        sizes.append(np.linalg.norm(vectors.center @ vectors.context.T))
+    assert sizes[0] > sizes[1] > sizes[2]
+    frame = train_vectors(counts, vector_size=4)["f0"]
+    norms = np.linalg.norm(frame, axis=1)
+    assert norms[frame.index.get_loc("once")] < 0.35 * np.median(norms)
+
+
+def test_stopping_at_max_sweeps_warns_with_what_is_left():
+    counts = count_pairs(planted(np.random.default_rng(14)))
+    with pytest.warns(
+        NotConvergedWarning, match=r"after max_sweeps=2, about .* Raise max_sweeps, or"
+    ):
+        train_vectors(counts, vector_size=4, max_sweeps=2)
+
+
+def test_a_loss_that_is_no_number_names_the_setting_to_change(monkeypatch):
+    start = counts_solver.starting_vectors
+
+    def broken(objective, size, crew):
+        return np.full_like(start(objective, size, crew), np.nan)
+
+    monkeypatch.setattr(counts_solver, "starting_vectors", broken)
+    counts = count_pairs(planted(np.random.default_rng(15), n_rows=100))
+    with pytest.raises(TrainingDivergedError, match="Try a regularization of at least 100"):
+        train_vectors(counts, vector_size=2)
+
+
+def test_solvers_that_need_rows_refuse_pair_counts():
+    counts = count_pairs({"a": ["x", "y"], "b": ["u", "v"]})
+    with pytest.raises(ParameterError, match=r"solver='rows' works on rows and got PairCounts"):
+        train_vectors(counts, vector_size=1, solver="rows")

@@ -1,0 +1,82 @@
+"""What ``solver="auto"`` takes, and that its estimates grow with what training does."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from cat2vec import EncodedTable, count_pairs, encode_table
+from cat2vec.counting.encoded import count_encoded
+from cat2vec.training import choice
+from cat2vec.training.choice import choose_solver, estimated_cost, most_pairs
+from cat2vec.training.settings import Settings
+from tests.made_tables import random_codes
+
+AUTO = Settings()
+
+
+def table_of(n_rows, sizes, seed=0):
+    return encode_table(random_codes(np.random.default_rng(seed), n_rows, sizes))
+
+
+@pytest.mark.parametrize(("n_rows", "sizes"), [(50, (3, 4)), (2000, (3, 40, 7)), (30, (25, 25, 2))])
+def test_most_pairs_is_never_less_than_what_is_counted(n_rows, sizes):
+    table = table_of(n_rows, sizes)
+    assert count_encoded(table).n_pairs <= most_pairs(table.vocabulary, table.n_rows)
+
+
+def test_many_rows_of_few_tokens_go_to_counts_and_few_rows_of_identifiers_to_rows():
+    assert choose_solver(table_of(5000, (5, 9, 30)), AUTO).solver == "counts"
+    identifiers = encode_table(
+        {
+            "a": list(map(str, range(40_000))),
+            "b": ["x", "y"] * 20_000,
+            "c": [f"c{row * 7 % 39_999}" for row in range(40_000)],
+        },
+        columns=dict.fromkeys("ac", "identifier"),
+    )
+    choice = choose_solver(identifiers, AUTO)
+    assert choice.solver == "rows"
+    assert "counts would take about" in choice.reason
+    assert "rows about" in choice.reason
+
+
+def test_what_is_asked_for_is_taken():
+    table = table_of(50, (3, 4))
+    for solver in ("counts", "rows", "gensim"):
+        assert choose_solver(table, replace(AUTO, solver=solver)).solver == solver
+
+
+def test_pair_counts_are_trained_by_counts_however_many():
+    counts = count_pairs({"a": ["x", "y"], "b": ["u", "v"]})
+    assert choose_solver(counts, AUTO).solver == "counts"
+
+
+def test_a_bound_of_bytes_leaves_only_rows(monkeypatch):
+    table = table_of(5000, (5, 9, 30))
+    monkeypatch.setattr(choice, "MOST_BYTES", 1000)
+    found = choose_solver(table, AUTO)
+    assert found.solver == "rows"
+    assert "might need" in found.reason
+
+
+def test_seconds_of_rows_grow_with_rows_and_epochs_and_those_of_counts_hardly():
+    table = table_of(2000, (20, 30, 5))
+    more = EncodedTable(np.asfortranarray(np.tile(table.codes, (50, 1))), table.vocabulary)
+    ten = replace(AUTO, epochs=10)
+    few, many = estimated_cost(table, ten), estimated_cost(more, ten)
+    assert many.rows_seconds == pytest.approx(50 * few.rows_seconds)
+    assert many.counts_seconds < 2 * few.counts_seconds
+    twice = estimated_cost(table, replace(AUTO, epochs=20))
+    assert twice.rows_seconds == pytest.approx(2 * few.rows_seconds)
+    for longer in (64, 128):
+        assert estimated_cost(table, replace(AUTO, vector_size=longer)).counts_seconds > (
+            few.counts_seconds
+        )
+
+
+def test_the_choice_does_not_depend_on_the_number_of_threads(monkeypatch):
+    table = table_of(2000, (20, 30, 5))
+    first = choose_solver(table, AUTO)
+    monkeypatch.setattr("os.cpu_count", lambda: 96)
+    assert choose_solver(table, AUTO) == first

@@ -1,0 +1,138 @@
+"""``train_vectors``: what it refuses, what it warns about, and which solver it takes."""
+
+import numpy as np
+import pytest
+
+from cat2vec import PairCounts, count_pairs, encode_table, train_vectors
+from cat2vec.errors import (
+    ColumnTypeError,
+    NeverTogetherWarning,
+    NoSignalWarning,
+    ParameterError,
+    TableError,
+    TrainingDivergedError,
+    VectorSizeWarning,
+)
+from cat2vec.training import choice, train
+from tests.made_tables import planted
+
+TABLE = {"a": ["x", "y"] * 9, "b": ["u", "v"] * 9, "c": ["s", "s", "t"] * 6}
+
+
+def test_auto_trains_with_the_solver_it_chose_and_says_why(monkeypatch, capsys):
+    encoded = encode_table(TABLE)
+    assert train_vectors(encoded, vector_size=2).settings["solver"] == "counts"
+    assert capsys.readouterr().err == ""
+    train_vectors(encoded, vector_size=2, verbose=1)
+    assert "solver counts: on one core counts would take about 0.0 s" in capsys.readouterr().err
+    monkeypatch.setattr(choice, "MOST_TOKENS", 3)
+    monkeypatch.setattr(train, "EXACT_LOSS_TOKENS", 3)
+    vectors = train_vectors(encoded, vector_size=2, epochs=2, verbose=1)
+    assert "solver rows: 6 tokens are more than 3" in capsys.readouterr().err
+    assert vectors.settings["solver"] == "rows"
+    assert len(vectors.losses) == 2
+    assert vectors.independence_loss == pytest.approx(
+        train_vectors(encoded, vector_size=2, solver="counts").independence_loss
+    )
+
+
+def test_rows_and_counts_of_the_same_table_give_the_same_vectors():
+    first = train_vectors(encode_table(TABLE), vector_size=2)
+    second = train_vectors(count_pairs(TABLE), vector_size=2)
+    np.testing.assert_array_equal(first.matrix, second.matrix)
+    assert first.losses == second.losses
+
+
+def test_a_dataframe_is_refused_with_the_way_out():
+    with pytest.raises(
+        ColumnTypeError, match=r"EncodedTable, got a dict. Give it count_pairs\(tab"
+    ):
+        train_vectors(TABLE)
+
+
+def test_a_table_of_missing_cells_says_so():
+    with pytest.raises(TableError, match="all cells of the 2 features are missing in 3 rows"):
+        train_vectors(encode_table({"a": [None] * 3, "b": [None] * 3}))
+
+
+def test_constant_features_are_an_error_when_nothing_else_varies():
+    with pytest.raises(TableError, match="only 'a' has two different categories in 18 rows"):
+        train_vectors(encode_table({"a": TABLE["a"], "b": ["u"] * 18, "c": ["s"] * 18}))
+
+
+def test_one_constant_feature_is_a_warning_and_zero_vectors():
+    table = {**TABLE, "d": ["always"] * 18}
+    with pytest.warns(NoSignalWarning, match="feature 'd' has fewer than two .* Leave it out with"):
+        vectors = train_vectors(encode_table(table), vector_size=2)
+    assert not vectors["d"].to_numpy().any()
+    assert vectors["a"].to_numpy().any()
+
+
+def test_more_dimensions_than_the_table_carries_are_told():
+    with pytest.warns(VectorSizeWarning, match="at most 3 columns are used and the rest are zero"):
+        vectors = train_vectors(encode_table(TABLE), vector_size=6)
+    assert not vectors.matrix[:, 3:].any()
+
+
+def test_all_wrong_parameters_are_listed_at_once():
+    with pytest.raises(ParameterError) as error:
+        train_vectors(
+            encode_table(TABLE), vector_size=0, regularization=0, ns_exponent=500, tol="x"
+        )
+    text = str(error.value)
+    assert text.startswith("4 parameters are out of range.\n")
+    assert "vector_size must be an integer of at least 1, got 0." in text
+    assert "ns_exponent must be a number from -5 to 5, got 500." in text
+
+
+@pytest.mark.parametrize(("solver", "usual"), [("rows", "2"), ("gensim", "0.025")])
+def test_training_that_ends_worse_than_it_began_names_the_learning_rate(solver, usual):
+    encoded = encode_table(planted(np.random.default_rng(0), n_rows=300))
+    message = rf"diverged: .*learning_rate .*at most {usual}\.$"
+    with pytest.raises(TrainingDivergedError, match=message):
+        train_vectors(encoded, vector_size=4, solver=solver, epochs=3, learning_rate=1e4)
+
+
+def test_gensim_takes_all_cores_for_n_jobs_of_minus_one():
+    encoded = encode_table(planted(np.random.default_rng(1), n_rows=600))
+    vectors = train_vectors(encoded, vector_size=4, solver="gensim", epochs=10, n_jobs=-1)
+    assert vectors.gain > 0
+
+
+def test_progress_names_solver_and_loss(capsys):
+    train_vectors(encode_table(TABLE), vector_size=2, verbose=1)
+    shown = capsys.readouterr().err
+    assert "cat2vec counts: 100%" in shown
+    assert "nats/pair" in shown
+
+
+ALONE = {
+    "a": ["x", "y"] * 6 + [None] * 6,
+    "b": ["u", "v"] * 6 + [None] * 6,
+    "d": [None] * 12 + ["p", "q"] * 3,
+}
+
+
+@pytest.mark.parametrize("make", [encode_table, count_pairs])
+def test_a_feature_that_never_meets_another_is_a_warning_and_zero_vectors(make):
+    with pytest.warns(NeverTogetherWarning, match=r"^feature 'd' is present only where all others"):
+        vectors = train_vectors(make(ALONE), vector_size=2)
+    assert not vectors["d"].to_numpy().any()
+
+
+def test_features_that_meet_only_through_a_third_are_trained_without_a_warning(recwarn):
+    table = {
+        "a": ["x", "y", "y"] * 8 + [None] * 24,
+        "b": [None] * 24 + ["u", "v", "v"] * 8,
+        "c": ["s", "t", "t"] * 16,
+    }
+    vectors = train_vectors(count_pairs(table), vector_size=2, regularization=1.0)
+    assert not [w for w in recwarn if issubclass(w.category, NeverTogetherWarning)]
+    assert vectors.similarity("a", "x", "u", other_feature="b") > 0.9
+
+
+def test_pair_counts_without_a_pair_are_an_error_that_says_so():
+    words = count_pairs(TABLE).vocabulary
+    nothing = PairCounts(words, *np.empty((2, 0), np.int32), np.empty(0, np.int64), 0)
+    with pytest.raises(TableError, match=r"hold no pair .0 rows were counted.*two present cells"):
+        train_vectors(nothing, vector_size=2)
