@@ -13,6 +13,7 @@ from gensim.models import KeyedVectors
 
 from cat2vec import Cat2Vec, load
 from cat2vec.cli.main import main
+from cat2vec.estimator import estimator
 
 HEADINGS = ["table", "features", "tokens", "pairs", "memory", "solver", "gain", "written"]
 
