@@ -39,12 +39,16 @@ from cat2vec.cli.report import (
 )
 from cat2vec.errors import Cat2VecError, Cat2VecWarning
 from cat2vec.estimator.estimator import Cat2Vec, load
+from cat2vec.estimator.model_folder import take_vectors
+from cat2vec.estimator.steps import encode_for_fit
+from cat2vec.estimator.validation import settings_for
 from cat2vec.export.flat_table import check_table_file, save_token_table
 from cat2vec.export.keyed_vectors import keys_of, save_keyed_vectors
 from cat2vec.storage.folders import check_output_folder, check_writable
 from cat2vec.tables.encode import check_n_jobs
 from cat2vec.tables.files import CSV_TYPES, read_table
 from cat2vec.training.settings import Settings
+from cat2vec.training.train import train_vectors
 from cat2vec.vectors.vectors import Vectors
 from cat2vec.vocabulary.vocabulary import category_text
 
@@ -261,14 +265,14 @@ def _train(options: argparse.Namespace) -> None:
         n_jobs=options.n_jobs,
         verbose=0 if options.quiet else 1,
     )
-    encoded = model._encode(rows)
+    encoded = encode_for_fit(model, rows)
     if not options.quiet:
         names = read.table.column_names
         pooled = encoded.pool(model.min_count)
         plan = plan_lines(pooled, options.table, names, model.solver, options.vector_size)
         print("\n".join(plan), flush=True)
     del read, rows
-    model._train_on(encoded)
+    take_vectors(model, train_vectors(encoded, **settings_for(model, encoded.vocabulary)))
     model._reading = {
         "delimiter": options.delimiter,
         "missing_values": options.missing_values or [],

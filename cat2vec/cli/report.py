@@ -14,6 +14,7 @@ import numpy as np
 from cat2vec.cli.reading import add_reading, read_as_in_fit
 from cat2vec.errors import OutputExistsError, ParameterError
 from cat2vec.estimator.estimator import Cat2Vec, load
+from cat2vec.estimator.steps import encode_rows
 from cat2vec.inspection.report.report import REPORT_FORMAT, Report, make_report
 from cat2vec.storage.folders import check_writable, write_atomically
 from cat2vec.tables.encode import EncodedTable
@@ -162,7 +163,7 @@ def save_report(
     """Measure a model that was just trained, print the report and write it beside the model."""
     columns = dict.fromkeys(model.vocabulary_.schema.columns)
     table = {name: held_out[name] for name in columns}
-    rows = model._encode_again(table, unseen_get="left out")
+    rows = encode_rows(model, table, unseen_get="left out")
     report = make_report(model.vectors_, rows, train.pool(model.min_count), options.n_jobs)
     folder = Path(options.out)
     contents = {REPORT_JSON: report.to_json(), REPORT_HTML: report.to_html()}

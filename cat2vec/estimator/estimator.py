@@ -5,36 +5,53 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from cat2vec.counting.encoded import count_encoded
+from cat2vec import inspection
 from cat2vec.counting.pair_counts import PairCounts
-from cat2vec.errors import ModelFormatError
-from cat2vec.estimator.answers import Answers
-from cat2vec.estimator.model_folder import load_model, params_from_json, params_to_json, save_model
+from cat2vec.estimator.model_folder import load_estimator, save_estimator, take_vectors
+from cat2vec.estimator.steps import (
+    associated_counts,
+    counted_rows,
+    encode_for_fit,
+    encode_rows,
+    feature_names_out,
+    rows_as_numbers,
+    rows_as_table,
+    scored_counts,
+    trained_counts,
+    with_folded_in,
+    written_rows,
+)
 from cat2vec.estimator.validation import (
-    AvailableIf,
-    check_can_go_on,
-    check_columns,
-    checked_settings,
-    columns_again,
-    columns_of,
+    can_go_on,
+    can_invert,
     settings_for,
     tell_unseen,
 )
-from cat2vec.tables.encode import EncodedTable, encode_table
-from cat2vec.tables.growing import encode_growing
+from cat2vec.export.keyed_vectors import to_keyed_vectors
+from cat2vec.inspection.quality import held_out_gain
+from cat2vec.inspection.report.report import Report, make_report
+from cat2vec.tables.encoded import EncodedTable
 from cat2vec.training.train import train_vectors
 from cat2vec.training.update import first_vectors, update_vectors
 from cat2vec.vectors.vectors import Vectors
 from cat2vec.vocabulary.vocabulary import Vocabulary
 
+if TYPE_CHECKING:
+    import pandas as pd
+    from gensim.models import KeyedVectors
 
-class Cat2Vec(Answers, TransformerMixin, BaseEstimator):
+    from cat2vec.export.keras import LookupAndEmbedding
+    from cat2vec.export.torch import CategoryEmbedding
+
+
+class Cat2Vec(TransformerMixin, BaseEstimator):
     """Learn a vector for every category of a table, without a target, and write rows as numbers.
 
     Parameters
@@ -144,6 +161,13 @@ class Cat2Vec(Answers, TransformerMixin, BaseEstimator):
     (36, 4)
     """
 
+    vectors_: Vectors
+    vocabulary_: Vocabulary
+    counts_: PairCounts
+    loss_: float
+    gain_: float
+    solver_: str
+
     def __init__(
         self,
         vector_size: int | Mapping[str | None, int] = 32,
@@ -218,10 +242,11 @@ class Cat2Vec(Answers, TransformerMixin, BaseEstimator):
         ------
         ParameterError, TableError, CellError, UnknownFeatureError, TrainingDivergedError
         """
-        self._fit(X, sample_weight)
-        return self
+        encoded = encode_for_fit(self, X, sample_weight)
+        vectors = train_vectors(encoded, **settings_for(self, encoded.vocabulary))
+        return take_vectors(self, vectors)
 
-    @AvailableIf(check_can_go_on)
+    @available_if(can_go_on)
     def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Cat2Vec:
         """Learn from more rows: the first call fits, later ones add to what is known.
 
@@ -243,9 +268,9 @@ class Cat2Vec(Answers, TransformerMixin, BaseEstimator):
 
         Raises
         ------
-        NotAvailableError
+        AttributeError
             If the solver is "rows" or "gensim", or the model was fitted with ``fit``, which keeps
-            no counts.
+            no counts. Its cause is a ``NotAvailableError`` that says which, and the way out.
         ParameterError, TableError, CellError, UnknownFeatureError, TrainingDivergedError
 
         Examples
@@ -257,70 +282,26 @@ class Cat2Vec(Answers, TransformerMixin, BaseEstimator):
         (36, ['Rome'])
         """
         if not hasattr(self, "vectors_"):
-            first = self._encode(X, sample_weight)
-            self._take(*first_vectors(first, **settings_for(self, first.vocabulary)))
-            return self
+            encoded = encode_for_fit(self, X, sample_weight)
+            settings = settings_for(self, encoded.vocabulary)
+            return take_vectors(self, *first_vectors(encoded, **settings))
         settings = settings_for(self, self.counts_.vocabulary)
-        encoded = encode_growing(
-            columns_again(self, X),
-            self.counts_.vocabulary,
-            sample_weight=sample_weight,
-            n_jobs=self.n_jobs,
-        )
-        counts = self.counts_ + count_encoded(encoded, self.n_jobs)
-        self._take(update_vectors(self.vectors_, counts, **settings), counts)
-        return self
+        counts = self.counts_ + counted_rows(self, X, sample_weight)
+        return take_vectors(self, update_vectors(self.vectors_, counts, **settings), counts)
 
     def fit_transform(self, X: Any, y: Any = None, sample_weight: Any = None) -> np.ndarray:
         """Learn vectors from a table and write its rows as numbers; the table is read once.
 
         Rows of weight 0 are written too, as ``transform`` writes them.
         """
-        encoded = self._fit(X, sample_weight)
+        encoded = encode_for_fit(self, X, sample_weight)
+        vectors = train_vectors(encoded, **settings_for(self, encoded.vocabulary))
+        take_vectors(self, vectors)
         if self.handle_unknown == "fold_in" and sample_weight is not None:
-            return self._with_folded_in(X)
+            return with_folded_in(self, X)
         encoded = encoded.pool(self.min_count)
         tell_unseen(replace(encoded, weights=None), self.handle_unknown, stacklevel=4)
-        return self._rows_of(encoded, self.vectors_.matrix)
-
-    def _fit(self, X: Any, sample_weight: Any) -> EncodedTable:
-        encoded = self._encode(X, sample_weight)
-        self._train_on(encoded)
-        return encoded
-
-    def _encode(self, X: Any, sample_weight: Any = None) -> EncodedTable:
-        """Check parameters and table, remember its columns, and turn it into codes."""
-        checked_settings(self)
-        found = columns_of(X)
-        encoded = encode_table(
-            found,
-            features=self.features,
-            columns=self.columns,
-            numeric=self.numeric,
-            n_bins=self.n_bins,
-            shared=self.shared,
-            missing=self.missing,
-            missing_values=self.missing_values,
-            sample_weight=sample_weight,
-            n_jobs=self.n_jobs,
-        )
-        check_columns(self, X, reset=True)
-        self._columns_in = list(found)
-        self._reading: dict[str, Any] = {}  # how the command line read the file, for transform
-        return encoded
-
-    def _train_on(self, encoded: EncodedTable) -> None:
-        self._take(train_vectors(encoded, **settings_for(self, encoded.vocabulary)))
-
-    def _take(self, vectors: Vectors, counts: PairCounts | None = None) -> None:
-        self.__dict__.pop("counts_", None)
-        if counts is not None:
-            self.counts_ = counts
-        self.vectors_ = vectors
-        self.vocabulary_: Vocabulary = vectors.vocabulary
-        self.loss_ = vectors.loss
-        self.gain_ = vectors.gain
-        self.solver_: str = vectors.settings["solver"]
+        return written_rows(self, encoded, vectors.matrix)
 
     def transform(self, X: Any) -> np.ndarray:
         """Write rows as dense numbers.
@@ -342,9 +323,278 @@ class Cat2Vec(Answers, TransformerMixin, BaseEstimator):
         NotFittedError, UnseenCategoryError, UnknownFeatureError
         """
         check_is_fitted(self, "vectors_")
-        if self.handle_unknown == "fold_in":
-            return self._with_folded_in(X)
-        return self._rows_of(self._encode_again(X), self.vectors_.matrix)
+        return rows_as_numbers(self, X)
+
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+        """Name the columns of transform: ``city_0``, ``city_1`` and so on.
+
+        Parameters
+        ----------
+        input_features : array-like of str or None
+            Only checked against the names seen in fit.
+
+        Returns
+        -------
+        ndarray of str
+        """
+        check_is_fitted(self, "vectors_")
+        return feature_names_out(self, input_features)
+
+    @available_if(can_invert)
+    def inverse_transform(self, X: Any) -> Any:
+        """Turn rows of numbers back into a table: in every feature the nearest category.
+
+        Distances are Euclidean; of categories equally near, such as those with the same vector, it
+        is the first in ``vocabulary_``.
+
+        Parameters
+        ----------
+        X : DataFrame, Table or array of shape (n_samples, n_features * vector_size)
+            As ``transform`` gives it: without ``context``, and with the numbers of each feature
+            that ``vector_size={...}`` says. Columns go by position.
+
+        Returns
+        -------
+        DataFrame or Table
+            Columns named by feature, with the values that were there in fit, of their type; for
+            number columns in bins the text of the bin, for dates a column for each part, and
+            ``RARE`` for categories that ``min_count`` pooled. Columns of a shared vocabulary may
+            get any of its categories.
+            Cells whose numbers are all zero are missing, as missing and unseen cells become zeros
+            in ``transform``. The table is of the kind of X; for an array as ``set_output`` says,
+            and pandas if it says nothing.
+
+        Raises
+        ------
+        AttributeError
+            If ``row_vector`` is "mean", or cells of a feature that is written hold several values:
+            an average does not say what it is of. Its cause is a ``NotAvailableError``.
+        NotFittedError, TableError
+
+        Examples
+        --------
+        >>> from cat2vec import Cat2Vec
+        >>> table = {"city": ["Oslo", "Rome"] * 9, "food": ["cod", "pasta"] * 9}
+        >>> model = Cat2Vec(vector_size=1).fit(table)
+        >>> rows = model.transform({"city": ["Rome", "Oslo"], "food": ["pasta", "cod"]})
+        >>> model.inverse_transform(rows + 0.01)
+           city   food
+        0  Rome  pasta
+        1  Oslo    cod
+        """
+        check_is_fitted(self, "vectors_")
+        return rows_as_table(self, X)
+
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """Compute the held-out gain: how much better than independence the pairs are predicted.
+
+        Parameters
+        ----------
+        X : as in fit
+            Rows that were not trained on.
+        y : ignored
+        sample_weight : list, array or Series of shape (n_samples,), or None
+            As in fit.
+
+        Returns
+        -------
+        float
+            Nats per pair, higher is better; for choosing parameters without a target.
+
+        Raises
+        ------
+        NotFittedError, NothingToScoreError, ParameterError, UnseenCategoryError,
+        UnknownFeatureError
+        """
+        check_is_fitted(self, "vectors_")
+        return held_out_gain(self.vectors_, scored_counts(self, X, sample_weight), self.n_jobs)
+
+    def score_samples(self, X: Any) -> np.ndarray:
+        """Say how well the cells of each row go together, in bits per pair of cells.
+
+        Parameters
+        ----------
+        X : as in fit
+
+        Returns
+        -------
+        ndarray of shape (n_samples,), float64
+            The lower, the odder; about 0 for cells that meet by chance, NaN for rows with fewer
+            than two known cells. See ``cat2vec.inspection.score_rows``.
+
+        Raises
+        ------
+        NotFittedError, UnknownFeatureError, UnseenCategoryError
+        """
+        check_is_fitted(self, "vectors_")
+        encoded = encode_rows(self, X, unseen_get="left out")
+        return inspection.score_rows(self.vectors_, encoded, self.n_jobs)[0]
+
+    def report(
+        self,
+        test_rows: Any,
+        train_rows: Any = None,
+        *,
+        sample_weight: Any = None,
+        train_sample_weight: Any = None,
+    ) -> Report:
+        """Measure the vectors on rows that were not trained on, and name what says nothing.
+
+        Parameters
+        ----------
+        test_rows : as in fit
+            Rows that were not trained on.
+        train_rows : as in fit, or None
+            The rows of ``fit``, for what a model does not keep: comparison with the full PMI table,
+            stability of neighbours between halves, and the curve of vector sizes. After
+            ``partial_fit`` the pair counts stand for them, except for stability.
+        sample_weight, train_sample_weight : list, array or Series, or None
+            Weights of the rows of each.
+
+        Returns
+        -------
+        Report
+            ``print(report)``, ``report.to_dict()``, ``to_json()``, ``to_html()``.
+
+        Raises
+        ------
+        NotFittedError, NothingToScoreError, ParameterError, UnseenCategoryError,
+        UnknownFeatureError
+
+        Examples
+        --------
+        >>> from cat2vec import Cat2Vec
+        >>> table = {"city": ["Oslo", "Bergen", "Rome", "Pisa"] * 50,
+        ...          "food": ["cod", "cod", "pasta", "pasta"] * 50}
+        >>> report = Cat2Vec(vector_size=1).fit(table).report(table)  # better: rows held out
+        >>> report.signal, report.no_signal
+        (True, [])
+        """
+        check_is_fitted(self, "vectors_")
+        rows = encode_rows(self, test_rows, sample_weight, unseen_get="left out")
+        train: PairCounts | EncodedTable | None = trained_counts(self)
+        if train_rows is not None:
+            train = encode_rows(self, train_rows, train_sample_weight, unseen_get="left out")
+        return make_report(self.vectors_, rows, train, self.n_jobs)
+
+    def nearest(
+        self, feature: str, category: Any, n: int = 10, among: str | Sequence[str] | None = None
+    ) -> pd.DataFrame:
+        """Find the categories most like a given one; see ``Vectors.nearest``."""
+        check_is_fitted(self, "vectors_")
+        return self.vectors_.nearest(feature, category, n, among)
+
+    def similarity(
+        self, feature: str, category: Any, other: Any, other_feature: str | None = None
+    ) -> float:
+        """Compute the cosine of two categories; see ``Vectors.similarity``."""
+        check_is_fitted(self, "vectors_")
+        return self.vectors_.similarity(feature, category, other, other_feature)
+
+    def analogy(
+        self,
+        feature: str,
+        a: Any,
+        b: Any,
+        c: Any,
+        n: int = 10,
+        *,
+        b_feature: str | None = None,
+        c_feature: str | None = None,
+        among: str | Sequence[str] | None = None,
+    ) -> pd.DataFrame:
+        """Find what is to c as b is to a; see ``cat2vec.inspection.analogy``."""
+        check_is_fitted(self, "vectors_")
+        return inspection.analogy(
+            self.vectors_,
+            feature,
+            a,
+            b,
+            c,
+            n,
+            b_feature=b_feature,
+            c_feature=c_feature,
+            among=among,
+        )
+
+    def cluster_fit(
+        self,
+        feature: str,
+        categories: Sequence[Any],
+        n: int = 10,
+        among: str | Sequence[str] | None = None,
+    ) -> pd.DataFrame:
+        """Find what fits best to several categories; see ``cat2vec.inspection.cluster_fit``."""
+        check_is_fitted(self, "vectors_")
+        return inspection.cluster_fit(self.vectors_, feature, categories, n, among)
+
+    def clusters(self, feature: str, n_clusters: int | None = None) -> pd.DataFrame:
+        """Cluster the categories of a feature; see ``cat2vec.inspection.clusters``."""
+        check_is_fitted(self, "vectors_")
+        return inspection.clusters(self.vectors_, feature, n_clusters)
+
+    def commonality(self, feature: str) -> pd.DataFrame:
+        """Say how typical each category is; see ``cat2vec.inspection.commonality``."""
+        check_is_fitted(self, "vectors_")
+        return inspection.commonality(self.vectors_, feature, self.n_jobs)
+
+    def influence(self, feature: str | Sequence[str] | None = None) -> pd.DataFrame:
+        """Say which features shaped another's vectors; see ``cat2vec.inspection.influence``."""
+        check_is_fitted(self, "vectors_")
+        return inspection.influence(self.vectors_, feature, self.n_jobs)
+
+    def associations(self, X: Any = None, sample_weight: Any = None) -> pd.DataFrame:
+        """Measure how features are associated; see ``cat2vec.inspection.associations``.
+
+        Parameters
+        ----------
+        X : as in fit, or None
+            Rows to count. None takes the counts that ``partial_fit`` keeps.
+        sample_weight : list, array or Series of shape (n_samples,), or None
+            As in fit.
+
+        Raises
+        ------
+        NotAvailableError
+            Without X, if the model was fitted with ``fit``, which keeps no counts.
+        NotFittedError, NoPairsError, UnknownFeatureError, UnseenCategoryError
+        """
+        check_is_fitted(self, "vectors_")
+        return inspection.associations(associated_counts(self, X, sample_weight))
+
+    def outlier_rows(self, X: Any, n: int = 10, n_cells: int = 3) -> pd.DataFrame:
+        """Find the oddest rows and their oddest cells; see ``cat2vec.inspection.outlier_rows``."""
+        check_is_fitted(self, "vectors_")
+        encoded = encode_rows(self, X, unseen_get="left out")
+        return inspection.outlier_rows(self.vectors_, encoded, n, n_cells, self.n_jobs)
+
+    def to_keyed_vectors(self, feature: str | None = None) -> KeyedVectors:
+        """Turn the vectors into gensim ``KeyedVectors``, of all features or of one."""
+        check_is_fitted(self, "vectors_")
+        return to_keyed_vectors(self.vectors_, feature)
+
+    def to_torch(
+        self, feature: str, *, size: int | None = None, frozen: bool = True
+    ) -> CategoryEmbedding:
+        """Turn one feature into an ``nn.Embedding``; see ``cat2vec.export.torch.to_torch``."""
+        from cat2vec.export.torch import to_torch
+
+        check_is_fitted(self, "vectors_")
+        return to_torch(self.vectors_, feature, size=size, frozen=frozen)
+
+    def to_keras(
+        self,
+        feature: str,
+        *,
+        size: int | None = None,
+        frozen: bool = True,
+        lookup: str | None = None,
+    ) -> LookupAndEmbedding:
+        """Turn one feature into a lookup and an ``Embedding``; see ``cat2vec.export.keras``."""
+        from cat2vec.export.keras import to_keras
+
+        check_is_fitted(self, "vectors_")
+        return to_keras(self.vectors_, feature, size=size, frozen=frozen, lookup=lookup)
 
     def save(self, folder: str | os.PathLike[str], *, overwrite: bool = False) -> None:
         """Write a model folder (safetensors and JSON); ``cat2vec.load`` reads it.
@@ -354,12 +604,7 @@ class Cat2Vec(Answers, TransformerMixin, BaseEstimator):
         it, so that a loaded model can go on.
         """
         check_is_fitted(self, "vectors_")
-        plain = params_to_json(self.get_params(deep=False))
-        plain["_columns_in"] = self._columns_in
-        plain["_columns_have_names"] = hasattr(self, "feature_names_in_")
-        plain["_reading"] = self._reading
-        counts = getattr(self, "counts_", None)
-        save_model(self.vectors_, folder, plain, counts, overwrite=overwrite)
+        save_estimator(self, folder, overwrite=overwrite)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -378,19 +623,4 @@ def load(folder: str | os.PathLike[str]) -> Cat2Vec:
     ModelFormatError
         If the folder is no cat2vec model, is damaged, or is of an earlier or newer format.
     """
-    vectors, params, counts = load_model(folder)
-    try:
-        columns_in, have_names = params.pop("_columns_in"), params.pop("_columns_have_names")
-        reading = dict(params.pop("_reading", {}))
-        model = Cat2Vec(**params_from_json(params))
-    except (KeyError, TypeError) as error:
-        raise ModelFormatError(
-            f"{str(folder)!r} was not saved by Cat2Vec.save of this version ({error}). Train the "
-            f"model again."
-        ) from None
-    model._columns_in, model.n_features_in_ = list(columns_in), len(columns_in)
-    model._reading = reading
-    if have_names:
-        model.feature_names_in_ = np.array(columns_in, dtype=object)
-    model._take(vectors, counts)
-    return model
+    return load_estimator(Cat2Vec, folder)

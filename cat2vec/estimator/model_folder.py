@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -31,6 +31,8 @@ from cat2vec.storage.folders import (
 from cat2vec.tables.cells.kinds import kind_from_json, kind_to_json
 from cat2vec.vectors.vectors import Vectors
 from cat2vec.vocabulary.vocabulary import Vocabulary
+
+Model = TypeVar("Model", bound=Any)
 
 #: Folder of pair counts inside a model folder.
 _COUNTS = "counts"
@@ -162,3 +164,49 @@ def params_from_json(plain: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(params["vector_size"], list):
         params["vector_size"] = dict(params["vector_size"])
     return params
+
+
+def save_estimator(model: Any, folder: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+    """Write a fitted estimator into a model folder."""
+    plain = params_to_json(model.get_params(deep=False))
+    plain["_columns_in"] = model._columns_in
+    plain["_columns_have_names"] = hasattr(model, "feature_names_in_")
+    plain["_reading"] = model._reading
+    save_model(model.vectors_, folder, plain, getattr(model, "counts_", None), overwrite=overwrite)
+
+
+def load_estimator(kind: Callable[..., Model], folder: str | os.PathLike[str]) -> Model:
+    """Read a model folder as a fitted estimator; ``kind`` makes one from its parameters.
+
+    Raises
+    ------
+    ModelFormatError
+    """
+    vectors, params, counts = load_model(folder)
+    try:
+        columns_in, have_names = params.pop("_columns_in"), params.pop("_columns_have_names")
+        reading = dict(params.pop("_reading", {}))
+        model = kind(**params_from_json(params))
+    except (KeyError, TypeError) as error:
+        raise ModelFormatError(
+            f"{str(folder)!r} was not saved by Cat2Vec.save of this version ({error}). Train the "
+            f"model again."
+        ) from None
+    model._columns_in, model.n_features_in_ = list(columns_in), len(columns_in)
+    model._reading = reading
+    if have_names:
+        model.feature_names_in_ = np.array(columns_in, dtype=object)
+    return take_vectors(model, vectors, counts)
+
+
+def take_vectors(model: Model, vectors: Vectors, counts: PairCounts | None = None) -> Model:
+    """Set the fitted attributes of a model; gives it back."""
+    model.__dict__.pop("counts_", None)
+    if counts is not None:
+        model.counts_ = counts
+    model.vectors_ = vectors
+    model.vocabulary_ = vectors.vocabulary
+    model.loss_ = vectors.loss
+    model.gain_ = vectors.gain
+    model.solver_ = vectors.settings["solver"]
+    return model

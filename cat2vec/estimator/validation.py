@@ -9,8 +9,6 @@ from __future__ import annotations
 import numbers
 import warnings
 from collections.abc import Callable, Mapping
-from functools import update_wrapper
-from types import MethodType
 from typing import Any
 
 import numpy as np
@@ -31,7 +29,7 @@ from cat2vec.errors import (
 from cat2vec.tables.encode import NUMERIC_RULES, EncodedTable, check_n_jobs
 from cat2vec.tables.frames import read_columns
 from cat2vec.training.settings import Settings
-from cat2vec.vectors.outputs import output_problems, trained_size
+from cat2vec.vectors.outputs import output_problems, output_sizes, trained_size
 from cat2vec.vocabulary.pooling import pooled_vocabulary
 from cat2vec.vocabulary.vocabulary import UNSEEN, Vocabulary
 
@@ -176,6 +174,13 @@ def features_out(model: Any, input_features: Any) -> list[str]:
     return [name.replace(column, given[column], 1) for name, column in columns]
 
 
+def sizes_of(model: Any) -> dict[str, int]:
+    """Say how many numbers transform writes for each feature that it writes."""
+    several = isinstance(model.vector_size, Mapping)
+    size = model.vector_size if several else model.vectors_.vector_size
+    return output_sizes(size, model.context, model.vocabulary_)
+
+
 def checked_rows(model: Any, X: Any, sizes: Mapping[str, int]) -> np.ndarray:
     """Give the numbers of a table or array as transform gives them, or say how they differ.
 
@@ -211,43 +216,8 @@ def configured_output(model: Any) -> str:
     return "polars" if kind == "polars" else "pandas"
 
 
-class AvailableIf:
-    """A method that a model has or has not: asking for it runs a check, which may raise.
-
-    As scikit-learn's ``available_if``, but the error is that of the check.
-
-    Parameters
-    ----------
-    check : callable
-        Takes the model; raises NotAvailableError if it has no such method now.
-
-    Examples
-    --------
-    >>> class Lamp:
-    ...     def shine(self): return "light"
-    ...     shine = AvailableIf(lambda lamp: None)(shine)
-    >>> Lamp().shine()
-    'light'
-    """
-
-    def __init__(self, check: Callable[[Any], None]) -> None:
-        self.check = check
-
-    def __call__(self, method: Callable[..., Any]) -> AvailableIf:
-        """Stand in for a method; use as its decorator."""
-        self.method = method
-        update_wrapper(self, method)
-        return self
-
-    def __get__(self, model: Any, owner: type | None = None) -> Callable[..., Any]:
-        if model is None:
-            return self.method
-        self.check(model)
-        return MethodType(self.method, model)
-
-
-def check_can_go_on(model: Any) -> None:
-    """Raise if partial_fit cannot be used with this solver, or after this way of fitting.
+def can_go_on(model: Any) -> bool:
+    """Say that partial_fit can be used, or raise why not: this solver, or this way of fitting.
 
     Raises
     ------
@@ -264,10 +234,11 @@ def check_can_go_on(model: Any) -> None:
             "nothing to add new rows to. Begin with partial_fit instead of fit, on a clone or a "
             "new Cat2Vec."
         )
+    return True
 
 
-def check_can_invert(model: Any) -> None:
-    """Raise if rows cannot be turned back into categories.
+def can_invert(model: Any) -> bool:
+    """Say that rows can be turned back into categories, or raise why not.
 
     Raises
     ------
@@ -279,10 +250,10 @@ def check_can_invert(model: Any) -> None:
             f"row_vector={model.row_vector!r} averages them. Use row_vector='concat'."
         )
     if not hasattr(model, "vectors_"):
-        return
+        return True
     schema = model.vocabulary_.schema
     several = [
-        name for name in model._sizes() if schema.codecs[schema.position(name)].reading.multivalued
+        name for name in sizes_of(model) if schema.codecs[schema.position(name)].reading.multivalued
     ]
     if several:
         raise NotAvailableError(
@@ -290,6 +261,7 @@ def check_can_invert(model: Any) -> None:
             f"{listed(several)} hold several values, whose vectors transform averages. Fit with "
             f"these columns in context=[...], or without them."
         )
+    return True
 
 
 def _problems_of(check: Callable[[], Any]) -> list[str]:

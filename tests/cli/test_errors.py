@@ -291,11 +291,11 @@ def test_wrong_input_is_code_2_one_sentence_and_nothing_written(
 
 
 def test_ctrl_c_in_training_is_code_130_and_writes_nothing(tmp_path, monkeypatch, capsys):
-    def interrupted(self, encoded):
+    def interrupted(*args, **kwargs):
         raise KeyboardInterrupt
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(Cat2Vec, "_train_on", interrupted)
+    monkeypatch.setattr(cat2vec.cli.main, "train_vectors", interrupted)
     (tmp_path / "t.csv").write_text(GOOD)
     assert main(TRAIN) == 130
     assert capsys.readouterr() == ("", "cat2vec train: interrupted and nothing was written.\n")

@@ -13,7 +13,7 @@ from gensim.models import KeyedVectors
 
 from cat2vec import Cat2Vec, load
 from cat2vec.cli.main import main
-from cat2vec.estimator import estimator
+from cat2vec.estimator import steps
 
 HEADINGS = ["table", "features", "tokens", "pairs", "memory", "solver", "gain", "written"]
 
@@ -308,9 +308,9 @@ def test_a_model_of_columns_without_names_transforms_a_file(here, capsys):
 
 def test_train_encodes_the_table_once(here, monkeypatch):
     calls = []
-    encode = estimator.encode_table
+    encode = steps.encode_table
     monkeypatch.setattr(
-        estimator,
+        steps,
         "encode_table",
         lambda *a, **k: calls.append(a) or encode(*a, **k),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import re
 from itertools import pairwise
 
 import numpy as np
@@ -196,8 +197,9 @@ def test_kinds_and_bins_are_those_of_the_first_rows():
 @pytest.mark.parametrize("solver", ["rows", "gensim"])
 def test_solvers_that_learn_from_rows_are_refused_with_the_way_out(solver):
     model = Cat2Vec(2, solver=solver)
-    with pytest.raises(ParameterError, match=f"solver='{solver}' learns from rows"):
+    with pytest.raises(AttributeError) as raised:
         model.partial_fit(PLANTED)
+    assert f"solver='{solver}' learns from rows" in str(raised.value.__cause__)
     assert not hasattr(model, "partial_fit")
     with pytest.raises(ParameterError, match="solver must be one of 'auto', 'counts', "):
         Cat2Vec(2, solver="magic").partial_fit(PLANTED)
@@ -210,8 +212,10 @@ def test_a_model_of_fit_is_refused_and_fit_begins_anew(tmp_path):
     model.save(tmp_path / "model")
     for fitted in (model, load(tmp_path / "model")):
         assert not hasattr(fitted, "counts_")
-        with pytest.raises(NotAvailableError, match=r"fitted with fit, .* Begin with partial_fit"):
+        with pytest.raises(AttributeError) as raised:
             fitted.partial_fit(PLANTED)
+        assert isinstance(raised.value.__cause__, NotAvailableError)
+        assert re.search("fitted with fit, .* Begin with partial_fit", str(raised.value.__cause__))
     assert clone(model).partial_fit(PLANTED).counts_.n_rows == 3000
 
 

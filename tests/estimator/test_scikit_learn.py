@@ -24,6 +24,7 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from cat2vec import Cat2Vec
 from cat2vec.errors import TableError
+from cat2vec.estimator import steps
 from tests.estimator.test_estimator import planted
 
 
@@ -79,13 +80,13 @@ def test_dataframes_wrap_the_array_that_was_written(table, monkeypatch, kind, ro
     model = Cat2Vec(vector_size=2, row_vector=row_vector).fit(table)
     expected = model.transform(table)
     written = []
-    plain = Cat2Vec._rows_of
+    plain = steps.rows_of_vectors
 
     def remembered(*given):
         written.append(plain(*given))
         return written[-1]
 
-    monkeypatch.setattr(Cat2Vec, "_rows_of", remembered)
+    monkeypatch.setattr(steps, "rows_of_vectors", remembered)
     found = model.set_output(transform=kind).transform(table)
     np.testing.assert_array_equal(found.to_numpy(), expected)
     for column, name in enumerate(model.get_feature_names_out()):

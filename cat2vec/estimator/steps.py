@@ -1,0 +1,170 @@
+"""The steps of the methods of ``Cat2Vec``: a table to codes, a fitted model to rows of numbers.
+
+Takes the estimator and tables as they were given. Knows nothing of how vectors are trained.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from cat2vec.counting.encoded import count_encoded
+from cat2vec.counting.pair_counts import PairCounts
+from cat2vec.errors import NoPairsError, NotAvailableError, NothingToScoreError
+from cat2vec.estimator.validation import (
+    check_columns,
+    checked_rows,
+    checked_settings,
+    columns_again,
+    columns_of,
+    configured_output,
+    features_out,
+    folded_in_words,
+    sizes_of,
+    tell_unseen,
+)
+from cat2vec.tables.encode import encode_table
+from cat2vec.tables.encoded import EncodedTable
+from cat2vec.tables.growing import encode_growing
+from cat2vec.tables.output import decoded_frame, kind_of_frame, without_category
+from cat2vec.training.fold_in import fold_in
+from cat2vec.vectors.outputs import written_vectors
+from cat2vec.vectors.rows import nearest_codes, rows_of_vectors
+
+
+def encode_for_fit(model: Any, X: Any, sample_weight: Any = None) -> EncodedTable:
+    """Check parameters and table, remember its columns, and turn it into codes."""
+    checked_settings(model)
+    found = columns_of(X)
+    encoded = encode_table(
+        found,
+        features=model.features,
+        columns=model.columns,
+        numeric=model.numeric,
+        n_bins=model.n_bins,
+        shared=model.shared,
+        missing=model.missing,
+        missing_values=model.missing_values,
+        sample_weight=sample_weight,
+        n_jobs=model.n_jobs,
+    )
+    check_columns(model, X, reset=True)
+    model._columns_in = list(found)
+    model._reading = {}  # how the command line read the file, for transform
+    return encoded
+
+
+def encode_rows(
+    model: Any, X: Any, sample_weight: Any = None, unseen_get: str | None = None
+) -> EncodedTable:
+    """Encode rows as in fit. ``unseen_get``: what the warning says of unseen categories."""
+    encoded = encode_table(
+        columns_again(model, X),
+        vocabulary=model.vocabulary_,
+        sample_weight=sample_weight,
+        n_jobs=model.n_jobs,
+    )
+    tell_unseen(encoded, model.handle_unknown, stacklevel=4, unseen_get=unseen_get)
+    return encoded
+
+
+def counted_rows(model: Any, X: Any, sample_weight: Any = None) -> PairCounts:
+    """Count the pairs of rows that are added to a model, with their new categories."""
+    vocabulary = model.counts_.vocabulary
+    columns = columns_again(model, X)
+    encoded = encode_growing(columns, vocabulary, sample_weight=sample_weight, n_jobs=model.n_jobs)
+    return count_encoded(encoded, model.n_jobs)
+
+
+def scored_counts(model: Any, X: Any, sample_weight: Any = None) -> PairCounts:
+    """Count the pairs of rows that are scored.
+
+    Raises
+    ------
+    NothingToScoreError
+    """
+    encoded = encode_rows(model, X, sample_weight, unseen_get="left out")
+    try:
+        return count_encoded(encoded, model.n_jobs)
+    except NoPairsError:
+        raise NothingToScoreError(encoded.n_rows) from None
+
+
+def associated_counts(model: Any, X: Any, sample_weight: Any = None) -> PairCounts:
+    """Count the pairs of some rows, or take the counts that a model keeps.
+
+    Raises
+    ------
+    NotAvailableError
+        Without rows, if the model keeps no counts.
+    """
+    if X is not None:
+        encoded = encode_rows(model, X, sample_weight, unseen_get="left out")
+        return count_encoded(encoded, model.n_jobs)
+    if not hasattr(model, "counts_"):
+        raise NotAvailableError(
+            "associations needs rows to count, because fit keeps no pair counts, got X=None. "
+            "Pass a table, or fit with partial_fit, which keeps them."
+        )
+    counts: PairCounts = model.counts_
+    return counts
+
+
+def trained_counts(model: Any) -> PairCounts | None:
+    """Give the pair counts that a model was trained on, pooled as then, where it keeps them."""
+    counts: PairCounts | None = getattr(model, "counts_", None)
+    return counts and counts.pool(model.vectors_.settings.get("min_count", 1))
+
+
+def rows_as_numbers(model: Any, X: Any) -> np.ndarray:
+    """Write rows as numbers, unseen categories as ``handle_unknown`` says."""
+    if model.handle_unknown == "fold_in":
+        return with_folded_in(model, X)
+    return written_rows(model, encode_rows(model, X), model.vectors_.matrix)
+
+
+def with_folded_in(model: Any, X: Any) -> np.ndarray:
+    """Write rows as numbers, with vectors for unseen categories from these rows."""
+    encoded = encode_growing(columns_again(model, X), model.vocabulary_, n_jobs=model.n_jobs)
+    if model.verbose:
+        tqdm.write(f"cat2vec: {folded_in_words(model.vocabulary_, encoded)}", file=sys.stderr)
+    return written_rows(model, encoded, fold_in(model.vectors_, encoded, model.n_jobs))
+
+
+def written_rows(model: Any, encoded: EncodedTable, matrix: np.ndarray) -> np.ndarray:
+    """Write encoded rows as numbers, by the vectors of ``matrix``."""
+    if model.handle_unknown == "rare":
+        encoded = encoded.unseen_as_rare()
+    written = written_vectors(model.vectors_, encoded.vocabulary, matrix, sizes_of(model))
+    by_column = configured_output(model) == "polars"  # which can share such an array
+    return rows_of_vectors(
+        encoded, written, model.row_vector, model.n_jobs, "F" if by_column else "C"
+    )
+
+
+def feature_names_out(model: Any, input_features: Any = None) -> np.ndarray:
+    """Name the columns that transform writes."""
+    features, sizes = features_out(model, input_features), sizes_of(model)
+    if model.row_vector == "mean":
+        return np.array([f"cat2vec_{i}" for i in range(model.vectors_.vector_size)], object)
+    given = zip(model.vocabulary_.features, features, strict=True)
+    written = {name: sizes[feature] for feature, name in given if feature in sizes}
+    return np.array([f"{name}_{i}" for name, n in written.items() for i in range(n)], object)
+
+
+def rows_as_table(model: Any, X: Any) -> Any:
+    """Turn rows of numbers back into a table: in every feature the nearest category."""
+    sizes, vocabulary = sizes_of(model), model.vocabulary_
+    rows = checked_rows(model, X, sizes)
+    written = written_vectors(model.vectors_, vocabulary, model.vectors_.matrix, sizes)
+    codes = nearest_codes(rows, written, model.n_jobs)
+    columns = {}
+    for name, column in zip(written, codes.T, strict=True):
+        place = vocabulary.schema.position(name)
+        columns[name] = without_category(
+            vocabulary.categories[place], column, vocabulary.missing_code(place)
+        )
+    return decoded_frame(columns, kind_of_frame(X) or configured_output(model), X)
