@@ -25,9 +25,9 @@ from cat2vec.counting.encoded import count_encoded
 from cat2vec.inspection.quality import held_out_gain, objective_on
 from cat2vec.kernels.threads import thread_count, workers
 from cat2vec.tables.parquet import ParquetColumns
+from cat2vec.training.problem import Noise
 from cat2vec.training.settings import Settings
 from cat2vec.training.solvers.counts import Solution
-from cat2vec.training.solvers.objective import Noise
 from cat2vec.training.solvers.row_batches import rows_of_block
 from cat2vec.training.solvers.rows import Progress, solve_rows
 from cat2vec.training.solvers.word2vec import solve_gensim, with_pair_constants

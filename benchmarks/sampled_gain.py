@@ -15,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 
 from cat2vec import EncodedTable
-from cat2vec.training.solvers.objective import Noise
+from cat2vec.training.problem import Noise
 
 #: Tokens drawn from the noise of each feature.
 DRAWS = 1000

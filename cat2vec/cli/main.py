@@ -265,11 +265,10 @@ def _train(options: argparse.Namespace) -> None:
         n_jobs=options.n_jobs,
         verbose=0 if options.quiet else 1,
     )
-    encoded = encode_for_fit(model, rows)
+    encoded = encode_for_fit(model, rows).pool(model.min_count)
     if not options.quiet:
         names = read.table.column_names
-        pooled = encoded.pool(model.min_count)
-        plan = plan_lines(pooled, options.table, names, model.solver, options.vector_size)
+        plan = plan_lines(encoded, options.table, names, model.solver, options.vector_size)
         print("\n".join(plan), flush=True)
     del read, rows
     take_vectors(model, train_vectors(encoded, **settings_for(model, encoded.vocabulary)))

@@ -18,7 +18,7 @@ from cat2vec.errors import CountsMismatchError, in_words, listed
 from cat2vec.kernels.counting import both_ways, pairs_are_sorted, pairs_with_feature
 from cat2vec.storage.folders import COUNTS, read_folder, write_folder
 from cat2vec.tables.cells.factors import plainness
-from cat2vec.vocabulary.pooling import check_can_pool, pooled_vocabulary
+from cat2vec.vocabulary.pooling import Pooling
 from cat2vec.vocabulary.vocabulary import Codec, Vocabulary, category_key
 
 
@@ -216,7 +216,7 @@ class PairCounts:
         Returns
         -------
         PairCounts
-            These if nothing is pooled; see ``pooled_vocabulary``.
+            These if nothing is pooled; see ``Pooling.of``.
 
         Examples
         --------
@@ -226,11 +226,12 @@ class PairCounts:
         >>> pooled.vocabulary.texts(), pooled.count.tolist()
         (['city=Oslo', 'city=<rare>', 'job=cook'], [2, 2])
         """
-        check_can_pool(self.vocabulary, min_count)
-        vocabulary, new_id = pooled_vocabulary(self.vocabulary, min_count)
-        if vocabulary is self.vocabulary:
+        pooling = Pooling.of(self.vocabulary, min_count)
+        if pooling.pools_nothing:
             return self
-        keys, sums = _summed(_keys(self, new_id, vocabulary), self.count)
+        pooling.check_counts_suffice()
+        vocabulary = pooling.pooled
+        keys, sums = _summed(_keys(self, pooling.new_id, vocabulary), self.count)
         left, right = np.divmod(keys, vocabulary.n_tokens)
         return PairCounts(
             vocabulary, left.astype(np.int32), right.astype(np.int32), sums, self.n_rows

@@ -242,7 +242,7 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         ------
         ParameterError, TableError, CellError, UnknownFeatureError, TrainingDivergedError
         """
-        encoded = encode_for_fit(self, X, sample_weight)
+        encoded = encode_for_fit(self, X, sample_weight).pool(self.min_count)
         vectors = train_vectors(encoded, **settings_for(self, encoded.vocabulary))
         return take_vectors(self, vectors)
 
@@ -283,9 +283,9 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         """
         if not hasattr(self, "vectors_"):
             encoded = encode_for_fit(self, X, sample_weight)
-            settings = settings_for(self, encoded.vocabulary)
+            settings = settings_for(self, encoded.pool(self.min_count).vocabulary)
             return take_vectors(self, *first_vectors(encoded, **settings))
-        settings = settings_for(self, self.counts_.vocabulary)
+        settings = settings_for(self, self.vocabulary_)
         counts = self.counts_ + counted_rows(self, X, sample_weight)
         return take_vectors(self, update_vectors(self.vectors_, counts, **settings), counts)
 
@@ -294,12 +294,11 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
 
         Rows of weight 0 are written too, as ``transform`` writes them.
         """
-        encoded = encode_for_fit(self, X, sample_weight)
+        encoded = encode_for_fit(self, X, sample_weight).pool(self.min_count)
         vectors = train_vectors(encoded, **settings_for(self, encoded.vocabulary))
         take_vectors(self, vectors)
         if self.handle_unknown == "fold_in" and sample_weight is not None:
             return with_folded_in(self, X)
-        encoded = encoded.pool(self.min_count)
         tell_unseen(replace(encoded, weights=None), self.handle_unknown, stacklevel=4)
         return written_rows(self, encoded, vectors.matrix)
 

@@ -30,7 +30,6 @@ from cat2vec.tables.encode import NUMERIC_RULES, EncodedTable, check_n_jobs
 from cat2vec.tables.frames import read_columns
 from cat2vec.training.settings import Settings
 from cat2vec.vectors.outputs import output_problems, output_sizes, trained_size
-from cat2vec.vocabulary.pooling import pooled_vocabulary
 from cat2vec.vocabulary.vocabulary import UNSEEN, Vocabulary
 
 _CHOICES = {
@@ -69,9 +68,8 @@ def _is_size(size: Any) -> bool:
 
 
 def settings_for(model: Any, words: Vocabulary) -> dict[str, Any]:
-    """Give all that training is told, for the features of a table with nothing pooled yet."""
+    """Give the arguments of training, for the features of a table with rare categories pooled."""
     settings = checked_settings(model)
-    words, _ = pooled_vocabulary(words, model.min_count)
     settings["vector_size"] = trained_size(model.vector_size, model.context, words)
     return settings | {"n_jobs": model.n_jobs, "verbose": model.verbose}
 

@@ -19,7 +19,7 @@ from functools import partial
 import numpy as np
 
 from cat2vec.kernels.threads import Workers
-from cat2vec.training.pairs import pair_allowed
+from cat2vec.training.problem import pair_allowed
 from cat2vec.vectors.vectors import Vectors
 from cat2vec.vocabulary.vocabulary import Vocabulary
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.errors import NothingToScoreError
 from cat2vec.kernels.threads import workers
-from cat2vec.training.pairs import pair_allowed
-from cat2vec.training.solvers.objective import Noise, Objective
+from cat2vec.training.problem import Noise, pair_allowed
+from cat2vec.training.solvers.objective import Objective
 from cat2vec.vectors.vectors import Vectors
 
 

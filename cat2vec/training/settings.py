@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from cat2vec.errors import ParameterError, integer_problem, listed
-from cat2vec.training.pairs import exclude_pairs_problem
 
 SOLVERS = ("auto", "counts", "rows", "gensim")
 
@@ -165,3 +164,24 @@ def _auto_or(name: str, value: Any, sentence: str) -> str:
 
 def _one_of(name: str, value: Any, allowed: tuple[str, ...]) -> str:
     return "" if value in allowed else f"{name} must be one of {listed(allowed)}, got {value!r}."
+
+
+def exclude_pairs_problem(groups: Any) -> str:
+    """Write what is wrong with a value of ``exclude_pairs``, or nothing.
+
+    Examples
+    --------
+    >>> exclude_pairs_problem([["code", "description"]]), exclude_pairs_problem(None)
+    ('', '')
+    """
+    example = "such as [['code', 'description']]"
+    if groups is None:
+        return ""
+    if isinstance(groups, (str, Mapping)) or not isinstance(groups, Collection):
+        return f"exclude_pairs must be a list of lists of columns, {example}, got {groups!r}."
+    for group in groups:
+        if isinstance(group, str) or not isinstance(group, Collection):
+            return f"exclude_pairs must hold lists of columns, {example}, got {group!r} in it."
+        if len(set(map(str, group))) < 2:
+            return f"each list in exclude_pairs must name at least two columns, got {group!r}."
+    return ""

@@ -31,7 +31,7 @@ from cat2vec.inspection import (
     score_rows,
 )
 from cat2vec.inspection.clusters import silhouettes
-from cat2vec.training.pairs import pair_allowed
+from cat2vec.training.problem import pair_allowed
 from tests.made_tables import planted, random_codes, shuffled
 from tests.reference.inspection import divergence, row_bits
 from tests.vectors.test_vectors import made_by_hand

@@ -22,7 +22,7 @@ import scipy.optimize
 
 from cat2vec.kernels.threads import Workers
 from cat2vec.tables.encode import EncodedTable
-from cat2vec.training.pairs import pair_allowed
+from cat2vec.training.problem import pair_allowed
 from cat2vec.vectors.vectors import Vectors
 from cat2vec.vocabulary.vocabulary import Vocabulary
 

@@ -29,7 +29,7 @@ from cat2vec.inspection.report.sizes import gain_by_size, size_enough
 from cat2vec.inspection.report.stability import Overlap, halves_of, overlap
 from cat2vec.kernels.threads import workers
 from cat2vec.tables.encode import EncodedTable
-from cat2vec.training.pairs import pair_allowed
+from cat2vec.training.problem import pair_allowed
 from cat2vec.vectors.vectors import Vectors
 from cat2vec.vocabulary.vocabulary import UNSEEN
 

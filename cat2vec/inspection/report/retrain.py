@@ -6,14 +6,13 @@ Takes ``Vectors`` and rows or counts of their vocabulary. Gives other ``Vectors`
 from __future__ import annotations
 
 import warnings
-from dataclasses import replace
 from typing import Any
 
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.errors import Cat2VecWarning
 from cat2vec.tables.encode import EncodedTable
 from cat2vec.training.settings import Settings
-from cat2vec.training.train import train_checked
+from cat2vec.training.train import train_vectors
 from cat2vec.vectors.vectors import Vectors
 
 
@@ -40,4 +39,5 @@ def retrained(
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Cat2VecWarning)
-        return train_checked(data, replace(settings_of(vectors), **changes).checked(), n_jobs, 0)
+        settings = {**settings_of(vectors).as_dict(), **changes, "min_count": 1}
+        return train_vectors(data, n_jobs=n_jobs, **settings)

@@ -18,8 +18,8 @@ import numpy as np
 
 from cat2vec.kernels.threads import workers
 from cat2vec.tables.encode import EncodedTable
-from cat2vec.training.pairs import pair_allowed
-from cat2vec.training.solvers.objective import BLOCK_TOKENS, Noise
+from cat2vec.training.problem import Noise, pair_allowed
+from cat2vec.training.solvers.objective import BLOCK_TOKENS
 from cat2vec.vectors.vectors import Vectors
 
 #: Numbers that a block holds at most, in each of a few arrays. Fixed: it is part of the result.
