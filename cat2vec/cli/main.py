@@ -322,7 +322,7 @@ def _transform(options: argparse.Namespace) -> None:
 
 def _nearest(options: argparse.Namespace) -> None:
     model = load(options.model)
-    words = model.vocabulary_.words_of(options.feature)
+    words = model.vocabulary_.vocabulary_of(options.feature)
     feature, category = words.token(words.token_id_of_text(options.feature, options.category))
     found = model.nearest(feature, category, n=options.n, among=options.among)
     found["category"] = [category_text(value) for value in found["category"]]

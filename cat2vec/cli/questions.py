@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cat2vec.cli.reading import add_reading, read_as_in_fit
 from cat2vec.estimator.estimator import Cat2Vec, load
-from cat2vec.export.duckdb_macros import duckdb_macros
+from cat2vec.export.duckdb import duckdb_macros
 from cat2vec.vocabulary.categories import category_text
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def _category(model: Cat2Vec, feature: str, text: str) -> Any:
 
 
 def _category_and_rows(model: Cat2Vec, feature: str, text: str) -> tuple[Any, Any]:
-    words = model.vocabulary_.words_of(feature)
+    words = model.vocabulary_.vocabulary_of(feature)
     token = words.token_id_of_text(feature, text)
     return words.token(token).category, words.counts[token]
 

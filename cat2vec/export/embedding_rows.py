@@ -48,7 +48,7 @@ class RowIndex(Mapping):
     """
 
     def __init__(self, vocabulary: Vocabulary, feature: str) -> None:
-        vocabulary = vocabulary.words_of(feature)
+        vocabulary = vocabulary.vocabulary_of(feature)
         position = vocabulary.schema.position(feature)
         self.feature = vocabulary.features[position]
         self._vocabulary = Vocabulary(
@@ -189,7 +189,7 @@ def weight_of(vectors: Vectors, feature: str, size: int | None) -> np.ndarray:
         Where ``min_count`` pooled categories, row 1 begins as the vector that they share.
     """
     if size is None:
-        words, whole = vectors.under(feature)
+        words, whole = vectors.vocabulary_and_matrix(feature)
         matrix = whole[words.tokens_of(feature)]
     else:
         most = vectors.vector_size
@@ -200,7 +200,7 @@ def weight_of(vectors: Vectors, feature: str, size: int | None) -> np.ndarray:
             raise ParameterError(problem)
         matrix = vectors.reduce(feature, size).to_numpy()
     first = np.zeros((FIRST, matrix.shape[1]), np.float32)
-    words = vectors.vocabulary.words_of(feature)
+    words = vectors.vocabulary.vocabulary_of(feature)
     rare = words.rare_tokens[words.schema.position(feature)]
     if rare >= 0:
         first[UNKNOWN] = matrix[rare - words.tokens_of(feature).start]

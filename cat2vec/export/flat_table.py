@@ -33,7 +33,7 @@ def token_table(vectors: Vectors, feature: str | None = None) -> pa.Table:
     pyarrow.Table
         Columns feature, category (as text), rows, and v0, v1, ... (float32).
     """
-    vocabulary, matrix = vectors.under(feature)
+    vocabulary, matrix = vectors.vocabulary_and_matrix(feature)
     tokens = slice(0, vocabulary.n_tokens) if feature is None else vocabulary.tokens_of(feature)
     words = [vocabulary.token(token) for token in range(tokens.start, tokens.stop)]
     return pa.table(

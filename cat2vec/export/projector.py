@@ -39,7 +39,7 @@ def save_projector(
     beside = target.with_name(f"{target.stem}.metadata.tsv")
     check_output_file(target, overwrite)
     check_output_file(beside, overwrite)
-    vocabulary, matrix = vectors.under(feature)
+    vocabulary, matrix = vectors.vocabulary_and_matrix(feature)
     tokens = slice(0, vocabulary.n_tokens) if feature is None else vocabulary.tokens_of(feature)
     words = [("category", "feature", "rows")]
     for token in range(tokens.start, tokens.stop):

@@ -65,7 +65,7 @@ def clusters(vectors: Vectors, feature: str, n_clusters: int | None = None) -> p
     """
     import pandas as pd
 
-    words, matrix = vectors.under(feature)
+    words, matrix = vectors.vocabulary_and_matrix(feature)
     tokens = words.tokens_of(feature)
     categories = words.categories[words.schema.position(feature)]
     rows = words.counts[tokens]

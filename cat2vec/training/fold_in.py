@@ -252,7 +252,7 @@ def _canonical(
     trained: np.ndarray,
 ) -> np.ndarray:
     """Map center and context vectors of new categories to canonical ones: (n_new, vector_size)."""
-    vocabulary, matrix = vectors.under()
+    vocabulary, matrix = vectors.vocabulary_and_matrix()
     # as it was before features were made even: their squared lengths have power 1 - 2 EVENNESS now
     undo = feature_factors(matrix, vocabulary, EVENNESS / (1.0 - 2.0 * EVENNESS))
     matrix = undo[vocabulary.feature_of_token][:, None] * matrix

@@ -128,8 +128,8 @@ def update_vectors(
         for ids, vocabulary in ((places, before), (np.arange(grown.n_tokens), grown))
     )
     kept = np.flatnonzero((places >= 0) & (was_rare == is_rare))
-    old = earlier.under()[1][places[kept]]
-    turned = turned_to(vectors.under()[1], old, kept, token_weights(grown))
+    old = earlier.vocabulary_and_matrix()[1][places[kept]]
+    turned = turned_to(vectors.vocabulary_and_matrix()[1], old, kept, token_weights(grown))
     return replace(vectors, matrix=trained.vocabulary.by_token(turned))
 
 

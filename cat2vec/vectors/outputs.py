@@ -94,7 +94,7 @@ def output_sizes(vector_size: Any, context: Any, words: Vocabulary) -> dict[str,
     sizes = {str(name): int(n) for name, n in vector_size.items() if name is not None}
     for name in sizes:
         if not schema.parts_of(name):
-            words.words_of(name)
+            words.vocabulary_of(name)
     default = int(vector_size.get(None, DEFAULT_SIZE))
     return {
         feature: next((sizes[name] for name in _names_of(feature, words) if name in sizes), default)

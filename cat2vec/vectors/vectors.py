@@ -113,7 +113,7 @@ class Vectors(Mapping):
         """
         import pandas as pd
 
-        words, matrix = self.under(feature)
+        words, matrix = self.vocabulary_and_matrix(feature)
         position, tokens = words.schema.position(feature), words.tokens_of(feature)
         return pd.DataFrame(
             matrix[tokens],
@@ -121,7 +121,7 @@ class Vectors(Mapping):
             columns=[f"{feature}_{i}" for i in range(self.vector_size)],
         )
 
-    def under(self, name: str | None = None) -> tuple[Vocabulary, np.ndarray]:
+    def vocabulary_and_matrix(self, name: str | None = None) -> tuple[Vocabulary, np.ndarray]:
         """Give the words that a name stands for, and their vectors.
 
         Parameters
@@ -139,13 +139,13 @@ class Vectors(Mapping):
         ------
         UnknownFeatureError
         """
-        words = self.vocabulary.of_vectors if name is None else self.vocabulary.words_of(name)
+        words = self.vocabulary.of_vectors if name is None else self.vocabulary.vocabulary_of(name)
         own = words is self.vocabulary
         return words, self.matrix if own else self.vocabulary.by_vector(self.matrix)
 
     def token_of(self, feature: str, category: Any) -> int:
         """Give a token that has the vector of a category; the feature may be a shared name."""
-        words = self.vocabulary.words_of(feature)
+        words = self.vocabulary.vocabulary_of(feature)
         token = words.token_id(feature, category)
         return token if words is self.vocabulary else int(self.vocabulary.token_of_vector[token])
 
@@ -224,7 +224,7 @@ class Vectors(Mapping):
             raise ParameterError("among must name at least one feature, got an empty list.")
         found, counts, names = [], [], []
         for name in dict.fromkeys(map(str, wanted)):
-            words = vocabulary.words_of(name)
+            words = vocabulary.vocabulary_of(name)
             tokens_of_name = words.tokens_of(name)
             part = np.arange(tokens_of_name.start, tokens_of_name.stop)
             counts.append(words.counts[part])
@@ -301,7 +301,7 @@ class Vectors(Mapping):
         >>> bool(np.allclose(vectors.ordered().matrix, vectors.matrix, atol=1e-5))
         True
         """
-        _, matrix = self.under()
+        _, matrix = self.vocabulary_and_matrix()
         turned = in_order(matrix)
         return replace(self, matrix=self.vocabulary.by_token(turned))
 
@@ -328,7 +328,7 @@ class Vectors(Mapping):
         UnknownFeatureError, ParameterError
         """
         frame = self[feature]
-        words, matrix = self.under(feature)
+        words, matrix = self.vocabulary_and_matrix(feature)
         numbers = self.reduction(feature, n)(matrix[words.tokens_of(feature)])
         return type(frame)(numbers, index=frame.index, columns=frame.columns[:n])
 
@@ -351,7 +351,7 @@ class Vectors(Mapping):
         ------
         UnknownFeatureError, ParameterError
         """
-        words, matrix = self.under(feature)
+        words, matrix = self.vocabulary_and_matrix(feature)
         tokens = words.tokens_of(feature)
         if (
             isinstance(n, bool)

@@ -8,7 +8,7 @@ import pytest
 from cat2vec import load
 from cat2vec.cli.main import main
 from cat2vec.datasets import load_vehicles
-from cat2vec.export.duckdb_macros import duckdb_macros
+from cat2vec.export.duckdb import duckdb_macros
 
 THREE_FEATURES = ["--b-feature", "medium", "--c-feature", "energy"]
 
