@@ -194,11 +194,11 @@ class PairCounts:
         when saving.
         """
 
-        def build(vocabulary: Vocabulary, words: Any, tensors: Any) -> PairCounts:
-            if not isinstance(words["n_rows"], (int, float)):
+        def build(vocabulary: Vocabulary, header: Any, tensors: Any) -> PairCounts:
+            if not isinstance(header["n_rows"], (int, float)):
                 raise TypeError("n_rows is no number")
             left, right, count = (tensors[name] for name in ("left", "right", "count"))
-            return cls(vocabulary, left, right, count, words["n_rows"])
+            return cls(vocabulary, left, right, count, header["n_rows"])
 
         return read_folder(folder, COUNTS, build)
 

@@ -67,10 +67,10 @@ def _is_size(size: Any) -> bool:
     return isinstance(size, numbers.Integral) and not isinstance(size, bool)
 
 
-def settings_for(model: Any, words: Vocabulary) -> dict[str, Any]:
+def settings_for(model: Any, vocabulary: Vocabulary) -> dict[str, Any]:
     """Give the arguments of training, for the features of a table with rare categories pooled."""
     settings = checked_settings(model)
-    settings["vector_size"] = trained_size(model.vector_size, model.context, words)
+    settings["vector_size"] = trained_size(model.vector_size, model.context, vocabulary)
     return settings | {"n_jobs": model.n_jobs, "verbose": model.verbose}
 
 
@@ -98,9 +98,11 @@ def tell_unseen(
         name = next(iter(counts))
         column = unseen[:, encoded.vocabulary.schema.position(name)]
         raise UnseenCategoryError(name, counts[name], np.flatnonzero(column).tolist())
-    words = encoded.vocabulary
+    vocabulary = encoded.vocabulary
     with_rare = [
-        name for name, pooled in zip(words.features, words.pooled, strict=True) if len(pooled)
+        name
+        for name, pooled in zip(vocabulary.features, vocabulary.pooled, strict=True)
+        if len(pooled)
     ]
     warnings.warn(
         UnseenCategoryWarning(counts, encoded.n_rows, unseen_get or handle_unknown, with_rare),

@@ -189,8 +189,8 @@ def weight_of(vectors: Vectors, feature: str, size: int | None) -> np.ndarray:
         Where ``min_count`` pooled categories, row 1 begins as the vector that they share.
     """
     if size is None:
-        words, whole = vectors.vocabulary_and_matrix(feature)
-        matrix = whole[words.tokens_of(feature)]
+        vocabulary, whole = vectors.vocabulary_and_matrix(feature)
+        matrix = whole[vocabulary.tokens_of(feature)]
     else:
         most = vectors.vector_size
         problem = integer_problem("size", size, least=1)
@@ -200,8 +200,8 @@ def weight_of(vectors: Vectors, feature: str, size: int | None) -> np.ndarray:
             raise ParameterError(problem)
         matrix = vectors.reduce(feature, size).to_numpy()
     first = np.zeros((FIRST, matrix.shape[1]), np.float32)
-    words = vectors.vocabulary.vocabulary_of(feature)
-    rare = words.rare_tokens[words.schema.position(feature)]
+    vocabulary = vectors.vocabulary.vocabulary_of(feature)
+    rare = vocabulary.rare_tokens[vocabulary.schema.position(feature)]
     if rare >= 0:
-        first[UNKNOWN] = matrix[rare - words.tokens_of(feature).start]
+        first[UNKNOWN] = matrix[rare - vocabulary.tokens_of(feature).start]
     return np.concatenate([first, matrix])

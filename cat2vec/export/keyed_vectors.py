@@ -72,11 +72,11 @@ def to_keyed_vectors(vectors: Vectors, feature: str | None = None) -> KeyedVecto
     except ImportError as error:
         raise MissingPackageError("to_keyed_vectors", "gensim") from error
     keys = keys_of(vectors.vocabulary, feature)
-    words, matrix = vectors.vocabulary_and_matrix(feature)
-    tokens = slice(None) if feature is None else words.tokens_of(feature)
+    vocabulary, matrix = vectors.vocabulary_and_matrix(feature)
+    tokens = slice(None) if feature is None else vocabulary.tokens_of(feature)
     keyed = KeyedVectors(vectors.vector_size)
     keyed.add_vectors(keys, matrix[tokens])
-    for key, count in zip(keys, words.counts[tokens].tolist(), strict=True):
+    for key, count in zip(keys, vocabulary.counts[tokens].tolist(), strict=True):
         keyed.set_vecattr(key, "count", count)
     return keyed
 

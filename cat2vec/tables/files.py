@@ -259,7 +259,7 @@ def _first_bad_line(file: Path, delimiter: str, n_columns: int) -> tuple[str, in
 
 
 def _place(file: Path, error: Exception, line: int) -> str:
-    """Say where a file cannot be read, and why, in words of the file."""
+    """Say at which line of a file reading failed, and why."""
     if isinstance(error, UnicodeDecodeError):
         return (
             f"line {_line_of_bad_bytes(file)}: not UTF-8 text ({error.reason}). "

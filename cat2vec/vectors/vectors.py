@@ -1,4 +1,4 @@
-"""``Vectors``: one vector per category, looked up by the words of the table.
+"""``Vectors``: one vector per category, looked up by feature and category.
 
 Takes matrices by token id and a ``Vocabulary``. Gives dataframes per feature and answers about
 neighbours. Knows nothing of how the vectors were trained or where they are stored.
@@ -113,16 +113,16 @@ class Vectors(Mapping):
         """
         import pandas as pd
 
-        words, matrix = self.vocabulary_and_matrix(feature)
-        position, tokens = words.schema.position(feature), words.tokens_of(feature)
+        vocabulary, matrix = self.vocabulary_and_matrix(feature)
+        position, tokens = vocabulary.schema.position(feature), vocabulary.tokens_of(feature)
         return pd.DataFrame(
             matrix[tokens],
-            index=_index(words.categories[position], feature),
+            index=_index(vocabulary.categories[position], feature),
             columns=[f"{feature}_{i}" for i in range(self.vector_size)],
         )
 
     def vocabulary_and_matrix(self, name: str | None = None) -> tuple[Vocabulary, np.ndarray]:
-        """Give the words that a name stands for, and their vectors.
+        """Give the vocabulary that a name stands for, and their vectors.
 
         Parameters
         ----------
@@ -131,23 +131,27 @@ class Vectors(Mapping):
 
         Returns
         -------
-        words : Vocabulary
+        vocabulary : Vocabulary
             The vocabulary, or its ``of_vectors``, in which shared features are one.
-        matrix : ndarray of shape (words.n_tokens, vector_size), float32
+        matrix : ndarray of shape (vocabulary.n_tokens, vector_size), float32
 
         Raises
         ------
         UnknownFeatureError
         """
-        words = self.vocabulary.of_vectors if name is None else self.vocabulary.vocabulary_of(name)
-        own = words is self.vocabulary
-        return words, self.matrix if own else self.vocabulary.by_vector(self.matrix)
+        vocabulary = (
+            self.vocabulary.of_vectors if name is None else self.vocabulary.vocabulary_of(name)
+        )
+        own = vocabulary is self.vocabulary
+        return vocabulary, self.matrix if own else self.vocabulary.by_vector(self.matrix)
 
     def token_of(self, feature: str, category: Any) -> int:
         """Give a token that has the vector of a category; the feature may be a shared name."""
-        words = self.vocabulary.vocabulary_of(feature)
-        token = words.token_id(feature, category)
-        return token if words is self.vocabulary else int(self.vocabulary.token_of_vector[token])
+        vocabulary = self.vocabulary.vocabulary_of(feature)
+        token = vocabulary.token_id(feature, category)
+        return (
+            token if vocabulary is self.vocabulary else int(self.vocabulary.token_of_vector[token])
+        )
 
     def nearest(
         self,
@@ -224,12 +228,12 @@ class Vectors(Mapping):
             raise ParameterError("among must name at least one feature, got an empty list.")
         found, counts, names = [], [], []
         for name in dict.fromkeys(map(str, wanted)):
-            words = vocabulary.vocabulary_of(name)
-            tokens_of_name = words.tokens_of(name)
+            known = vocabulary.vocabulary_of(name)
+            tokens_of_name = known.tokens_of(name)
             part = np.arange(tokens_of_name.start, tokens_of_name.stop)
-            counts.append(words.counts[part])
+            counts.append(known.counts[part])
             names += [name] * len(part)
-            found.append(part if words is vocabulary else vocabulary.token_of_vector[part])
+            found.append(part if known is vocabulary else vocabulary.token_of_vector[part])
         candidates, rows = np.concatenate(found), np.concatenate(counts)
         vector_of = vocabulary.vector_of_token
         same = np.isin(vector_of[candidates], vector_of[np.asarray(leaving_out, np.int64)])
@@ -328,8 +332,8 @@ class Vectors(Mapping):
         UnknownFeatureError, ParameterError
         """
         frame = self[feature]
-        words, matrix = self.vocabulary_and_matrix(feature)
-        numbers = self.reduction(feature, n)(matrix[words.tokens_of(feature)])
+        vocabulary, matrix = self.vocabulary_and_matrix(feature)
+        numbers = self.reduction(feature, n)(matrix[vocabulary.tokens_of(feature)])
         return type(frame)(numbers, index=frame.index, columns=frame.columns[:n])
 
     def reduction(self, feature: str, n: int) -> Callable[[np.ndarray], np.ndarray]:
@@ -351,8 +355,8 @@ class Vectors(Mapping):
         ------
         UnknownFeatureError, ParameterError
         """
-        words, matrix = self.vocabulary_and_matrix(feature)
-        tokens = words.tokens_of(feature)
+        vocabulary, matrix = self.vocabulary_and_matrix(feature)
+        tokens = vocabulary.tokens_of(feature)
         if (
             isinstance(n, bool)
             or not isinstance(n, (int, np.integer))
@@ -361,7 +365,7 @@ class Vectors(Mapping):
             raise ParameterError(
                 f"n must be an integer from 1 to vector_size={self.vector_size}, got {n!r}."
             )
-        weight = np.sqrt(words.shares[tokens])[:, None]
+        weight = np.sqrt(vocabulary.shares[tokens])[:, None]
         vectors = matrix[tokens].astype(np.float64)
         mean = (weight**2 * vectors).sum(axis=0)
         vectors = vectors - mean

@@ -1,4 +1,4 @@
-"""A vocabulary as words and numbers: what of it goes into JSON, and what into arrays.
+"""A vocabulary as JSON and arrays: what of it goes into JSON, and what into arrays.
 
 Takes a ``Vocabulary``. Gives JSON values and arrays, and a vocabulary back. Knows nothing of files.
 """
