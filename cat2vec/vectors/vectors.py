@@ -122,7 +122,7 @@ class Vectors(Mapping):
         )
 
     def vocabulary_and_matrix(self, name: str | None = None) -> tuple[Vocabulary, np.ndarray]:
-        """Give the vocabulary that a name stands for, and their vectors.
+        """Give the vocabulary that a name stands for, and its vectors.
 
         Parameters
         ----------
@@ -139,19 +139,16 @@ class Vectors(Mapping):
         ------
         UnknownFeatureError
         """
-        vocabulary = (
-            self.vocabulary.of_vectors if name is None else self.vocabulary.vocabulary_of(name)
-        )
-        own = vocabulary is self.vocabulary
-        return vocabulary, self.matrix if own else self.vocabulary.by_vector(self.matrix)
+        own = self.vocabulary
+        vocabulary = own.of_vectors if name is None else own.vocabulary_of(name)
+        return vocabulary, self.matrix if vocabulary is own else own.by_vector(self.matrix)
 
     def token_of(self, feature: str, category: Any) -> int:
         """Give a token that has the vector of a category; the feature may be a shared name."""
-        vocabulary = self.vocabulary.vocabulary_of(feature)
+        own = self.vocabulary
+        vocabulary = own.vocabulary_of(feature)
         token = vocabulary.token_id(feature, category)
-        return (
-            token if vocabulary is self.vocabulary else int(self.vocabulary.token_of_vector[token])
-        )
+        return token if vocabulary is own else int(own.token_of_vector[token])
 
     def nearest(
         self,

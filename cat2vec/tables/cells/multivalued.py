@@ -125,9 +125,9 @@ def split_texts(name: str, factors: Factors, separator: str) -> Factors:
                 f"{separator!r}, and it holds {text!r}. Use "
                 f"MultiValued() without sep for lists, or turn the cells into text."
             )
-        found = [value for piece in text.split(separator) if (value := piece.strip())]
-        pieces += [number_of.setdefault(value, len(number_of)) for value in found]
-        lengths[place] = len(found)
+        parts = [part for piece in text.split(separator) if (part := piece.strip())]
+        pieces += [number_of.setdefault(part, len(number_of)) for part in parts]
+        lengths[place] = len(parts)
     starts = np.cumsum(lengths) - lengths
     present = np.flatnonzero(factors.codes >= 0)
     cells = factors.codes[present]
