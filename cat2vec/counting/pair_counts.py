@@ -326,13 +326,13 @@ def _united(mine: Vocabulary, theirs: Vocabulary) -> tuple[Vocabulary, np.ndarra
 
 def _described(codec: Codec) -> str:
     if codec.edges is None:
-        told = [
+        differing = [
             f"{field.name}={value!r}"
             for field in fields(codec.reading)
             if (value := getattr(codec.reading, field.name)) != field.default
         ]
-        told += [] if codec.order is None else [f"order {listed(codec.order)}"]
-        return "categorical" + (f" ({', '.join(told)})" if told else "")
+        differing += [] if codec.order is None else [f"order {listed(codec.order)}"]
+        return "categorical" + (f" ({', '.join(differing)})" if differing else "")
     return f"cut at {listed(codec.edges.tolist(), 3)}"
 
 

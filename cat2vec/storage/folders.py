@@ -43,7 +43,7 @@ class FolderKind:
     how: str
 
 
-#: In version 1 vectors had other sizes; to fold into them would take back what was never done.
+#: In version 1 features were not made even, so folding in, which undoes that, would be wrong.
 MODEL = FolderKind("cat2vec", 2, "model.json", "vectors.safetensors", "model", "Train")
 COUNTS = FolderKind("cat2vec counts", 1, "counts.json", "pairs.safetensors", "counts", "Count")
 

@@ -117,7 +117,7 @@ def _read_series(series: Any) -> pa.Array | pa.ChunkedArray | list[Any]:
 
 
 def _with_order(cells: Any, dtype: Any) -> Any:
-    """Say that the categories of an Enum have an order, which older polars does not tell Arrow."""
+    """Mark the categories of an Enum as ordered, which older polars does not pass on to Arrow."""
     if not isinstance(dtype, nw.Enum) or not pa.types.is_dictionary(cells.type):
         return cells
     kind = cells.type

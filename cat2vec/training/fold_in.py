@@ -238,7 +238,7 @@ def _minimum(
             tried, tried_odds = loss_at(vector + length * step)
             if tried <= loss + 1e-4 * length * (slope @ step):
                 break
-        else:  # no step lowers the loss: it is as low as float64 can tell
+        else:  # no step lowers the loss: it is as low as float64 can show
             break
         vector, loss, odds = vector + length * step, tried, tried_odds
     return vector

@@ -109,7 +109,7 @@ class Pooling:
         return found
 
     def check_counts_suffice(self) -> None:
-        """Raise if pair counts of the vocabulary do not tell what pooled ones would be.
+        """Raise if pair counts of the vocabulary do not decide what pooled ones would be.
 
         Where cells hold several values, two rare ones of a cell become one token, and its pairs
         count once; pair counts do not say which rows these are.
@@ -190,5 +190,5 @@ def pooled_in_words(vocabulary: Vocabulary, min_count: int) -> str:
     ]
     if not parts:
         return f"min_count {min_count}: no feature has two rarer categories, so none are pooled"
-    told = "; ".join(parts)
-    return f"min_count {min_count}: rare categories share one vector per feature: {told}"
+    pooled = "; ".join(parts)
+    return f"min_count {min_count}: rare categories share one vector per feature: {pooled}"

@@ -19,7 +19,7 @@ from cat2vec.vocabulary.vocabulary import MISSING, Codec, category_key, sorted_b
 
 
 def not_a_number(factors: Factors) -> Any:
-    """Give a cell that keeps a column from being numbers: best one that reads as none."""
+    """Give a cell that keeps a column from being numbers: rather one whose text is no number."""
     values = factors.values()
     used = [values[code] for code in np.flatnonzero(factors.used())]
     others = [value for value in used if category_key(value)[0] != 1]
@@ -67,11 +67,11 @@ def fit_column(
         If a value is not among those of an ``Ordered`` column.
     """
     used = code_counts(factors.codes, weights, len(factors.distinct))
-    told = kind if isinstance(kind, Numeric) else None
-    if told or (kind is None and factors.is_number):
+    numeric = kind if isinstance(kind, Numeric) else None
+    if numeric or (kind is None and factors.is_number):
         numbers = _as_numbers(factors)
-        edges = quantile_edges(numbers, used, told.bins if told else n_bins)
-        wanted = told is not None or np.unique(numbers[used > 0]).size > n_bins
+        edges = quantile_edges(numbers, used, numeric.bins if numeric else n_bins)
+        wanted = numeric is not None or np.unique(numbers[used > 0]).size > n_bins
         if wanted and edges.size:
             codec = Codec("numeric", factors.dtype, edges)
             codes = np.searchsorted(edges, numbers, side="right").astype(np.int32)

@@ -65,7 +65,7 @@ def _all_lists(cells: list[Any]) -> bool:
 
 
 def _is_missing(cell: Any) -> bool:
-    """Say whether a cell that stands where lists do is none: null, NaN, NA or NaT."""
+    """Say whether a cell in a column of lists is missing: null, NaN, NA or NaT."""
     if isinstance(cell, float):
         return cell != cell
     return cell is None or type(cell).__name__ in ("NAType", "NaTType")
@@ -178,7 +178,7 @@ def in_slots(codes: np.ndarray, rows: np.ndarray, n_rows: int) -> np.ndarray:
 
 
 def check_are_lists(name: str, factors: Factors, cells: Any) -> None:
-    """Raise ColumnTypeError if a column that was told to hold lists holds none."""
+    """Raise ColumnTypeError if a column that is said to hold lists holds none."""
     if isinstance(cells, list):
         held = any(isinstance(cell, _LISTS) for cell in cells)
     else:

@@ -65,7 +65,7 @@ def solve_counts(
         With counts.
     crew : Workers
     progress : Progress
-        Is told the loss (nats per pair) after each sweep.
+        Gets the loss (nats per pair) after each sweep.
     start : pair of ndarray of shape (n_vectors, vector_size), float32, or None
         Center and context vectors to begin with; None computes some from the counts.
 

@@ -21,7 +21,8 @@ from cat2vec.vocabulary.vocabulary import Vocabulary
 
 #: Cells of a block, where that leaves it a number of rows between the next two.
 BLOCK_CELLS, _FEWEST_ROWS, _MOST_ROWS = 48, 4, 32
-#: Beyond as many columns two rows are a block: its products are the square of all its tokens.
+#: Tables of more columns than this have blocks of two rows: the logits of a block are the square
+#: of its tokens.
 _WIDE = 256
 #: Cells of a batch at most, and batches of an epoch at least, where blocks allow.
 _BATCH_CELLS, _LEAST_BATCHES = 16_384, 64

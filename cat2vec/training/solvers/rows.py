@@ -61,7 +61,7 @@ def solve_rows(
         ``visits``.
     crew : Workers
     progress : Progress
-        Is told pairs done, loss and held-out gain after each batch, and why training stops.
+        Gets pairs done, loss and held-out gain after each batch, and why training stops.
     start : None
         This solver begins anew.
 

@@ -98,7 +98,7 @@ def train_word2vec(
     n_threads : int
         gensim's ``workers``.
     progress : Progress
-        Is told each epoch.
+        Gets the number of epochs after each.
 
     Returns
     -------
