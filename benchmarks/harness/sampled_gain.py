@@ -1,9 +1,9 @@
 """Gain where pairs are too many to count: exact positives of some rows, noise from shared draws.
 
-The loss is that of ``cat2vec/training/objective.py``. Its positives are the pairs of the rows; the
-expectation over the noise of a feature is a mean over ``DRAWS`` tokens drawn from it, the same
-for all rows, or exact where the feature has no more tokens than that. Zero vectors are scored with
-the same rows and draws, so most of what chance does to both falls out of their difference.
+The loss is that of ``cat2vec/training/solvers/objective.py``. Its positives are the pairs of the
+rows; the expectation over the noise of a feature is a mean over ``DRAWS`` tokens drawn from it, the
+same for all rows, or exact where the feature has no more tokens than that. Zero vectors are scored
+with the same rows and draws, so most of what chance does to both falls out of their difference.
 """
 
 from __future__ import annotations

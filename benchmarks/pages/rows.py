@@ -1,30 +1,28 @@
-"""The page of ``rows.py``: one section per measurement, from its JSON lines."""
+"""The page of ``rows.py``: one section per measurement."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
+from functools import partial
 from typing import Any
 
-from harness import markdown_table, number, provenance
+from benchmarks.harness import Files, latest, markdown_table, number, provenance, record_table
 
 Record = Mapping[str, Any]
 #: What must be equal for two figures to be divided by each other.
 _SAME = ("machine", "cores", "cat2vec", "commit", "uncommitted_changes", "gensim")
+PEAKS = {
+    "before": "rss_before",
+    "peak after encoding": "peak_after_encode",
+    "after the solver": "peak_after_solver",
+    "peak": "peak_rss",
+    "growth": "peak_growth",
+}
 _KEY = ("measurement", "table", "solver", "vector_size", "epochs", "threads", "regularization")
 
 
-def latest(path: Path) -> list[dict[str, Any]]:
-    """Read JSON lines: the last record of each measurement, table and settings."""
-    found: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for line in path.read_text(encoding="utf-8").splitlines():
-        record = json.loads(line)
-        found[tuple(record[name] for name in _KEY)] = record
-    return list(found.values())
-
-
-def page(records: Sequence[Record]) -> Iterator[str]:
+def page(files: Files) -> Iterator[str]:
+    records = list(latest(files.lines, lambda one: tuple(one[name] for name in _KEY)).values())
     yield from [
         "# The solver `rows`",
         "",
@@ -156,23 +154,18 @@ def gain_in_time(records: Sequence[Record]) -> Iterator[str]:
             f"{first['held_out_rows']:,} held-out rows scored, vector_size {first['vector_size']}."
         )
         yield ""
-        header = ["solver", "epochs", "threads", "seconds", "in solver", "canonical vectors"]
-        header += ["held-out gain", "exact", "gensim's seconds / these"]
-        rows = [
-            [
-                one["solver"],
-                epochs_of(one),
-                one["threads"],
-                number(one["seconds"], 2),
-                number(one.get("seconds_in_solver"), 2),
-                number(one.get("seconds_for_canonical_vectors"), 2),
-                number(one["gain"]),
-                number(one["exact_gain"]),
-                divided(gensim, one, "seconds", 1),
-            ]
-            for one in sorted(own, key=_epoch_order)
-        ]
-        yield from markdown_table(header, rows)
+        yield from record_table(
+            sorted(own, key=_epoch_order),
+            ("solver", "solver"),
+            ("epochs", epochs_of),
+            ("threads", "threads"),
+            ("seconds", "seconds", 2),
+            ("in solver", "seconds_in_solver", 2),
+            ("canonical vectors", "seconds_for_canonical_vectors", 2),
+            ("held-out gain", "gain", 4),
+            ("exact", "exact_gain", 4),
+            ("gensim's seconds / these", partial(divided, gensim, name="seconds", digits=1)),
+        )
         yield from ["", reached(own, gensim)]
 
 
@@ -235,27 +228,23 @@ def memory(records: Sequence[Record]) -> Iterator[str]:
         "ten features, which are trained for one epoch: more of them hold no more."
     )
     yield ""
-    header = ["table", "rows x features", "tokens", "d", "epochs", "seconds", "encode"]
-    header += ["before", "peak after encoding", "after the solver", "peak", "growth"]
-    names = ("rss_before", "peak_after_encode", "peak_after_solver", "peak_rss", "peak_growth")
-    yield from markdown_table(
-        header,
-        [
-            [
-                one["table"],
-                size_of(one),
-                f"{one['tokens']:,}",
-                one["vector_size"],
-                epochs_of(one),
-                number(one["seconds"], 1),
-                number(one["seconds_encode"], 1),
-                *(number(one[name] / 1e6, 0) for name in names),
-            ]
-            for one in records
-        ],
+    yield from record_table(
+        records,
+        ("table", "table"),
+        ("rows x features", size_of),
+        ("tokens", "tokens", 0),
+        ("d", "vector_size"),
+        ("epochs", epochs_of),
+        ("seconds", "seconds", 1),
+        ("encode", "seconds_encode", 1),
+        *((header, partial(megabytes, name=name), 0) for header, name in PEAKS.items()),
     )
     if any(not one["peak_since_call"] for one in records):
         yield from ["", "Some peaks are those of the whole process: they could not be reset."]
+
+
+def megabytes(record: Record, name: str) -> float:
+    return record[name] / 1e6
 
 
 def rare(records: Sequence[Record]) -> Iterator[str]:
@@ -267,23 +256,18 @@ def rare(records: Sequence[Record]) -> Iterator[str]:
         "of identifiers that stand in one row only, beside their share of all."
     )
     yield ""
-    groups = list(first["mean_norm_of"])
-    header = ["table", "regularization", "epochs", "seconds"]
-    header += [f"norm, {name} rows" for name in groups]
-    header += ["neighbours seen once", "all seen once"]
-    yield from markdown_table(
-        header,
-        [
-            [
-                one["table"],
-                f"{one['regularization']:g}",
-                epochs_of(one),
-                number(one["seconds"], 1),
-                *(number(one["mean_norm_of"][name]) for name in groups),
-                *(number(one[name], 3) for name in ("neighbours_seen_once", "share_seen_once")),
-            ]
-            for one in records
-        ],
+    yield from record_table(
+        records,
+        ("table", "table"),
+        ("regularization", lambda one: f"{one['regularization']:g}"),
+        ("epochs", epochs_of),
+        ("seconds", "seconds", 1),
+        *(
+            (f"norm, {name} rows", lambda one, name=name: one["mean_norm_of"][name], 4)
+            for name in first["mean_norm_of"]
+        ),
+        ("neighbours seen once", "neighbours_seen_once", 3),
+        ("all seen once", "share_seen_once", 3),
     )
     for table, own in by_table(records).items():
         sizes = ", ".join(f"{n:,} of {name}" for name, n in own[0]["identifiers_of"].items())
@@ -291,12 +275,12 @@ def rare(records: Sequence[Record]) -> Iterator[str]:
 
 
 def notes(records: Sequence[Record]) -> Iterator[str]:
-    told: dict[str, list[str]] = {}
+    names_by_warning: dict[str, list[str]] = {}
     for record in records:
         who = f"{record['measurement']}, {record['table']}, {record['solver']}"
         for text in record["warnings"]:
-            told.setdefault(text, []).append(who)
-    for text, names in told.items():
+            names_by_warning.setdefault(text, []).append(who)
+    for text, names in names_by_warning.items():
         yield from ["", f"Warning ({'; '.join(dict.fromkeys(names))}): {text}"]
     runs: dict[str, list[Record]] = {}
     for record in records:
