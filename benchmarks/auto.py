@@ -10,13 +10,13 @@ import time
 import warnings
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from benchmarks.harness import SEED, TABLES, Benchmark, random_rows
 from benchmarks.harness.clock import tiny_table
+from benchmarks.harness.encoded import sizes_of
 from benchmarks.made_tables import made_file
 from benchmarks.pages.auto import page
 from cat2vec import EncodedTable, encode_table, train_vectors
@@ -35,15 +35,16 @@ IDENTIFIERS, IDENTIFIER_ROWS = "identifiers_2000000", (1_000, 3_000, 10_000)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = BENCHMARK.parser(dict.fromkeys([*(name for name, _ in REAL), "identifiers"]))
-    parser.add_argument(
-        "--made", type=Path, required=True, help="folder of made tables; missing ones are written"
+    parser = BENCHMARK.parser(
+        dict.fromkeys([*(name for name, _ in REAL), "identifiers"]), made=True
     )
     parser.add_argument("--rows", type=int, help="at most so many of each table, for a quick look")
     return BENCHMARK.measure(records, parser.parse_args(arguments))
 
 
 def records(options: Namespace) -> Iterator[dict[str, Any]]:
+    if "identifiers" in options.tables:
+        made_file(options.made, IDENTIFIERS)  # is written before anything is measured
     for solver in ("counts", "rows"):  # compiles, or loads compiled code
         train(encode_table(tiny_table()), solver, vector_size=4, max_sweeps=2, epochs=1)
     for name, table in tables(options):
@@ -81,9 +82,7 @@ def measure(name: str, table: EncodedTable) -> dict[str, Any]:
     )
     return {
         "table": name,
-        "rows": table.n_rows,
-        "features": table.vocabulary.n_features,
-        "tokens": table.vocabulary.n_tokens,
+        **sizes_of(table),
         "chosen": choose_solver(table, Settings()).solver,
         "estimated_counts": cost.counts_seconds,
         "estimated_rows": cost.rows_seconds,

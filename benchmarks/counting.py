@@ -13,6 +13,7 @@ from typing import Any
 
 from benchmarks.harness import Benchmark
 from benchmarks.harness.clock import repeated
+from benchmarks.harness.encoded import sizes_of
 from benchmarks.pages.counting import page
 from cat2vec import encode_table
 from cat2vec.counting.encoded import count_encoded
@@ -36,9 +37,7 @@ def records(options: Namespace) -> Iterator[dict[str, Any]]:
         seconds, counts = repeated(count_encoded, encoded, n_jobs)
         yield {
             "table": options.table.stem,
-            "rows": encoded.n_rows,
-            "features": n_features,
-            "tokens": encoded.vocabulary.n_tokens,
+            **sizes_of(encoded),
             "threads": n_jobs,
             "increments": encoded.n_rows * n_features * (n_features - 1) // 2,
             "distinct_pairs": counts.n_pairs,

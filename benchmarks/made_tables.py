@@ -116,9 +116,11 @@ def write_table(path: Path, plan: Plan, n_rows: int, seed: int = SEED) -> None:
     os.replace(unfinished, path)
 
 
-def made_file(folder: Path, name: str) -> Path:
+def made_file(folder: Path | None, name: str) -> Path:
     """Give the file of a made table, ``PLAN_ROWS``; it is written if it is not there."""
     plan, n_rows = plan_and_rows(name)
+    if folder is None:
+        raise SystemExit(f"{name} is a made table and needs --made FOLDER.")
     path = folder / f"{name}.parquet"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
@@ -132,7 +134,8 @@ def made_file(folder: Path, name: str) -> Path:
 def plan_and_rows(name: str) -> tuple[str, int]:
     plan, _, n_rows = name.partition("_")
     if plan not in PLANS or not n_rows.isdigit():
-        raise ValueError(f"{name!r} is no made table: they are called {', '.join(PLANS)}_ROWS.")
+        names = ", ".join(f"{plan}_ROWS" for plan in PLANS)
+        raise ValueError(f"{name!r} is no made table; those are called {names}.")
     return plan, int(n_rows)
 
 

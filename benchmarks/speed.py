@@ -107,8 +107,7 @@ class Job:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = BENCHMARK.parser()
-    parser.add_argument("--made", type=Path, help="folder of made tables; missing ones are written")
+    parser = BENCHMARK.parser(made=True)
     parser.add_argument(
         "--tables", nargs="+", type=table_name, help="public tables, made_ROWS, identifiers_ROWS"
     )

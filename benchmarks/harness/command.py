@@ -37,18 +37,21 @@ class Benchmark:
         default: Sequence[str] | None = None,
         *,
         data_folder: bool = True,
+        made: bool = False,
         small: bool = False,
     ) -> argparse.ArgumentParser:
         """Give the options that benchmarks share; a benchmark adds its own.
 
         ``tables`` are those that ``--tables`` takes, ``default`` those of them that are taken
-        without it (None: all). ``small`` adds the option of that name.
+        without it (None: all). ``made`` and ``small`` add the options of these names.
         """
         parser = argparse.ArgumentParser(description=self.question)
         if data_folder:
             parser.add_argument("data_folder", type=Path, help="folder of the public tables")
         if names := list(tables):
             parser.add_argument("--tables", nargs="+", choices=names, default=default or names)
+        if made:
+            parser.add_argument("--made", type=Path, help="folder of made tables; it may be empty")
         if small:
             parser.add_argument(
                 "--small", action="store_true", help="a quick look; needs --results of its own"

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
+from scipy.special import expit
 
 from cat2vec import EncodedTable
 from cat2vec.training.solvers.objective import Noise
@@ -163,8 +164,3 @@ def against_noise(
 def softplus(x: np.ndarray) -> np.ndarray:
     """Compute log(1 + exp(x)) without overflow."""
     return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
-
-
-def expit(x: np.ndarray) -> np.ndarray:
-    """Compute 1 / (1 + exp(-x)); far out the exponent is cut, which changes nothing."""
-    return 1.0 / (1.0 + np.exp(-np.clip(x, -80.0, 80.0)))

@@ -33,7 +33,7 @@ class Table:
 
     @property
     def kinds(self) -> dict[str, str] | None:
-        """What ``encode_table`` is told: the columns of numbers that are codes."""
+        """Kinds of the columns of numbers that are codes, for ``encode_table``."""
         return dict.fromkeys(self.categories, "category") or None
 
     def read(self, data_folder: Path | str) -> pd.DataFrame:

@@ -174,15 +174,8 @@ def _marginal(settings: list[tuple[Any, ...]], mean: np.ndarray) -> Iterator[str
         if len(values) > 1:
             for value in values:
                 some = mean[[setting[place] == value for setting in settings]]
-                rows.append(
-                    [
-                        name,
-                        value,
-                        len(some),
-                        number(float(some.mean()), 4),
-                        number(float(some.max()), 4),
-                    ]
-                )
+                scores = (number(float(score), 4) for score in (some.mean(), some.max()))
+                rows.append([name, value, len(some), *scores])
     yield from markdown_table(["setting", "value", "settings", "mean", "best"], rows)
 
 

@@ -83,52 +83,47 @@ def throughput(records: Sequence[Record]) -> Iterator[str]:
         "with 30; two threads 1.6 times one."
     )
     yield ""
-    header = ["table", "rows x features", "d", "solver", "threads", "epochs timed"]
-    header += ["seconds an epoch", "million pairs/s", "to gensim", "to 1 thread"]
-    header += ["T", "GFLOP/s", "sgemm 1, 2 threads", "share"]
-    rows = []
-    for record in sorted(records, key=_throughput_order):
-        like = [
-            other
-            for other in records
-            if all(other[name] == record[name] for name in ("table", "vector_size", "rows"))
-        ]
-        gensim = next((one for one in like if one["solver"] == "gensim"), None)
-        single = next(
-            (one for one in like if one["solver"] == "rows" and one["threads"] == 1), None
+
+    def fellow(record: Record, solver: str, threads: int | None = None) -> Record | None:
+        """Find what ``rows`` is compared with: the same table and size, and not itself."""
+        if record["solver"] != "rows" or record["threads"] == threads:
+            return None
+        same = {name: record[name] for name in ("table", "vector_size", "rows")}
+        wanted = same | {"solver": solver} | ({"threads": threads} if threads else {})
+        return next(
+            (one for one in records if all(one[name] == value for name, value in wanted.items())),
+            None,
         )
-        ours, threads = record["solver"] == "rows", record["threads"]
-        sgemm = record["sgemm_gflops"]
-        compare = ours and threads <= len(sgemm)
-        rows.append(
-            [
-                record["table"],
-                size_of(record),
-                record["vector_size"],
-                record["solver"],
-                threads,
-                len(record["seconds_of_epochs"]),
-                number(record["seconds"], 2),
-                number(record["pairs_per_second"] / 1e6, 2),
-                divided(record, gensim, "pairs_per_second", 1) if ours else "",
-                divided(record, single, "pairs_per_second") if ours and threads > 1 else "",
-                record["entries_of_block"] if ours else "",
-                number(record["gflops"], 1),
-                ", ".join(number(one, 0) for one in sgemm),
-                number(record["gflops"] / sgemm[threads - 1], 2) if compare else "",
-            ]
-        )
-    yield from markdown_table(header, rows)
+
+    yield from record_table(
+        sorted(records, key=_throughput_order),
+        ("table", "table"),
+        ("rows x features", size_of),
+        ("d", "vector_size"),
+        ("solver", "solver"),
+        ("threads", "threads"),
+        ("epochs timed", lambda one: len(one["seconds_of_epochs"])),
+        ("seconds an epoch", "seconds", 2),
+        ("million pairs/s", lambda one: one["pairs_per_second"] / 1e6, 2),
+        ("to gensim", lambda one: divided(one, fellow(one, "gensim"), "pairs_per_second", 1)),
+        ("to 1 thread", lambda one: divided(one, fellow(one, "rows", 1), "pairs_per_second")),
+        ("T", lambda one: one["entries_of_block"] if one["solver"] == "rows" else None),
+        ("GFLOP/s", "gflops", 1),
+        ("sgemm 1, 2 threads", lambda one: ", ".join(number(g, 0) for g in one["sgemm_gflops"])),
+        ("share", share_of_sgemm, 2),
+    )
+
+
+def share_of_sgemm(record: Record) -> float | None:
+    sgemm, threads = record["sgemm_gflops"], record["threads"]
+    if record["solver"] == "gensim" or threads > len(sgemm):
+        return None
+    return record["gflops"] / sgemm[threads - 1]
 
 
 def _throughput_order(record: Record) -> tuple[Any, ...]:
-    return (
-        record["features"],
-        record["table"],
-        record["vector_size"],
-        record["solver"] != "gensim",
-        record["threads"],
-    )
+    first = tuple(record[name] for name in ("features", "table", "vector_size"))
+    return (*first, record["solver"] != "gensim", record["threads"])
 
 
 def gain_in_time(records: Sequence[Record]) -> Iterator[str]:

@@ -113,32 +113,33 @@ def ratio(ours: Mapping[str, Any], gensim: Mapping[str, Any]) -> str:
 
 
 def quality_table(tables: Mapping[str, Records]) -> Iterator[str]:
-    there = {name: one for name, one in tables.items() if any(key[0] == "quality" for key in one)}
-    if not there:
+    found = [
+        record
+        for records in tables.values()
+        if any(role == "quality" for role, _ in records)
+        for record in records.values()
+    ]
+    if not found:
         return
     yield from ["", "## Gain with more epochs", ""]
-    rows = []
-    for name, records in there.items():
-        for record in records.values():
-            gains = (record.get("gain"), record.get("gain_without_constants"))
-            cells = [name, contestant(record), seconds_of(record)]
-            rows.append([*cells, *(number(gain) for gain in gains)])
-    header = ["table", "solver", "seconds", "gain", "gain without constants"]
-    yield from markdown_table(header, rows)
-
-
-def counts_runs(tables: Mapping[str, Records]) -> dict[str, Mapping[str, Any]]:
-    ours = {name: records.get(("speed", "ours"), {}) for name, records in tables.items()}
-    return {name: run for name, run in ours.items() if run.get("solver_used") == "counts"}
+    yield from record_table(
+        found,
+        ("table", "table"),
+        ("solver", contestant),
+        ("seconds", seconds_of),
+        ("gain", "gain", 4),
+        ("gain without constants", "gain_without_constants", 4),
+    )
 
 
 def fit_table(tables: Mapping[str, Records]) -> Iterator[str]:
     """Fit a line through the training seconds of all runs of ``counts``."""
-    runs = counts_runs(tables)
+    ours = [records.get(("speed", "ours"), {}) for records in tables.values()]
+    runs = [run for run in ours if run.get("solver_used") == "counts"]
     if len(runs) < FIT_RUNS:
         return
-    pairs = np.array([run["distinct_pairs"] for run in runs.values()], np.float64)
-    seconds = np.array([run["seconds_train"] for run in runs.values()], np.float64)
+    pairs = np.array([run["distinct_pairs"] for run in runs], np.float64)
+    seconds = np.array([run["seconds_train"] for run in runs], np.float64)
     design = np.stack([np.ones_like(pairs), pairs], axis=1)
     (constant, slope), *_ = np.linalg.lstsq(design, seconds, rcond=None)
     fitted = design @ np.array([constant, slope])
@@ -148,26 +149,15 @@ def fit_table(tables: Mapping[str, Records]) -> Iterator[str]:
         f"{slope * 1e6:.3f} per million distinct pairs. Sweeps differ between tables."
     )
     yield ""
-    yield from markdown_table(
-        [
-            "table",
-            "tokens",
-            "distinct pairs",
-            "sweeps",
-            "seconds of training",
-            "fitted",
-            "residual",
-        ],
-        [
-            [
-                name,
-                f"{run['tokens']:,}",
-                f"{run['distinct_pairs']:,}",
-                run["sweeps"],
-                *(number(value, 3) for value in (have, fit, have - fit)),
-            ]
-            for (name, run), have, fit in zip(runs.items(), seconds, fitted, strict=True)
-        ],
+    yield from record_table(
+        [{**run, "fitted": seconds} for run, seconds in zip(runs, fitted, strict=True)],
+        ("table", "table"),
+        ("tokens", "tokens", 0),
+        ("distinct pairs", "distinct_pairs", 0),
+        ("sweeps", "sweeps"),
+        ("seconds of training", "seconds_train", 3),
+        ("fitted", "fitted", 3),
+        ("residual", lambda run: run["seconds_train"] - run["fitted"], 3),
     )
 
 

@@ -30,12 +30,8 @@ def measured(
 ) -> Iterator[dict[str, Any]]:
     for name in names:
         train, test, all_rows = split(folder, name, most_pairs)
-        record = {
-            "table": name,
-            "vector_size": size,
-            "rows": train.n_rows + test.n_rows,
-            "all_rows": all_rows,
-        }
+        rows = train.n_rows + test.n_rows
+        record = {"table": name, "vector_size": size, "rows": rows, "all_rows": all_rows}
         test_counts = count_encoded(test)
         for method in ("most frequent", "PMI table", *(m for m in methods if m != "one-hot")):
             evidence, seconds, gains = _evidence(method, train, size, test_counts)

@@ -60,9 +60,8 @@ def _geometry(options: Namespace) -> Iterator[dict[str, Any]]:
 
 
 def _few_labels(options: Namespace) -> Iterator[dict[str, Any]]:
-    labels, pairs = (
-        ((200,), 2e5) if options.small else ((200, 1000, 5000), MOST_PAIRS["few_labels"])
-    )
+    labels = (200,) if options.small else (200, 1000, 5000)
+    pairs = 2e5 if options.small else MOST_PAIRS["few_labels"]
     names = [name for name in LABELLED if name in options.tables]
     return few_labels.measured(options.data_folder, options.methods, SIZE, labels, pairs, names)
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.harness import append_line, files_of, latest, latest_by_table, read_lines
-from benchmarks.harness.lines import RESULTS
+from benchmarks.harness import files_of, latest, latest_by_table, read_lines
+from benchmarks.harness.lines import RESULTS, append_line
 from benchmarks.pages.__main__ import NAMES
 
 
