@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.metrics import silhouette_samples
+from threadpoolctl import threadpool_limits
 
 from cat2vec import Cat2Vec, count_pairs, encode_table, train_vectors
 from cat2vec.errors import (
@@ -185,6 +186,29 @@ def test_clusters_are_nearly_as_good_as_the_best_of_many_random_starts():
             best = max(best, height(mine))
         lost.append(1 - height(labels) / best)
     assert np.mean(lost) < 0.02
+
+
+def test_every_category_is_in_the_cluster_of_the_nearest_centre(vectors):
+    for n_clusters in range(2, 9):
+        found = clusters(vectors, "f1", n_clusters)
+        mine = vectors["f1"].loc[found["category"]].to_numpy(dtype=float)
+        labels = found["cluster"].to_numpy()
+        centres = np.array([mine[labels == k].sum(axis=0) for k in range(n_clusters)])
+        cosines = mine @ centres.T
+        cosines /= np.linalg.norm(mine, axis=1)[:, None] * np.linalg.norm(centres, axis=1)
+        assert cosines.argmax(axis=1).tolist() == labels.tolist()
+        np.testing.assert_allclose(found["similarity"], cosines.max(axis=1), atol=1e-12)
+
+
+def test_no_bit_of_clusters_depends_on_the_number_of_threads():
+    matrix = np.random.default_rng(0).normal(size=(3000, 64))
+    many = made_by_hand({"f": [f"{i:04}" for i in range(3000)]}, matrix)
+    found = []
+    for n_threads in (1, 2, 4):
+        with threadpool_limits(n_threads):
+            found.append(clusters(many, "f"))
+    for other in found[1:]:
+        pd.testing.assert_frame_equal(other, found[0], check_exact=True)
 
 
 def test_commonality_and_influence_equal_the_slow_twin(gappy):
