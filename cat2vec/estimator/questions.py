@@ -65,6 +65,17 @@ class Questions:
         check_is_fitted(self, "vectors_")
         return inspection.clusters(self.vectors_, feature, n_clusters)
 
+    def nearest_to_all(
+        self,
+        feature: str,
+        categories: Sequence[Any],
+        n: int = 10,
+        among: str | Sequence[str] | None = None,
+    ) -> pd.DataFrame:
+        """Find what is nearest to several categories; see ``cat2vec.inspection.nearest_to_all``."""
+        check_is_fitted(self, "vectors_")
+        return inspection.nearest_to_all(self.vectors_, feature, categories, n, among)
+
     def cluster_fit(
         self,
         feature: str,
@@ -72,9 +83,8 @@ class Questions:
         n: int = 10,
         among: str | Sequence[str] | None = None,
     ) -> pd.DataFrame:
-        """Find what fits best to several categories; see ``cat2vec.inspection.cluster_fit``."""
-        check_is_fitted(self, "vectors_")
-        return inspection.cluster_fit(self.vectors_, feature, categories, n, among)
+        """Do what ``nearest_to_all`` does: the earlier name."""
+        return self.nearest_to_all(feature, categories, n, among)
 
     def commonality(self, feature: str) -> pd.DataFrame:
         """Say how typical each category is; see ``cat2vec.inspection.commonality``."""

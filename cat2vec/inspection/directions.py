@@ -1,4 +1,4 @@
-"""Analogies, and how well categories fit to a few given ones: questions of directions alone."""
+"""Analogies, and the categories nearest to several given ones: questions of directions alone."""
 
 from __future__ import annotations
 
@@ -85,14 +85,14 @@ def analogy(
     return vectors.nearest_to(at_b - at_a + at_c, among, n, leaving_out=tokens)
 
 
-def cluster_fit(
+def nearest_to_all(
     vectors: Vectors,
     feature: str,
     categories: Sequence[Any],
     n: int = 10,
     among: str | Sequence[str] | None = None,
 ) -> pd.DataFrame:
-    """Find the categories that fit best to several given ones.
+    """Find the categories nearest to all of several given ones, which is to their mean.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def cluster_fit(
     -------
     DataFrame
         Columns feature, category, similarity (cosine with the mean of the given ones, each at
-        length 1) and rows, best first. The given ones are left out.
+        length 1) and rows, most similar first. The given ones are left out.
 
     Raises
     ------
@@ -120,7 +120,7 @@ def cluster_fit(
     >>> table = {"city": ["Oslo", "Bergen", "Moss", "Rome", "Pisa"] * 9,
     ...          "food": ["cod", "cod", "cod", "pasta", "pasta"] * 9}
     >>> vectors = train_vectors(count_pairs(table), vector_size=2)
-    >>> cluster_fit(vectors, "city", ["Oslo", "Moss"], n=1)["category"].tolist()
+    >>> nearest_to_all(vectors, "city", ["Oslo", "Moss"], n=1)["category"].tolist()
     ['Bergen']
     """
     if isinstance(categories, (str, bytes)) or not isinstance(categories, Sequence):
@@ -130,6 +130,10 @@ def cluster_fit(
     tokens = [vectors.token_of(feature, category) for category in categories]
     direction = np.mean([_unit(vectors.matrix[token]) for token in tokens], axis=0)
     return vectors.nearest_to(direction, among or feature, n, leaving_out=tokens)
+
+
+#: The earlier name.
+cluster_fit = nearest_to_all
 
 
 def _unit(vector: np.ndarray) -> np.ndarray:

@@ -28,6 +28,7 @@ from cat2vec.inspection import (
     clusters,
     commonality,
     influence,
+    nearest_to_all,
     outlier_rows,
     score_rows,
 )
@@ -99,16 +100,16 @@ def test_planted_analogies_stay_in_the_group(vectors):
         assert all(name.startswith(f"g{group}") for name in found["category"])
 
 
-def test_fit_to_one_is_nearest_and_to_several_their_mean(vectors):
-    one = cluster_fit(vectors, "f0", ["g0_0"], n=5)
+def test_nearest_to_one_is_nearest_and_to_several_nearest_to_their_mean(vectors):
+    one = nearest_to_all(vectors, "f0", ["g0_0"], n=5)
     pd.testing.assert_frame_equal(one, vectors.nearest("f0", "g0_0", n=5))
-    found = cluster_fit(vectors, "f0", ["g0_0", "g0_1"], n=20)
+    found = nearest_to_all(vectors, "f0", ["g0_0", "g0_1"], n=20)
     assert found["category"][0] == "g0_2"
     assert not {"g0_0", "g0_1"} & set(found["category"])
     with pytest.raises(ParameterError, match="must be a list of categories, got 'g0_0'"):
-        cluster_fit(vectors, "f0", "g0_0")
+        nearest_to_all(vectors, "f0", "g0_0")
     with pytest.raises(ParameterError, match="at least one category, got an empty list"):
-        cluster_fit(vectors, "f0", [])
+        nearest_to_all(vectors, "f0", [])
 
 
 def test_planted_groups_are_the_clusters_and_their_number_is_found(vectors):
@@ -361,11 +362,16 @@ def test_a_model_answers_as_the_functions_do(table, vectors):
             analogy(vectors, "f0", "g0_0", "g0_1", "g1_0"),
         ),
         (model.clusters("f0", 3), clusters(vectors, "f0", 3)),
-        (model.cluster_fit("f0", ["g0_0"]), cluster_fit(vectors, "f0", ["g0_0"])),
+        (
+            model.nearest_to_all("f0", ["g0_0"], 3, "f1"),
+            nearest_to_all(vectors, "f0", ["g0_0"], 3, "f1"),
+        ),
+        (model.cluster_fit("f0", ["g0_0"], 3, "f1"), model.nearest_to_all("f0", ["g0_0"], 3, "f1")),
         (model.commonality("f0"), commonality(vectors, "f0")),
         (model.influence(), influence(vectors)),
         (model.outlier_rows(table, 2), outlier_rows(vectors, encode_table(table), 2)),
     ]
+    assert cluster_fit is nearest_to_all
     for one, other in frames:
         pd.testing.assert_frame_equal(one, other)
     assert model.score_samples(table).shape == (3000,)
