@@ -29,7 +29,7 @@ from cat2vec.estimator.validation import (
 )
 from cat2vec.export.keyed_vectors import to_keyed_vectors
 from cat2vec.inspection.quality import held_out_gain
-from cat2vec.inspection.report.report import Report, make_report
+from cat2vec.inspection.report import Report, make_report
 from cat2vec.tables.encode import EncodedTable, encode_table
 from cat2vec.tables.growing import encode_growing
 from cat2vec.tables.output import decoded_frame, kind_of_frame, without_category

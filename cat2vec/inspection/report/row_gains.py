@@ -26,6 +26,8 @@ from cat2vec.vectors.vectors import Vectors
 BLOCK_CELLS = 1 << 20
 #: Standard errors below this are taken as this: float32 logits resolve no less.
 RESOLUTION = 1e-6
+#: A gain counts when it lies this many standard errors above 0.
+ERRORS = 2.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,15 +1,16 @@
-"""The figures of a report in words: a verdict, and tables of text for terminals and pages.
+"""A report as text: a verdict, and sections of sentences and tables for terminals and pages.
 
-Takes a ``Report``. Gives sentences and sections. Measures nothing.
+Takes a ``Report``. Gives strings. Measures nothing.
 """
 
 from __future__ import annotations
 
 import textwrap
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from cat2vec.errors import in_words, listed
+from cat2vec.inspection.report.row_gains import ERRORS
 
 if TYPE_CHECKING:
     from cat2vec.inspection.report.report import FeatureReport, Report
@@ -18,13 +19,18 @@ NOTHING = "nothing"
 _WIDEST_NAME = 28
 
 
-@dataclass(frozen=True)
-class Section:
-    """A heading, a sentence, and perhaps a table of text: first row head, first column names."""
+class Section(NamedTuple):
+    """A heading, a paragraph and a table of text: its head first, its names in the first column.
+
+    Where there are points, pairs of vector size and gain, they are for a curve with one size
+    marked.
+    """
 
     title: str
     text: str
     rows: list[list[str]]
+    points: Sequence[tuple[int, float]] = ()
+    marked: int | None = None
 
 
 def verdict(report: Report) -> str:
@@ -38,7 +44,7 @@ def verdict(report: Report) -> str:
             f"this table, or too few rows to learn it from."
         )
     whole = f"The vectors tell more than independent columns do: {gain} nats per pair."
-    if report.gain is not None and report.gain <= 2.0 * (report.gain_error or 0.0):
+    if report.gain is not None and report.gain <= ERRORS * (report.gain_error or 0.0):
         names = [one.feature for one in report.features if one.signal]
         whole = (
             f"As a whole the vectors predict no better than independent columns do (gain {gain} "
@@ -52,7 +58,7 @@ def verdict(report: Report) -> str:
 
 
 def with_error(value: float | None, error: float | None) -> str:
-    """Write a gain and twice its standard error.
+    """Write a gain and two standard errors, ``ERRORS``, which it must exceed to count.
 
     Examples
     --------
@@ -61,7 +67,7 @@ def with_error(value: float | None, error: float | None) -> str:
     """
     if value is None:
         return "-"
-    return f"{_number(value, 4)} ± {_number(None if error is None else 2.0 * error, 4)}"
+    return f"{_number(value, 4)} ± {_number(None if error is None else ERRORS * error, 4)}"
 
 
 def sections(report: Report) -> list[Section]:
@@ -97,7 +103,7 @@ def _gains(report: Report) -> Section:
             f" The PMI table holds a number for every pair (smoothed by {report.smoothing:,.0f} "
             f"pairs, which suits it best)."
         )
-    return Section("gain", text, rows)
+    return Section("Gain", text, rows)
 
 
 def _features(features: tuple[FeatureReport, ...]) -> Section:
@@ -113,7 +119,7 @@ def _features(features: tuple[FeatureReport, ...]) -> Section:
         for one in features
     ]
     text = "Gain of the pairs that a feature takes part in; nothing means no better than chance."
-    return Section("features", text, rows)
+    return Section("Features", text, rows)
 
 
 def _cells(report: Report) -> Section:
@@ -135,7 +141,7 @@ def _cells(report: Report) -> Section:
         f"what the others say: mean reciprocal rank, and share ranked first. The last of three "
         f"ranks the most frequent categories first."
     )
-    return Section("hidden cells", text, rows)
+    return Section("Hidden cells", text, rows)
 
 
 def _neighbours(report: Report) -> Section:
@@ -148,7 +154,7 @@ def _neighbours(report: Report) -> Section:
         "Share of nearest neighbours (10, or half of the others where they are few) that vectors "
         "of two halves of the training rows have in common; of categories with rows enough."
     )
-    return Section("stability of neighbours", text, rows)
+    return Section("Stability of neighbours", text, rows)
 
 
 def _sizes(report: Report) -> Section:
@@ -167,7 +173,7 @@ def _sizes(report: Report) -> Section:
         )
     else:
         text = f"The table carries vector_size {report.size_enough}: 99 % of the best gain."
-    return Section("sizes", text, rows)
+    return Section("Sizes", text, rows, report.curve, report.size_enough)
 
 
 def _number(value: float | None, digits: int) -> str:

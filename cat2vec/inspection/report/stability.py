@@ -1,20 +1,28 @@
-"""Whether neighbours are the same when a model is trained again.
+"""Train again with something changed, and compare: other rows, another seed, fewer numbers.
 
-Takes two ``Vectors`` of one vocabulary. Gives, per feature, the share of neighbours that they have
-in common: between two halves of the rows, which share none, or between two seeds.
+Takes ``Vectors`` and what they were trained on. Gives the share of neighbours in each feature that
+two trainings have in common, on two halves of the rows or with two seeds, and the held-out gain of
+growing vector sizes.
 """
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
-from cat2vec.inspection.report.retrain import retrained
+from cat2vec.counting.pair_counts import PairCounts
+from cat2vec.errors import Cat2VecWarning
+from cat2vec.inspection.quality import held_out_gain
 from cat2vec.kernels.threads import workers
 from cat2vec.tables.cells.weights import token_counts
 from cat2vec.tables.encode import EncodedTable
+from cat2vec.training.settings import Settings
+from cat2vec.training.train import train_checked
 from cat2vec.vectors.vectors import Vectors
 
 N_NEIGHBOURS = 10
@@ -23,6 +31,8 @@ LEAST_ROWS = 5
 _BLOCK_ROWS = 256
 #: Vectors shorter than this share of the longest one of the model have no direction.
 _SHORT = 1e-6
+#: Share of the best gain that is as good as all of it.
+ENOUGH = 0.99
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +56,32 @@ class Overlap:
     chance: np.ndarray
     n_neighbours: np.ndarray
     n_categories: np.ndarray
+
+
+def settings_of(vectors: Vectors) -> Settings:
+    """Give the settings that vectors were trained with.
+
+    Examples
+    --------
+    >>> from cat2vec import count_pairs, train_vectors
+    >>> counts = count_pairs({"city": ["Oslo", "Rome"] * 9, "food": ["cod", "pasta"] * 9})
+    >>> settings_of(train_vectors(counts, vector_size=1)).solver
+    'counts'
+    """
+    names = Settings.__dataclass_fields__
+    return Settings(**{name: v for name, v in vectors.settings.items() if name in names})
+
+
+def retrained(
+    vectors: Vectors, data: PairCounts | EncodedTable, n_jobs: int | None, **changes: Any
+) -> Vectors:
+    """Train on some data with the settings of other vectors, but for what is changed.
+
+    Warnings of training are left out: they speak of parameters that the user did not choose.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Cat2VecWarning)
+        return train_checked(data, replace(settings_of(vectors), **changes).checked(), n_jobs, 0)
 
 
 def halves_of(vectors: Vectors, table: EncodedTable, n_jobs: int | None) -> tuple[Vectors, Vectors]:
@@ -130,3 +166,55 @@ def _nearest(matrix: np.ndarray, tokens: np.ndarray, rows: np.ndarray, n: int) -
     marked = np.zeros(cosines.shape, bool)
     np.put_along_axis(marked, best, True, axis=1)
     return marked
+
+
+def sizes_up_to(largest: int) -> list[int]:
+    """Give powers of two below a size, and the size.
+
+    Examples
+    --------
+    >>> sizes_up_to(12), sizes_up_to(1)
+    ([1, 2, 4, 8, 12], [1])
+    """
+    return [*(2**power for power in range(largest.bit_length()) if 2**power < largest), largest]
+
+
+def gain_by_size(
+    vectors: Vectors,
+    data: PairCounts | EncodedTable,
+    held_out: PairCounts,
+    n_jobs: int | None = None,
+) -> list[tuple[int, float]]:
+    """Train vectors of sizes 1, 2, 4, ... up to that of the model, and score each.
+
+    Parameters
+    ----------
+    vectors : Vectors
+        They stand for their own size and are not trained again.
+    data : PairCounts or EncodedTable
+        What they were trained on; rows for the solvers "rows" and "gensim".
+    held_out : PairCounts
+    n_jobs : int or None
+
+    Returns
+    -------
+    list of (int, float)
+        Size and held-out gain in nats per pair.
+    """
+    *smaller, _ = sizes_up_to(vectors.vector_size)
+    tried = [retrained(vectors, data, n_jobs, vector_size=size) for size in smaller]
+    return [(one.vector_size, held_out_gain(one, held_out, n_jobs)) for one in (*tried, vectors)]
+
+
+def size_enough(curve: Sequence[tuple[int, float]]) -> int | None:
+    """Name the smallest size that keeps ``ENOUGH`` of the best gain; None if no size gains.
+
+    Examples
+    --------
+    >>> size_enough([(1, 0.5), (2, 0.995), (4, 1.0)]), size_enough([(1, -0.1)])
+    (2, None)
+    """
+    best = max((gain for _, gain in curve), default=0.0)
+    if not best > 0.0:
+        return None
+    return next(size for size, gain in curve if gain >= ENOUGH * best)

@@ -11,8 +11,12 @@ from cat2vec.inspection.report import hidden_cells as hidden
 from cat2vec.inspection.report.hidden_cells import evidence_of, hidden_cells, temperature_of
 from cat2vec.inspection.report.pair_table import SMOOTHINGS, PairTable, best_smoothing
 from cat2vec.inspection.report.row_gains import row_gains
-from cat2vec.inspection.report.sizes import gain_by_size
-from cat2vec.inspection.report.stability import halves_of, overlap, rows_of_table
+from cat2vec.inspection.report.stability import (
+    gain_by_size,
+    halves_of,
+    overlap,
+    rows_of_table,
+)
 from cat2vec.kernels.threads import workers
 from tests.made_tables import planted, random_codes, repeated, shuffled
 from tests.reference import report as twin

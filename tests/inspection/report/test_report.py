@@ -14,7 +14,8 @@ import pytest
 from cat2vec import Cat2Vec, encode_table, load, train_vectors
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.errors import NothingToScoreError, UnseenCategoryWarning
-from cat2vec.inspection.report.report import make_report
+from cat2vec.inspection.report import make_report
+from cat2vec.inspection.report.html import fragment, notes, page, section
 from tests.made_tables import planted, shuffled
 
 DATA = os.environ.get("CAT2VEC_DATA")
@@ -239,13 +240,14 @@ class Page(HTMLParser):
 
 
 def test_the_page_is_whole_and_needs_no_other_file(report):
-    page = Page(report.to_html())
-    assert page.tags[:3] == ["html", "head", "meta"]
-    assert page.tags.count("table") == 5
-    assert page.tags.count("circle") == len(report.curve)
-    assert not {"script", "link", "img", "iframe"} & set(page.tags)
-    assert not {"src", "href"} & {name for name, _ in page.attributes}
-    assert report.verdict in page.text
+    found = Page(report.to_html())
+    assert found.tags[:3] == ["html", "head", "meta"]
+    assert found.tags.count("table") == 5
+    assert found.tags.count("circle") == len(report.curve)
+    assert not {"script", "link", "img", "iframe"} & set(found.tags)
+    assert not {"src", "href"} & {name for name, _ in found.attributes}
+    assert "url(" not in report.to_html()
+    assert report.verdict in found.text
     assert report._repr_html_() == report.to_html(full_page=False)
     assert report._repr_html_() in report.to_html()
 
@@ -253,10 +255,30 @@ def test_the_page_is_whole_and_needs_no_other_file(report):
 def test_names_of_a_table_are_escaped(half_noise):
     nasty = '<script>alert("x")</script> & co'
     table = {nasty if name == "f0" else name: cells for name, cells in half_noise.items()}
-    page = Page(report_on(table, 500).to_html())
-    assert "script" not in page.tags
-    assert nasty in page.text
-    assert ("title", nasty) in page.attributes
+    found = report_on(table, 500)
+    for written in (Page(found.to_html()), Page(found._repr_html_())):
+        assert "script" not in written.tags
+        assert written.text.count(nasty) == 4  # in three tables, and as the partner of f1
+        assert not any(nasty in (value or "") for _, value in written.attributes)
+
+
+def test_hostile_text_is_escaped_wherever_it_stands():
+    evil = '</style></p><script>alert("x")</script><img src=x onerror=alert(1)>'
+    written = fragment(
+        evil, evil, evil, section(evil, evil, [[evil], [evil]]), notes([evil]), signal=False
+    )
+    found = Page(page(evil, written))
+    assert not {"script", "img"} & set(found.tags)
+    assert found.text.count(evil) == 9  # the title of the page and of its fragment among them
+
+
+def test_a_page_shows_long_names_and_long_tables_whole(report):
+    features = tuple(replace(report.features[0], feature=f"{i:03}" * 99) for i in range(150))
+    found = Page(replace(report, features=features).to_html())
+    for one in features:
+        assert found.text.count(one.feature) == 3
+    half_a_pair = replace(report.features[0], feature="\ud83d")
+    assert "\ud83d" in replace(report, features=(half_a_pair,)).to_html()
 
 
 def test_lines_fit_a_wide_terminal_and_long_names_are_shortened(half_noise):
