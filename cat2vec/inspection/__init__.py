@@ -1,4 +1,4 @@
-"""Questions to trained vectors and to pair counts; answers are plain tables, with their support."""
+"""Questions about trained vectors and pair counts, answered by tables that show their support."""
 
 from cat2vec.inspection.associations import associations
 from cat2vec.inspection.clusters import clusters

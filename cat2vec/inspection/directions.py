@@ -32,15 +32,15 @@ def analogy(
     ----------
     vectors : Vectors
     feature : str
-        Of a.
+        The feature of a.
     a, b, c : hashable
         Original values: "a is to b as c is to ?".
     n : int
     b_feature, c_feature : str or None
         Features of b and c; None means the feature of a.
     among : str, sequence of str or None
-        Where to search. None: where the analogy puts it, in the feature of b if c is of the
-        feature of a, and in that of c if b is.
+        Features to search. None searches the feature of b if c belongs to the feature of a, and
+        the feature of c if b does.
 
     Returns
     -------
@@ -77,8 +77,8 @@ def analogy(
     if among is None:
         if len(set(features)) == 3:
             raise ParameterError(
-                f"among must be where to search when a, b and c are of three features, here "
-                f"{features[0]!r}, {features[1]!r} and {features[2]!r}, got None."
+                f"among must be the features to search when a, b and c belong to three features, "
+                f"here {features[0]!r}, {features[1]!r} and {features[2]!r}, got None."
             )
         among = features[1] if features[2] == features[0] else features[2]
     at_a, at_b, at_c = (_unit(vectors.matrix[token]) for token in tokens)
@@ -99,10 +99,10 @@ def nearest_to_all(
     vectors : Vectors
     feature : str
     categories : sequence of hashable
-        One original value or more, of this feature.
+        One or more original values of this feature.
     n : int
     among : str, sequence of str or None
-        Where to search; None searches the feature itself.
+        Features to search; None searches the feature itself.
 
     Returns
     -------

@@ -33,7 +33,7 @@ def held_out_gain(vectors: Vectors, counts: PairCounts, n_jobs: int | None = Non
     -------
     float
         Nats per pair, higher is better; 0 for independence, below 0 for vectors that mislead. Pairs
-        that training left out are left out.
+        that were excluded from training are not scored.
 
     Raises
     ------

@@ -78,16 +78,16 @@ def test_an_analogy_is_the_fourth_corner_whatever_the_lengths():
 
 def test_an_analogy_across_features_is_searched_where_the_fourth_belongs():
     vectors = made_by_hand(SQUARE, CORNERS)
-    for told, where in (({"b_feature": "load"}, "load"), ({"among": ["kind", "load"]}, "both")):
-        b = "goods" if "b_feature" in told else "bus"
-        found = analogy(vectors, "kind", "truck", b, "car", **told)
+    for asked, where in (({"b_feature": "load"}, "load"), ({"among": ["kind", "load"]}, "both")):
+        b = "goods" if "b_feature" in asked else "bus"
+        found = analogy(vectors, "kind", "truck", b, "car", **asked)
         assert set(found["feature"]) == ({"load"} if where == "load" else {"kind", "load"})
     found = analogy(vectors, "kind", "truck", "bus", "goods", c_feature="load")
     assert found["category"].tolist() == ["people"]
 
 
 def test_an_analogy_of_three_features_must_say_where_to_search(vectors):
-    with pytest.raises(ParameterError, match=r"among must be where to search .* got None"):
+    with pytest.raises(ParameterError, match=r"among must be the features to search .* got None"):
         analogy(vectors, "f0", "g0_0", "g1_0", "g2_0", b_feature="f1", c_feature="f2")
     with pytest.raises(UnknownCategoryError, match="has no category 'zebra'"):
         analogy(vectors, "f0", "zebra", "g1_0", "g2_0")
@@ -214,17 +214,17 @@ def test_no_bit_of_clusters_depends_on_the_number_of_threads():
 
 def test_commonality_and_influence_equal_the_slow_twin(gappy):
     _, vectors = gappy
-    words = vectors.vocabulary
+    vocabulary = vectors.vocabulary
     found = commonality(vectors, "f1", n_jobs=1).set_index("category")
-    others = [name for name in words.features if name != "f1"]
-    present = np.array([words.present[words.schema.position(name)] for name in others])
-    tokens = range(*words.tokens_of("f1").indices(words.n_tokens))
+    others = [name for name in vocabulary.features if name != "f1"]
+    present = np.array([vocabulary.present[vocabulary.schema.position(name)] for name in others])
+    tokens = range(*vocabulary.tokens_of("f1").indices(vocabulary.n_tokens))
     all_bits = np.array([[divergence(vectors, a, name) for name in others] for a in tokens])
     for bits, a in zip(all_bits, tokens, strict=True):
         wanted = (bits * present).sum() / present.sum()
-        assert found["bits"][words.token(a).category] == pytest.approx(wanted, abs=1e-9)
+        assert found["bits"][vocabulary.token(a).category] == pytest.approx(wanted, abs=1e-9)
     shaped = influence(vectors, "f1", n_jobs=1).set_index("other")
-    mean = words.shares[words.tokens_of("f1")] @ all_bits
+    mean = vocabulary.shares[vocabulary.tokens_of("f1")] @ all_bits
     np.testing.assert_allclose(shaped.loc[others, "bits"], mean, atol=1e-9)
     energy = mean * present
     np.testing.assert_allclose(shaped.loc[others, "share"], energy / energy.sum(), atol=1e-9)
@@ -307,10 +307,10 @@ def test_zero_vectors_say_nothing(gappy):
 @given(arrays(np.float32, (8, 3), elements=st.floats(-2, 2, width=32)), st.integers(0, 99))
 def test_laws_of_bits(matrix, seed):
     """Divergences are not negative; rows counted twice change support alone; means agree."""
-    words = {"a": ["u", "v", "w"], "b": ["x", "y"], "c": ["k", "l", "m"]}
+    features = {"a": ["u", "v", "w"], "b": ["x", "y"], "c": ["k", "l", "m"]}
     rng = np.random.default_rng(seed)
     rows = np.concatenate([rng.multinomial(50, [1 / k] * k) for k in (3, 2, 3)]) + 1
-    vectors = made_by_hand(words, matrix, rows)
+    vectors = made_by_hand(features, matrix, rows)
     vectors = dataclasses.replace(vectors, context=matrix[::-1].copy())
     twice = dataclasses.replace(
         vectors, vocabulary=dataclasses.replace(vectors.vocabulary, counts=2 * rows)

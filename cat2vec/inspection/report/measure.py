@@ -50,8 +50,8 @@ def make_report(
     rows : EncodedTable
         Not trained on, encoded with ``vectors.vocabulary``.
     train : EncodedTable, PairCounts or None
-        The rows that were trained on, encoded likewise, or their counts. Only from rows can halves
-        be taken; without either there is no PMI table and no curve.
+        The rows that were trained on, encoded likewise, or their counts. Stability needs the rows;
+        without either there is no PMI table and no curve of sizes either.
     n_jobs : int or None
         Threads; None uses all cores. Figures do not depend on it.
 
@@ -89,23 +89,25 @@ def make_report(
     with workers(n_jobs) as crew:
         if table is not None:
             gain_table = table.gain(objective_on(vectors, held_out), crew)
-        told = hidden_cells(rows, evidence_of(vectors, rows.feature_of_column), crew)
+        by_vectors = hidden_cells(rows, evidence_of(vectors, rows.feature_of_column), crew)
         by_table = None if table is None else hidden_cells(rows, table, crew)
-        guessed = hidden_cells(rows, None, crew)
-    if told.n_rows < rows.n_rows:
-        notes.append(f"Cells were hidden in {told.n_rows:,} of {rows.n_rows:,} rows, evenly taken.")
+        by_frequency = hidden_cells(rows, None, crew)
+    if by_vectors.n_rows < rows.n_rows:
+        notes.append(
+            f"Cells were hidden in {by_vectors.n_rows:,} of {rows.n_rows:,} rows, evenly spaced."
+        )
     halves, seeds = _stability(vectors, train, n_jobs, notes)
     curve = []
     if train is not None:
         data = counts if vectors.settings["solver"] == "counts" else train
         curve = gain_by_size(vectors, data, held_out, n_jobs)
-    features = _features(vectors, gains, (told, by_table, guessed), halves, seeds)
-    scored = dict(zip(("", "_table", "_frequent"), (told, by_table, guessed), strict=True))
+    features = _features(vectors, gains, (by_vectors, by_table, by_frequency), halves, seeds)
+    scored = {"": by_vectors, "_table": by_table, "_frequent": by_frequency}
     signal = bool(gains.whole.above(ERRORS)) or any(one.signal for one in features)
     if halves is not None and not signal:
         notes.append(
-            "Without signal neighbours are noise; where they agree all the same, the halves mirror "
-            "each other, as those of all combinations do."
+            "Without signal, neighbours are noise. Where they agree nevertheless, the two halves "
+            "mirror each other, as those of a table of all combinations do."
         )
     return Report(
         n_rows=rows.total_weight,
@@ -120,7 +122,7 @@ def make_report(
         signal=signal,
         **{f"mrr{key}": None if one is None else _mean(one.mrr) for key, one in scored.items()},
         **{f"hits{key}": None if one is None else _mean(one.hits) for key, one in scored.items()},
-        n_hidden_rows=told.n_rows,
+        n_hidden_rows=by_vectors.n_rows,
         features=features,
         curve=tuple(curve),
         size_enough=size_enough(curve) if signal else None,
@@ -138,7 +140,8 @@ def _notes(
     notes = []
     unseen = int(rows.cells_with(UNSEEN).sum())
     if unseen:
-        notes.append(f"{unseen:,} cells hold categories that training did not see; they are out.")
+        hold = "1 cell holds a category" if unseen == 1 else f"{unseen:,} cells hold categories"
+        notes.append(f"{hold} that training did not see; not scored.")
     if rows.n_rows < 30:
         notes.append(f"With {rows.n_rows} rows, standard errors are rough.")
     ids = rows.token_ids()
@@ -156,7 +159,7 @@ def _notes(
     if expected is not None and _n_rows(train) != expected:
         notes.append(
             f"The model was trained on {in_words(expected)} rows, and {in_words(_n_rows(train))} "
-            f"were given as training rows: PMI table, stability and curve speak of the latter."
+            f"were given as training rows: PMI table, stability and curve are those of the latter."
         )
     return notes
 
@@ -168,16 +171,18 @@ def _stability(
     notes: list[str],
 ) -> tuple[Overlap | None, Overlap | None]:
     """Compare neighbours of two halves, and of two seeds."""
-    draws = vectors.settings["solver"] != "counts"
-    if not draws:
-        notes.append("The solver 'counts' draws nothing: every seed gives the same vectors.")
+    seed_matters = vectors.settings["solver"] != "counts"
+    if not seed_matters:
+        notes.append(
+            "The solver 'counts' draws no random numbers: every seed gives the same vectors."
+        )
     if not isinstance(train, EncodedTable):
         if train is not None:
             notes.append("Pair counts cannot be halved, so stability needs the training rows.")
         return None, None
     try:
         halves = overlap(*halves_of(vectors, train, n_jobs), n_jobs)
-        if not draws:
+        if not seed_matters:
             return halves, None
         seed = settings_of(vectors).random_state + 1
         return halves, overlap(vectors, retrained(vectors, train, n_jobs, random_state=seed))
@@ -193,10 +198,10 @@ def _features(
     halves: Overlap | None,
     seeds: Overlap | None,
 ) -> tuple[FeatureReport, ...]:
-    words = vectors.vocabulary
-    n = words.n_features
-    told, by_table, guessed = scored
-    # the more is tested, the more is found by chance: the bound for each is that of Bonferroni
+    vocabulary = vectors.vocabulary
+    n = vocabulary.n_features
+    by_vectors, by_table, by_frequency = scored
+    # many are tested, of which some would pass by chance: the bound for each is that of Bonferroni
     chance = scipy.stats.norm.sf(ERRORS)
     alone: np.ndarray = gains.of_feature.above(scipy.stats.norm.isf(chance / n))
     of_each_pair = scipy.stats.norm.isf(chance / max(n * (n - 1) // 2, 1))
@@ -210,24 +215,24 @@ def _features(
         return None if from_ is None else _plain(getattr(from_, name)[place])
 
     found = []
-    for place, feature in enumerate(words.features):
+    for place, feature in enumerate(vocabulary.features):
         signal = bool(alone[place] or paired[place].any())
         found.append(
             FeatureReport(
                 feature=feature,
-                n_categories=len(words.categories[place]),
-                n_cells=int(told.n_cells[place]),
+                n_categories=len(vocabulary.categories[place]),
+                n_cells=int(by_vectors.n_cells[place]),
                 gain=_plain(gains.of_feature.value[place]),
                 gain_error=_plain(gains.of_feature.error[place]),
                 signal=signal,
-                partner=words.features[partners[place]] if signal else None,
-                mrr=number(told, "mrr", place),
+                partner=vocabulary.features[partners[place]] if signal else None,
+                mrr=number(by_vectors, "mrr", place),
                 mrr_table=number(by_table, "mrr", place),
-                mrr_frequent=number(guessed, "mrr", place),
-                hits=number(told, "hits", place),
+                mrr_frequent=number(by_frequency, "mrr", place),
+                hits=number(by_vectors, "hits", place),
                 hits_table=number(by_table, "hits", place),
-                hits_frequent=number(guessed, "hits", place),
-                temperature=float(told.temperature[place]),
+                hits_frequent=number(by_frequency, "hits", place),
+                temperature=float(by_vectors.temperature[place]),
                 halves=number(halves, "shared", place),
                 seeds=number(seeds, "shared", place),
                 chance=number(halves, "chance", place),
@@ -238,7 +243,7 @@ def _features(
 
 
 def _plain(value: Any) -> float | None:
-    """Give a float, or None where it is none."""
+    """Give a float, or None for NaN and infinity."""
     return float(value) if math.isfinite(value) else None
 
 

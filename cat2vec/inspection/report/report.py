@@ -1,6 +1,6 @@
-"""``Report``: what the vectors of a table say on rows that were not trained on, and where nothing.
+"""``Report``: how good the vectors of a table are on rows that were not trained on.
 
-Holds figures. Prints them, and writes them as JSON and HTML; ``measure`` is where they come from.
+Holds the figures that ``make_report`` measures. Prints them, and writes them as JSON and HTML.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ REPORT_FORMAT = "cat2vec report"
 
 @dataclass(frozen=True)
 class FeatureReport:
-    """What the vectors say about one feature, on held-out rows.
+    """How good the vectors of one feature are on held-out rows.
 
     Parameters
     ----------
@@ -27,23 +27,23 @@ class FeatureReport:
     n_cells : int
         Hidden cells that were scored.
     gain, gain_error : float
-        Nats per pair that the feature takes part in, and the standard error over rows.
+        Nats per pair in which the feature takes part, and the standard error over rows.
     signal : bool
         Whether the gain of the feature, or of one of its pairs, is above chance.
     partner : str or None
         The feature with which its gain is most certain, where it has signal.
     mrr, mrr_table, mrr_frequent : float or None
-        Mean reciprocal rank of hidden cells: of the vectors, the full PMI table (None without
-        training rows), and of the most frequent categories first.
+        Mean reciprocal rank of hidden cells: by the vectors, by the full PMI table (None without
+        training rows), and by frequency alone.
     hits, hits_table, hits_frequent : float or None
-        Share of hidden cells that are ranked first.
+        Share of hidden cells whose category is ranked first.
     temperature : float
-        By which evidence of the vectors is multiplied.
+        The factor by which the evidence of the vectors is multiplied.
     halves, seeds : float or None
-        Share of neighbours in common between vectors of two halves of the training rows, and of
-        another seed.
+        Share of neighbours in common between vectors of two halves of the training rows, and
+        between vectors of two seeds.
     chance : float or None
-        Of ``halves`` for neighbours at random.
+        What ``halves`` would be for neighbours drawn at random.
     n_compared : int
         Categories whose neighbours were compared.
     """
@@ -86,13 +86,13 @@ class Report:
     gain, gain_error : float
         Held-out gain against independence, nats per pair, and its standard error over rows.
     gain_training : float or None
-        On the rows of training, as training found it.
+        Gain on the training rows, as measured in training.
     gain_table : float or None
         Held-out gain of the full PMI table.
     smoothing : float or None
-        Of the PMI table, in pairs; see ``PairTable``.
+        Smoothing of the PMI table, in pairs; see ``PairTable``.
     signal : bool
-        Whether there is anything: in the table as a whole, or in one of its features.
+        Whether the gain is above chance, in the table as a whole or in one of its features.
     mrr, mrr_table, mrr_frequent, hits, hits_table, hits_frequent : float or None
         Means over features of what ``features`` holds.
     n_hidden_rows : int
@@ -130,7 +130,7 @@ class Report:
 
     @property
     def no_signal(self) -> list[str]:
-        """Features that say nothing, and of which nothing is said, beyond chance."""
+        """Features that neither predict others nor are predicted better than by chance."""
         return [one.feature for one in self.features if not one.signal]
 
     @property

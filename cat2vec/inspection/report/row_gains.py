@@ -6,8 +6,8 @@ its part of ``held_out_gain``: over ordered pairs (a, b) of its tokens, of diffe
     log s(x_ab) - log s(x0_b) + sum over b' of the feature of b of
                                 k q(b') [ log s(-x_ab') - log s(-x0_b') ]
 
-with x0 the logit at independence. Where a cell holds several values, each is a token. Rows are what
-a sample is made of, so errors are over rows.
+with x0 the logit at independence. Where a cell holds several values, each is a token. Rows are the
+units of the sample, so standard errors are over rows.
 """
 
 from __future__ import annotations
@@ -88,8 +88,8 @@ def row_gains(vectors: Vectors, table: EncodedTable, n_jobs: int | None = None) 
     Returns
     -------
     RowGains
-        ``whole.value`` is ``held_out_gain`` of these rows. Pairs that training left out are left
-        out.
+        ``whole.value`` is ``held_out_gain`` of these rows. Pairs that were excluded from training
+        are not scored.
 
     Notes
     -----
@@ -169,8 +169,8 @@ def _moments(gains: np.ndarray, pairs: np.ndarray, weights: np.ndarray) -> list[
         (gains, pairs),
     ):
         w = weights.reshape(-1, *([1] * (g.ndim - 1)))
-        g, m, there = w * g, w * m, m > 0
-        found.append(np.array([part.sum(axis=0) for part in (g, m, g * g, g * m, m * m, there)]))
+        g, m, scored = w * g, w * m, m > 0
+        found.append(np.array([part.sum(axis=0) for part in (g, m, g * g, g * m, m * m, scored)]))
     return found
 
 

@@ -31,7 +31,7 @@ LEAST_ROWS = 5
 _BLOCK_ROWS = 256
 #: Vectors shorter than this share of the longest one of the model have no direction.
 _SHORT = 1e-6
-#: Share of the best gain that is as good as all of it.
+#: A size is enough if it keeps this share of the best gain.
 ENOUGH = 0.99
 
 
@@ -49,7 +49,7 @@ class Overlap:
     n_neighbours : ndarray of shape (n_features,), int64
         How many are compared: 10, or half of the others where there are fewer than 21 categories.
     n_categories : ndarray of shape (n_features,), int64
-        Categories that are compared: those with rows enough in both, and with a direction.
+        Categories that are compared: those with enough rows in both, and with a direction.
     """
 
     shared: np.ndarray
@@ -75,9 +75,9 @@ def settings_of(vectors: Vectors) -> Settings:
 def retrained(
     vectors: Vectors, data: PairCounts | EncodedTable, n_jobs: int | None, **changes: Any
 ) -> Vectors:
-    """Train on some data with the settings of other vectors, but for what is changed.
+    """Train on some data with the settings of other vectors, except for what is changed.
 
-    Warnings of training are left out: they speak of parameters that the user did not choose.
+    Warnings are suppressed: they are about parameters that the user did not choose.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Cat2VecWarning)
@@ -87,7 +87,7 @@ def retrained(
 def halves_of(vectors: Vectors, table: EncodedTable, n_jobs: int | None) -> tuple[Vectors, Vectors]:
     """Train on two halves of the rows, drawn with a fixed seed, as the model was trained.
 
-    Categories and bins stay those of the model; how frequent they are comes from each half.
+    Categories and bins stay those of the model; their counts are those of each half.
     """
     order = np.random.default_rng(0).permutation(table.n_rows)
     halves = np.sort(order[: len(order) // 2]), np.sort(order[len(order) // 2 :])
@@ -96,16 +96,16 @@ def halves_of(vectors: Vectors, table: EncodedTable, n_jobs: int | None) -> tupl
 
 
 def rows_of_table(table: EncodedTable, rows: np.ndarray) -> EncodedTable:
-    """Take some rows, with the vocabulary's counts taken from them."""
-    words = table.vocabulary
+    """Take some rows, and count the categories of the vocabulary in them."""
+    vocabulary = table.vocabulary
     codes = np.asfortranarray(table.codes[rows])
     weights = None if table.weights is None else table.weights[rows]
     counts = [
         token_counts(codes[:, table.feature_of_column == feature], weights, len(found))
-        for feature, found in enumerate(words.categories)
+        for feature, found in enumerate(vocabulary.categories)
     ]
-    words = replace(words, counts=np.concatenate(counts))
-    return replace(table, codes=codes, vocabulary=words, weights=weights)
+    vocabulary = replace(vocabulary, counts=np.concatenate(counts))
+    return replace(table, codes=codes, vocabulary=vocabulary, weights=weights)
 
 
 def overlap(first: Vectors, second: Vectors, n_jobs: int | None = None) -> Overlap:
@@ -120,13 +120,13 @@ def overlap(first: Vectors, second: Vectors, n_jobs: int | None = None) -> Overl
     >>> overlap(vectors, vectors).shared.tolist()
     [1.0, nan]
     """
-    words = first.vocabulary
-    frequent = np.ones(words.n_tokens, bool)
+    vocabulary = first.vocabulary
+    frequent = np.ones(vocabulary.n_tokens, bool)
     for one in (first, second):
         lengths = np.linalg.norm(one.matrix, axis=1)
         frequent &= one.vocabulary.counts >= LEAST_ROWS
         frequent &= lengths > _SHORT * lengths.max(initial=1e-30)
-    offsets = words.offsets
+    offsets = vocabulary.offsets
     tokens = [
         np.flatnonzero(frequent[start:stop]) + start for start, stop in pairwise(offsets.tolist())
     ]
@@ -147,7 +147,7 @@ def overlap(first: Vectors, second: Vectors, n_jobs: int | None = None) -> Overl
         if len(found) >= 4
         for start in range(0, len(found), _BLOCK_ROWS)
     ]
-    totals = np.zeros(words.n_features)
+    totals = np.zeros(vocabulary.n_features)
     with workers(n_jobs) as crew:
         for feature, total in crew.map(in_common, blocks):
             totals[feature] += total
@@ -190,7 +190,7 @@ def gain_by_size(
     Parameters
     ----------
     vectors : Vectors
-        They stand for their own size and are not trained again.
+        They are scored as they are for their own size, not trained again.
     data : PairCounts or EncodedTable
         What they were trained on; rows for the solvers "rows" and "gensim".
     held_out : PairCounts

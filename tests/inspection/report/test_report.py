@@ -53,7 +53,7 @@ def test_planted_signal_is_found_and_noise_is_named(report):
     assert report.signal
     assert report.no_signal == ["noisef0", "noisef1"]
     assert [one.partner for one in report.features] == ["f1", "f0", None, None]
-    assert "No signal in 2 of 4: 'noisef0', 'noisef1'." in report.verdict
+    assert "No signal in 2 of 4 features: 'noisef0', 'noisef1'." in report.verdict
     signal, noise = report.features[0], report.features[2]
     assert signal.hits > signal.hits_frequent + 0.1
     assert signal.mrr > signal.mrr_frequent + 0.1
@@ -95,7 +95,7 @@ def test_a_cartesian_product_has_nothing(n_test):
         found = report_on(table, n_test)
     assert not found.signal
     assert found.no_signal == list(table)
-    assert "Without signal neighbours are noise" in found.notes[-1]
+    assert "Without signal, neighbours are noise." in found.notes[-1]
 
 
 def test_the_smallest_size_that_is_enough_is_named():
@@ -104,7 +104,7 @@ def test_the_smallest_size_that_is_enough_is_named():
     found = report_on(table, 1000)
     assert [size for size, _ in found.curve] == [1, 2, 4]
     assert found.size_enough == 2
-    assert "The table carries vector_size 2: 99 % of the best gain." in str(found)
+    assert "vector_size 2 is enough: it keeps 99% of the best gain." in str(found)
 
 
 def test_without_training_rows_it_says_what_is_left_out(half_noise, report):
@@ -127,20 +127,22 @@ def test_after_partial_fit_the_counts_stand_for_the_training_rows(half_noise, re
     assert any("stability needs the training rows" in note for note in found.notes)
 
 
-def test_other_rows_than_those_of_training_are_told(half_noise):
+def test_other_rows_than_those_of_training_are_noted(half_noise):
     train, test = split(half_noise, 500)
     some, _ = split(train, 100)
     found = Cat2Vec(vector_size=2).fit(train).report(test, some)
     assert any("trained on 2,500 rows, and 2,400 were given" in note for note in found.notes)
 
 
-def test_unseen_categories_are_told_and_left_out(half_noise, report):
+def test_unseen_categories_are_noted_and_left_out(half_noise, report):
     train, test = split(half_noise, 500)
     model = Cat2Vec(vector_size=4).fit(train)
     strange = test | {"f0": ["new!", *test["f0"][1:]]}
     with pytest.warns(UnseenCategoryWarning):
         found = model.report(strange)
-    assert found.notes[0].startswith("1 cells hold categories that training did not see")
+    assert found.notes[0].startswith(
+        "1 cell holds a category that training did not see; not scored."
+    )
     assert found.features[0].n_cells == 499
     with pytest.raises(NothingToScoreError), pytest.warns(UnseenCategoryWarning):
         model.report({name: ["new!"] for name in test})
@@ -151,13 +153,13 @@ def test_solvers_that_draw_are_compared_between_seeds(half_noise):
     assert all(one.seeds is not None for one in found.features)
     assert found.features[0].seeds > found.features[0].chance
     assert "two seeds" in str(found)
-    assert not any("draws nothing" in note for note in found.notes)
+    assert not any("draws no random numbers" in note for note in found.notes)
 
 
-def test_the_solver_counts_is_said_to_draw_nothing(report):
+def test_the_solver_counts_is_said_to_draw_no_random_numbers(report):
     assert all(one.seeds is None for one in report.features)
     assert report.notes == (
-        "The solver 'counts' draws nothing: every seed gives the same vectors.",
+        "The solver 'counts' draws no random numbers: every seed gives the same vectors.",
     )
 
 
@@ -203,11 +205,11 @@ def test_a_table_too_small_to_halve_says_why():
 
 
 def test_json_holds_all_figures_and_no_nan(report):
-    words = json.loads(report.to_json())
-    assert words == json.loads(json.dumps(report.to_dict()))
-    assert words["no_signal"] == ["noisef0", "noisef1"]
-    assert words["features"][0]["feature"] == "f0"
-    assert [size for size, _ in words["curve"]] == [1, 2, 4]
+    figures = json.loads(report.to_json())
+    assert figures == json.loads(json.dumps(report.to_dict()))
+    assert figures["no_signal"] == ["noisef0", "noisef1"]
+    assert figures["features"][0]["feature"] == "f0"
+    assert [size for size, _ in figures["curve"]] == [1, 2, 4]
     one = replace(report, gain=None, gain_error=None, mrr=None)
     assert json.loads(one.to_json())["gain"] is None
     assert "-" in str(one)
