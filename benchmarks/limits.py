@@ -26,7 +26,7 @@ from cat2vec import Ordered, Vectors, count_pairs, encode_table, train_vectors
 from cat2vec.datasets import load_vehicles
 from cat2vec.errors import Cat2VecWarning
 from cat2vec.inspection.quality import held_out_gain
-from cat2vec.inspection.report.report import make_report
+from cat2vec.inspection.report import make_report
 
 BENCHMARK = Benchmark("limits", "Measure and draw what the vectors cannot do.", page)
 ROWS = (1, 2, 3, 5, 10, 20, 50, 100)

@@ -15,7 +15,8 @@ from cat2vec.cli.reading import add_reading, read_as_in_fit
 from cat2vec.errors import OutputExistsError, ParameterError
 from cat2vec.estimator.estimator import Cat2Vec, load
 from cat2vec.estimator.steps import encode_rows
-from cat2vec.inspection.report.report import REPORT_FORMAT, Report, make_report
+from cat2vec.inspection.report import Report, make_report
+from cat2vec.inspection.report.report import REPORT_FORMAT
 from cat2vec.storage.folders import check_writable, write_atomically
 from cat2vec.tables.encode import EncodedTable
 

@@ -36,7 +36,7 @@ from cat2vec.estimator.validation import (
 )
 from cat2vec.export.keyed_vectors import to_keyed_vectors
 from cat2vec.inspection.quality import held_out_gain
-from cat2vec.inspection.report.report import Report, make_report
+from cat2vec.inspection.report import Report, make_report
 from cat2vec.tables.encoded import EncodedTable
 from cat2vec.training.train import train_vectors
 from cat2vec.training.update import first_vectors, update_vectors
@@ -516,6 +516,17 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
             among=among,
         )
 
+    def nearest_to_all(
+        self,
+        feature: str,
+        categories: Sequence[Any],
+        n: int = 10,
+        among: str | Sequence[str] | None = None,
+    ) -> pd.DataFrame:
+        """Find what is nearest to several categories; see ``cat2vec.inspection.nearest_to_all``."""
+        check_is_fitted(self, "vectors_")
+        return inspection.nearest_to_all(self.vectors_, feature, categories, n, among)
+
     def cluster_fit(
         self,
         feature: str,
@@ -523,9 +534,8 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         n: int = 10,
         among: str | Sequence[str] | None = None,
     ) -> pd.DataFrame:
-        """Find what fits best to several categories; see ``cat2vec.inspection.cluster_fit``."""
-        check_is_fitted(self, "vectors_")
-        return inspection.cluster_fit(self.vectors_, feature, categories, n, among)
+        """Do what ``nearest_to_all`` does: the earlier name."""
+        return self.nearest_to_all(feature, categories, n, among)
 
     def clusters(self, feature: str, n_clusters: int | None = None) -> pd.DataFrame:
         """Cluster the categories of a feature; see ``cat2vec.inspection.clusters``."""

@@ -100,7 +100,7 @@ def test_macros_are_printed_as_sql(capsys):
         (["outliers", "model", "vehicles.csv", "--n-cells", "0"], "--n-cells must be an integer"),
         (
             [*["analogy", "model", "vehicle", "tram", "rail", "human"], *THREE_FEATURES],
-            "--among must be where to search",
+            "--among must be the features to search",
         ),
     ],
 )
