@@ -13,8 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from cat2vec.errors import ColumnTypeError, KeyCollisionError, ParameterError, integer_problem
+from cat2vec.errors import (
+    ColumnTypeError,
+    KeyCollisionError,
+    ParameterError,
+    named,
+)
 from cat2vec.export.keyed_vectors import keys_of
+from cat2vec.parameters import documented, integer_problem
 from cat2vec.tables.encode import encode_table
 from cat2vec.vectors.vectors import Vectors
 from cat2vec.vocabulary.vocabulary import MISSING_CATEGORY, RARE, Schema, Vocabulary, category_text
@@ -172,6 +178,7 @@ def _plain(value: Any) -> Any:
     return value if type(value) in _PLAIN else category_text(value)
 
 
+@documented
 def weight_of(vectors: Vectors, feature: str, size: int | None) -> np.ndarray:
     """Lay out the rows of an embedding layer.
 
@@ -179,8 +186,7 @@ def weight_of(vectors: Vectors, feature: str, size: int | None) -> np.ndarray:
     ----------
     vectors : Vectors
     feature : str
-    size : int or None
-        Numbers per category; fewer than vector_size are the best ones, by ``Vectors.reduce``.
+    {size}
 
     Returns
     -------
@@ -193,9 +199,11 @@ def weight_of(vectors: Vectors, feature: str, size: int | None) -> np.ndarray:
         matrix = whole[words.tokens_of(feature)]
     else:
         most = vectors.vector_size
-        problem = integer_problem("size", size, least=1)
+        problem = integer_problem(named("size"), size, least=1)
         if not problem and size > most:
-            problem = f"size must be an integer of at most vector_size={most}, got {size!r}."
+            problem = (
+                f"{named('size')} must be an integer of at most vector_size={most}, got {size!r}."
+            )
         if problem:
             raise ParameterError(problem)
         matrix = vectors.reduce(feature, size).to_numpy()

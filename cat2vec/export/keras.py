@@ -17,6 +17,7 @@ import numpy as np
 
 from cat2vec.errors import MissingPackageError, ParameterError
 from cat2vec.export.embedding_rows import RowIndex, weight_of
+from cat2vec.parameters import documented
 from cat2vec.storage.files import check_output_file, placed
 from cat2vec.vectors.vectors import Vectors
 
@@ -44,6 +45,7 @@ class LookupAndEmbedding(NamedTuple):
     embedding: Any
 
 
+@documented
 def to_keras(
     vectors: Vectors,
     feature: str,
@@ -58,8 +60,7 @@ def to_keras(
     ----------
     vectors : Vectors
     feature : str
-    size : int or None
-        Numbers per category; fewer than vector_size are the best ones, by ``Vectors.reduce``.
+    {size}
     frozen : bool
         True: training leaves the vectors as they are. False: they are where training starts, row 0
         too, as Keras has no padding row.

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cat2vec.errors import ParameterError, integer_problem
+from cat2vec.errors import ParameterError, named
 from cat2vec.kernels.threads import workers
+from cat2vec.parameters import documented, integer_problem
 from cat2vec.vectors.vectors import Vectors, category_index
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ _MOST_PASSES = 100
 _SHORTEST = 1e-6
 
 
+@documented
 def clusters(vectors: Vectors, feature: str, n_clusters: int | None = None) -> pd.DataFrame:
     """Cluster the categories of one feature by the direction of their vectors.
 
@@ -37,9 +39,9 @@ def clusters(vectors: Vectors, feature: str, n_clusters: int | None = None) -> p
     vectors : Vectors
     feature : str
         Or the name of a shared vocabulary.
-    n_clusters : int or None
-        From 1 to the number of categories. None takes the number from 2 to 10 with the largest
-        mean silhouette, weighted by the lengths of vectors.
+    {n_clusters}
+        From 1 to the number of categories. The silhouette is the mean, weighted by the lengths of
+        vectors.
 
     Returns
     -------
@@ -71,11 +73,10 @@ def clusters(vectors: Vectors, feature: str, n_clusters: int | None = None) -> p
     rows = words.counts[tokens]
     most = len(categories)
     if n_clusters is not None:
-        problem = integer_problem("n_clusters", n_clusters, least=1)
-        if problem or n_clusters > most:
+        if integer_problem("n_clusters", n_clusters, least=1) or n_clusters > most:
             raise ParameterError(
-                f"n_clusters must be None or an integer from 1 to {most}, the number of categories "
-                f"of {feature!r}, got {n_clusters!r}."
+                f"{named('n_clusters')} must be None or an integer from 1 to {most}, the number of "
+                f"categories of {feature!r}, got {n_clusters!r}."
             )
     mine = matrix[tokens].astype(np.float64)
     length = np.linalg.norm(mine, axis=1)

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cat2vec.errors import ParameterError
+from cat2vec.errors import ParameterError, named
+from cat2vec.parameters import documented
 from cat2vec.vectors.vectors import Vectors
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
+@documented
 def analogy(
     vectors: Vectors,
     feature: str,
@@ -35,12 +37,12 @@ def analogy(
         Of a.
     a, b, c : hashable
         Original values: "a is to b as c is to ?".
-    n : int
+    {n}
     b_feature, c_feature : str or None
         Features of b and c; None means the feature of a.
-    among : str, sequence of str or None
-        Where to search. None: where the analogy puts it, in the feature of b if c is of the
-        feature of a, and in that of c if b is.
+    {among}
+        None searches where the analogy puts the answer: in the feature of b if c is of the feature
+        of a, and in that of c if b is.
 
     Returns
     -------
@@ -77,14 +79,15 @@ def analogy(
     if among is None:
         if len(set(features)) == 3:
             raise ParameterError(
-                f"among must be where to search when a, b and c are of three features, here "
-                f"{features[0]!r}, {features[1]!r} and {features[2]!r}, got None."
+                f"{named('among')} must be where to search when a, b and c are of three features, "
+                f"here {features[0]!r}, {features[1]!r} and {features[2]!r}, got None."
             )
         among = features[1] if features[2] == features[0] else features[2]
     at_a, at_b, at_c = (_unit(vectors.matrix[token]) for token in tokens)
     return vectors.nearest_to(at_b - at_a + at_c, among, n, leaving_out=tokens)
 
 
+@documented
 def cluster_fit(
     vectors: Vectors,
     feature: str,
@@ -100,9 +103,8 @@ def cluster_fit(
     feature : str
     categories : sequence of hashable
         One original value or more, of this feature.
-    n : int
-    among : str, sequence of str or None
-        Where to search; None searches the feature itself.
+    {n, among}
+        None searches the feature itself.
 
     Returns
     -------

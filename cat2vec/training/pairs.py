@@ -6,35 +6,13 @@ over what has vectors. Knows nothing of counts.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from itertools import permutations
-from typing import Any
 
 import numpy as np
 
-from cat2vec.errors import ParameterError, UnknownFeatureError, listed
+from cat2vec.errors import ParameterError, UnknownFeatureError, listed, named
 from cat2vec.vocabulary.vocabulary import Vocabulary
-
-
-def exclude_pairs_problem(groups: Any) -> str:
-    """Write what is wrong with a value of ``exclude_pairs``, or nothing.
-
-    Examples
-    --------
-    >>> exclude_pairs_problem([["code", "description"]]), exclude_pairs_problem(None)
-    ('', '')
-    """
-    example = "such as [['code', 'description']]"
-    if groups is None:
-        return ""
-    if isinstance(groups, (str, Mapping)) or not isinstance(groups, Collection):
-        return f"exclude_pairs must be a list of lists of columns, {example}, got {groups!r}."
-    for group in groups:
-        if isinstance(group, str) or not isinstance(group, Collection):
-            return f"exclude_pairs must hold lists of columns, {example}, got {group!r} in it."
-        if len(set(map(str, group))) < 2:
-            return f"each list in exclude_pairs must name at least two columns, got {group!r}."
-    return ""
 
 
 def pair_allowed(
@@ -70,7 +48,9 @@ def pair_allowed(
             parts = schema.parts_of(name)
             if not parts:
                 raise UnknownFeatureError(
-                    name, vocabulary.features, "the columns used, but exclude_pairs names it"
+                    name,
+                    vocabulary.features,
+                    f"the columns used, but {named('exclude_pairs')} names it",
                 )
             places.append([schema.position(part) for part in parts])
         for one, other in permutations(places, 2):
@@ -78,8 +58,8 @@ def pair_allowed(
     alone = [vocabulary.features[place] for place in np.flatnonzero(~allowed.any(axis=1))]
     if exclude_pairs and alone:
         raise ParameterError(
-            f"exclude_pairs leaves {listed(alone)} no other feature to learn from. Take one of "
-            f"these out of exclude_pairs, or out of the features."
+            f"{named('exclude_pairs')} leaves {listed(alone)} no other feature to learn from. Take "
+            f"one of these out of {named('exclude_pairs')}, or out of the features."
         )
     return allowed
 

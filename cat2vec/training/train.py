@@ -29,10 +29,13 @@ from cat2vec.errors import (
     VectorSizeWarning,
     in_words,
     listed,
+    named,
     pooled_away,
+    setting,
 )
 from cat2vec.kernels.threads import Workers, workers
-from cat2vec.tables.encode import EncodedTable, check_n_jobs
+from cat2vec.parameters import check_parameters, documented
+from cat2vec.tables.encode import EncodedTable
 from cat2vec.training.canonical import canonical_vectors
 from cat2vec.training.choice import beyond_gensim, choose_solver
 from cat2vec.training.pairs import pair_allowed
@@ -52,6 +55,7 @@ EXACT_LOSS_TOKENS = 20_000
 _NOTHING = 1e-4
 
 
+@documented
 def train_vectors(
     data: PairCounts | EncodedTable,
     *,
@@ -77,22 +81,15 @@ def train_vectors(
     data : PairCounts or EncodedTable
         The solvers "rows" and "gensim" need the rows themselves. Rows count by their weights;
         ``regularization`` is in pairs, so weights that add up to little leave little but the prior.
-    vector_size : int
-        Numbers per category.
-    solver : {"auto", "counts", "rows", "gensim"}
-        "auto" takes "counts", unless that is estimated to take more than two seconds and longer
-        than "rows"; ``verbose=1`` says why. Pair counts are always trained by "counts".
-    min_count : int
-        Categories of fewer rows share one token ``RARE`` per feature, and ``Vectors`` hold one
-        vector for them, which looking up any of them gives. The data given stay unpooled.
-    negative, ns_exponent, regularization, epochs, learning_rate, tol, max_sweeps, random_state, \
-    exclude_pairs
-        See ``Settings``.
-    n_jobs : int or None
-        Threads; None uses all cores. Results do not depend on it, except for "gensim", which uses
-        one thread unless told otherwise and is not repeatable with more.
-    verbose : int
-        1 tells the solver and why, and shows a progress bar with the loss.
+    {vector_size, solver}
+        Pair counts are always trained by "counts".
+    {negative, ns_exponent, regularization, epochs, learning_rate, min_count}
+        The data given stay unpooled.
+    {tol, max_sweeps}
+    {n_jobs}
+        The solver "gensim" is an exception: it uses one thread unless this says otherwise, and is
+        not repeatable with more.
+    {random_state, exclude_pairs, verbose}
 
     Returns
     -------
@@ -123,7 +120,7 @@ def train_vectors(
         random_state=random_state,
         exclude_pairs=exclude_pairs,
     ).checked()
-    check_n_jobs(n_jobs)
+    check_parameters(n_jobs=n_jobs)
     if not isinstance(data, (PairCounts, EncodedTable)):
         raise ColumnTypeError(
             f"train_vectors works on PairCounts or an EncodedTable, got a {type(data).__name__}. "
@@ -144,20 +141,21 @@ def _check_solver_suits(data: PairCounts | EncodedTable, settings: Settings, cho
     """Raise ParameterError if a solver cannot do what is asked of it."""
     if isinstance(data, PairCounts) and chosen != "counts":
         raise ParameterError(
-            f"solver={chosen!r} works on rows and got PairCounts. Give it encode_table(...), or "
-            f"use solver='counts'."
+            f"{setting('solver', chosen)} works on rows and got PairCounts. Give it "
+            f"encode_table(...), or use {setting('solver', 'counts')}."
         )
     if chosen != "gensim" or isinstance(data, PairCounts):
         return
     if not data.has_whole_weights:
         raise ParameterError(
-            "solver='gensim' repeats each row as often as its weight says, and these weights are "
-            "not all whole numbers. Round them, or use solver='counts' or solver='rows'."
+            f"{setting('solver', 'gensim')} repeats each row as often as its weight says, and "
+            f"these weights are not all whole numbers. Round them, or use "
+            f"{setting('solver', 'counts')} or {setting('solver', 'rows')}."
         )
     if beyond := beyond_gensim(data, settings):
         raise ParameterError(
-            f"solver='gensim' cannot be used here: it does not {beyond}. Use solver='counts', "
-            f"'rows' or 'auto'."
+            f"{setting('solver', 'gensim')} cannot be used here: it does not {beyond}. Use "
+            f"{setting('solver', 'counts')}, 'rows' or 'auto'."
         )
 
 
@@ -233,8 +231,8 @@ def _without_excluded(counts: PairCounts, allowed: np.ndarray) -> PairCounts:
     kept = counts.without(allowed)
     if not kept.total:
         raise TableError(
-            f"exclude_pairs leaves out all {in_words(counts.total)} pairs that the rows hold, so "
-            f"there is nothing to learn from. Take a feature out of it."
+            f"{named('exclude_pairs')} leaves out all {in_words(counts.total)} pairs that the rows "
+            f"hold, so there is nothing to learn from. Take a feature out of it."
         )
     return kept
 
@@ -281,9 +279,9 @@ def _check_loss(loss: float, independence: float, settings: Settings) -> None:
     if loss > 2.0 * independence:
         rate = settings.first_learning_rate
         raise TrainingDivergedError(
-            f"with solver={settings.solver!r} and learning_rate {rate:g} the loss is "
+            f"with {setting('solver', settings.solver)} and learning_rate {rate:g} the loss is "
             f"{loss:.3g} nats per pair and {independence:.3g} without any vectors",
-            f"Try a learning_rate of at most {settings.lower_learning_rate:g}.",
+            f"Try a {named('learning_rate')} of at most {settings.lower_learning_rate:g}.",
         )
 
 

@@ -7,7 +7,7 @@ the features and sizes of the output, and their vectors. Knows nothing of traini
 from __future__ import annotations
 
 import warnings
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -16,8 +16,8 @@ from cat2vec.errors import (
     FeatureSizeWarning,
     ParameterError,
     UnknownFeatureError,
-    integer_problem,
     listed,
+    named,
 )
 from cat2vec.vectors.vectors import Vectors
 from cat2vec.vocabulary.vocabulary import Vocabulary
@@ -26,26 +26,7 @@ from cat2vec.vocabulary.vocabulary import Vocabulary
 DEFAULT_SIZE = 32
 
 
-def output_problems(model: Any) -> list[str]:
-    """Write what is wrong with ``vector_size={...}``, ``context`` and ``row_vector`` of a model."""
-    problems = []
-    if isinstance(model.vector_size, Mapping):
-        named = {f"vector_size[{name!r}]": size for name, size in model.vector_size.items()}
-        problems = [integer_problem(name, size, 1) for name, size in named.items()]
-        if not named:
-            problems.append("vector_size must name a feature or be an integer, got {}.")
-        if model.row_vector == "mean":
-            problems.append(
-                f"row_vector='mean' averages vectors of one size, got vector_size="
-                f"{model.vector_size!r}. Use one integer, or row_vector='concat'."
-            )
-    context = model.context
-    if isinstance(context, (str, Mapping)) or not isinstance(context, (Collection, type(None))):
-        problems.append(f"context must be a list of column names, got {context!r}.")
-    return [problem for problem in problems if problem]
-
-
-def output_sizes(vector_size: Any, context: Any, words: Vocabulary) -> dict[str, int]:
+def output_sizes(vector_size: Any, context: Any, vocabulary: Vocabulary) -> dict[str, int]:
     """Say how many numbers transform writes for each feature, in order.
 
     Parameters
@@ -55,7 +36,7 @@ def output_sizes(vector_size: Any, context: Any, words: Vocabulary) -> dict[str,
         None for all that are not named (32 if there is no None).
     context : collection of str or None
         Features that transform does not write; a column of dates stands for its parts.
-    words : Vocabulary
+    vocabulary : Vocabulary
 
     Returns
     -------
@@ -70,45 +51,48 @@ def output_sizes(vector_size: Any, context: Any, words: Vocabulary) -> dict[str,
     Examples
     --------
     >>> from cat2vec import encode_table
-    >>> words = encode_table({"sex": ["f", "m"], "job": ["a", "b"], "pay": ["x", "y"]}).vocabulary
-    >>> output_sizes({"sex": 1, None: 8}, ["pay"], words)
+    >>> table = {"sex": ["f", "m"], "job": ["a", "b"], "pay": ["x", "y"]}
+    >>> vocabulary = encode_table(table).vocabulary
+    >>> output_sizes({"sex": 1, None: 8}, ["pay"], vocabulary)
     {'sex': 1, 'job': 8}
     """
-    schema = words.schema
+    schema = vocabulary.schema
     behind: list[str] = []
     for name in context or ():
         parts = schema.parts_of(name)
         if not parts:
             raise UnknownFeatureError(
-                name, words.features, "the columns used, but context names it"
+                name, vocabulary.features, f"the columns used, but {named('context')} names it"
             )
         behind += parts
-    written = [name for name in words.features if name not in behind]
+    written = [name for name in vocabulary.features if name not in behind]
     if not written:
         raise ParameterError(
-            f"context names all features, {listed(words.features)}, so transform would have "
-            f"nothing to write. Leave at least one out of it."
+            f"{named('context')} names all features, {listed(vocabulary.features)}, so transform "
+            f"would have nothing to write. Leave at least one out of it."
         )
     if not isinstance(vector_size, Mapping):
         return dict.fromkeys(written, int(vector_size))
     sizes = {str(name): int(n) for name, n in vector_size.items() if name is not None}
     for name in sizes:
         if not schema.parts_of(name):
-            words.words_of(name)
+            vocabulary.words_of(name)
     default = int(vector_size.get(None, DEFAULT_SIZE))
     return {
-        feature: next((sizes[name] for name in _names_of(feature, words) if name in sizes), default)
+        feature: next(
+            (sizes[name] for name in _names_of(feature, vocabulary) if name in sizes), default
+        )
         for feature in written
     }
 
 
-def _names_of(feature: str, words: Vocabulary) -> tuple[str, ...]:
+def _names_of(feature: str, vocabulary: Vocabulary) -> tuple[str, ...]:
     """Names by which a user may speak of a feature, its own first."""
-    schema = words.schema
+    schema = vocabulary.schema
     return feature, schema.name_of[feature], schema.columns[schema.position(feature)]
 
 
-def trained_size(vector_size: Any, context: Any, words: Vocabulary) -> int:
+def trained_size(vector_size: Any, context: Any, vocabulary: Vocabulary) -> int:
     """Give the size to train at: the largest that transform writes.
 
     Warns
@@ -116,14 +100,16 @@ def trained_size(vector_size: Any, context: Any, words: Vocabulary) -> int:
     FeatureSizeWarning
         If more numbers are asked of a feature by its name than it carries.
     """
-    sizes = output_sizes(vector_size, context, words)
+    sizes = output_sizes(vector_size, context, vocabulary)
     if isinstance(vector_size, Mapping):
-        carried = dict(zip(words.features, (np.diff(words.offsets) - 1).tolist(), strict=True))
+        carried = dict(
+            zip(vocabulary.features, (np.diff(vocabulary.offsets) - 1).tolist(), strict=True)
+        )
         asked = {str(name) for name in vector_size if name is not None}
         above = {
             name: (size, carried[name])
             for name, size in sizes.items()
-            if size > max(carried[name], 1) and asked.intersection(_names_of(name, words))
+            if size > max(carried[name], 1) and asked.intersection(_names_of(name, vocabulary))
         }
         if above:
             warnings.warn(FeatureSizeWarning(above), stacklevel=5)
@@ -131,7 +117,7 @@ def trained_size(vector_size: Any, context: Any, words: Vocabulary) -> int:
 
 
 def written_vectors(
-    vectors: Vectors, words: Vocabulary, matrix: np.ndarray, sizes: Mapping[str, int]
+    vectors: Vectors, vocabulary: Vocabulary, matrix: np.ndarray, sizes: Mapping[str, int]
 ) -> dict[str, np.ndarray]:
     """Give the vectors of each feature that transform writes, with as many numbers as it writes.
 
@@ -139,9 +125,9 @@ def written_vectors(
     ----------
     vectors : Vectors
         Say how a feature is written with fewer numbers than it was trained with.
-    words : Vocabulary
+    vocabulary : Vocabulary
         Of ``vectors``, or grown from it.
-    matrix : ndarray of shape (words.n_tokens, vector_size), float32
+    matrix : ndarray of shape (vocabulary.n_tokens, vector_size), float32
         Of ``vectors``, with vectors of what has grown.
     sizes : mapping of str to int
         From ``output_sizes``.
@@ -161,8 +147,8 @@ def written_vectors(
     """
     written = {}
     for name, n in sizes.items():
-        written[name] = matrix[words.tokens_of(name)]
+        written[name] = matrix[vocabulary.tokens_of(name)]
         if n < matrix.shape[1]:
-            reduced = vectors.reduction(words.schema.name_of[name], n)
+            reduced = vectors.reduction(vocabulary.schema.name_of[name], n)
             written[name] = reduced(written[name])
     return written

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from cat2vec.errors import ParameterError, in_words, integer_problem
+from cat2vec.errors import ParameterError, in_words, named, setting
+from cat2vec.parameters import check_parameters
 from cat2vec.vocabulary.vocabulary import MISSING, RARE, UNSEEN, Vocabulary
 
 
@@ -50,8 +51,7 @@ def pooled_vocabulary(vocabulary: Vocabulary, min_count: int) -> tuple[Vocabular
     >>> vocabulary.pooled[0].tolist(), vocabulary.token_id("city", "Bari")
     (['Bari', 'Pisa'], 1)
     """
-    if problem := integer_problem("min_count", min_count, least=1):
-        raise ParameterError(problem)
+    check_parameters(min_count=min_count)
     categories, pooled = [], []
     n_tokens = 0
     new_id = np.arange(vocabulary.n_tokens)
@@ -130,10 +130,10 @@ def check_can_pool(vocabulary: Vocabulary, min_count: int) -> None:
     ):
         if codec.reading.multivalued and len(rare):
             raise ParameterError(
-                f"min_count={min_count} would pool {len(rare):,} categories of {name!r}, whose "
-                f"cells hold several values, and pair counts do not tell which cells hold two of "
-                f"them. Give train_vectors the encoded table, or fit all rows at once; or leave "
-                f"min_count at 1."
+                f"{setting('min_count', min_count)} would pool {len(rare):,} categories of "
+                f"{name!r}, whose cells hold several values, and pair counts do not tell which "
+                f"cells hold two of them. Give train_vectors the encoded table, or fit all rows at "
+                f"once; or leave {named('min_count')} at 1."
             )
 
 

@@ -28,6 +28,7 @@ from cat2vec.inspection.report.sections import as_text, verdict
 from cat2vec.inspection.report.sizes import gain_by_size, size_enough
 from cat2vec.inspection.report.stability import Overlap, halves_of, overlap
 from cat2vec.kernels.threads import workers
+from cat2vec.parameters import documented
 from cat2vec.tables.encode import EncodedTable
 from cat2vec.training.pairs import pair_allowed
 from cat2vec.vectors.vectors import Vectors
@@ -181,6 +182,7 @@ class Report:
         return fragment(self)
 
 
+@documented
 def make_report(
     vectors: Vectors,
     rows: EncodedTable,
@@ -197,8 +199,7 @@ def make_report(
     train : EncodedTable, PairCounts or None
         The rows that were trained on, encoded likewise, or their counts. Only from rows can halves
         be taken; without either there is no PMI table and no curve.
-    n_jobs : int or None
-        Threads; None uses all cores. Figures do not depend on it.
+    {n_jobs}
 
     Returns
     -------

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cat2vec.errors import TrainingDivergedError
+from cat2vec.errors import TrainingDivergedError, named
 from cat2vec.kernels.rows import draw_rows
 from cat2vec.kernels.threads import Workers
 from cat2vec.tables.encode import EncodedTable
@@ -214,7 +214,7 @@ class _Training:
         raise TrainingDivergedError(
             f"vectors became NaN or infinite in epoch {len(self.losses) + 1} of the rows solver "
             f"(learning_rate {rate:g})",
-            f"Try a learning_rate of at most {self.settings.lower_learning_rate:g}.",
+            f"Try a {named('learning_rate')} of at most {self.settings.lower_learning_rate:g}.",
         )
 
 

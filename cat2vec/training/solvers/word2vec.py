@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from cat2vec.errors import MissingPackageError, TrainingDivergedError
+from cat2vec.errors import MissingPackageError, TrainingDivergedError, named, setting
 from cat2vec.kernels.threads import Workers, thread_count
 from cat2vec.tables.encode import EncodedTable
 from cat2vec.training.settings import Settings
@@ -76,7 +76,7 @@ def solve_gensim(
         from gensim.models import Word2Vec
         from gensim.models.callbacks import CallbackAny2Vec
     except ImportError as error:
-        raise MissingPackageError("solver='gensim'", "gensim") from error
+        raise MissingPackageError(setting("solver", "gensim"), "gensim") from error
 
     class Report(CallbackAny2Vec):
         done = 0
@@ -119,7 +119,7 @@ def solve_gensim(
     if not (np.isfinite(center).all() and np.isfinite(context).all()):
         raise TrainingDivergedError(
             f"vectors of the gensim solver became NaN or infinite (learning_rate {rate:g})",
-            f"Try a learning_rate of at most {settings.lower_learning_rate:g}.",
+            f"Try a {named('learning_rate')} of at most {settings.lower_learning_rate:g}.",
         )
     return Solution(center, context, ())
 
