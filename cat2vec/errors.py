@@ -320,10 +320,10 @@ class NothingSharedWarning(Cat2VecWarning):
 
     def __init__(self, vocabularies: Sequence[str]) -> None:
         super().__init__(
-            f"nothing was learned with {listed(vocabularies)} in {named('shared')}. Where the "
-            f"values of shared columns go with other values and never with their like (from A to "
-            f"B, from B to A), shared vectors miss it. Train without {named('shared')} and see "
-            f"whether there is a gain."
+            f"nothing was learned with {spelled('shared=', '--shared ')}{listed(vocabularies)}. "
+            f"Where the values of shared columns go with other values and never with their like "
+            f"(from A to B, from B to A), shared vectors miss it. Train without {named('shared')} "
+            f"and see whether there is a gain."
         )
 
 

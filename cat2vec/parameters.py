@@ -185,15 +185,19 @@ def _n_jobs_problem(name: str, value: Any) -> str:
     return f"{name} must be None (all cores) or a whole number other than 0, got {value!r}."
 
 
-def _columns_problem(name: str, value: Any, kind: type, but_not: tuple[type, ...]) -> str:
+def _features_problem(name: str, value: Any) -> str:
     if isinstance(value, str):
         return (
             f"{name} must be a list of column names, got the text {value!r}. Write "
             f"{name}=[{value!r}, ...]."
         )
-    if value is None or (isinstance(value, kind) and not isinstance(value, but_not)):
-        return ""
-    return f"{name} must be a list of column names, got {value!r}."
+    right = isinstance(value, (Iterable, type(None))) and not isinstance(value, (set, frozenset))
+    return "" if right else f"{name} must be a list of column names, got {value!r}."
+
+
+def _context_problem(name: str, value: Any) -> str:
+    right = isinstance(value, (Collection, type(None))) and not isinstance(value, (str, Mapping))
+    return "" if right else f"{name} must be a list of column names, got {value!r}."
 
 
 def _exclude_pairs_problem(name: str, groups: Any) -> str:
@@ -222,8 +226,8 @@ def _holdout_problem(name: str, value: Any) -> str:
 #: Checks of values, beside those of parameters with a few allowed words: these stand in their type.
 _CHECKS: dict[str, Callable[[str, Any], str]] = {
     "vector_size": partial(integer_problem, least=1),
-    "features": partial(_columns_problem, kind=Iterable, but_not=(set, frozenset)),
-    "context": partial(_columns_problem, kind=Collection, but_not=(Mapping,)),
+    "features": _features_problem,
+    "context": _context_problem,
     "exclude_pairs": _exclude_pairs_problem,
     "negative": partial(number_problem, above=0.0),
     "ns_exponent": partial(number_problem, within=5.0),
@@ -298,7 +302,7 @@ def problems_with(**values: Any) -> list[str]:
     """
     checks = {name: PARAMETERS[name].check for name in values}
     problems = [say(named(name), values[name]) for name, say in checks.items() if say]
-    noise = values.get("negative")
+    noise: Any = values.get("negative")
     if values.get("solver") == "gensim" and _is_real(noise) and noise > 0 and noise % 1 != 0:
         problems.append(
             f"{named('negative')} must be a whole number for {setting('solver', 'gensim')}, which "

@@ -61,7 +61,7 @@ TRAIN_PARAMETERS = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; give the exit code: 0, or 2 for wrong input, 130 for Ctrl-C."""
     with naming_options():
-        return _run(_parser().parse_args(arguments))
+        return _run(command_parser().parse_args(arguments))
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -112,7 +112,8 @@ class _Parser(argparse.ArgumentParser):
         super().error(message)
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_parser() -> argparse.ArgumentParser:
+    """Make the parser of all commands."""
     parser = _Parser(
         prog="cat2vec",
         description="Vectors for every category of a table, learned without a target.",

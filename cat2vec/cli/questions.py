@@ -33,7 +33,7 @@ def add_question_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     best = add(
         "nearest-to-all",
         _nearest_to_all,
-        "print what fits best to several categories",
+        "print the categories nearest to all of several others",
         "cluster-fit",
     )
     clusters = add("clusters", _clusters, "print the clusters of the categories of a feature")

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse
 
-from cat2vec.errors import CountsMismatchError, in_words, listed, named
+from cat2vec.errors import CountsMismatchError, in_words, listed, spelled
 from cat2vec.kernels.counting import both_ways, pairs_are_sorted, pairs_with_feature
 from cat2vec.parameters import documented
 from cat2vec.storage.folders import COUNTS, read_folder, write_folder
@@ -275,13 +275,14 @@ def _united(mine: Vocabulary, theirs: Vocabulary) -> tuple[Vocabulary, np.ndarra
     if mine.features != theirs.features:
         raise CountsMismatchError(
             f"pair counts of different features cannot be added: {listed(mine.features)} and "
-            f"{listed(theirs.features)}. Count both tables with the same {named('features')}."
+            f"{listed(theirs.features)}. Count both tables with the same "
+            f"{spelled('features=[...]', '--features')}."
         )
     if mine.schema.shared != theirs.schema.shared:
         raise CountsMismatchError(
             f"pair counts with different shared vocabularies cannot be added: "
             f"{dict(mine.schema.shared)} and {dict(theirs.schema.shared)}. Count both tables with "
-            f"the same {named('shared')}."
+            f"the same {spelled('shared={...}', '--shared')}."
         )
     for found in (mine, theirs):
         if (found.rare_tokens >= 0).any():

@@ -23,8 +23,8 @@ from cat2vec.errors import (
     UnseenCategoryError,
     UnseenCategoryWarning,
     listed,
-    named,
     setting,
+    spelled,
 )
 from cat2vec.parameters import problems_of_model
 from cat2vec.tables.encoded import EncodedTable
@@ -202,7 +202,8 @@ def can_go_on(model: Any) -> bool:
     if model.solver in ("rows", "gensim"):
         raise NotAvailableError(
             f"partial_fit adds up pair counts, and {setting('solver', model.solver)} learns from "
-            f"rows. Use {setting('solver', 'counts')} or 'auto', or fit on all rows at once."
+            f"rows. Use {setting('solver', 'counts')} or {setting('solver', 'auto')}, or fit on "
+            f"all rows at once."
         )
     if hasattr(model, "vectors_") and not hasattr(model, "counts_"):
         raise NotAvailableError(
@@ -236,6 +237,6 @@ def can_invert(model: Any) -> bool:
         raise NotAvailableError(
             f"inverse_transform finds one category for each feature, and cells of "
             f"{listed(several)} hold several values, whose vectors transform averages. Fit with "
-            f"these columns in {named('context')}, or without them."
+            f"these columns in {spelled('context=[...]', '--context')}, or without them."
         )
     return True

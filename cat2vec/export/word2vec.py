@@ -173,8 +173,8 @@ def load_word2vec_format(
             _rename(keyed, [unescape_key(key) for key in keyed.index_to_key])
         except ValueError as error:
             raise FileReadError(
-                f"{str(path)!r} holds a key that escape='percent' does not write ({error}). "
-                f"Read it with escape='none', or with binary={not binary}."
+                f"{str(path)!r} holds a key that {setting('escape', 'percent')} does not write "
+                f"({error}). Read it with {setting('escape', 'none')}, or with binary={not binary}."
             ) from None
     return keyed
 

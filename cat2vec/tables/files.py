@@ -31,6 +31,7 @@ from cat2vec.errors import (
     listed,
     named,
     setting,
+    spelled,
 )
 from cat2vec.parameters import documented
 from cat2vec.tables.parquet import PARQUET, ParquetColumns, one_line
@@ -196,7 +197,11 @@ def _header(file: Path, delimiter: str) -> list[str]:
         )
     if len(names) == 1:
         other = next((mark for mark in ";\t|," if mark != delimiter and mark in names[0]), None)
-        hint = f" Its header holds {other!r}: give that as {named('delimiter')}." if other else ""
+        hint = (
+            f" Its header holds {other!r}: give that as {spelled('the delimiter', '--delimiter')}."
+            if other
+            else ""
+        )
         raise TableError(
             f"{str(file)!r} has only one column, {names[0]!r}. Vectors are learned from which "
             f"categories share a row, so at least two are needed.{hint}"

@@ -158,8 +158,8 @@ def _without_numbers(
     if numeric == "error" and number_names:
         raise TableError(
             f"columns of numbers, {listed(number_names)}, and {setting('numeric', 'error')}. Use "
-            f"{setting('numeric', 'bin')} or 'category', leave them out with {leaving_out()}, or "
-            f"name their kind in {named('columns')}."
+            f"{setting('numeric', 'bin')} or {setting('numeric', 'category')}, leave them out with "
+            f"{leaving_out()}, or name their kind in {named('columns')}."
         )
     if numeric != "drop":
         return list(factored)
@@ -167,6 +167,7 @@ def _without_numbers(
     if len(kept) < 2:
         raise TableError(
             f"{setting('numeric', 'drop')} leaves {len(kept)} of {len(factored)} features, and at "
-            f"least two are needed. Use {setting('numeric', 'bin')} or 'category'."
+            f"least two are needed. Use {setting('numeric', 'bin')} or "
+            f"{setting('numeric', 'category')}."
         )
     return kept

@@ -155,7 +155,8 @@ def _check_solver_suits(data: PairCounts | EncodedTable, settings: Settings, cho
     if beyond := beyond_gensim(data, settings):
         raise ParameterError(
             f"{setting('solver', 'gensim')} cannot be used here: it does not {beyond}. Use "
-            f"{setting('solver', 'counts')}, 'rows' or 'auto'."
+            f"{setting('solver', 'counts')}, {setting('solver', 'rows')} or "
+            f"{setting('solver', 'auto')}."
         )
 
 
@@ -279,8 +280,8 @@ def _check_loss(loss: float, independence: float, settings: Settings) -> None:
     if loss > 2.0 * independence:
         rate = settings.first_learning_rate
         raise TrainingDivergedError(
-            f"with {setting('solver', settings.solver)} and learning_rate {rate:g} the loss is "
-            f"{loss:.3g} nats per pair and {independence:.3g} without any vectors",
+            f"with {setting('solver', settings.solver)} and {named('learning_rate')} {rate:g} the "
+            f"loss is {loss:.3g} nats per pair and {independence:.3g} without any vectors",
             f"Try a {named('learning_rate')} of at most {settings.lower_learning_rate:g}.",
         )
 

@@ -141,7 +141,8 @@ def _check_unpooled(vocabulary: Vocabulary, position: int) -> None:
     if any(value is RARE for value in vocabulary.categories[position].tolist()):
         raise ParameterError(
             f"feature {vocabulary.features[position]!r} has the category RARE already, so it "
-            f"cannot be pooled with min_count. Pool counts and tables as they were counted, once."
+            f"cannot be pooled with {named('min_count')}. Pool counts and tables as they were "
+            f"counted, once."
         )
 
 

@@ -116,7 +116,7 @@ def solve_counts(
         if not np.isfinite(total):
             raise TrainingDivergedError(
                 f"vectors became NaN or infinite in sweep {sweep} of the counts solver "
-                f"(regularization {ridge:g})",
+                f"({named('regularization')} {ridge:g})",
                 f"Try a {named('regularization')} of at least {10 * ridge:g}.",
             )
         penalised.append(total)

@@ -213,7 +213,7 @@ class _Training:
         rate = self.settings.first_learning_rate
         raise TrainingDivergedError(
             f"vectors became NaN or infinite in epoch {len(self.losses) + 1} of the rows solver "
-            f"(learning_rate {rate:g})",
+            f"({named('learning_rate')} {rate:g})",
             f"Try a {named('learning_rate')} of at most {self.settings.lower_learning_rate:g}.",
         )
 

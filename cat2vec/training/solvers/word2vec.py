@@ -118,7 +118,8 @@ def solve_gensim(
     context = np.concatenate([model.syn1neg, zeros])[places]
     if not (np.isfinite(center).all() and np.isfinite(context).all()):
         raise TrainingDivergedError(
-            f"vectors of the gensim solver became NaN or infinite (learning_rate {rate:g})",
+            f"vectors of the gensim solver became NaN or infinite "
+            f"({named('learning_rate')} {rate:g})",
             f"Try a {named('learning_rate')} of at most {settings.lower_learning_rate:g}.",
         )
     return Solution(center, context, ())
