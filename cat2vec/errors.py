@@ -158,7 +158,7 @@ class UnknownCategoryError(Cat2VecError, KeyError):
 
 
 class UnseenCategoryError(Cat2VecError, ValueError):
-    """Transform met categories that fit did not see, and was told not to accept them."""
+    """Transform met categories that fit did not see, and they were to be an error."""
 
     def __init__(self, feature: str, n_cells: int, rows: Sequence[int]) -> None:
         super().__init__(

@@ -42,9 +42,9 @@ exclude_pairs : list of lists of str or None, default None, option COLUMN,COLUMN
     two or more; their pairs are no part of the loss. A column of dates stands for its parts, which
     still learn from each other. The solver "gensim" cannot do so.
 solver : {"auto", "counts", "rows", "gensim"}, default "auto", option SOLVER
-    How vectors are trained. "counts" works on pair counts, "rows" on the rows in batches and
-    "gensim" by ``gensim.models.Word2Vec``; "auto" takes "counts" or "rows", by what they would
-    cost, and ``verbose=1`` says why.
+    How vectors are trained. "counts" works on pair counts, "rows" on batches of rows, and "gensim"
+    is ``gensim.models.Word2Vec``. "auto" takes "counts" or "rows" by what they would cost, and
+    ``verbose=1`` says why.
 negative : float, default 5, option NEGATIVE
     Noise tokens per pair. Any number above 0; the solver "gensim" takes whole numbers only.
 ns_exponent : float, default 0.75, option EXPONENT
@@ -79,8 +79,8 @@ missing : {"ignore", "token"}, default "ignore", option MISSING
     How missing cells count. "ignore": not at all. "token": as a category of their own,
     ``MISSING_CATEGORY``, in features that have missing cells in fit.
 missing_values : list, dict of lists or None, default None, option TEXT ...
-    Values that mean a missing cell, such as "?" or "NA". They are as null and NaN; a list is for
-    all columns, a dict names those of each.
+    Values that mean a missing cell, such as "?" or "NA". They count as null and NaN do; a list is
+    for all columns, a dict names those of each.
 handle_unknown : {"zero", "rare", "fold_in", "error"}, default "zero", option UNKNOWN
     What transform does with a category that was not seen in training. "zero" gives the average
     category. "rare" takes it for one of those that ``min_count`` pooled, in features that have
@@ -114,7 +114,7 @@ n_cells : int, default 3, option CELLS
 n_clusters : int or None, default None, option CLUSTERS
     How many clusters to make. None takes the number from 2 to 10 with the best silhouette.
 overwrite : bool, default False, option
-    Replace a file, or write into a folder that holds other files. These stay untouched.
+    Replace a file, or write into a folder that holds other files. These stay as they are.
 size : int or None, default None, option SIZE
     Numbers per category, the best ones by PCA. At most ``vector_size``; None takes all, as they
     were trained.
@@ -223,7 +223,7 @@ def _holdout_problem(name: str, value: Any) -> str:
     )
 
 
-#: Checks of values, beside those of parameters with a few allowed words: these stand in their type.
+#: Checks of values; where only a few words are allowed, the glossary lists these.
 _CHECKS: dict[str, Callable[[str, Any], str]] = {
     "vector_size": partial(integer_problem, least=1),
     "features": _features_problem,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import inspect
 import os
 import sys
 import warnings
@@ -42,7 +43,7 @@ from cat2vec.estimator.steps import encode_for_fit
 from cat2vec.estimator.validation import settings_for
 from cat2vec.export.flat_table import check_table_file, save_token_table
 from cat2vec.export.keyed_vectors import keys_of, save_keyed_vectors
-from cat2vec.parameters import check_parameters
+from cat2vec.parameters import PARAMETERS, check_parameters
 from cat2vec.storage.folders import check_output_folder, check_writable
 from cat2vec.tables.files import CSV_TYPES, read_table
 from cat2vec.training.train import train_vectors
@@ -50,11 +51,13 @@ from cat2vec.vectors.vectors import Vectors
 from cat2vec.vocabulary.vocabulary import category_text
 
 KEYED_VECTORS = "vectors.kv"
-#: Parameters that ``train`` takes, besides columns and how the file is read.
-TRAIN_PARAMETERS = (
-    *("shared", "context", "exclude_pairs", "vector_size", "solver", "negative", "ns_exponent"),
-    *("regularization", "epochs", "learning_rate", "min_count", "numeric", "n_bins", "missing"),
-    *("tol", "max_sweeps", "random_state", "holdout", "n_jobs"),
+#: Parameters that ``train`` reads or names in a way of its own, or that are for ``transform``.
+_OTHERWISE = ("features", "columns", "missing_values", "handle_unknown")
+#: Parameters of ``Cat2Vec`` that ``train`` takes as they are described.
+TRAIN_PARAMETERS = tuple(
+    name
+    for name in inspect.signature(Cat2Vec).parameters
+    if PARAMETERS[name].option is not None and name not in _OTHERWISE
 )
 
 
@@ -148,7 +151,7 @@ def _add_train(commands: Any) -> None:
     train.add_argument("--exclude", nargs="+", metavar="NAME", help="columns to leave out")
     forms = f"{', '.join(KIND_FORMS)}, or for CSV {', '.join(CSV_TYPES)}"
     add_parameters(train, "columns", remark=forms)
-    add_parameters(train, *TRAIN_PARAMETERS)
+    add_parameters(train, *TRAIN_PARAMETERS, "holdout")
     train.add_argument("--quiet", action="store_true", help="print neither plan nor progress")
 
 
@@ -176,7 +179,7 @@ def _train(options: argparse.Namespace) -> None:
     given = {name: getattr(options, name) for name in TRAIN_PARAMETERS}
     given["shared"] = read_shared(options.shared)
     given["exclude_pairs"] = read_exclude_pairs(options.exclude_pairs)
-    check_parameters(**given)
+    check_parameters(**given, holdout=options.holdout)
     check_output_folder(options.out, options.overwrite)
     check_holdout(options)
     check_writable(Path(options.out))
@@ -189,7 +192,6 @@ def _train(options: argparse.Namespace) -> None:
     )
     rows, held_out = split_rows(read.table, options.holdout, options.random_state)
     columns = {name: kind for name, kind in types.items() if kind not in CSV_TYPES}
-    del given["holdout"]
     model = Cat2Vec(
         **given,
         features=wanted_columns(read.table.column_names, options.features, options.exclude),

@@ -203,6 +203,7 @@ class PairCounts:
 
         return read_folder(folder, COUNTS, build)
 
+    @documented
     def pool(self, min_count: int) -> PairCounts:
         """Put the categories of fewer than ``min_count`` rows into one token per feature.
 
@@ -211,8 +212,7 @@ class PairCounts:
 
         Parameters
         ----------
-        min_count : int
-            Rows, or their weights; 1 pools nothing.
+        {min_count}
 
         Returns
         -------

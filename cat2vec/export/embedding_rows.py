@@ -2,7 +2,7 @@
 
 Takes ``Vectors``. Gives a mapping from categories to rows, and the rows. Row 0 is padding, for
 missing cells unless they are a category; row 1 is for categories that fit did not see; the
-categories follow in the order of the vocabulary, ``RARE`` last where ``min_count`` pooled some.
+categories follow in the order of the vocabulary, ``RARE`` last where rare ones were pooled.
 Knows nothing of the library that the layer is for.
 """
 
@@ -35,7 +35,7 @@ _PLAIN = (str, int, float, bool)
 class RowIndex(Mapping):
     """Row of each category of one feature; original values as keys, as in ``nearest``.
 
-    Categories that ``min_count`` pooled have the row of ``RARE``, which is listed in their place.
+    Rare categories that were pooled have the row of ``RARE``, which is listed in their place.
     Of a part of dates, such as ``when:year``, the keys are the years, and ``encode`` takes dates.
 
     Parameters
@@ -192,7 +192,7 @@ def weight_of(vectors: Vectors, feature: str, size: int | None) -> np.ndarray:
     -------
     ndarray of shape (n_categories + 2, size), float32
         Row 0 is zeros, and so is row 1: vectors are centred, so zeros are the average category.
-        Where ``min_count`` pooled categories, row 1 begins as the vector that they share.
+        Where rare categories were pooled, row 1 begins as the vector that they share.
     """
     if size is None:
         words, whole = vectors.under(feature)

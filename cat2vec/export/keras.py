@@ -70,7 +70,7 @@ def to_keras(
         ``mask_token``, which is "" unless that is a category. "rows": ``RowIndex.encode``, which
         takes the values of the table, numbers and None too, on every backend. None: "string" if
         TensorFlow is installed and all categories are text that it can hold, else "rows". Both
-        give the same rows, but a category that ``min_count`` pooled is unknown to "string". Row 1
+        give the same rows, but a rare category that was pooled is unknown to "string". Row 1
         has their vector then, so vectors are the same.
 
     Returns

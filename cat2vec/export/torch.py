@@ -30,7 +30,7 @@ class CategoryEmbedding(torch.nn.Embedding):
     weight : Parameter of shape (n_categories + 2, size), float32
         Row 0 is padding: zeros that training does not change. Row 1 is for categories that fit did
         not see; it begins as zeros, the average category, or as the vector of the rare categories
-        where ``min_count`` pooled some.
+        where some were pooled.
     index : RowIndex
         Mapping from categories to rows. It is not in the ``state_dict``.
     """

@@ -40,7 +40,7 @@ def clusters(vectors: Vectors, feature: str, n_clusters: int | None = None) -> p
     feature : str
         Or the name of a shared vocabulary.
     {n_clusters}
-        From 1 to the number of categories. The silhouette is the mean, weighted by the lengths of
+        At most the number of categories. The silhouette is the mean, weighted by the lengths of
         vectors.
 
     Returns

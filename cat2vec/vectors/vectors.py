@@ -107,7 +107,7 @@ class Vectors(Mapping):
         """Give the vectors of one feature: index = categories, columns ``feature_0`` and so on.
 
         The name of a shared vocabulary gives the vectors that its features have in common.
-        Categories that ``min_count`` pooled have one row together, labelled ``RARE``.
+        Rare categories that were pooled have one row together, labelled ``RARE``.
         """
         import pandas as pd
 
@@ -162,8 +162,8 @@ class Vectors(Mapping):
         feature : str
             Or the name of a shared vocabulary, here and in ``among``.
         category : hashable
-            The original value; for a numeric feature a number or the text of a bin. A category
-            that ``min_count`` pooled, or ``RARE``, stands for all of them.
+            The original value; for a numeric feature a number or the text of a bin. A rare
+            category that was pooled, or ``RARE``, stands for all of them.
         {n, among}
             None searches the category's own feature.
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import numpy as np
 
 from cat2vec.errors import ParameterError, in_words, named, setting
-from cat2vec.parameters import check_parameters
+from cat2vec.parameters import check_parameters, documented
 from cat2vec.vocabulary.vocabulary import MISSING, RARE, UNSEEN, Vocabulary
 
 
+@documented
 def pooled_vocabulary(vocabulary: Vocabulary, min_count: int) -> tuple[Vocabulary, np.ndarray]:
     """Put the categories of fewer than ``min_count`` rows into one token per feature.
 
@@ -24,8 +25,7 @@ def pooled_vocabulary(vocabulary: Vocabulary, min_count: int) -> tuple[Vocabular
     Parameters
     ----------
     vocabulary : Vocabulary
-    min_count : int
-        Rows, or their weights; 1 pools nothing.
+    {min_count}
 
     Returns
     -------

@@ -335,6 +335,8 @@ def test_the_reading_of_a_file_is_kept_until_the_next_fit(tmp_path):
     assert model.file_options_ == {}
     model.file_options_ = {"delimiter": ";", "missing_values": ["?"]}
     model.save(tmp_path / "m")
+    saved = json.loads((tmp_path / "m" / "model.json").read_text("utf-8"))
+    assert saved["params"]["_reading"] == model.file_options_  # as in folders of before
     again = load(tmp_path / "m")
     assert again.file_options_ == model.file_options_
     assert again.fit(table).file_options_ == {}
