@@ -185,6 +185,10 @@ def _n_jobs_problem(name: str, value: Any) -> str:
     return f"{name} must be None (all cores) or a whole number other than 0, got {value!r}."
 
 
+def _verbose_problem(name: str, value: Any) -> str:
+    return integer_problem(name, int(value) if isinstance(value, bool) else value, least=0)
+
+
 def _features_problem(name: str, value: Any) -> str:
     if isinstance(value, str):
         return (
@@ -240,7 +244,7 @@ _CHECKS: dict[str, Callable[[str, Any], str]] = {
     "max_sweeps": partial(integer_problem, least=1),
     "n_jobs": _n_jobs_problem,
     "random_state": partial(integer_problem, least=0),
-    "verbose": lambda name, value: integer_problem(name, value, 0) * (not isinstance(value, bool)),
+    "verbose": _verbose_problem,
     "n": partial(integer_problem, least=1),
     "n_cells": partial(integer_problem, least=1),
     "holdout": _holdout_problem,

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import cat2vec
-from cat2vec import Cat2Vec, count_pairs, encode_table, train_vectors
+from cat2vec import Cat2Vec, count_pairs, encode_table, parameters, train_vectors
 from cat2vec.cli.main import command_parser, main
 from cat2vec.errors import ParameterError, named, naming_options, option_of, setting
 from cat2vec.parameters import PARAMETERS, check_parameters, documented, problems_with
@@ -87,6 +87,7 @@ def test_a_place_takes_another_type_the_default_of_the_signature_and_more_senten
 
 
 def test_every_parameter_has_a_first_sentence_of_its_own_and_a_default_that_is_allowed():
+    assert set(re.findall(r"^(\w+) : ", parameters._GLOSSARY, re.M)) == set(PARAMETERS)
     sentences = [known.first_sentence for known in PARAMETERS.values()]
     assert len(set(sentences)) == len(sentences)
     for name, known in PARAMETERS.items():
