@@ -65,8 +65,8 @@ types: $(VENV)/.dev  ## check types
 	$(BIN)/mypy
 
 bench: $(BIN)/cat2vec  ## compare the solvers on real tables: make bench DATA=folder
-	$(BIN)/python benchmarks/solvers.py $(DATA)
-	$(BIN)/python benchmarks/tables.py $(DATA)
+	$(BIN)/python -m benchmarks.solvers $(DATA)
+	$(BIN)/python -m benchmarks.tables $(DATA)
 
 clean:  ## remove what these targets made
 	rm -rf $(VENV) $(VENV)-min $(DEMO) .pytest_cache .mypy_cache .ruff_cache .hypothesis

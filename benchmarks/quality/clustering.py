@@ -11,30 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from scipy.optimize import linear_sum_assignment
 from sklearn.cluster import KMeans
 
 from benchmarks.quality.methods import METHODS, row_vectors
-from benchmarks.quality.reading import published_table
-
-MEASURES = ("NMI", "ACC", "ARI")
-#: Those with cluster structure.
-STRUCTURED = (
-    *("soybean-small", "zoo", "dna-promoter", "lymphography", "solar-flare", "primary-tumor"),
-    *("dermatology", "house-votes", "credit-approval", "breast-cancer-wisconsin"),
-    *("mammographic-mass", "mushroom"),
-)
+from benchmarks.quality.reading import MEASURES, published_table
 
 
 def tables(folder: Path) -> list[Path]:
     return sorted((folder / "mhtc25").glob("*.txt"))
-
-
-def published(folder: Path) -> pd.DataFrame:
-    """Give the printed means of each algorithm over the tables."""
-    found = pd.read_csv(folder / "mhtc25/published_results.csv")
-    return found.groupby("algorithm")[list(MEASURES)].mean().sort_values("NMI")
 
 
 def measured(

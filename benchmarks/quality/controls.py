@@ -10,18 +10,11 @@ from typing import Any
 import numpy as np
 
 from benchmarks.quality.methods import taken
-from benchmarks.quality.reading import published_table
+from benchmarks.quality.reading import PRODUCTS, SHUFFLED, published_table
 from cat2vec import EncodedTable, train_vectors
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.errors import Cat2VecWarning
 from cat2vec.inspection.quality import held_out_gain
-
-#: Full cartesian products, where clusters are noise whatever the setting, and tables whose columns
-#: are shuffled one by one.
-PRODUCTS, SHUFFLED = (
-    ("nursery", "car", "balance-scale", "lenses"),
-    ("mushroom", "chess", "dermatology"),
-)
 
 
 def measured(folder: Path, size: int) -> Iterator[dict[str, Any]]:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
 
+from benchmarks.harness.neighbours import cosines, explained, nearest
 from benchmarks.quality.methods import METHODS, some_rows
 from benchmarks.quality.reading import RARE, TASKS, Task, pooled, task_table, truth_of
 from cat2vec import EncodedTable, encode_table
@@ -61,23 +62,18 @@ def shuffled(
 
 def score(matrix: np.ndarray, table: EncodedTable, task: Task, truth: Mapping[str, Any]) -> float:
     """Compare cosines of the centred vectors of one feature with the truth."""
-    words = table.vocabulary
-    tokens = words.tokens_of(task.feature)
+    vocabulary = table.vocabulary
+    tokens = vocabulary.tokens_of(task.feature)
     vectors = matrix[tokens].astype(np.float64)
-    vectors = vectors - words.shares[tokens] @ vectors
-    categories = words.categories[words.features.index(task.feature)].tolist()
+    vectors = vectors - vocabulary.shares[tokens] @ vectors
+    categories = vocabulary.categories[vocabulary.features.index(task.feature)].tolist()
     known = [place for place, c in enumerate(categories) if c != RARE and c in truth]
     answers = np.array([truth[categories[place]] for place in known])
-    unit = vectors[known]
-    unit = unit / np.maximum(np.linalg.norm(unit, axis=1, keepdims=True), 1e-12)
-    cosines = unit @ unit.T
     if task.kind == "order":
         apart = np.abs(answers[:, None] - answers[None])
         upper = np.triu_indices(len(answers), 1)
-        return float(spearmanr(1 - cosines[upper], apart[upper]).statistic)
-    np.fill_diagonal(cosines, -9.0)
-    near = np.argsort(-cosines, axis=1, kind="stable")[:, :NEIGHBOURS]
+        return float(spearmanr(1 - cosines(vectors[known])[upper], apart[upper]).statistic)
+    near = nearest(vectors[known], NEIGHBOURS)
     if task.kind == "label":
         return float((answers[near] == answers[:, None]).mean())
-    missed = np.square(answers - answers[near].mean(axis=1)).sum()
-    return float(1 - missed / np.square(answers - answers.mean(axis=0)).sum())
+    return explained(answers, near)

@@ -7,34 +7,35 @@ raw matrices, so that one training serves many.
 
 from __future__ import annotations
 
-import argparse
-import os
+import sys
+from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 
-for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(name, "1")
+import numpy as np
+import scipy.sparse.linalg
+from threadpoolctl import threadpool_limits
 
-import numpy as np  # noqa: E402
-import scipy.sparse.linalg  # noqa: E402
-
-from benchmarks.harness import TABLES, append_line, facts  # noqa: E402
-from benchmarks.quality import clustering, controls, few_labels, geometry, hidden_cells, kmeans  # noqa: E402
-from benchmarks.quality.methods import Found, cat2vec, centred, row_vectors, some_rows  # noqa: E402
-from benchmarks.quality.reading import (  # noqa: E402
+from benchmarks.harness import TABLES, Benchmark
+from benchmarks.quality import clustering, few_labels, geometry, hidden_cells, kmeans
+from benchmarks.quality.methods import Found, cat2vec, centred, row_vectors, some_rows
+from benchmarks.quality.reading import (
     LABELLED,
+    PRODUCTS,
     TASKS,
     published_table,
     task_table,
     truth_of,
 )
-from cat2vec import EncodedTable  # noqa: E402
-from cat2vec.counting.encoded import count_encoded  # noqa: E402
-from cat2vec.inspection.quality import held_out_gain  # noqa: E402
+from cat2vec import EncodedTable
+from cat2vec.counting.encoded import count_encoded
+from cat2vec.inspection.quality import held_out_gain
 
+#: Its section stands in ``RESULTS.md``, the page of ``quality``.
+BENCHMARK = Benchmark("grid", "Score a grid of settings and forms of the vectors.", None)
 STATES, STATES_OF_NOISE = 50, 10
 
 
@@ -67,9 +68,9 @@ class Form:
 
 def formed(found: Found, table: EncodedTable, size: int, form: Form) -> np.ndarray:
     """Bring raw matrices into a form: (n_tokens, size or 2 size) float64."""
-    words = table.vocabulary
+    vocabulary = table.vocabulary
     center, context = (centred(m, table) for m in (found.center, found.context))
-    weight = (np.maximum(words.counts, 1) / words.counts.mean())[:, None] ** form.weight
+    weight = (np.maximum(vocabulary.counts, 1) / vocabulary.counts.mean())[:, None] ** form.weight
     if form.sides == "W":
         matrix = center
     elif form.sides == "UV":
@@ -78,21 +79,23 @@ def formed(found: Found, table: EncodedTable, size: int, form: Form) -> np.ndarr
         matrix = np.hstack([left[0] @ u, right[0] @ vt.T]) * np.tile(values**form.power, 2) / weight
     else:
         product_ = weight * (center @ context.T + context @ center.T) / 2 * weight.T
-        feature = words.feature_of_token
+        feature = vocabulary.feature_of_token
         product_[feature[:, None] == feature] = 0.0
         for done in range(form.completions + 1):
             values, vectors = _leading(product_, size)
             if done < form.completions:
-                for a, b in pairwise(words.offsets):
+                for a, b in pairwise(vocabulary.offsets):
                     product_[a:b, a:b] = (vectors[a:b] * values) @ vectors[a:b].T
         scale = np.sqrt(values.sum() / max((values ** (2 * form.power)).sum(), 1e-300))
         matrix = vectors * values**form.power * scale / weight
     matrix = centred(matrix, table)
     if form.feature:
-        energy = words.sum_by_feature(words.shares[:, None] * np.square(matrix)).sum(axis=1)
+        energy = vocabulary.sum_by_feature(vocabulary.shares[:, None] * np.square(matrix)).sum(
+            axis=1
+        )
         alive = energy > 1e-12 * energy.max()
         factor = np.where(alive, np.maximum(energy, 1e-300) ** form.feature, 0.0)
-        matrix = matrix * factor[words.feature_of_token][:, None]
+        matrix = matrix * factor[vocabulary.feature_of_token][:, None]
     return matrix
 
 
@@ -122,7 +125,7 @@ class Clustering:
                 rows = (rows / max(np.abs(rows).max(), 1e-30)).astype(np.float32)
                 found_all = [
                     clustering.compared(classes, kmeans.clusters(rows, k, state), k)
-                    for state in range(STATES_OF_NOISE if name in controls.PRODUCTS else STATES)
+                    for state in range(STATES_OF_NOISE if name in PRODUCTS else STATES)
                 ]
                 scores[name] = np.mean(found_all, axis=0).round(5).tolist()
         return out
@@ -251,31 +254,28 @@ FEW_LABELS_FORMS = (
 DEFAULT = Form(weight=0.0, feature=-0.25)
 
 
-def points(options: Any) -> Iterator[Objective]:
-    for values in product(options.negative, options.ns_exponent, options.lam, options.sizes):
-        yield Objective(*values)
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description="Scores over a grid of settings.")
-    parser.add_argument("data_folder", type=Path)
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = BENCHMARK.parser()
     parser.add_argument("--on", nargs="+", default=["clustering"], choices=list(PARTS))
     parser.add_argument("--negative", nargs="+", type=float, default=[5, 1, 10, 2])
     parser.add_argument("--ns-exponent", nargs="+", type=float, default=[0.75, 0.5, 1])
     parser.add_argument("--lam", nargs="+", type=float, default=[10, 3, 30, 1])
     parser.add_argument("--sizes", nargs="+", type=int, default=[32, 16, 8])
-    parser.add_argument("--out", type=Path, default=Path("benchmarks", "results", "grid.jsonl"))
     options = parser.parse_args(arguments)
-    about = {name: facts()[name] for name in ("run", "cat2vec", "commit", "machine")}
+    with threadpool_limits(1):
+        return BENCHMARK.measure(records, options)
+
+
+def records(options: Namespace) -> Iterator[dict[str, Any]]:
+    """Score every point of the grid in every form."""
+    points = (options.negative, options.ns_exponent, options.lam, options.sizes)
     for on in options.on:
         part, forms = PARTS[on]
         scored = part(options.data_folder)
-        for objective in points(options):
+        for objective in (Objective(*values) for values in product(*points)):
             for form, scores in zip(forms, scored.scores(objective, forms), strict=True):
                 setting = {**asdict(objective), **asdict(form)}
-                append_line(options.out, {"on": on, **setting, "scores": scores, **about})
-                mean = np.mean(list(scores.values()), axis=0)
-                print(on, *setting.values(), np.round(mean, 4), flush=True)
+                yield {"on": on, **setting, "scores": scores}
 
 
 PARTS: dict[str, Any] = {
@@ -287,4 +287,4 @@ PARTS: dict[str, Any] = {
 }
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -30,12 +30,8 @@ def measured(
 ) -> Iterator[dict[str, Any]]:
     for name in names:
         train, test, all_rows = split(folder, name, most_pairs)
-        record = {
-            "table": name,
-            "vector_size": size,
-            "rows": train.n_rows + test.n_rows,
-            "all_rows": all_rows,
-        }
+        rows = train.n_rows + test.n_rows
+        record = {"table": name, "vector_size": size, "rows": rows, "all_rows": all_rows}
         test_counts = count_encoded(test)
         for method in ("most frequent", "PMI table", *(m for m in methods if m != "one-hot")):
             evidence, seconds, gains = _evidence(method, train, size, test_counts)
@@ -59,13 +55,13 @@ def split(folder: Path, name: str, most_pairs: float) -> tuple[EncodedTable, Enc
 
 def _evidence(method: str, train: EncodedTable, size: int, test_counts: Any) -> Any:
     """Give the function (tokens of rows without one cell, feature) -> evidence for categories."""
-    words = train.vocabulary
+    vocabulary = train.vocabulary
     if method == "most frequent":
         return lambda tokens, span: np.zeros((len(tokens), span.stop - span.start)), 0.0, {}
     if method == "PMI table":
         counts = count_encoded(train)
         pairs, with_feature = counts.both_ways.tocsc(), counts.with_feature
-        shares, feature = words.shares, words.feature_of_token
+        shares, feature = vocabulary.shares, vocabulary.feature_of_token
 
         def of_pairs(tokens: np.ndarray, span: slice) -> np.ndarray:
             # one row of noise beside the pairs, so that a pair never seen is not impossible
@@ -103,11 +99,11 @@ def _sums(matrix: np.ndarray, tokens: np.ndarray) -> np.ndarray:
 
 def ranked(evidence: Any, train: EncodedTable, test: EncodedTable) -> dict[str, Any]:
     """Rank the true category of each hidden cell; mean over features."""
-    words, tokens = train.vocabulary, test.token_ids()
+    vocabulary, tokens = train.vocabulary, test.token_ids()
     tokens = np.where(tokens >= 0, tokens, -1)
     reciprocal, first = {}, {}
-    for place, name in enumerate(words.features):
-        span = words.tokens_of(name)
+    for place, name in enumerate(vocabulary.features):
+        span = vocabulary.tokens_of(name)
         known = tokens[tokens[:, place] >= 0]
         if span.stop - span.start < 2 or len(known) < 20:
             continue
@@ -115,7 +111,7 @@ def ranked(evidence: Any, train: EncodedTable, test: EncodedTable) -> dict[str, 
         hidden = known.copy()
         hidden[:, place] = -1
         scores = evidence(hidden, span)
-        prior = np.log(np.maximum(words.shares[span], 1e-12))
+        prior = np.log(np.maximum(vocabulary.shares[span], 1e-12))
         half = len(known) // 2
         best = max(TEMPERATURES, key=lambda t: _likelihood(prior + t * scores[:half], truth[:half]))
         scores, truth = prior + best * scores[half:], truth[half:]

@@ -166,9 +166,9 @@ WITHOUT_CHANCE = ("cat2vec", "one-hot", "MCA", "SVD of PPMI")
 
 def centred(matrix: np.ndarray, table: EncodedTable) -> np.ndarray:
     """Subtract the frequency-weighted mean of each feature."""
-    words = table.vocabulary
+    vocabulary = table.vocabulary
     matrix = matrix.astype(np.float64)
-    return matrix - feature_means(matrix, words)[words.feature_of_token]
+    return matrix - feature_means(matrix, vocabulary)[vocabulary.feature_of_token]
 
 
 def row_vectors(matrix: np.ndarray, table: EncodedTable, *, turned: bool = False) -> np.ndarray:

@@ -19,6 +19,19 @@ RARE = "<rare>"
 #: ICD-9 chapters by their last code.
 CHAPTERS = [139, 239, 279, 289, 319, 389, 459, 519, 579, 629, 679, 709, 739, 759, 779, 799, 999]
 
+PUBLISHED = "mhtc25/published_results.csv"
+MEASURES = ("NMI", "ACC", "ARI")
+#: Tables of the published comparison that have cluster structure.
+STRUCTURED = (
+    *("soybean-small", "zoo", "dna-promoter", "lymphography", "solar-flare", "primary-tumor"),
+    *("dermatology", "house-votes", "credit-approval", "breast-cancer-wisconsin"),
+    *("mammographic-mass", "mushroom"),
+)
+#: Full cartesian products, where clusters are noise whatever the setting.
+PRODUCTS = ("nursery", "car", "balance-scale", "lenses")
+#: Tables whose columns are shuffled one by one, as further ones without signal.
+SHUFFLED = ("mushroom", "chess", "dermatology")
+
 
 def published_table(file: Path) -> tuple[EncodedTable, np.ndarray]:
     """Read a table of the published comparison: codes, first column the class."""
@@ -33,6 +46,12 @@ def published_table(file: Path) -> tuple[EncodedTable, np.ndarray]:
         if len(set(cells[:, place])) > 1
     }
     return encode_table(columns), classes
+
+
+def published_means(folder: Path) -> pd.DataFrame:
+    """Give the printed means of each algorithm over the tables."""
+    found = pd.read_csv(folder / PUBLISHED)
+    return found.groupby("algorithm")[list(MEASURES)].mean().sort_values("NMI")
 
 
 @dataclass(frozen=True)

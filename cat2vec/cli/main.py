@@ -198,11 +198,10 @@ def _train(options: argparse.Namespace) -> None:
         columns=columns or None,
         verbose=0 if options.quiet else 1,
     )
-    encoded = encode_for_fit(model, rows)
+    encoded = encode_for_fit(model, rows).pool(model.min_count)
     if not options.quiet:
         names = read.table.column_names
-        pooled = encoded.pool(model.min_count)
-        plan = plan_lines(pooled, options.table, names, model.solver, options.vector_size)
+        plan = plan_lines(encoded, options.table, names, model.solver, options.vector_size)
         print("\n".join(plan), flush=True)
     del read, rows
     take_vectors(model, train_vectors(encoded, **settings_for(model, encoded.vocabulary)))
@@ -255,7 +254,7 @@ def _transform(options: argparse.Namespace) -> None:
 
 def _nearest(options: argparse.Namespace) -> None:
     model = load(options.model)
-    vocabulary = model.vocabulary_.words_of(options.feature)
+    vocabulary = model.vocabulary_.vocabulary_of(options.feature)
     token = vocabulary.token_id_of_text(options.feature, options.category)
     feature, category = vocabulary.token(token)
     found = model.nearest(feature, category, n=options.n, among=options.among)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from cat2vec.cli.options import add_parameters
 from cat2vec.cli.reading import add_reading, read_as_in_fit
 from cat2vec.estimator.estimator import Cat2Vec, load
-from cat2vec.export.duckdb_macros import duckdb_macros
+from cat2vec.export.duckdb import duckdb_macros
 from cat2vec.vocabulary.categories import category_text
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def _analogy(options: argparse.Namespace) -> None:
 def _nearest_to_all(options: argparse.Namespace) -> None:
     model = load(options.model)
     given = [_category(model, options.feature, text) for text in options.categories]
-    _show(model.cluster_fit(options.feature, given, options.n, options.among))
+    _show(model.nearest_to_all(options.feature, given, options.n, options.among))
 
 
 def _clusters(options: argparse.Namespace) -> None:
@@ -144,7 +144,7 @@ def _category(model: Cat2Vec, feature: str, text: str) -> Any:
 
 
 def _category_and_rows(model: Cat2Vec, feature: str, text: str) -> tuple[Any, Any]:
-    vocabulary = model.vocabulary_.words_of(feature)
+    vocabulary = model.vocabulary_.vocabulary_of(feature)
     token = vocabulary.token_id_of_text(feature, text)
     return vocabulary.token(token).category, vocabulary.counts[token]
 

@@ -14,7 +14,8 @@ from cat2vec.cli.reading import add_reading, read_as_in_fit
 from cat2vec.errors import OutputExistsError, ParameterError, setting
 from cat2vec.estimator.estimator import Cat2Vec, load
 from cat2vec.estimator.steps import encode_rows
-from cat2vec.inspection.report.report import REPORT_FORMAT, Report, make_report
+from cat2vec.inspection.report import Report, make_report
+from cat2vec.inspection.report.report import REPORT_FORMAT
 from cat2vec.storage.folders import check_writable, write_atomically
 from cat2vec.tables.encode import EncodedTable
 
@@ -139,7 +140,7 @@ def save_report(
     columns = dict.fromkeys(model.vocabulary_.schema.columns)
     table = {name: held_out[name] for name in columns}
     rows = encode_rows(model, table, unseen_get="left out")
-    report = make_report(model.vectors_, rows, train.pool(model.min_count), options.n_jobs)
+    report = make_report(model.vectors_, rows, train, options.n_jobs)
     folder = Path(options.out)
     contents = {REPORT_JSON: report.to_json(), REPORT_HTML: report.to_html()}
     write_atomically(folder, {name: _as_bytes(text) for name, text in contents.items()})

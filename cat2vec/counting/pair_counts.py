@@ -19,7 +19,7 @@ from cat2vec.kernels.counting import both_ways, pairs_are_sorted, pairs_with_fea
 from cat2vec.parameters import documented
 from cat2vec.storage.folders import COUNTS, read_folder, write_folder
 from cat2vec.tables.cells.factors import plainness
-from cat2vec.vocabulary.pooling import check_can_pool, pooled_vocabulary
+from cat2vec.vocabulary.pooling import Pooling
 from cat2vec.vocabulary.vocabulary import Codec, Vocabulary, category_key
 
 
@@ -195,11 +195,11 @@ class PairCounts:
         when saving.
         """
 
-        def build(vocabulary: Vocabulary, words: Any, tensors: Any) -> PairCounts:
-            if not isinstance(words["n_rows"], (int, float)):
+        def build(vocabulary: Vocabulary, header: Any, tensors: Any) -> PairCounts:
+            if not isinstance(header["n_rows"], (int, float)):
                 raise TypeError("n_rows is no number")
             left, right, count = (tensors[name] for name in ("left", "right", "count"))
-            return cls(vocabulary, left, right, count, words["n_rows"])
+            return cls(vocabulary, left, right, count, header["n_rows"])
 
         return read_folder(folder, COUNTS, build)
 
@@ -217,7 +217,7 @@ class PairCounts:
         Returns
         -------
         PairCounts
-            These if nothing is pooled; see ``pooled_vocabulary``.
+            These if nothing is pooled; see ``Pooling.of``.
 
         Examples
         --------
@@ -227,11 +227,12 @@ class PairCounts:
         >>> pooled.vocabulary.texts(), pooled.count.tolist()
         (['city=Oslo', 'city=<rare>', 'job=cook'], [2, 2])
         """
-        check_can_pool(self.vocabulary, min_count)
-        vocabulary, new_id = pooled_vocabulary(self.vocabulary, min_count)
-        if vocabulary is self.vocabulary:
+        pooling = Pooling.of(self.vocabulary, min_count)
+        if pooling.pools_nothing:
             return self
-        keys, sums = _summed(_keys(self, new_id, vocabulary), self.count)
+        pooling.check_counts_suffice()
+        vocabulary = pooling.pooled
+        keys, sums = _summed(_keys(self, pooling.new_id, vocabulary), self.count)
         left, right = np.divmod(keys, vocabulary.n_tokens)
         return PairCounts(
             vocabulary, left.astype(np.int32), right.astype(np.int32), sums, self.n_rows
@@ -327,13 +328,13 @@ def _united(mine: Vocabulary, theirs: Vocabulary) -> tuple[Vocabulary, np.ndarra
 
 def _described(codec: Codec) -> str:
     if codec.edges is None:
-        told = [
+        differing = [
             f"{field.name}={value!r}"
             for field in fields(codec.reading)
             if (value := getattr(codec.reading, field.name)) != field.default
         ]
-        told += [] if codec.order is None else [f"order {listed(codec.order)}"]
-        return "categorical" + (f" ({', '.join(told)})" if told else "")
+        differing += [] if codec.order is None else [f"order {listed(codec.order)}"]
+        return "categorical" + (f" ({', '.join(differing)})" if differing else "")
     return f"cut at {listed(codec.edges.tolist(), 3)}"
 
 

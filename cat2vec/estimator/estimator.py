@@ -36,7 +36,7 @@ from cat2vec.estimator.validation import (
 )
 from cat2vec.export.keyed_vectors import to_keyed_vectors
 from cat2vec.inspection.quality import held_out_gain
-from cat2vec.inspection.report.report import Report, make_report
+from cat2vec.inspection.report import Report, make_report
 from cat2vec.parameters import documented
 from cat2vec.tables.encoded import EncodedTable
 from cat2vec.training.train import train_vectors
@@ -191,7 +191,7 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         ------
         ParameterError, TableError, CellError, UnknownFeatureError, TrainingDivergedError
         """
-        encoded = encode_for_fit(self, X, sample_weight)
+        encoded = encode_for_fit(self, X, sample_weight).pool(self.min_count)
         vectors = train_vectors(encoded, **settings_for(self, encoded.vocabulary))
         return take_vectors(self, vectors)
 
@@ -232,9 +232,9 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         """
         if not hasattr(self, "vectors_"):
             encoded = encode_for_fit(self, X, sample_weight)
-            settings = settings_for(self, encoded.vocabulary)
+            settings = settings_for(self, encoded.pool(self.min_count).vocabulary)
             return take_vectors(self, *first_vectors(encoded, **settings))
-        settings = settings_for(self, self.counts_.vocabulary)
+        settings = settings_for(self, self.vocabulary_)
         counts = self.counts_ + counted_rows(self, X, sample_weight)
         return take_vectors(self, update_vectors(self.vectors_, counts, **settings), counts)
 
@@ -243,12 +243,11 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
 
         Rows of weight 0 are written too, as ``transform`` writes them.
         """
-        encoded = encode_for_fit(self, X, sample_weight)
+        encoded = encode_for_fit(self, X, sample_weight).pool(self.min_count)
         vectors = train_vectors(encoded, **settings_for(self, encoded.vocabulary))
         take_vectors(self, vectors)
         if self.handle_unknown == "fold_in" and sample_weight is not None:
             return with_folded_in(self, X)
-        encoded = encoded.pool(self.min_count)
         check_unseen(replace(encoded, weights=None), self.handle_unknown, stacklevel=4)
         return written_rows(self, encoded, vectors.matrix)
 
@@ -466,6 +465,17 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
             among=among,
         )
 
+    def nearest_to_all(
+        self,
+        feature: str,
+        categories: Sequence[Any],
+        n: int = 10,
+        among: str | Sequence[str] | None = None,
+    ) -> pd.DataFrame:
+        """Find what is nearest to several categories; see ``cat2vec.inspection.nearest_to_all``."""
+        check_is_fitted(self, "vectors_")
+        return inspection.nearest_to_all(self.vectors_, feature, categories, n, among)
+
     def cluster_fit(
         self,
         feature: str,
@@ -473,9 +483,8 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         n: int = 10,
         among: str | Sequence[str] | None = None,
     ) -> pd.DataFrame:
-        """Find what fits best to several categories; see ``cat2vec.inspection.cluster_fit``."""
-        check_is_fitted(self, "vectors_")
-        return inspection.cluster_fit(self.vectors_, feature, categories, n, among)
+        """Do what ``nearest_to_all`` does: the earlier name."""
+        return self.nearest_to_all(feature, categories, n, among)
 
     def clusters(self, feature: str, n_clusters: int | None = None) -> pd.DataFrame:
         """Cluster the categories of a feature; see ``cat2vec.inspection.clusters``."""

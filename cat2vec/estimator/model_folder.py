@@ -71,12 +71,12 @@ def save_model(
         "context": vectors.context,
         "losses": np.array([*vectors.losses, vectors.independence_loss], dtype=np.float64),
     }
-    words: dict[str, Any] = {"settings": vectors.settings, "params": params}
+    header: dict[str, Any] = {"settings": vectors.settings, "params": params}
     beside = Path(folder, _COUNTS)
     if counts is not None:
-        words["counts_sha256"] = _hash(counts)
+        header["counts_sha256"] = _hash(counts)
         check_output_folder(beside, overwrite, COUNTS)
-    write_folder(folder, MODEL, vectors.vocabulary, words, tensors, overwrite=overwrite)
+    write_folder(folder, MODEL, vectors.vocabulary, header, tensors, overwrite=overwrite)
     if counts is not None:
         counts.save(beside, overwrite=overwrite)
     else:
@@ -100,8 +100,8 @@ def load_model(
     if _hash(counts) != expected:
         raise ModelFormatError(
             f"{str(folder)!r} is damaged: the folder {_COUNTS!r} in it does not belong to "
-            f"{MODEL.words!r}. An interrupted save or copy may have done this. Train, save or copy "
-            f"the model again."
+            f"{MODEL.header!r}. An interrupted save or copy may have done this. Train, save or "
+            f"copy the model again."
         )
     return vectors, params, counts
 
@@ -114,7 +114,7 @@ def _hash(counts: PairCounts) -> str:
 
 
 def _vectors_from(
-    vocabulary: Vocabulary, words: dict[str, Any], tensors: dict[str, np.ndarray]
+    vocabulary: Vocabulary, header: dict[str, Any], tensors: dict[str, np.ndarray]
 ) -> tuple[Vectors, dict[str, Any], str | None]:
     *losses, independence = tensors["losses"].tolist()
     vectors = Vectors(
@@ -122,11 +122,11 @@ def _vectors_from(
         matrix=tensors["matrix"],
         center=tensors["center"],
         context=tensors["context"],
-        settings=words["settings"],
+        settings=header["settings"],
         losses=tuple(losses),
         independence_loss=independence,
     )
-    return vectors, dict(words["params"]), words.get("counts_sha256")
+    return vectors, dict(header["params"]), header.get("counts_sha256")
 
 
 def params_to_json(params: Mapping[str, Any]) -> dict[str, Any]:

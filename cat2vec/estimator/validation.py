@@ -31,7 +31,6 @@ from cat2vec.tables.encoded import EncodedTable
 from cat2vec.tables.frames import read_columns
 from cat2vec.training.settings import SETTINGS
 from cat2vec.vectors.outputs import output_sizes, trained_size
-from cat2vec.vocabulary.pooling import pooled_vocabulary
 from cat2vec.vocabulary.vocabulary import UNSEEN, Vocabulary
 
 
@@ -47,9 +46,8 @@ def checked_settings(model: Any) -> dict[str, Any]:
 
 
 def settings_for(model: Any, vocabulary: Vocabulary) -> dict[str, Any]:
-    """Give all parameters of training, for the features of a table with nothing pooled yet."""
+    """Give the arguments of training, for the features of a table with rare categories pooled."""
     settings = checked_settings(model)
-    vocabulary, _ = pooled_vocabulary(vocabulary, model.min_count)
     settings["vector_size"] = trained_size(model.vector_size, model.context, vocabulary)
     return settings | {"n_jobs": model.n_jobs, "verbose": model.verbose}
 

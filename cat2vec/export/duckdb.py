@@ -1,14 +1,16 @@
-"""Export to a DuckDB file: a table ``vectors`` with one row per token.
+"""Export to a DuckDB file: a table ``vectors`` with one row per token, and questions as macros.
 
 Takes ``Vectors``. Gives a file whose columns are feature, category (as text), rows and vector, an
 array ``FLOAT[vector_size]``, so that ``array_cosine_similarity`` works on it. Needs the extra
-``cat2vec[duckdb]``.
+``cat2vec[duckdb]``. The SQL of the macros is in ``duckdb_macros.sql``.
 """
 
 from __future__ import annotations
 
 import os
+from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
@@ -39,9 +41,9 @@ def save_duckdb(
     check_output_file(target, overwrite)
     size = vectors.vector_size
     table = token_table(vectors, feature)
-    vocabulary, matrix = vectors.under(feature)
+    vocabulary, matrix = vectors.vocabulary_and_matrix(feature)
     tokens = slice(None) if feature is None else vocabulary.tokens_of(feature)
-    words = pa.table(
+    rows = pa.table(
         {
             "feature": table["feature"].cast(pa.string()),
             "category": table["category"],
@@ -50,9 +52,41 @@ def save_duckdb(
         }
     )
     with placed(target) as file, duckdb.connect(str(file)) as connection:
-        connection.register("words", words)
+        connection.register("rows_of_vectors", rows)
         connection.execute(
             "CREATE TABLE vectors AS SELECT feature, category, rows, "
-            f"vector::FLOAT[{size}] AS vector FROM words"
+            f"vector::FLOAT[{size}] AS vector FROM rows_of_vectors"
         )
-        connection.unregister("words")
+        connection.unregister("rows_of_vectors")
+
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+def duckdb_macros() -> str:
+    """Give the SQL that makes the macros.
+
+    Returns
+    -------
+    str
+        Statements for a database with a table ``vectors`` (feature, category, rows, vector), as the
+        export to DuckDB writes it: cat2vec_similarity, cat2vec_nearest, cat2vec_analogy,
+        cat2vec_cluster_fit and cat2vec_commonality. Their answers are those of Python.
+
+    Examples
+    --------
+    >>> "MACRO cat2vec_similarity" in duckdb_macros()
+    True
+    """
+    return files("cat2vec.export").joinpath("duckdb_macros.sql").read_text("utf-8")
+
+
+def add_duckdb_macros(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the macros in a database that holds exported vectors; those of before are replaced.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+    """
+    connection.execute(duckdb_macros())

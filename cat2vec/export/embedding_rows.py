@@ -54,7 +54,7 @@ class RowIndex(Mapping):
     """
 
     def __init__(self, vocabulary: Vocabulary, feature: str) -> None:
-        vocabulary = vocabulary.words_of(feature)
+        vocabulary = vocabulary.vocabulary_of(feature)
         position = vocabulary.schema.position(feature)
         self.feature = vocabulary.features[position]
         self._vocabulary = Vocabulary(
@@ -195,8 +195,8 @@ def weight_of(vectors: Vectors, feature: str, size: int | None) -> np.ndarray:
         Where rare categories were pooled, row 1 begins as the vector that they share.
     """
     if size is None:
-        words, whole = vectors.under(feature)
-        matrix = whole[words.tokens_of(feature)]
+        vocabulary, whole = vectors.vocabulary_and_matrix(feature)
+        matrix = whole[vocabulary.tokens_of(feature)]
     else:
         most = vectors.vector_size
         problem = integer_problem(named("size"), size, least=1)
@@ -208,8 +208,8 @@ def weight_of(vectors: Vectors, feature: str, size: int | None) -> np.ndarray:
             raise ParameterError(problem)
         matrix = vectors.reduce(feature, size).to_numpy()
     first = np.zeros((FIRST, matrix.shape[1]), np.float32)
-    words = vectors.vocabulary.words_of(feature)
-    rare = words.rare_tokens[words.schema.position(feature)]
+    vocabulary = vectors.vocabulary.vocabulary_of(feature)
+    rare = vocabulary.rare_tokens[vocabulary.schema.position(feature)]
     if rare >= 0:
-        first[UNKNOWN] = matrix[rare - words.tokens_of(feature).start]
+        first[UNKNOWN] = matrix[rare - vocabulary.tokens_of(feature).start]
     return np.concatenate([first, matrix])

@@ -33,13 +33,13 @@ def token_table(vectors: Vectors, feature: str | None = None) -> pa.Table:
     pyarrow.Table
         Columns feature, category (as text), rows, and v0, v1, ... (float32).
     """
-    vocabulary, matrix = vectors.under(feature)
+    vocabulary, matrix = vectors.vocabulary_and_matrix(feature)
     tokens = slice(0, vocabulary.n_tokens) if feature is None else vocabulary.tokens_of(feature)
-    words = [vocabulary.token(token) for token in range(tokens.start, tokens.stop)]
+    found = [vocabulary.token(token) for token in range(tokens.start, tokens.stop)]
     return pa.table(
         {
-            "feature": pa.array([word.feature for word in words]).dictionary_encode(),
-            "category": [category_text(word.category) for word in words],
+            "feature": pa.array([token.feature for token in found]).dictionary_encode(),
+            "category": [category_text(token.category) for token in found],
             "rows": vocabulary.counts[tokens],
             **{f"v{i}": column for i, column in enumerate(matrix[tokens].T.copy())},
         }

@@ -27,7 +27,7 @@ def keys_of(vocabulary: Vocabulary, feature: str | None = None) -> list[str]:
         If two tokens would have the same key, such as 1 and "1" of one feature.
     UnknownFeatureError
     """
-    vocabulary = vocabulary.of_vectors if feature is None else vocabulary.words_of(feature)
+    vocabulary = vocabulary.of_vectors if feature is None else vocabulary.vocabulary_of(feature)
     if feature is None:
         first, keys = 0, vocabulary.texts()
     else:
@@ -72,11 +72,11 @@ def to_keyed_vectors(vectors: Vectors, feature: str | None = None) -> KeyedVecto
     except ImportError as error:
         raise MissingPackageError("to_keyed_vectors", "gensim") from error
     keys = keys_of(vectors.vocabulary, feature)
-    words, matrix = vectors.under(feature)
-    tokens = slice(None) if feature is None else words.tokens_of(feature)
+    vocabulary, matrix = vectors.vocabulary_and_matrix(feature)
+    tokens = slice(None) if feature is None else vocabulary.tokens_of(feature)
     keyed = KeyedVectors(vectors.vector_size)
     keyed.add_vectors(keys, matrix[tokens])
-    for key, count in zip(keys, words.counts[tokens].tolist(), strict=True):
+    for key, count in zip(keys, vocabulary.counts[tokens].tolist(), strict=True):
         keyed.set_vecattr(key, "count", count)
     return keyed
 

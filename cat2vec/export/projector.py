@@ -1,6 +1,6 @@
-r"""Export to TensorBoard's Embedding Projector: tab-separated vectors, and their words beside.
+r"""Export to TensorBoard's Embedding Projector: tab-separated vectors, and their labels beside.
 
-Takes ``Vectors``. Gives two files. In words a backslash is written ``\\``, a tab ``\t``, a newline
+Takes ``Vectors``. Gives two files. In labels a backslash is written ``\\``, a tab ``\t``, a newline
 ``\n``, a carriage return ``\r`` and a lone surrogate ``\udXXX``: the projector knows no quotes.
 """
 
@@ -39,15 +39,15 @@ def save_projector(
     beside = target.with_name(f"{target.stem}.metadata.tsv")
     check_output_file(target, overwrite)
     check_output_file(beside, overwrite)
-    vocabulary, matrix = vectors.under(feature)
+    vocabulary, matrix = vectors.vocabulary_and_matrix(feature)
     tokens = slice(0, vocabulary.n_tokens) if feature is None else vocabulary.tokens_of(feature)
-    words = [("category", "feature", "rows")]
+    labels = [("category", "feature", "rows")]
     for token in range(tokens.start, tokens.stop):
         name, category = vocabulary.token(token)
         rows = category_text(vocabulary.counts[token])
-        words.append((category_text(category).translate(_ESCAPES), name.translate(_ESCAPES), rows))
+        labels.append((category_text(category).translate(_ESCAPES), name.translate(_ESCAPES), rows))
     with placed(target) as file:
-        _write(file.with_name(beside.name), words)
+        _write(file.with_name(beside.name), labels)
         _write(file, [map(str, vector) for vector in matrix[tokens].tolist()])
 
 

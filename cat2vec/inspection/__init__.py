@@ -1,8 +1,8 @@
-"""Questions to trained vectors and to pair counts; answers are plain tables, with their support."""
+"""Questions about trained vectors and pair counts, answered by tables that show their support."""
 
 from cat2vec.inspection.associations import associations
 from cat2vec.inspection.clusters import clusters
-from cat2vec.inspection.directions import analogy, cluster_fit
+from cat2vec.inspection.directions import analogy, cluster_fit, nearest_to_all
 from cat2vec.inspection.influence import influence
 from cat2vec.inspection.typicality import commonality, outlier_rows, score_rows
 
@@ -13,6 +13,7 @@ __all__ = [
     "clusters",
     "commonality",
     "influence",
+    "nearest_to_all",
     "outlier_rows",
     "score_rows",
 ]

@@ -1,7 +1,7 @@
 """How strongly features are associated, from pair counts alone: bits and Cramer's V.
 
-Counted shares overstate association: independent columns with many categories and few rows share
-bits by chance. Both figures are corrected, so that they are about 0 for independent columns.
+Raw figures overstate association: independent columns with many categories and few rows share bits
+by chance. Both figures are corrected, so that they are about 0 for independent columns.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from cat2vec.counting.pair_counts import PairCounts
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Up to this mean a count's E[X log X] is summed term by term, and from moments above.
+#: Up to this mean of a count X, E[X log X] is summed term by term; above, it comes from moments.
 _LARGE = 20.0
-#: Terms that are summed: from the mean at most 20 downwards, and 15 standard deviations up.
+#: Terms that are summed: they reach 15 standard deviations above a mean of 20.
 _TERMS = 90
 #: Pairs of counts that are summed at a time.
 _CELLS = 1 << 16
@@ -38,23 +38,23 @@ def associations(counts: PairCounts) -> pd.DataFrame:
 
         - feature, other
         - bits: mutual information, corrected for chance; about 0 (or just below) for independent
-          columns, and the smaller entropy where one column decides the other;
+          columns, and the smaller entropy where one column determines the other;
         - share: bits as a share of the smaller of both entropies, at most 1;
-        - cramers_v: Cramer's V, corrected, from 0 to 1; of independent columns exactly 0 about
-          every other time, and small otherwise, as it is the root of what chance leaves;
-        - chance: bits that independent columns with these counts would show uncorrected. Bits that
-          are small beside it are uncertain;
-        - rows: in which both are present. Where there are none the figures are NaN.
+        - cramers_v: Cramer's V, corrected, from 0 to 1; for independent columns exactly 0 about
+          half of the time, and small otherwise;
+        - chance: bits that independent columns with these counts would show without correction.
+          Bits that are small compared with it are uncertain;
+        - rows: rows in which both are present. Where there are none, the figures are NaN.
 
     Notes
     -----
     With I the mutual information of the counts, E its mean over independent tables with the same
     margins and H the smaller entropy, share = (I - E) / (H - E), which is the adjusted mutual
     information of Vinh, Epps & Bailey 2010 (JMLR 11), and bits = share * H. The correction of
-    Miller and Madow goes by the cells that were seen; where most are never seen, as with many
-    categories, it corrects far too little.
+    Miller and Madow depends on the number of cells that occur; where most never occur, as with
+    many categories, it corrects far too little.
     Cramer's V is corrected as in Bergsma 2013 (doi:10.1016/j.jkss.2012.10.002).
-    Where cells hold several values, what is counted are pairs of values in place of rows.
+    Where cells hold several values, pairs of values are counted instead of rows.
     With weights, a row of weight w counts as w rows.
 
     Examples
@@ -70,14 +70,14 @@ def associations(counts: PairCounts) -> pd.DataFrame:
     """
     import pandas as pd
 
-    words = counts.vocabulary
-    n_features = words.n_features
+    vocabulary = counts.vocabulary
+    n_features = vocabulary.n_features
     left, right = np.triu_indices(n_features, 1)
     margin = counts.with_feature  # (V, F): rows of a token in which the other feature is present
-    rows = words.sum_by_feature(margin)  # (F, F), symmetric
+    rows = vocabulary.sum_by_feature(margin)  # (F, F), symmetric
     total = np.where(rows > 0, rows, 1.0)
-    entropy = np.log2(total) - words.sum_by_feature(xlogy(margin, margin)) / np.log(2) / total
-    feature = words.feature_of_token
+    entropy = np.log2(total) - vocabulary.sum_by_feature(xlogy(margin, margin)) / np.log(2) / total
+    feature = vocabulary.feature_of_token
     first, second = feature[counts.left], feature[counts.right]
     count = counts.count.astype(np.float64)
     expected = margin[counts.left, second] * margin[counts.right, first] / total[first, second]
@@ -91,7 +91,7 @@ def associations(counts: PairCounts) -> pd.DataFrame:
     squared = by_pair(count * (count / expected)) - 1.0
     chance = np.zeros(len(left))
     sizes = np.zeros((n_features, n_features))
-    margins = [np.split(column, words.offsets[1:-1]) for column in margin.T]
+    margins = [np.split(column, vocabulary.offsets[1:-1]) for column in margin.T]
     for pair, (f, g) in enumerate(zip(left, right, strict=True)):
         mine, others = (part[part > 0] for part in (margins[g][f], margins[f][g]))
         sizes[f, g], sizes[g, f] = len(mine), len(others)
@@ -104,7 +104,7 @@ def associations(counts: PairCounts) -> pd.DataFrame:
     some = np.where(n > 0, 1.0, np.nan)
     order = np.lexsort((np.arange(len(left)), -share * least, n == 0))
     whole = counts.count.dtype.kind == "i"
-    names = np.array(words.features, dtype=object)
+    names = np.array(vocabulary.features, dtype=object)
     return pd.DataFrame(
         {
             "feature": names[left][order].tolist(),
@@ -121,7 +121,7 @@ def associations(counts: PairCounts) -> pd.DataFrame:
 def corrected_v(
     squared: np.ndarray, n_first: np.ndarray, n_second: np.ndarray, rows: np.ndarray
 ) -> np.ndarray:
-    """Correct Cramer's V as Bergsma 2013 does; 0 where nothing can be told.
+    """Correct Cramer's V as Bergsma 2013 does; 0 where it is undefined.
 
     Parameters
     ----------
@@ -138,8 +138,8 @@ def corrected_v(
         n_second - (n_second - 1) ** 2 / less,
     )
     room = least - 1
-    told = (rows > 1) & (room > 1e-9)
-    return np.where(told, np.sqrt(np.minimum(above / np.where(told, room, 1.0), 1.0)), 0.0)
+    defined = (rows > 1) & (room > 1e-9)
+    return np.where(defined, np.sqrt(np.minimum(above / np.where(defined, room, 1.0), 1.0)), 0.0)
 
 
 def chance_bits(first: np.ndarray, second: np.ndarray) -> float:
@@ -152,7 +152,7 @@ def chance_bits(first: np.ndarray, second: np.ndarray) -> float:
 
     Examples
     --------
-    Two rows of two categories each: whichever way they are placed, they share one bit.
+    Two rows of two categories each: however they are arranged, they share one bit.
 
     >>> round(chance_bits(np.array([1, 1]), np.array([1, 1])), 6)
     1.0

@@ -5,6 +5,10 @@ of its members' vectors: long ones, which say more, lead, and short ones, of whi
 follow. That is k-means on the sphere (Dhillon & Modha 2001, doi:10.1023/A:1007612920971) with the
 lengths as weights. Clusters are added one at a time, each begun where it helps most, as in global
 k-means (Likas, Vlassis & Verbeek 2003, doi:10.1016/S0031-3203(02)00060-2), so there is no seed.
+
+``sklearn.cluster.KMeans`` on vectors of length 1 is something else: it compares squared distances
+to means, which are the shorter, the wider a cluster is, so that a category may be put into another
+cluster than that of the nearest direction.
 """
 
 from __future__ import annotations
@@ -23,11 +27,15 @@ if TYPE_CHECKING:
 
 #: Most clusters that are tried when their number is left open.
 MOST_CLUSTERS = 10
-#: Where a new cluster may begin: at one of so many categories, those worst represented so far.
-_STARTS = 512
+#: A new cluster begins at one of so many categories, those worst represented so far.
+_CANDIDATES = 512
+#: Categories that are compared with the candidates at a time.
+_BLOCK_ROWS = 1024
 _MOST_PASSES = 100
 #: Vectors shorter than this share of the longest have no direction.
 _SHORTEST = 1e-6
+#: A new cluster that raises the mean cosine by less than this would gain from rounding only.
+_LEAST_GAIN = 1e-9
 
 
 @documented
@@ -49,8 +57,9 @@ def clusters(vectors: Vectors, feature: str, n_clusters: int | None = None) -> p
         One line per category, columns feature, category, cluster (0 is the one with most rows; -1
         for vectors of zero, which have no direction), similarity (cosine with the centre of the
         cluster), silhouette (Rousseeuw 1987 with cosine distances: near 1 well inside, near 0
-        between clusters or in one of its own, below 0 nearer to another) and rows; sorted by
-        cluster and similarity. Silhouettes near 0 throughout say that there are no clusters.
+        between clusters, 0 if alone in its cluster, below 0 nearer to another cluster) and rows;
+        sorted by cluster and similarity. Silhouettes near 0 throughout mean that there are no
+        clusters.
 
     Raises
     ------
@@ -67,35 +76,34 @@ def clusters(vectors: Vectors, feature: str, n_clusters: int | None = None) -> p
     """
     import pandas as pd
 
-    words, matrix = vectors.under(feature)
-    tokens = words.tokens_of(feature)
-    categories = words.categories[words.schema.position(feature)]
-    rows = words.counts[tokens]
-    most = len(categories)
+    vocabulary, matrix = vectors.vocabulary_and_matrix(feature)
+    tokens = vocabulary.tokens_of(feature)
+    categories = vocabulary.categories[vocabulary.schema.position(feature)]
+    rows = vocabulary.counts[tokens]
+    n_categories = len(categories)
     if n_clusters is not None:
-        if integer_problem("n_clusters", n_clusters, least=1) or n_clusters > most:
+        if integer_problem("n_clusters", n_clusters, least=1) or n_clusters > n_categories:
             raise ParameterError(
-                f"{named('n_clusters')} must be None or an integer from 1 to {most}, the number of "
-                f"categories of {feature!r}, got {n_clusters!r}."
+                f"{named('n_clusters')} must be None or an integer from 1 to {n_categories}, the "
+                f"number of categories of {feature!r}, got {n_clusters!r}."
             )
-    mine = matrix[tokens].astype(np.float64)
-    length = np.linalg.norm(mine, axis=1)
-    told = np.flatnonzero(length > _SHORTEST * length.max(initial=0.0))
-    cluster = np.full(most, -1)
-    similarity, silhouette = np.zeros(most), np.zeros(most)
-    if len(told):
-        units, weights = mine[told] / length[told, None], length[told]
+    own = matrix[tokens].astype(np.float64)
+    lengths = np.linalg.norm(own, axis=1)
+    directed = np.flatnonzero(lengths > _SHORTEST * lengths.max(initial=0.0))
+    cluster = np.full(n_categories, -1)
+    similarity, silhouette = np.zeros(n_categories), np.zeros(n_categories)
+    if len(directed):
+        own, lengths = own[directed], lengths[directed]
+        units = own / lengths[:, None]
         with workers(1):
-            labels = _best_labels(units, weights, n_clusters)
-            cluster[told] = _by_rows(labels, rows[told])
-            similarity[told] = _products(units, _centres(units, weights, labels))[
-                np.arange(len(told)), labels
-            ]
-            silhouette[told] = silhouettes(units, labels)
-    order = np.lexsort((np.arange(most), -similarity, cluster))
+            labels = _best_labels(units, lengths, n_clusters)
+            cluster[directed] = _by_rows(labels, rows[directed])
+            similarity[directed] = (units * _centres(own, labels)[labels]).sum(axis=1)
+            silhouette[directed] = silhouettes(units, labels)
+    order = np.lexsort((np.arange(n_categories), -similarity, cluster))
     return pd.DataFrame(
         {
-            "feature": [str(feature)] * most,
+            "feature": [str(feature)] * n_categories,
             "category": category_index([categories[place] for place in order]),
             "cluster": cluster[order],
             "similarity": np.clip(similarity[order], -1.0, 1.0),
@@ -114,48 +122,52 @@ def _best_labels(units: np.ndarray, weights: np.ndarray, wanted: int | None) -> 
         if grown is None:  # all that point in one direction are together already
             break
         labels = grown
-        mean = float(np.average(silhouettes(units, labels), weights=weights))
-        if mean > height:
-            best, height = labels, mean
+        if wanted is None:
+            mean = float(np.average(silhouettes(units, labels), weights=weights))
+            if mean > height:
+                best, height = labels, mean
     return best if wanted is None else labels
 
 
 def _with_one_more(units: np.ndarray, weights: np.ndarray, labels: np.ndarray) -> np.ndarray | None:
     """Begin a cluster where the weighted cosines gain most, and let all settle."""
-    centres = _centres(units, weights, labels)
-    own = _products(units, centres)[np.arange(len(units)), labels]
-    lacking = weights * (1.0 - own)
-    starts = np.sort(np.argsort(-lacking, kind="stable")[:_STARTS])
-    gains = (weights[:, None] * np.maximum(units @ units[starts].T - own[:, None], 0.0)).sum(axis=0)
-    start = starts[int(np.argmax(gains))]
-    if gains.max() <= 1e-9 * weights.sum():
+    vectors = weights[:, None] * units
+    centres = _centres(vectors, labels)
+    cosines = (units * centres[labels]).sum(axis=1)
+    worst = np.argsort(-weights * (1.0 - cosines), kind="stable")[:_CANDIDATES]
+    candidates = units[np.sort(worst)]
+    gains = np.zeros(len(candidates))
+    for start in range(0, len(units), _BLOCK_ROWS):
+        block = slice(start, start + _BLOCK_ROWS)
+        more = units[block] @ candidates.T - cosines[block, None]
+        gains += weights[block] @ np.maximum(more, 0.0)
+    if gains.max() <= _LEAST_GAIN * weights.sum():
         return None
-    n_clusters = len(centres) + 1
-    centres = np.vstack([centres, units[start]])
+    centres = np.vstack([centres, candidates[gains.argmax()]])
+    settled: np.ndarray | None = None
     for _ in range(_MOST_PASSES):
-        found = _products(units, centres).argmax(axis=1)
-        if len(np.unique(found)) < n_clusters:  # one was drained by the others: keep what it had
-            return labels if np.array_equal(np.unique(labels), np.arange(n_clusters)) else None
-        if np.array_equal(found, labels):
+        nearest = (units @ centres.T).argmax(axis=1)
+        emptied = not np.bincount(nearest, minlength=len(centres)).all()
+        if emptied or (settled is not None and np.array_equal(nearest, settled)):
             break
-        labels = found
-        centres = _centres(units, weights, labels)
-    return labels
+        settled = nearest
+        centres = _centres(vectors, settled)
+    return settled
 
 
-def _centres(units: np.ndarray, weights: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    sums = np.zeros((int(labels.max()) + 1, units.shape[1]))
-    np.add.at(sums, labels, weights[:, None] * units)
-    sizes = np.linalg.norm(sums, axis=1, keepdims=True)
-    return sums / np.where(sizes > 0, sizes, 1.0)
+def _sums(vectors: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Add up the vectors of each cluster."""
+    return np.array([np.bincount(labels, weights=axis) for axis in vectors.T]).T
 
 
-def _products(units: np.ndarray, centres: np.ndarray) -> np.ndarray:
-    return np.asarray(units @ centres.T)
+def _centres(vectors: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    sums = _sums(vectors, labels)
+    lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+    return sums / np.where(lengths > 0, lengths, 1.0)
 
 
 def _by_rows(labels: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Number clusters anew: 0 has most rows; equal ones keep the order of their first category."""
+    """Number clusters anew: 0 has most rows; ties go to the one whose category comes first."""
     totals = np.bincount(labels, weights=rows)
     first = np.array([np.flatnonzero(labels == label)[0] for label in range(len(totals))])
     place = np.empty(len(totals), np.int64)
@@ -164,9 +176,7 @@ def _by_rows(labels: np.ndarray, rows: np.ndarray) -> np.ndarray:
 
 
 def silhouettes(units: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Compute the silhouette of each vector with cosine distances, without all the distances.
-
-    The mean of ``1 - u.v`` over the v of a cluster is ``1 - u.mean(v)``, so sums per cluster do.
+    """Compute the silhouette of each vector with cosine distances.
 
     Parameters
     ----------
@@ -179,13 +189,17 @@ def silhouettes(units: np.ndarray, labels: np.ndarray) -> np.ndarray:
     -------
     ndarray of shape (m,), float64
         0 for a cluster of one, and for all where there is one cluster only.
+
+    Notes
+    -----
+    Equal to ``sklearn.metrics.silhouette_samples(units, labels, metric="cosine")``, which computes
+    all m² distances. The mean of ``1 - u.v`` over the v of a cluster is ``1 - u.mean(v)``, so that
+    the sum of the vectors of each cluster is enough.
     """
     sizes = np.bincount(labels)
     if len(sizes) < 2:
         return np.zeros(len(units))
-    sums = np.zeros((len(sizes), units.shape[1]))
-    np.add.at(sums, labels, units)
-    far = sizes - units @ sums.T  # sums of distances to each cluster
+    far = sizes - units @ _sums(units, labels).T  # sums of the distances to each cluster
     place = np.arange(len(units))
     inside = far[place, labels] / np.maximum(sizes[labels] - 1, 1)
     far = far / sizes

@@ -1,4 +1,4 @@
-"""Analogies, and how well categories fit to a few given ones: questions of directions alone."""
+"""Analogies, and the categories nearest to several given ones: questions of directions alone."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ def analogy(
     ----------
     vectors : Vectors
     feature : str
-        Of a.
+        The feature of a.
     a, b, c : hashable
         Original values: "a is to b as c is to ?".
     {n}
     b_feature, c_feature : str or None
         Features of b and c; None means the feature of a.
     {among}
-        None searches where the analogy puts the answer: in the feature of b if c is of the feature
-        of a, and in that of c if b is.
+        None searches the feature of b if c belongs to the feature of a, and the feature of c if b
+        does.
 
     Returns
     -------
@@ -79,8 +79,8 @@ def analogy(
     if among is None:
         if len(set(features)) == 3:
             raise ParameterError(
-                f"{named('among')} must be where to search when a, b and c are of three features, "
-                f"here {features[0]!r}, {features[1]!r} and {features[2]!r}, got None."
+                f"{named('among')} must be the features to search when a, b and c belong to three "
+                f"features, here {features[0]!r}, {features[1]!r} and {features[2]!r}, got None."
             )
         among = features[1] if features[2] == features[0] else features[2]
     at_a, at_b, at_c = (_unit(vectors.matrix[token]) for token in tokens)
@@ -88,21 +88,21 @@ def analogy(
 
 
 @documented
-def cluster_fit(
+def nearest_to_all(
     vectors: Vectors,
     feature: str,
     categories: Sequence[Any],
     n: int = 10,
     among: str | Sequence[str] | None = None,
 ) -> pd.DataFrame:
-    """Find the categories that fit best to several given ones.
+    """Find the categories nearest to all of several given ones, which is to their mean.
 
     Parameters
     ----------
     vectors : Vectors
     feature : str
     categories : sequence of hashable
-        One original value or more, of this feature.
+        One or more original values of this feature.
     {n, among}
         None searches the feature itself.
 
@@ -110,7 +110,7 @@ def cluster_fit(
     -------
     DataFrame
         Columns feature, category, similarity (cosine with the mean of the given ones, each at
-        length 1) and rows, best first. The given ones are left out.
+        length 1) and rows, most similar first. The given ones are left out.
 
     Raises
     ------
@@ -122,7 +122,7 @@ def cluster_fit(
     >>> table = {"city": ["Oslo", "Bergen", "Moss", "Rome", "Pisa"] * 9,
     ...          "food": ["cod", "cod", "cod", "pasta", "pasta"] * 9}
     >>> vectors = train_vectors(count_pairs(table), vector_size=2)
-    >>> cluster_fit(vectors, "city", ["Oslo", "Moss"], n=1)["category"].tolist()
+    >>> nearest_to_all(vectors, "city", ["Oslo", "Moss"], n=1)["category"].tolist()
     ['Bergen']
     """
     if isinstance(categories, (str, bytes)) or not isinstance(categories, Sequence):
@@ -132,6 +132,10 @@ def cluster_fit(
     tokens = [vectors.token_of(feature, category) for category in categories]
     direction = np.mean([_unit(vectors.matrix[token]) for token in tokens], axis=0)
     return vectors.nearest_to(direction, among or feature, n, leaving_out=tokens)
+
+
+#: The earlier name.
+cluster_fit = nearest_to_all
 
 
 def _unit(vector: np.ndarray) -> np.ndarray:

@@ -33,11 +33,11 @@ def influence(
     -------
     DataFrame
         One line for each other feature, most influential first, with the columns feature, other,
-        bits, share and rows (in which the other one is present; where cells hold several values,
-        how many these are). ``bits``: what the vectors know of the mutual information of both
-        features, the mean divergence of p(b | a) from p(b). ``share``: bits times rows, as a share
-        of the sum over all others; 0 for features that were kept apart in training, and NaN where
-        nothing was learned at all.
+        bits, share and rows (in which the other one is present, or the number of its values where
+        cells hold several). ``bits``: the mutual information of both features according to the
+        vectors, which is the mean Kullback-Leibler divergence of p(b | a) from p(b). ``share``:
+        bits times rows, as a share of the sum over all others; 0 for features that were excluded
+        from learning from each other, and NaN where nothing was learned at all.
 
     Raises
     ------
@@ -45,10 +45,10 @@ def influence(
 
     Notes
     -----
-    For weak associations the divergence is half the mean square of ``w_a . c_b``, which is half its
-    Fisher information: a feature has the share that it has in what the vectors fit.
-    Unlike ``associations`` it speaks of the vectors, not of the counts: what the prior shrank or
-    ``vector_size`` left no room for is not in it.
+    For weak associations the divergence is half the mean square of ``w_a . c_b``, so that a feature
+    has the share that it has in what the vectors fit.
+    Unlike ``associations``, which describes the counts, this describes the vectors: what
+    regularization shrinks, or what does not fit into ``vector_size`` numbers, is missing.
 
     Examples
     --------
@@ -61,31 +61,31 @@ def influence(
     """
     import pandas as pd
 
-    words = vectors.vocabulary
+    vocabulary = vectors.vocabulary
     if feature is None:
-        feature = words.features
+        feature = vocabulary.features
     wanted = [feature] if isinstance(feature, str) else list(feature)
-    positions = [words.schema.position(name) for name in dict.fromkeys(map(str, wanted))]
+    positions = [vocabulary.schema.position(name) for name in dict.fromkeys(map(str, wanted))]
     model = PairModel.of(vectors)
     parts = []
     with workers(n_jobs) as crew:
         for position in positions:
-            tokens = np.arange(*words.offsets[position : position + 2])
+            tokens = np.arange(*vocabulary.offsets[position : position + 2])
             _, divergences = model.against_features(tokens, crew)
-            bits = (words.shares[tokens, None] * divergences).sum(axis=0) / np.log(2)
+            bits = (vocabulary.shares[tokens, None] * divergences).sum(axis=0) / np.log(2)
             energy = bits * model.weights_for(position)
             whole = energy.sum()
             share = energy / whole if whole > 0 else np.full(len(bits), np.nan)
-            others = np.delete(np.arange(words.n_features), position)
+            others = np.delete(np.arange(vocabulary.n_features), position)
             order = others[np.lexsort((others, -np.nan_to_num(share[others])))]
             parts.append(
                 pd.DataFrame(
                     {
-                        "feature": words.features[position],
-                        "other": [words.features[other] for other in order],
+                        "feature": vocabulary.features[position],
+                        "other": [vocabulary.features[other] for other in order],
                         "bits": bits[order],
                         "share": share[order],
-                        "rows": words.present[order],
+                        "rows": vocabulary.present[order],
                     }
                 )
             )

@@ -1,14 +1,14 @@
-"""What vectors say of pairs: how likely one category makes another, by the trained model alone.
+"""The trained model of a pair of cells: how likely one category makes another.
 
 The logit of training makes ``w_a . c_b`` an estimate of log p(b | a) / p(b) (Levy & Goldberg 2014).
 Here both directions are averaged, as in the canonical form, and made a distribution over the
-categories b of each feature g that learned together with the feature of a:
+categories b of each feature g that the feature of a learned from:
 
     s_ab     = (w_a . c_b + w_b . c_a) / 2
     p(b | a) = p(b) exp(s_ab) / Z_ag,    Z_ag = sum over b of g: p(b) exp(s_ab)
 
-so that constants of a solver drop out, and all figures are those of distributions: nats here, bits
-in the answers.
+Constants that a solver adds drop out, and all figures are properties of distributions: in nats
+here, in bits in the answers.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from functools import partial
 import numpy as np
 
 from cat2vec.kernels.threads import Workers
-from cat2vec.training.pairs import pair_allowed
+from cat2vec.training.problem import Problem
 from cat2vec.vectors.vectors import Vectors
 from cat2vec.vocabulary.vocabulary import Vocabulary
 
@@ -29,7 +29,7 @@ _BLOCK = 64
 
 @dataclass(frozen=True, eq=False)
 class PairModel:
-    """The two sides of ``s = left @ right.T``, and who learned from whom.
+    """The two sides of ``s = left @ right.T``, and which features learned from each other.
 
     Parameters
     ----------
@@ -53,11 +53,11 @@ class PairModel:
             vectors.vocabulary,
             np.hstack([center, context]) / 2,
             np.hstack([context, center]),
-            pair_allowed(vectors.vocabulary, vectors.settings.get("exclude_pairs")),
+            Problem.of_vectors(vectors).allowed,
         )
 
     def weights_for(self, position: int) -> np.ndarray:
-        """Weigh the features that one learned from by the rows they are present in; sum 1 or 0."""
+        """Weight the features that one learned from by their rows; the sum is 1, or 0 if none."""
         present = np.where(self.allowed[position], self.vocabulary.present, 0).astype(np.float64)
         return np.asarray(present / (present.sum() or 1.0))
 
@@ -87,13 +87,13 @@ class PairModel:
 
 
 def _block_against_features(model: PairModel, tokens: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    words = model.vocabulary
+    vocabulary = model.vocabulary
     s = model.right @ model.left[tokens].T  # (n_tokens, block), so that features are rows
     highest = s.max(axis=0)
-    mass = words.shares[:, None] * np.exp(s - highest)
-    z = words.sum_by_feature(mass)
-    told = (z > 0) & model.allowed[:, words.feature_of_token[tokens]]
-    z = np.where(told, z, 1.0)
-    log_z = np.where(told, np.log(z) + highest, 0.0)
-    divergence = words.sum_by_feature(mass * s) / z - log_z
-    return log_z.T, np.where(told, np.maximum(divergence, 0.0), 0.0).T
+    mass = vocabulary.shares[:, None] * np.exp(s - highest)
+    z = vocabulary.sum_by_feature(mass)
+    learned = (z > 0) & model.allowed[:, vocabulary.feature_of_token[tokens]]
+    z = np.where(learned, z, 1.0)
+    log_z = np.where(learned, np.log(z) + highest, 0.0)
+    divergence = vocabulary.sum_by_feature(mass * s) / z - log_z
+    return log_z.T, np.where(learned, np.maximum(divergence, 0.0), 0.0).T

@@ -5,18 +5,17 @@ from __future__ import annotations
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.errors import NothingToScoreError
 from cat2vec.kernels.threads import workers
-from cat2vec.training.pairs import pair_allowed
-from cat2vec.training.solvers.objective import Noise, Objective
+from cat2vec.training.problem import Problem
+from cat2vec.training.solvers.objective import Objective
 from cat2vec.vectors.vectors import Vectors
 
 
 def objective_on(vectors: Vectors, counts: PairCounts) -> Objective:
     """Set up the objective of a model on other pair counts of the same vocabulary."""
-    settings = vectors.settings
-    noise = Noise.of(vectors.vocabulary, settings["negative"], settings["ns_exponent"])
-    if settings.get("exclude_pairs"):
-        counts = counts.without(pair_allowed(vectors.vocabulary, settings["exclude_pairs"]))
-    return Objective(counts, noise)
+    problem = Problem.of_vectors(vectors)
+    if problem.settings.exclude_pairs:
+        counts = counts.without(problem.allowed)
+    return Objective(counts, problem.noise)
 
 
 def held_out_gain(vectors: Vectors, counts: PairCounts, n_jobs: int | None = None) -> float:
@@ -33,7 +32,7 @@ def held_out_gain(vectors: Vectors, counts: PairCounts, n_jobs: int | None = Non
     -------
     float
         Nats per pair, higher is better; 0 for independence, below 0 for vectors that mislead. Pairs
-        that training left out are left out.
+        that were excluded from training are not scored.
 
     Raises
     ------

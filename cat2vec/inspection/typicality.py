@@ -1,4 +1,4 @@
-"""How typical categories and rows are, as the trained vectors see them."""
+"""How typical categories and rows are, according to the trained vectors."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ def commonality(vectors: Vectors, feature: str, n_jobs: int | None = None) -> pd
         changes what is expected of another cell of the row, on average over the other features,
         each as often as it is present: the Kullback-Leibler divergence of the trained model. 0 is
         the average category; the more, the less typical. ``distance``: length of the vector, which
-        is the distance from the average of the feature; features are scaled, so compare it within
-        one. Rare categories are drawn to the average by
-        training, so they are not odd for being rare.
+        is the distance from the average of the feature. Each feature has a scale of its own, so
+        compare distances within one feature only. Training shrinks rare categories towards the
+        average, so that a category is not atypical for being rare.
 
     Raises
     ------
@@ -46,8 +46,8 @@ def commonality(vectors: Vectors, feature: str, n_jobs: int | None = None) -> pd
 
     Notes
     -----
-    Its weighted mean over the categories of a feature is the mean of what ``influence`` gives.
-    Time grows with the categories of the feature times all categories.
+    Weighted by rows, the mean of ``bits`` over a feature is that of ``influence``.
+    Time grows with the number of its categories times the number of all categories.
 
     Examples
     --------
@@ -60,23 +60,23 @@ def commonality(vectors: Vectors, feature: str, n_jobs: int | None = None) -> pd
     """
     import pandas as pd
 
-    words = vectors.vocabulary
-    tokens = words.tokens_of(feature)
+    vocabulary = vectors.vocabulary
+    tokens = vocabulary.tokens_of(feature)
     part = np.arange(tokens.start, tokens.stop)
     model = PairModel.of(vectors)
     with workers(n_jobs) as crew:
         _, divergences = model.against_features(part, crew)
-    weight = model.weights_for(words.schema.position(feature))
+    weight = model.weights_for(vocabulary.schema.position(feature))
     bits = (divergences * weight).sum(axis=1) / np.log(2)
     distance = np.linalg.norm(vectors.matrix[part].astype(np.float64), axis=1)
     order = np.lexsort((part, bits))
     return pd.DataFrame(
         {
             "feature": [str(feature)] * len(part),
-            "category": category_index([words.token(int(t)).category for t in part[order]]),
+            "category": category_index([vocabulary.token(int(t)).category for t in part[order]]),
             "bits": bits[order],
             "distance": distance[order],
-            "rows": words.counts[part][order],
+            "rows": vocabulary.counts[part][order],
         }
     )
 
@@ -97,11 +97,11 @@ def score_rows(
     -------
     rows : ndarray of shape (n_rows,), float64
         Mean over the pairs of cells of log2 p(a, b) / (p(a) p(b)), by the trained model: bits by
-        which the cells are likelier together than by chance. Below 0 they are less likely so. NaN
-        where no two cells are known that learned from each other.
+        which the cells are likelier together than by chance; below 0 they are less likely. NaN
+        without two known cells of features that learned from each other.
     cells : ndarray of shape (n_rows, n_features), float64
-        The same for each cell with the other cells of its row; over the pairs of all its values
-        where it holds several.
+        The same for each cell: the mean over its pairs with the other cells of its row. Where it
+        holds several values, the pairs of all of them are averaged.
     """
     sums, pairs = _sums_of_rows(vectors, encoded, n_jobs)
     if encoded.is_multivalued:
@@ -124,8 +124,8 @@ def _sums_of_rows(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Sum the bits of each value with all others of its row, and count these: two (R, columns)."""
     model = PairModel.of(vectors)
-    words = encoded.vocabulary
-    used = np.zeros(words.n_tokens, bool)
+    vocabulary = encoded.vocabulary
+    used = np.zeros(vocabulary.n_tokens, bool)
     ids = encoded.token_ids()
     used[ids[ids >= 0]] = True
     tokens = np.flatnonzero(used)
@@ -139,7 +139,7 @@ def _sums_of_rows(
         left, right = (
             np.vstack([side[tokens], np.zeros(side.shape[1])]) for side in (model.left, model.right)
         )
-        log_sums = np.vstack([log_sums, np.zeros(words.n_features)])[:, feature_of]
+        log_sums = np.vstack([log_sums, np.zeros(vocabulary.n_features)])[:, feature_of]
         width = n_columns * max(n_columns, left.shape[1])
         step = max(1, _BLOCK_NUMBERS // width)
         blocks = [place[ids[start : start + step]] for start in range(0, len(ids), step)]
@@ -161,19 +161,19 @@ def _score_block(
     ``s_ab - (log Z_ag + log Z_bf) / 2`` is summed over b by sums of vectors: with F cells that is
     F products instead of F². Cells that did not learn from each other are taken out again.
     """
-    there = places >= 0
+    present = places >= 0
     mine, others = left[places], right[places]
     total = others.sum(axis=1, keepdims=True) - others
     logs = log_sums[places]  # (rows, f, g); 0 for what did not learn from each other
-    pairs = there.sum(axis=1, keepdims=True) - there.astype(np.float64)
+    pairs = present.sum(axis=1, keepdims=True) - present.astype(np.float64)
     for f, g in np.argwhere(~allowed):
         if f != g:
             total[:, f] -= others[:, g]
-            pairs[:, f] -= there[:, g]
+            pairs[:, f] -= present[:, g]
     sums = (mine * total).sum(axis=2)
-    sums -= (logs * there[:, None, :]).sum(axis=2) / 2
-    sums -= (np.swapaxes(logs, 1, 2) * there[:, None, :]).sum(axis=2) / 2
-    return np.where(there, sums, 0.0) / np.log(2), np.where(there, pairs, 0.0)
+    sums -= (logs * present[:, None, :]).sum(axis=2) / 2
+    sums -= (np.swapaxes(logs, 1, 2) * present[:, None, :]).sum(axis=2) / 2
+    return np.where(present, sums, 0.0) / np.log(2), np.where(present, pairs, 0.0)
 
 
 @documented
@@ -192,7 +192,7 @@ def outlier_rows(
     encoded : EncodedTable
         Encoded with ``vectors.vocabulary``; cells that are missing or unseen are left out.
     {n, n_cells}
-        Each value of a cell with several is one.
+        Each of several values counts as one.
     {n_jobs}
 
     Returns
@@ -200,8 +200,8 @@ def outlier_rows(
     DataFrame
         Columns row (counted from 0), row_bits (mean over its pairs of cells, see ``score_rows``),
         feature, category, bits (mean over the pairs of this cell) and rows (training rows that hold
-        the category); oddest row first. An odd pair makes both its cells odd, so look at two cells
-        at least.
+        the category); oddest row first. An odd pair makes both its cells odd, so look at more than
+        one cell.
 
     Raises
     ------
@@ -223,17 +223,17 @@ def outlier_rows(
     sums, pairs = _sums_of_rows(vectors, encoded, n_jobs)
     scores, cells = _mean_of_row(sums, pairs), _mean_of_cells(sums, pairs)
     oddest = np.argsort(scores, kind="stable")[:n]  # NaN goes last
-    words, ids = vectors.vocabulary, encoded.token_ids()
+    vocabulary, ids = vectors.vocabulary, encoded.token_ids()
     lines: list[tuple[int, float, str, float, int]] = []
     categories = []
     for row in oddest[~np.isnan(scores[oddest])].tolist():
         for place in np.argsort(cells[row], kind="stable")[:n_cells].tolist():
             if not np.isnan(cells[row, place]):
                 token = int(ids[row, place])
-                feature, category = words.token(token)
+                feature, category = vocabulary.token(token)
                 categories.append(category)
                 lines.append(
-                    (row, scores[row], feature, cells[row, place], words.counts[token].item())
+                    (row, scores[row], feature, cells[row, place], vocabulary.counts[token].item())
                 )
     found = pd.DataFrame(lines, columns=["row", "row_bits", "feature", "bits", "rows"])
     found.insert(3, "category", category_index(categories))

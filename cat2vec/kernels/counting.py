@@ -1,4 +1,4 @@
-"""Compiled loops that count pairs. Arrays in, arrays changed; no idea of tables or words."""
+"""Compiled loops that count pairs. Arrays in, arrays changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compiled loops that put similar tokens in groups. Arrays in, arrays changed; no idea of words."""
+"""Compiled loops that put similar tokens in groups. Arrays in, arrays changed."""
 
 from __future__ import annotations
 

@@ -7,7 +7,8 @@ from numba import njit
 
 from cat2vec.kernels.sgns import FAST_ENTRIES, FAST_SUMS
 
-#: Up to as many numbers per token, as many tokens are solved in step: their factors are 256 KB.
+#: Systems of at most this many numbers are solved together, this many at a time: the factors of
+#: such a batch take 256 KB.
 _SMALL_SIZE, _IN_STEP = 32, 32
 
 

@@ -1,4 +1,4 @@
-"""Compiled loops of the objective on pair counts. Arrays in, arrays changed; no idea of words."""
+"""Compiled loops of the objective on pair counts. Arrays in, arrays changed."""
 
 from __future__ import annotations
 

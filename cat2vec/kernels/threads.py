@@ -86,9 +86,12 @@ class Workers:
     block; so sums that are added up in this order have the same bits for every ``n_jobs``.
     """
 
-    def __init__(self, pool: ThreadPoolExecutor | None, n_threads: int = 1) -> None:
+    def __init__(
+        self, pool: ThreadPoolExecutor | None, n_threads: int = 1, n_jobs: int | None = None
+    ) -> None:
         self._pool = pool
         self.n_threads = n_threads
+        self.n_jobs = n_jobs  # as it was given
 
     def map(self, function: Callable[[Item], Result], blocks: Iterable[Item]) -> list[Result]:
         """Apply a function to every block; results stand in the order of the blocks."""
@@ -133,7 +136,7 @@ def workers(n_jobs: int | None) -> Iterator[Workers]:
     n_threads = thread_count(n_jobs)
     with _one_blas_thread:
         if n_threads == 1:
-            yield Workers(None)
+            yield Workers(None, n_jobs=n_jobs)
         else:
             with ThreadPoolExecutor(n_threads - 1) as pool:
-                yield Workers(pool, n_threads)
+                yield Workers(pool, n_threads, n_jobs)

@@ -1,8 +1,8 @@
-"""Folders of words and numbers: JSON for words, safetensors for numbers, no pickle.
+"""Folders of a JSON header and arrays of numbers (safetensors), without pickle.
 
-Takes words, arrays and a ``Vocabulary``. Gives a folder of two files and reads it back. Files are
-written beside their final names and then renamed, so that none is ever half-written; the words
-carry the hash of the numbers, so that files that do not belong together are refused. Knows nothing
+Takes a header, arrays and a ``Vocabulary``. Gives a folder of two files and reads it back. Files
+are written beside their final names and then renamed, so that none is ever half-written; the header
+holds the hash of the numbers, so that files that do not belong together are refused. Knows nothing
 of vectors or pair counts.
 """
 
@@ -31,20 +31,20 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class FolderKind:
-    """What a folder holds: its mark and version, its two files, and words for errors.
+    """What a folder holds: its mark and version, its two files, and nouns for errors.
 
     ``noun`` stands before "folder", ``how`` says what makes the folder anew.
     """
 
     format: str
     version: int
-    words: str
+    header: str
     numbers: str
     noun: str
     how: str
 
 
-#: In version 1 vectors had other sizes; to fold into them would take back what was never done.
+#: In version 1 features were not made even, so folding in, which undoes that, would be wrong.
 MODEL = FolderKind("cat2vec", 2, "model.json", "vectors.safetensors", "model", "Train")
 COUNTS = FolderKind("cat2vec counts", 1, "counts.json", "pairs.safetensors", "counts", "Count")
 
@@ -103,10 +103,10 @@ def check_writable(folder: Path) -> None:
 
 def _is_ours(path: Path, kind: FolderKind) -> bool:
     try:
-        words = json.loads(Path(path, kind.words).read_text("ascii"))
+        header = json.loads(Path(path, kind.header).read_text("ascii"))
     except (OSError, ValueError):
         return False
-    return isinstance(words, dict) and words.get("format") == kind.format
+    return isinstance(header, dict) and header.get("format") == kind.format
 
 
 @documented
@@ -114,12 +114,12 @@ def write_folder(
     folder: str | os.PathLike[str],
     kind: FolderKind,
     vocabulary: Vocabulary,
-    words: Mapping[str, Any],
+    header: Mapping[str, Any],
     tensors: Mapping[str, np.ndarray],
     *,
     overwrite: bool = False,
 ) -> None:
-    """Write a vocabulary with words and numbers into a folder, or replace what is in one.
+    """Write a vocabulary with a header and numbers into a folder, or replace what is in one.
 
     Parameters
     ----------
@@ -127,7 +127,7 @@ def write_folder(
         Made if it is not there. One of the same kind is replaced.
     kind : FolderKind
     vocabulary : Vocabulary
-    words : mapping
+    header : mapping
         JSON values.
     tensors : mapping of str to ndarray
     {overwrite}
@@ -146,16 +146,16 @@ def write_folder(
         "version": kind.version,
         "numbers_sha256": hashlib.sha256(numbers).hexdigest(),
     }
-    text = json.dumps({**head, **words, "features": features}, indent=1)
-    # the words go first: a folder with them is known as ours, and a new save may mend it
-    write_atomically(Path(folder), {kind.words: text.encode("ascii"), kind.numbers: numbers})
+    text = json.dumps({**head, **header, "features": features}, indent=1)
+    # the header goes first: a folder with one is known as ours, and a new save may mend it
+    write_atomically(Path(folder), {kind.header: text.encode("ascii"), kind.numbers: numbers})
 
 
 def remove_folder(path: Path, kind: FolderKind) -> None:
     """Remove the two files of a folder of this kind, and the folder if nothing else is in it."""
     if not _is_ours(path, kind):
         return
-    for name in (kind.numbers, kind.words):
+    for name in (kind.numbers, kind.header):
         Path(path, name).unlink(missing_ok=True)
     if not any(path.iterdir()):
         path.rmdir()
@@ -184,24 +184,24 @@ def read_folder(
     kind: FolderKind,
     build: Callable[[Vocabulary, dict[str, Any], dict[str, np.ndarray]], _T],
 ) -> _T:
-    """Read a folder back and build something of its vocabulary, words and numbers.
+    """Read a folder back and build something of its vocabulary, header and numbers.
 
     Raises
     ------
     ModelFormatError
         If the folder is not of this kind, is damaged, or is of an earlier or newer format.
     """
-    words = _read_words(folder, kind)
+    header = _read_header(folder, kind)
     numbers = _read_bytes(folder, kind, kind.numbers)
     again = f"{kind.how}, save or copy the {kind.noun} again."
-    if hashlib.sha256(numbers).hexdigest() != words.get("numbers_sha256"):
+    if hashlib.sha256(numbers).hexdigest() != header.get("numbers_sha256"):
         raise ModelFormatError(
-            f"{str(folder)!r} is damaged: {kind.numbers!r} does not belong to {kind.words!r}. An "
+            f"{str(folder)!r} is damaged: {kind.numbers!r} does not belong to {kind.header!r}. An "
             f"interrupted save or copy may have done this. {again}"
         )
     try:
         tensors = safetensors.numpy.load(numbers)
-        return build(vocabulary_from_json(words["features"], tensors), words, tensors)
+        return build(vocabulary_from_json(header["features"], tensors), header, tensors)
     except (
         LookupError,
         TypeError,
@@ -211,26 +211,26 @@ def read_folder(
         SafetensorError,
     ) as error:
         raise ModelFormatError(
-            f"{str(folder)!r} is damaged: {kind.words!r} was changed ({type(error).__name__}: "
+            f"{str(folder)!r} is damaged: {kind.header!r} was changed ({type(error).__name__}: "
             f"{error}). {again}"
         ) from None
 
 
-def _read_words(folder: str | os.PathLike[str], kind: FolderKind) -> dict[str, Any]:
-    content = _read_bytes(folder, kind, kind.words)
+def _read_header(folder: str | os.PathLike[str], kind: FolderKind) -> dict[str, Any]:
+    content = _read_bytes(folder, kind, kind.header)
     try:
-        words = json.loads(content.decode("ascii"))
+        header = json.loads(content.decode("ascii"))
     except ValueError as error:
         raise ModelFormatError(
-            f"{str(folder)!r} is damaged: {kind.words!r} cannot be read ({error}). {kind.how}, "
+            f"{str(folder)!r} is damaged: {kind.header!r} cannot be read ({error}). {kind.how}, "
             f"save or copy the {kind.noun} again."
         ) from None
-    if not isinstance(words, dict) or words.get("format") != kind.format:
+    if not isinstance(header, dict) or header.get("format") != kind.format:
         raise ModelFormatError(
-            f"{str(folder)!r} is not a cat2vec {kind.noun} folder: its {kind.words!r} is of "
+            f"{str(folder)!r} is not a cat2vec {kind.noun} folder: its {kind.header!r} is of "
             f"something else."
         )
-    version = words.get("version")
+    version = header.get("version")
     if version != kind.version:
         older = isinstance(version, int) and version < kind.version
         again = kind.how.lower()
@@ -243,7 +243,7 @@ def _read_words(folder: str | os.PathLike[str], kind: FolderKind) -> dict[str, A
                 else f"Install a newer cat2vec, or {again} again."
             )
         )
-    return words
+    return header
 
 
 def _read_bytes(folder: str | os.PathLike[str], kind: FolderKind, name: str) -> bytes:
@@ -260,5 +260,5 @@ def _read_bytes(folder: str | os.PathLike[str], kind: FolderKind, name: str) -> 
         what = "it is a file" if path.is_file() else f"{why} {name!r} in it"
         raise ModelFormatError(
             f"{str(folder)!r} is not a cat2vec {kind.noun} folder: {what}. A {kind.noun} folder "
-            f"holds {kind.words!r} and {kind.numbers!r}."
+            f"holds {kind.header!r} and {kind.numbers!r}."
         ) from None

@@ -15,7 +15,7 @@ from cat2vec.errors import ParameterError, in_words
 from cat2vec.parameters import documented
 from cat2vec.tables.cells.multivalued import in_slots
 from cat2vec.tables.cells.weights import are_whole, token_counts
-from cat2vec.vocabulary.pooling import pooled_codes, pooled_vocabulary, rare_for_unseen
+from cat2vec.vocabulary.pooling import Pooling, rare_for_unseen
 from cat2vec.vocabulary.vocabulary import Vocabulary
 
 
@@ -122,7 +122,7 @@ class EncodedTable:
         Returns
         -------
         EncodedTable
-            This one if nothing is pooled; see ``pooled_vocabulary``. Several rare values of one
+            This one if nothing is pooled; see ``Pooling.of``. Several rare values of one
             cell become one token.
 
         Raises
@@ -138,11 +138,11 @@ class EncodedTable:
         >>> encode_table(table).pool(2).decode("city")
         ['Oslo', 'Oslo', RARE, RARE]
         """
-        known = self.vocabulary
-        vocabulary, new_id = pooled_vocabulary(known, min_count)
-        if vocabulary is known:
+        pooling = Pooling.of(self.vocabulary, min_count)
+        if pooling.pools_nothing:
             return self
-        codes = pooled_codes(self.codes, self.feature_of_column, known, vocabulary, new_id)
+        vocabulary = pooling.pooled
+        codes = pooling.codes(self.codes, self.feature_of_column)
         counts = vocabulary.counts.copy()
         for feature in np.flatnonzero(self.n_slots > 1).tolist():
             if len(vocabulary.pooled[feature]):

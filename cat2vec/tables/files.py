@@ -1,4 +1,4 @@
-"""CSV and Parquet files in, Arrow tables out, with types that are told and can be overridden.
+"""CSV and Parquet files in, Arrow tables out, with types that are inferred and can be overridden.
 
 Takes a path. Gives a table and what was inferred. In CSV an unquoted empty field is missing, and
 types are inferred over all rows, from distinct values: codes with leading zeros stay text.
@@ -36,7 +36,7 @@ from cat2vec.errors import (
 from cat2vec.parameters import documented
 from cat2vec.tables.parquet import PARQUET, ParquetColumns, one_line
 
-#: Types that a CSV column can be told to have.
+#: Types that a CSV column can be given.
 CSV_TYPES = ("text", "integer", "number", "boolean")
 NUMERIC = "numeric"  # integer or number, as the cells allow: for columns of numbers in fit
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
@@ -47,7 +47,7 @@ _BOOLEANS = {
 }
 _CODES = pa.dictionary(pa.int32(), pa.string())
 _BLOCK = 1 << 23
-#: First bytes of files that are no CSV, and what to tell about them.
+#: First bytes of files that are no CSV, and what to say of them.
 _SIGNATURES = {
     b"PK\x03\x04": "is a zip or Excel file. Unpack it, or save the sheet as CSV.",
     b"\x1f\x8b": "is compressed with gzip. Let its name end in .csv.gz.",
@@ -61,7 +61,7 @@ _SIGNATURES = {
 
 @dataclass(frozen=True)
 class FileTable:
-    """A table from a file, and the type of each column: inferred, told, or of the file itself."""
+    """A table from a file, and the type of each column: inferred, given, or of the file itself."""
 
     table: pa.Table
     types: dict[str, str]
@@ -132,8 +132,8 @@ def read_table(
         raise TableError(f"{str(path)!r} has a header and no rows: there is nothing to learn from.")
     columns, found = [], {}
     for name in names:
-        told = (types or {}).get(name)
-        column, found[name] = _typed(name, table[name], told, frozenset(missing_values), str(path))
+        given = (types or {}).get(name)
+        column, found[name] = _typed(name, table[name], given, frozenset(missing_values), str(path))
         columns.append(column)
     return FileTable(pa.table(dict(zip(names, columns, strict=True))), found)
 
@@ -270,7 +270,7 @@ def _first_bad_line(file: Path, delimiter: str, n_columns: int) -> tuple[str, in
 
 
 def _place(file: Path, error: Exception, line: int) -> str:
-    """Say where a file cannot be read, and why, in words of the file."""
+    """Say at which line of a file reading failed, and why."""
     if isinstance(error, UnicodeDecodeError):
         return (
             f"line {_line_of_bad_bytes(file)}: not UTF-8 text ({error.reason}). "
@@ -300,7 +300,7 @@ def _typed(
     missing: frozenset[str],
     path: str,
 ) -> tuple[pa.ChunkedArray, str]:
-    """Give a column of text its type: as told, or as all its distinct values allow."""
+    """Give a column of text its type: as given, or as all its distinct values allow."""
     column = column.unify_dictionaries()
     texts = column.chunk(0).dictionary.to_pylist() if column.num_chunks else []
     values = [None if text in missing else text for text in texts]

@@ -32,15 +32,15 @@ from cat2vec.tables.cells.weights import token_counts
 from cat2vec.tables.fit_shared import Shared, checked_shared, fit_shared, groups_of
 from cat2vec.vocabulary.vocabulary import Schema, Vocabulary
 
-#: A column is told to be an identifier from this share of distinct values on, and these rows.
+#: A column is taken for an identifier from this share of distinct values on, and these rows.
 _IDENTIFIER_SHARE, _IDENTIFIER_ROWS = 0.9, 500
 
 
 @dataclass(frozen=True)
 class Rules:
-    """How columns are fitted, as ``encode_table`` was told.
+    """How columns are fitted, as ``encode_table`` was asked to.
 
-    ``kinds`` holds the columns that were told one, ``missing_values`` every column; ``shared`` is
+    ``kinds`` holds the columns that were given one, ``missing_values`` every column; ``shared`` is
     as it was given.
     """
 

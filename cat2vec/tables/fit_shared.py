@@ -241,14 +241,14 @@ def _fit_together(
 def _check_same_kind(
     members: Sequence[str], factors: Sequence[Factors], kinds: Sequence[Kind | None]
 ) -> None:
-    """Check what was told of columns; lists and single values may share."""
-    told = [
+    """Check the kinds given for columns; lists and single values may share."""
+    given = [
         Categorical(kind.normalize) if isinstance(kind, MultiValued) else kind for kind in kinds
     ]
     if any(isinstance(kind, MultiValued) for kind in kinds):
-        told = [Categorical() if kind is None else kind for kind in told]
-    for other, kind in enumerate(told):
-        if kind != told[0]:
+        given = [Categorical() if kind is None else kind for kind in given]
+    for other, kind in enumerate(given):
+        if kind != given[0]:
             raise ParameterError(
                 f"{members[0]!r} and {members[other]!r} share a vocabulary, and "
                 f"{named('columns')} says {_in_words(members[0], kinds[0])} and "

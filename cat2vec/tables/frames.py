@@ -1,11 +1,12 @@
-"""Any dataframe taken apart into named columns: the only place that knows dataframes.
+"""Dataframes taken apart into named columns, and made of them: the only place that knows them.
 
 Takes pandas, polars and pyarrow tables, dicts of columns and 2-D arrays. Gives Arrow arrays, or
-lists where a column mixes types. Knows nothing of categories or codes.
+lists where a column mixes types; and the other way, dataframes of categories given as codes.
 """
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ from narwhals.exceptions import DuplicateError
 from cat2vec.errors import ColumnTypeError, TableError, listed
 from cat2vec.tables.cells.factors import arrow_or_list
 from cat2vec.tables.parquet import ParquetColumns
+from cat2vec.vocabulary.vocabulary import MISSING, RARE
 
 
 def read_columns(table: Any) -> Mapping[str, pa.Array | pa.ChunkedArray | list[Any]]:
@@ -115,7 +117,7 @@ def _read_series(series: Any) -> pa.Array | pa.ChunkedArray | list[Any]:
 
 
 def _with_order(cells: Any, dtype: Any) -> Any:
-    """Say that the categories of an Enum have an order, which older polars does not tell Arrow."""
+    """Mark the categories of an Enum as ordered, which older polars does not pass on to Arrow."""
     if not isinstance(dtype, nw.Enum) or not pa.types.is_dictionary(cells.type):
         return cells
     kind = cells.type
@@ -169,3 +171,139 @@ def _read_frame(table: Any) -> list[tuple[str, Any]]:
 def _twice_sentence(names: Sequence[str]) -> str:
     twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
     return f"column names must differ, and {listed(twice)} stands more than once. Rename them."
+
+
+#: Kinds of dataframes that can be made.
+FRAMES = ("pandas", "polars", "pyarrow")
+_NUMBERS = (bool, int, float)
+
+
+def kind_of_frame(table: Any) -> str | None:
+    """Say which of ``FRAMES`` a table is; None if it is no dataframe, pandas if it is another one.
+
+    Examples
+    --------
+    >>> kind_of_frame(pa.table({"a": [1]})), kind_of_frame([[1]])
+    ('pyarrow', None)
+    """
+    frame = nw.from_native(table, eager_only=True, pass_through=True)
+    if not isinstance(frame, nw.DataFrame):
+        return None
+    kind = str(frame.implementation)
+    return kind if kind in FRAMES else "pandas"
+
+
+def decoded_frame(
+    columns: Mapping[str, tuple[np.ndarray, np.ndarray]], kind: str, like: Any = None
+) -> Any:
+    """Make a dataframe of columns that are given as categories and codes.
+
+    Parameters
+    ----------
+    columns : mapping
+        Name to categories (n_categories,) and codes (n_rows,) into them, negative where a cell is
+        missing.
+    kind : {"pandas", "polars", "pyarrow"}
+    like : object or None
+        Whose index a pandas table takes, if it has one.
+
+    Returns
+    -------
+    DataFrame or Table
+        Columns keep the type of their categories, also beside missing cells: in pandas whole
+        numbers and booleans become nullable there.
+
+    Raises
+    ------
+    ColumnTypeError
+        If pyarrow cannot hold the types of a column.
+
+    Examples
+    --------
+    >>> zips = np.array([101, 5003])
+    >>> decoded_frame({"zip": (zips, np.array([1, 0, -1]))}, "pyarrow")["zip"].to_pylist()
+    [5003, 101, None]
+    """
+    if kind == "pandas":
+        return _pandas_frame(columns, like)
+    cells = {name: _arrow_cells(*column) for name, column in columns.items()}
+    mixed = [name for name, column in cells.items() if isinstance(column, list)]
+    if kind == "pyarrow":
+        if mixed:
+            has_rare = any(value is RARE for value in columns[mixed[0]][0].tolist())
+            what = "RARE, for rare categories" if has_rare else "values of several types"
+            raise ColumnTypeError(
+                f"column {mixed[0]!r} holds {what}, which a pyarrow table cannot "
+                f"hold. Give a pandas or polars table, or an array."
+            )
+        return pa.table(cells)
+    first, *others = [
+        nw.new_series(name, column, nw.Object(), backend="polars")
+        if isinstance(column, list)
+        else nw.from_arrow(pa.table({name: column}), backend="polars")[name]
+        for name, column in cells.items()
+    ]
+    # put together by polars itself: on the way through Arrow objects become addresses
+    return first.to_frame().with_columns(*others).to_native()
+
+
+def without_category(
+    categories: np.ndarray, codes: np.ndarray, code: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Make the cells of one category missing cells; the others get their type back.
+
+    ``code`` is that of the category; below 0 there is none, and all stays as it is.
+
+    Examples
+    --------
+    >>> categories = np.array([101, 5003, "none"], dtype=object)
+    >>> without_category(categories, np.array([2, 1, -1]), 2)
+    (array([ 101, 5003]), array([-1,  1, -1]))
+    """
+    if code < 0:
+        return categories, codes
+    kept = np.delete(categories, code)
+    if len(kept) and len({type(value) for value in kept}) == 1 and type(kept[0]) in _NUMBERS:
+        typed = np.array(kept.tolist())
+        kept = typed if typed.dtype.kind in "bif" else kept
+    return kept, np.where(codes == code, MISSING, codes - (codes > code))
+
+
+def _pandas_frame(columns: Mapping[str, tuple[np.ndarray, np.ndarray]], like: Any) -> Any:
+    import pandas as pd
+
+    def series(categories: np.ndarray, codes: np.ndarray) -> Any:
+        missing = codes < 0
+        values = _taken(categories, codes)
+        if missing.any():
+            if values.dtype.kind in "iu":
+                return pd.Series(pd.arrays.IntegerArray(values, missing))
+            if values.dtype.kind == "b":
+                return pd.Series(pd.arrays.BooleanArray(values, missing))
+            values[missing] = None
+        try:
+            return pd.Series(values)
+        except UnicodeEncodeError:  # lone surrogates are text in Python and not in Arrow
+            return pd.Series(values, dtype=object)
+
+    frame = pd.DataFrame({name: series(*column) for name, column in columns.items()})
+    if isinstance(getattr(like, "index", None), pd.Index):
+        frame.index = like.index
+    return frame
+
+
+def _taken(categories: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """Look up categories; cells that are missing get any."""
+    return categories.take(codes, mode="clip") if len(categories) else np.full(len(codes), None)
+
+
+def _arrow_cells(categories: np.ndarray, codes: np.ndarray) -> pa.Array | list[Any]:
+    if categories.dtype != object:
+        found = pa.array(categories)
+    elif all(isinstance(value, datetime.datetime) for value in categories):  # pandas' own too
+        found = pa.array(categories, from_pandas=True)
+    else:
+        found = arrow_or_list(categories.tolist())
+    if isinstance(found, list):
+        return [found[code] if code >= 0 else None for code in codes]
+    return found.take(pa.array(codes, mask=codes < 0))

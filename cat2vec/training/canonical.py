@@ -33,7 +33,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from cat2vec.training.pairs import pair_allowed, vector_pairs
+from cat2vec.training.problem import Problem
 from cat2vec.training.spectral import leading_eigenpairs
 from cat2vec.vectors.axes import feature_factors, feature_means, in_order, pieces
 from cat2vec.vocabulary.vocabulary import Vocabulary
@@ -48,23 +48,15 @@ _SMALLEST = 1e-5
 _RANK = 1e-9
 
 
-def canonical_vectors(
-    center: np.ndarray,
-    context: np.ndarray,
-    vocabulary: Vocabulary,
-    vector_size: int,
-    allowed: np.ndarray | None = None,
-) -> np.ndarray:
+def canonical_vectors(problem: Problem, center: np.ndarray, context: np.ndarray) -> np.ndarray:
     """Bring the two matrices of a solver into canonical form.
 
     Parameters
     ----------
+    problem : Problem
+        Its ``vector_size`` says how many columns are wanted; where the model carries fewer
+        dimensions, the last columns are zero.
     center, context : ndarray of shape (n_tokens, any), float32
-    vocabulary : Vocabulary
-    vector_size : int
-        Columns wanted; where the model carries fewer dimensions, the last columns are zero.
-    allowed : ndarray of shape (n_features, n_features), bool, or None
-        Which features learned from each other; None means each from all others.
 
     Returns
     -------
@@ -72,11 +64,10 @@ def canonical_vectors(
         Columns in order of the association they carry; the entry of largest size in each column is
         positive; the frequency-weighted mean of every feature is zero.
     """
-    if allowed is None:
-        allowed = pair_allowed(vocabulary, None)
-    trained, tokens = vector_pairs(vocabulary, allowed), vocabulary
-    center, context = vocabulary.by_vector(center), vocabulary.by_vector(context)
-    vocabulary = vocabulary.of_vectors
+    vocabulary, trained = problem.vocabulary.of_vectors, problem.trained_vectors
+    vector_size = problem.settings.vector_size
+    by_vector = problem.vocabulary.by_vector
+    center, context = by_vector(center), by_vector(context)
     size = center.shape[1]
     spans = _spans(center, context, vocabulary)
     reduced = [span.coordinates for span in spans]
@@ -107,7 +98,7 @@ def canonical_vectors(
     for span, factor in zip(spans, factors, strict=True):
         canonical[span.tokens] *= factor
     canonical[:, :n_pairs] = in_order(canonical[:, :n_pairs])
-    return tokens.by_token(canonical)
+    return problem.vocabulary.by_token(canonical)
 
 
 @dataclass(frozen=True, eq=False)

@@ -79,8 +79,8 @@ def most_pairs(vocabulary: Vocabulary, n_rows: float, n_slots: np.ndarray | None
     Examples
     --------
     >>> from cat2vec.tables.encode import encode_table
-    >>> words = encode_table({"a": ["x", "y", "z"], "b": ["u", "v", "u"]}).vocabulary
-    >>> most_pairs(words, 3), most_pairs(words, 100)
+    >>> vocabulary = encode_table({"a": ["x", "y", "z"], "b": ["u", "v", "u"]}).vocabulary
+    >>> most_pairs(vocabulary, 3), most_pairs(vocabulary, 100)
     (3, 6)
     """
     sizes = np.diff(vocabulary.offsets).astype(np.float64)

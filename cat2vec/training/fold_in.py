@@ -34,9 +34,8 @@ from cat2vec.kernels.threads import Workers, workers
 from cat2vec.parameters import documented
 from cat2vec.tables.encode import EncodedTable
 from cat2vec.training.canonical import COMPLETIONS, EVENNESS
-from cat2vec.training.pairs import pair_allowed, vector_pairs
-from cat2vec.training.solvers.counts import TO_ZERO
-from cat2vec.training.solvers.objective import Noise
+from cat2vec.training.problem import Problem
+from cat2vec.training.solvers.prior import TO_ZERO
 from cat2vec.vectors.axes import feature_factors, feature_means
 from cat2vec.vectors.vectors import Vectors
 from cat2vec.vocabulary.vocabulary import Vocabulary
@@ -88,8 +87,8 @@ def fold_in(vectors: Vectors, table: EncodedTable, n_jobs: int | None = None) ->
     new = np.flatnonzero(place[:-1] < 0)
     matrix = np.concatenate([vectors.matrix, np.zeros((1, vectors.vector_size), np.float32)])[place]
     if len(new):
-        allowed = pair_allowed(known, vectors.settings.get("exclude_pairs"))
-        pairs = _pairs_with_known(table, place, new, known.n_tokens, allowed)
+        problem = Problem.of_vectors(vectors)
+        pairs = _pairs_with_known(table, place, new, known.n_tokens, problem.allowed)
         feature = grown.feature_of_token[new]
         vector_of_new = np.arange(len(new))
         if grown.schema.shared:
@@ -97,9 +96,9 @@ def fold_in(vectors: Vectors, table: EncodedTable, n_jobs: int | None = None) ->
         names = _names(known, feature, vector_of_new)
         with workers(n_jobs) as crew:
             center, context = _solved(
-                vectors, pairs, feature, grown.counts[new], crew, vector_of_new
+                problem, vectors, pairs, feature, grown.counts[new], crew, vector_of_new
             )
-            found = _canonical(vectors, center, context, names, vector_pairs(known, allowed))
+            found = _canonical(vectors, center, context, names, problem.trained_vectors)
         matrix[new] = found[vector_of_new]
     return matrix[:-1]
 
@@ -124,14 +123,15 @@ def _pairs_with_known(
     return scipy.sparse.csr_array((np.ones(len(pairs[0])), pairs), shape=(len(new), n_known))
 
 
-def _names(words: Vocabulary, feature: np.ndarray, vector_of_new: np.ndarray) -> np.ndarray:
+def _names(vocabulary: Vocabulary, feature: np.ndarray, vector_of_new: np.ndarray) -> np.ndarray:
     """Give the place of each new vector among the vector names."""
     names = np.empty(int(vector_of_new.max()) + 1, np.int64)
-    names[vector_of_new] = words.name_of_feature[feature]
+    names[vector_of_new] = vocabulary.name_of_feature[feature]
     return names
 
 
 def _solved(
+    problem: Problem,
     vectors: Vectors,
     pairs: scipy.sparse.csr_array,
     feature: np.ndarray,
@@ -149,20 +149,19 @@ def _solved(
     center, context : ndarray of shape (n_new_vectors, at least vector_size), float64
         Columns beyond vector_size, which hold constants of gensim's, are those of the mean.
     """
-    words, settings, size = vectors.vocabulary, vectors.settings, vectors.vector_size
+    vocabulary, noise, size = problem.vocabulary, problem.noise, vectors.vector_size
     if vector_of_new is None:
         vector_of_new = np.arange(len(feature))
-    names = _names(words, feature, vector_of_new)
-    noise = Noise.of(words, settings["negative"], settings["ns_exponent"])
+    names = _names(vocabulary, feature, vector_of_new)
     sides = [vectors.center.astype(np.float64), vectors.context.astype(np.float64)]
     center, context = (
-        feature_means(words.by_vector(side), words.of_vectors)[names] for side in sides
+        feature_means(vocabulary.by_vector(side), vocabulary.of_vectors)[names] for side in sides
     )
-    exponent, ridge = settings["ns_exponent"], settings["regularization"]
-    counts = words.positive_counts
-    totals = words.sum_by_feature(np.column_stack([counts, counts**exponent]))
+    exponent, ridge = problem.settings.ns_exponent, problem.settings.regularization
+    counts = vocabulary.positive_counts
+    totals = vocabulary.sum_by_feature(np.column_stack([counts, counts**exponent]))
     totals[totals[:, 0] == 0] = 1.0  # nothing was there in training: the new token is all there is
-    ratio = settings["negative"] * totals[:, 0] / totals[:, 1]
+    ratio = problem.settings.negative * totals[:, 0] / totals[:, 1]
 
     def solve(number: int) -> None:
         parts: list[list[tuple[np.ndarray, ...]]] = [[], []]
@@ -170,11 +169,11 @@ def _solved(
             seen = pairs[[token]].toarray()[0]
             if not seen.any():
                 continue
-            with_feature = words.sum_by_feature(seen)[words.feature_of_token]
+            with_feature = vocabulary.sum_by_feature(seen)[vocabulary.feature_of_token]
             own_ratio = float(ratio[feature[token]] * rows[token] ** (exponent - 1.0))
             level = np.full(len(seen), -np.log(own_ratio))
             parts[0].append((seen, with_feature * noise.k_q, noise.bias, sides[1]))
-            parts[1].append((seen, own_ratio * with_feature * words.shares, level, sides[0]))
+            parts[1].append((seen, own_ratio * with_feature * vocabulary.shares, level, sides[0]))
         for mine, tokens in zip((center, context), parts, strict=True):
             if tokens:
                 positive, negative, bias, other = map(np.concatenate, zip(*tokens, strict=True))
@@ -240,7 +239,7 @@ def _minimum(
             tried, tried_odds = loss_at(vector + length * step)
             if tried <= loss + 1e-4 * length * (slope @ step):
                 break
-        else:  # no step lowers the loss: it is as low as float64 can tell
+        else:  # no step lowers the loss: it is as low as float64 can show
             break
         vector, loss, odds = vector + length * step, tried, tried_odds
     return vector
@@ -253,11 +252,11 @@ def _canonical(
     names: np.ndarray,
     trained: np.ndarray,
 ) -> np.ndarray:
-    """Map center and context vectors of new words to canonical ones: (n_new, vector_size)."""
-    words, matrix = vectors.under()
+    """Map center and context vectors of new categories to canonical ones: (n_new, vector_size)."""
+    vocabulary, matrix = vectors.vocabulary_and_matrix()
     # as it was before features were made even: their squared lengths have power 1 - 2 EVENNESS now
-    undo = feature_factors(matrix, words, EVENNESS / (1.0 - 2.0 * EVENNESS))
-    matrix = undo[words.feature_of_token][:, None] * matrix
+    undo = feature_factors(matrix, vocabulary, EVENNESS / (1.0 - 2.0 * EVENNESS))
+    matrix = undo[vocabulary.feature_of_token][:, None] * matrix
     squares, axes = np.linalg.eigh(matrix.T @ matrix)
     roots = np.sqrt(np.maximum(squares, 0.0))
     live = roots > _SMALLEST * roots.max()
@@ -270,11 +269,11 @@ def _canonical(
     sides = []
     for whole, new in ((vectors.center, center), (vectors.context, context)):
         side = vectors.vocabulary.by_vector(whole)
-        means = feature_means(side, words)
-        centred = side - means[words.feature_of_token]
+        means = feature_means(side, vocabulary)
+        centred = side - means[vocabulary.feature_of_token]
         sides.append((new - means[names], centred))
     for own in np.unique(names):
-        outside = trained[own][words.feature_of_token]
+        outside = trained[own][vocabulary.feature_of_token]
         mine = names == own
         heard = sum(
             sides[s][0][mine] @ (sides[1 - s][1][outside].T @ eigenvectors[outside]) for s in (0, 1)

@@ -16,11 +16,12 @@ from cat2vec.counting.encoded import count_encoded
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.errors import ParameterError, named
 from cat2vec.tables.encode import EncodedTable
+from cat2vec.training.checks import check_signal
 from cat2vec.training.settings import Settings
-from cat2vec.training.train import check_signal, pooled, train_checked
+from cat2vec.training.train import train_vectors
 from cat2vec.vectors.axes import feature_means, token_weights, turned_to
 from cat2vec.vectors.vectors import Vectors
-from cat2vec.vocabulary.pooling import check_can_pool
+from cat2vec.vocabulary.pooling import Pooling
 from cat2vec.vocabulary.vocabulary import Vocabulary
 
 
@@ -54,12 +55,13 @@ def first_vectors(
     >>> first_vectors(table, vector_size=1)[1]
     PairCounts(18 rows, 2 features, 4 tokens, 2 distinct pairs, 18 pairs in all)
     """
-    checked = Settings(**{**settings, "solver": "counts"}).checked()
-    check_can_pool(table.vocabulary, checked.min_count)
-    check_signal(pooled(table, checked, verbose), checked)
+    settings = {**settings, "solver": "counts"}
+    checked = Settings(**settings).checked()
+    Pooling.of(table.vocabulary, checked.min_count).check_counts_suffice()
+    check_signal(table.pool(checked.min_count), checked)
     counts = count_encoded(table, n_jobs)
-    trained = replace(counts).pool(checked.min_count)
-    return train_checked(trained, checked, n_jobs, verbose), counts
+    vectors = train_vectors(replace(counts), n_jobs=n_jobs, verbose=verbose, **settings)
+    return vectors, counts
 
 
 def update_vectors(
@@ -103,30 +105,32 @@ def update_vectors(
     >>> update_vectors(vectors, first + more, vector_size=1)["city"].index.tolist()
     ['Oslo', 'Pisa', 'Rome']
     """
-    checked = Settings(**{**settings, "solver": "counts"}).checked()
+    settings = {**settings, "solver": "counts"}
+    checked = Settings(**settings).checked()
     if checked.vector_size != earlier.vector_size:
         raise ParameterError(
             f"{named('vector_size')} must stay {earlier.vector_size}, as in the first partial_fit, "
             f"got {checked.vector_size}. Set it back, or train anew with fit or a clone of this "
             f"model."
         )
-    trained = pooled(replace(counts), checked, verbose)
-    check_signal(trained, checked)
+    trained = replace(counts).pool(checked.min_count)
     before, grown = earlier.vocabulary.of_vectors, trained.vocabulary.of_vectors
     places = _places(before, grown)
     center, context = (
         _grown(earlier.vocabulary.by_vector(side), before, grown, places)
         for side in (earlier.center, earlier.context)
     )
-    vectors = train_checked(trained, checked, n_jobs, verbose, (center, context))
+    vectors = train_vectors(
+        trained, start=(center, context), n_jobs=n_jobs, verbose=verbose, **settings
+    )
     # a category that was rare has the vector of all rare ones to begin with, and is not held to it
     was_rare, is_rare = (
-        np.isin(ids, words.rare_tokens)
-        for ids, words in ((places, before), (np.arange(grown.n_tokens), grown))
+        np.isin(ids, vocabulary.rare_tokens)
+        for ids, vocabulary in ((places, before), (np.arange(grown.n_tokens), grown))
     )
     kept = np.flatnonzero((places >= 0) & (was_rare == is_rare))
-    old = earlier.under()[1][places[kept]]
-    turned = turned_to(vectors.under()[1], old, kept, token_weights(grown))
+    old = earlier.vocabulary_and_matrix()[1][places[kept]]
+    turned = turned_to(vectors.vocabulary_and_matrix()[1], old, kept, token_weights(grown))
     return replace(vectors, matrix=trained.vocabulary.by_token(turned))
 
 
@@ -142,7 +146,7 @@ def _places(earlier: Vocabulary, grown: Vocabulary) -> np.ndarray:
 def _grown(
     side: np.ndarray, before: Vocabulary, grown: Vocabulary, places: np.ndarray
 ) -> np.ndarray:
-    """Give the vectors of all words: those of before, and the mean of the feature for new ones.
+    """Give the vectors of all categories: those of before, and for new ones the feature's mean.
 
     The first half sweep with the other side fixed is what folding them in would be.
     """

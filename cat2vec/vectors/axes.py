@@ -66,8 +66,9 @@ def feature_factors(matrix: np.ndarray, vocabulary: Vocabulary, power: float) ->
     Examples
     --------
     >>> from cat2vec import encode_table
-    >>> words = encode_table({"a": ["x", "y"], "b": ["u", "v"]}).vocabulary
-    >>> feature_factors(np.array([[4.0], [-4.0], [1.0], [-1.0]]), words, -0.5).round(3).tolist()
+    >>> vocabulary = encode_table({"a": ["x", "y"], "b": ["u", "v"]}).vocabulary
+    >>> vectors = np.array([[4.0], [-4.0], [1.0], [-1.0]])
+    >>> feature_factors(vectors, vocabulary, -0.5).round(3).tolist()
     [0.729, 2.915]
     """
     squares = np.zeros((2, vocabulary.n_features))  # mean and sum

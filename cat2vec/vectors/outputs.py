@@ -12,13 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from cat2vec.errors import (
-    FeatureSizeWarning,
-    ParameterError,
-    UnknownFeatureError,
-    listed,
-    named,
-)
+from cat2vec.errors import FeatureSizeWarning, ParameterError, UnknownFeatureError, listed, named
 from cat2vec.vectors.vectors import Vectors
 from cat2vec.vocabulary.vocabulary import Vocabulary
 
@@ -51,9 +45,8 @@ def output_sizes(vector_size: Any, context: Any, vocabulary: Vocabulary) -> dict
     Examples
     --------
     >>> from cat2vec import encode_table
-    >>> table = {"sex": ["f", "m"], "job": ["a", "b"], "pay": ["x", "y"]}
-    >>> vocabulary = encode_table(table).vocabulary
-    >>> output_sizes({"sex": 1, None: 8}, ["pay"], vocabulary)
+    >>> table = encode_table({"sex": ["f", "m"], "job": ["a", "b"], "pay": ["x", "y"]})
+    >>> output_sizes({"sex": 1, None: 8}, ["pay"], table.vocabulary)
     {'sex': 1, 'job': 8}
     """
     schema = vocabulary.schema
@@ -76,7 +69,7 @@ def output_sizes(vector_size: Any, context: Any, vocabulary: Vocabulary) -> dict
     sizes = {str(name): int(n) for name, n in vector_size.items() if name is not None}
     for name in sizes:
         if not schema.parts_of(name):
-            vocabulary.words_of(name)
+            vocabulary.vocabulary_of(name)
     default = int(vector_size.get(None, DEFAULT_SIZE))
     return {
         feature: next(

@@ -63,7 +63,7 @@ def rows_of_vectors(
     width = ends[-1] if together else ends[1]
     rows = (np.empty if together else np.zeros)((encoded.n_rows, width), np.float32, order=order)
 
-    # cells without a token take any vector, which goes; only "clip" writes without a copy
+    # cells without a token get some vector, and zeros afterwards; only "clip" writes without a copy
     def write_at_once(start: int) -> None:
         codes, out = encoded.codes[start : start + _ROWS][:, places], rows[start : start + _ROWS]
         vectors = out.reshape(len(out), len(places), ends[1])

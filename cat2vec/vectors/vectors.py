@@ -1,4 +1,4 @@
-"""``Vectors``: one vector per category, looked up by the words of the table.
+"""``Vectors``: one vector per category, looked up by feature and category.
 
 Takes matrices by token id and a ``Vocabulary``. Gives dataframes per feature and answers about
 neighbours. Knows nothing of how the vectors were trained or where they are stored.
@@ -111,16 +111,16 @@ class Vectors(Mapping):
         """
         import pandas as pd
 
-        words, matrix = self.under(feature)
-        position, tokens = words.schema.position(feature), words.tokens_of(feature)
+        vocabulary, matrix = self.vocabulary_and_matrix(feature)
+        position, tokens = vocabulary.schema.position(feature), vocabulary.tokens_of(feature)
         return pd.DataFrame(
             matrix[tokens],
-            index=_index(words.categories[position], feature),
+            index=_index(vocabulary.categories[position], feature),
             columns=[f"{feature}_{i}" for i in range(self.vector_size)],
         )
 
-    def under(self, name: str | None = None) -> tuple[Vocabulary, np.ndarray]:
-        """Give the words that a name stands for, and their vectors.
+    def vocabulary_and_matrix(self, name: str | None = None) -> tuple[Vocabulary, np.ndarray]:
+        """Give the vocabulary that a name stands for, and its vectors.
 
         Parameters
         ----------
@@ -129,23 +129,24 @@ class Vectors(Mapping):
 
         Returns
         -------
-        words : Vocabulary
+        vocabulary : Vocabulary
             The vocabulary, or its ``of_vectors``, in which shared features are one.
-        matrix : ndarray of shape (words.n_tokens, vector_size), float32
+        matrix : ndarray of shape (vocabulary.n_tokens, vector_size), float32
 
         Raises
         ------
         UnknownFeatureError
         """
-        words = self.vocabulary.of_vectors if name is None else self.vocabulary.words_of(name)
-        own = words is self.vocabulary
-        return words, self.matrix if own else self.vocabulary.by_vector(self.matrix)
+        own = self.vocabulary
+        vocabulary = own.of_vectors if name is None else own.vocabulary_of(name)
+        return vocabulary, self.matrix if vocabulary is own else own.by_vector(self.matrix)
 
     def token_of(self, feature: str, category: Any) -> int:
         """Give a token that has the vector of a category; the feature may be a shared name."""
-        words = self.vocabulary.words_of(feature)
-        token = words.token_id(feature, category)
-        return token if words is self.vocabulary else int(self.vocabulary.token_of_vector[token])
+        own = self.vocabulary
+        vocabulary = own.vocabulary_of(feature)
+        token = vocabulary.token_id(feature, category)
+        return token if vocabulary is own else int(own.token_of_vector[token])
 
     @documented
     def nearest(
@@ -223,12 +224,12 @@ class Vectors(Mapping):
             )
         found, counts, names = [], [], []
         for name in dict.fromkeys(map(str, wanted)):
-            words = vocabulary.words_of(name)
-            tokens_of_name = words.tokens_of(name)
+            known = vocabulary.vocabulary_of(name)
+            tokens_of_name = known.tokens_of(name)
             part = np.arange(tokens_of_name.start, tokens_of_name.stop)
-            counts.append(words.counts[part])
+            counts.append(known.counts[part])
             names += [name] * len(part)
-            found.append(part if words is vocabulary else vocabulary.token_of_vector[part])
+            found.append(part if known is vocabulary else vocabulary.token_of_vector[part])
         candidates, rows = np.concatenate(found), np.concatenate(counts)
         vector_of = vocabulary.vector_of_token
         same = np.isin(vector_of[candidates], vector_of[np.asarray(leaving_out, np.int64)])
@@ -300,7 +301,7 @@ class Vectors(Mapping):
         >>> bool(np.allclose(vectors.ordered().matrix, vectors.matrix, atol=1e-5))
         True
         """
-        _, matrix = self.under()
+        _, matrix = self.vocabulary_and_matrix()
         turned = in_order(matrix)
         return replace(self, matrix=self.vocabulary.by_token(turned))
 
@@ -327,8 +328,8 @@ class Vectors(Mapping):
         UnknownFeatureError, ParameterError
         """
         frame = self[feature]
-        words, matrix = self.under(feature)
-        numbers = self.reduction(feature, n)(matrix[words.tokens_of(feature)])
+        vocabulary, matrix = self.vocabulary_and_matrix(feature)
+        numbers = self.reduction(feature, n)(matrix[vocabulary.tokens_of(feature)])
         return type(frame)(numbers, index=frame.index, columns=frame.columns[:n])
 
     def reduction(self, feature: str, n: int) -> Callable[[np.ndarray], np.ndarray]:
@@ -350,12 +351,12 @@ class Vectors(Mapping):
         ------
         UnknownFeatureError, ParameterError
         """
-        words, matrix = self.under(feature)
-        tokens = words.tokens_of(feature)
+        vocabulary, matrix = self.vocabulary_and_matrix(feature)
+        tokens = vocabulary.tokens_of(feature)
         if integer_problem("n", n, least=1) or n > self.vector_size:
             most = setting("vector_size", self.vector_size)
             raise ParameterError(f"{named('n')} must be an integer from 1 to {most}, got {n!r}.")
-        weight = np.sqrt(words.shares[tokens])[:, None]
+        weight = np.sqrt(vocabulary.shares[tokens])[:, None]
         vectors = matrix[tokens].astype(np.float64)
         mean = (weight**2 * vectors).sum(axis=0)
         vectors = vectors - mean

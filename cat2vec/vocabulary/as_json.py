@@ -1,4 +1,4 @@
-"""A vocabulary as words and numbers: what of it goes into JSON, and what into arrays.
+"""A vocabulary as JSON and arrays: what of it goes into JSON, and what into arrays.
 
 Takes a ``Vocabulary``. Gives JSON values and arrays, and a vocabulary back. Knows nothing of files.
 """
@@ -133,14 +133,14 @@ def vocabulary_from_json(
 def _reading_to_json(name: str, codec: Codec, noun: str) -> dict[str, Any]:
     """Write what differs from a plain column: how cells are read, and the order of categories."""
     plain = Reading()
-    told = {
+    given = {
         field: value
         for field, value in vars(codec.reading).items()
         if value != getattr(plain, field)
     }
-    if "missing_values" in told:
-        told["missing_values"] = [_to_json(name, v, noun) for v in told["missing_values"]]
-    entry: dict[str, Any] = {"reading": told} if told else {}
+    if "missing_values" in given:
+        given["missing_values"] = [_to_json(name, v, noun) for v in given["missing_values"]]
+    entry: dict[str, Any] = {"reading": given} if given else {}
     if codec.order is not None:
         entry["order"] = [_to_json(name, value, noun) for value in codec.order]
     if codec.n_merged:
@@ -149,11 +149,11 @@ def _reading_to_json(name: str, codec: Codec, noun: str) -> dict[str, Any]:
 
 
 def _reading_from_json(entry: Mapping[str, Any]) -> dict[str, Any]:
-    told = dict(entry.get("reading", {}))
-    if "missing_values" in told:
-        told["missing_values"] = tuple(_from_json(value) for value in told["missing_values"])
+    given = dict(entry.get("reading", {}))
+    if "missing_values" in given:
+        given["missing_values"] = tuple(_from_json(value) for value in given["missing_values"])
     order = tuple(_from_json(value) for value in entry["order"]) if "order" in entry else None
-    return {"reading": Reading(**told), "order": order, "n_merged": entry.get("n_merged", 0)}
+    return {"reading": Reading(**given), "order": order, "n_merged": entry.get("n_merged", 0)}
 
 
 def _to_json(feature: str, value: Any, noun: str) -> Any:

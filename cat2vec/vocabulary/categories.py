@@ -9,6 +9,7 @@ import datetime
 import decimal
 import math
 import numbers
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -173,3 +174,43 @@ def tidied(value: Any) -> Any:
     ('new york', 3)
     """
     return " ".join(value.split()).casefold() if isinstance(value, str) else value
+
+
+def feature_text(feature: str) -> str:
+    r"""Write a feature's name for the left side of ``feature=category``.
+
+    Examples
+    --------
+    >>> print(feature_text("city"), feature_text("a=b"))
+    city a\=b
+    """
+    if "=" not in feature and not feature.endswith("\\"):
+        return feature
+    return feature.replace("\\", "\\\\").replace("=", "\\=")
+
+
+def split_text(text: str) -> tuple[str, str]:
+    r"""Take a text ``feature=category`` apart; the opposite of ``Vocabulary.text``.
+
+    Returns
+    -------
+    feature, category : str
+        The category as text.
+
+    Raises
+    ------
+    ValueError
+        If no ``=`` ends the name of a feature.
+
+    Examples
+    --------
+    >>> split_text("city=Oslo"), split_text(r"a\=b=c=d")
+    (('city', 'Oslo'), ('a=b', 'c=d'))
+    """
+    head, sign, category = text.partition("=")
+    if sign and not head.endswith("\\"):  # a name that needs no escaping
+        return head, category
+    found = re.match(r"((?:\\.|[^\\=])*)=", text, re.DOTALL)
+    if found is None:
+        raise ValueError(f"{text!r} is not of the form feature=category.")
+    return re.sub(r"\\(.)", r"\1", found[1], flags=re.DOTALL), text[found.end() :]

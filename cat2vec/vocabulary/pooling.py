@@ -6,6 +6,8 @@ Counts and tables themselves are kept unpooled, so that a rare category can beco
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from cat2vec.errors import ParameterError, in_words, named, setting
@@ -13,91 +15,132 @@ from cat2vec.parameters import check_parameters, documented
 from cat2vec.vocabulary.vocabulary import MISSING, RARE, UNSEEN, Vocabulary
 
 
-@documented
-def pooled_vocabulary(vocabulary: Vocabulary, min_count: int) -> tuple[Vocabulary, np.ndarray]:
-    """Put the categories of fewer than ``min_count`` rows into one token per feature.
-
-    A feature with a single rare category keeps it: a pool of one is that category without its name.
-    Bins of numbers are kept too, as they are cut to hold about as many rows each, and so is the
-    category of missing cells. Features of a shared vocabulary count together, and pool the same
-    categories.
+@dataclass(frozen=True, eq=False)
+class Pooling:
+    """Which categories of a vocabulary share one token per feature.
 
     Parameters
     ----------
     vocabulary : Vocabulary
-    {min_count}
-
-    Returns
-    -------
-    vocabulary : Vocabulary
-        The one given if nothing is pooled. ``RARE`` comes last in its feature. Its count is the sum
+        As it was counted.
+    pooled : Vocabulary
+        The same one if nothing is pooled. ``RARE`` comes last in its feature. Its count is the sum
         of those that it stands for, though a cell of several values may hold two of them;
         ``EncodedTable.pool`` counts anew.
     new_id : ndarray of shape (n_tokens,), int64
-        The new id of every token.
-
-    Raises
-    ------
-    ParameterError
-        If ``min_count`` is no integer of at least 1, or the vocabulary has a ``RARE`` already.
-
-    Examples
-    --------
-    >>> from cat2vec import encode_table
-    >>> table = {"city": ["Oslo", "Oslo", "Bari", "Pisa"], "job": ["cook"] * 3 + ["nurse"]}
-    >>> vocabulary, new_id = pooled_vocabulary(encode_table(table).vocabulary, 2)
-    >>> vocabulary.texts(), new_id.tolist()
-    (['city=Oslo', 'city=<rare>', 'job=cook', 'job=nurse'], [1, 0, 1, 2, 3])
-    >>> vocabulary.pooled[0].tolist(), vocabulary.token_id("city", "Bari")
-    (['Bari', 'Pisa'], 1)
+        Id of every token of ``vocabulary`` in ``pooled``.
+    min_count : int
     """
-    check_parameters(min_count=min_count)
-    categories, pooled = [], []
-    n_tokens = 0
-    new_id = np.arange(vocabulary.n_tokens)
-    rare_token = vocabulary.by_token(vocabulary.of_vectors.counts < min_count)
-    for position, found in enumerate(vocabulary.categories):
-        tokens = slice(vocabulary.offsets[position], vocabulary.offsets[position + 1])
-        rare = rare_token[tokens].copy()
+
+    vocabulary: Vocabulary
+    pooled: Vocabulary
+    new_id: np.ndarray
+    min_count: int
+
+    @classmethod
+    @documented
+    def of(cls, vocabulary: Vocabulary, min_count: int) -> Pooling:
+        """Put the categories of fewer than ``min_count`` rows into one token per feature.
+
+        A feature with a single rare category keeps it: a pool of one is that category without its
+        name. Bins of numbers are kept too, as they are cut to hold about as many rows each, and so
+        is the category of missing cells. Features of a shared vocabulary count together, and pool
+        the same categories.
+
+        Parameters
+        ----------
+        vocabulary : Vocabulary
+        {min_count}
+
+        Raises
+        ------
+        ParameterError
+            If ``min_count`` is no integer of at least 1, or the vocabulary has a ``RARE`` already.
+
+        Examples
+        --------
+        >>> from cat2vec import encode_table
+        >>> table = {"city": ["Oslo", "Oslo", "Bari", "Pisa"], "job": ["cook"] * 3 + ["nurse"]}
+        >>> pooling = Pooling.of(encode_table(table).vocabulary, 2)
+        >>> pooling.pooled.texts(), pooling.new_id.tolist()
+        (['city=Oslo', 'city=<rare>', 'job=cook', 'job=nurse'], [1, 0, 1, 2, 3])
+        >>> pooling.pooled.pooled[0].tolist(), pooling.pooled.token_id("city", "Bari")
+        (['Bari', 'Pisa'], 1)
+        """
+        check_parameters(min_count=min_count)
+        new_id = np.arange(vocabulary.n_tokens)
+        rare = _rare_categories(vocabulary, min_count)
+        if not any(found.any() for found in rare):
+            return cls(vocabulary, vocabulary, new_id, min_count)
+        categories, pooled = [], []
+        n_tokens = 0
+        for position, (found, is_rare) in enumerate(zip(vocabulary.categories, rare, strict=True)):
+            kept, code = found[~is_rare], np.cumsum(~is_rare) - 1
+            if is_rare.any():
+                _check_unpooled(vocabulary, position)
+                kept = np.empty(len(kept) + 1, object)
+                kept[:] = [*found[~is_rare].tolist(), RARE]
+                code[is_rare] = len(kept) - 1
+            new_id[slice(*vocabulary.offsets[position : position + 2])] = n_tokens + code
+            n_tokens += len(kept)
+            categories.append(kept)
+            pooled.append(found[is_rare])
+        counts = np.zeros(n_tokens, vocabulary.counts.dtype)
+        np.add.at(counts, new_id, vocabulary.counts)
+        made = Vocabulary(vocabulary.schema, tuple(categories), counts, tuple(pooled))
+        return cls(vocabulary, made, new_id, min_count)
+
+    @property
+    def pools_nothing(self) -> bool:
+        """Whether the pooled vocabulary is the one that was given."""
+        return self.pooled is self.vocabulary
+
+    def codes(self, codes: np.ndarray, feature_of_column: np.ndarray) -> np.ndarray:
+        """Write codes of the vocabulary as those of the pooled one; both (n_rows, n_columns).
+
+        A cell of several values may hold ``RARE`` more than once.
+        """
+        found = np.empty_like(codes, order="F")
+        ids_of = np.split(self.new_id, self.vocabulary.offsets[1:-1])
+        for column, position in enumerate(feature_of_column.tolist()):
+            # codes below 0 count from the end, which puts -2 and -1 where they were
+            new = np.append(ids_of[position] - self.pooled.offsets[position], [UNSEEN, MISSING])
+            found[:, column] = new.astype(codes.dtype)[codes[:, column]]
+        return found
+
+    def check_counts_suffice(self) -> None:
+        """Raise if pair counts of the vocabulary do not decide what pooled ones would be.
+
+        Where cells hold several values, two rare ones of a cell become one token, and its pairs
+        count once; pair counts do not say which rows these are.
+
+        Raises
+        ------
+        ParameterError
+        """
+        for name, codec, rare in zip(
+            self.vocabulary.features, self.vocabulary.schema.codecs, self.pooled.pooled, strict=True
+        ):
+            if codec.reading.multivalued and len(rare):
+                raise ParameterError(
+                    f"{setting('min_count', self.min_count)} would pool {len(rare):,} categories "
+                    f"of {name!r}, whose cells hold several values, and pair counts do not tell "
+                    f"which cells hold two of them. Give train_vectors the encoded table, or fit "
+                    f"all rows at once; or leave {named('min_count')} at 1."
+                )
+
+
+def _rare_categories(vocabulary: Vocabulary, min_count: int) -> list[np.ndarray]:
+    """Say of each feature which of its categories are pooled, (n_categories,) bool each."""
+    rare_tokens = vocabulary.by_token(vocabulary.of_vectors.counts < min_count)
+    found = []
+    for position, codec in enumerate(vocabulary.schema.codecs):
+        rare = rare_tokens[slice(*vocabulary.offsets[position : position + 2])].copy()
         if (missing := vocabulary.missing_code(position)) >= 0:
             rare[missing] = False
-        if min_count == 1 or vocabulary.schema.codecs[position].edges is not None or rare.sum() < 2:
-            rare = np.zeros(len(found), bool)
-        kept = found[~rare]
-        code = np.cumsum(~rare) - 1
-        if rare.any():
-            _check_unpooled(vocabulary, position)
-            kept = np.empty(len(kept) + 1, object)
-            kept[:] = [*found[~rare].tolist(), RARE]
-            code[rare] = len(kept) - 1
-        new_id[tokens] = n_tokens + code
-        n_tokens += len(kept)
-        categories.append(kept)
-        pooled.append(found[rare])
-    if not any(len(part) for part in pooled):
-        return vocabulary, new_id
-    counts = np.zeros(n_tokens, vocabulary.counts.dtype)
-    np.add.at(counts, new_id, vocabulary.counts)
-    return Vocabulary(vocabulary.schema, tuple(categories), counts, tuple(pooled)), new_id
-
-
-def pooled_codes(
-    codes: np.ndarray,
-    feature_of_column: np.ndarray,
-    vocabulary: Vocabulary,
-    pooled: Vocabulary,
-    new_id: np.ndarray,
-) -> np.ndarray:
-    """Write codes of a vocabulary as those of its pooled one; both (n_rows, n_columns).
-
-    A cell of several values may hold ``RARE`` more than once.
-    """
-    found = np.empty_like(codes, order="F")
-    ids_of = np.split(new_id, vocabulary.offsets[1:-1])
-    for column, position in enumerate(feature_of_column.tolist()):
-        # codes below 0 count from the end, which puts -2 and -1 where they were
-        new = np.append(ids_of[position] - pooled.offsets[position], [UNSEEN, MISSING])
-        found[:, column] = new.astype(codes.dtype)[codes[:, column]]
+        if min_count == 1 or codec.edges is not None or rare.sum() < 2:
+            rare[:] = False
+        found.append(rare)
     return found
 
 
@@ -112,29 +155,6 @@ def rare_for_unseen(
         vocabulary.rare_tokens < 0, UNSEEN, vocabulary.rare_tokens - vocabulary.offsets[:-1]
     )
     return np.where(codes == UNSEEN, rare.astype(codes.dtype)[feature_of_column], codes)
-
-
-def check_can_pool(vocabulary: Vocabulary, min_count: int) -> None:
-    """Raise if pair counts of this vocabulary do not tell what pooled ones would be.
-
-    Where cells hold several values, two rare ones of a cell become one token, and its pairs count
-    once; pair counts do not say which rows these are.
-
-    Raises
-    ------
-    ParameterError
-    """
-    pooled, _ = pooled_vocabulary(vocabulary, min_count)
-    for name, codec, rare in zip(
-        vocabulary.features, vocabulary.schema.codecs, pooled.pooled, strict=True
-    ):
-        if codec.reading.multivalued and len(rare):
-            raise ParameterError(
-                f"{setting('min_count', min_count)} would pool {len(rare):,} categories of "
-                f"{name!r}, whose cells hold several values, and pair counts do not tell which "
-                f"cells hold two of them. Give train_vectors the encoded table, or fit all rows at "
-                f"once; or leave {named('min_count')} at 1."
-            )
 
 
 def _check_unpooled(vocabulary: Vocabulary, position: int) -> None:
@@ -171,5 +191,5 @@ def pooled_in_words(vocabulary: Vocabulary, min_count: int) -> str:
     ]
     if not parts:
         return f"min_count {min_count}: no feature has two rarer categories, so none are pooled"
-    told = "; ".join(parts)
-    return f"min_count {min_count}: rare categories share one vector per feature: {told}"
+    pooled = "; ".join(parts)
+    return f"min_count {min_count}: rare categories share one vector per feature: {pooled}"

@@ -1,4 +1,4 @@
-"""The words of a table: which features there are, which categories each has, their token ids.
+"""The vocabulary of a table: which features there are, which categories each has, their token ids.
 
 Takes a ``Schema``, category arrays and counts that ``tables`` found. Gives ``Vocabulary``, which
 turns (feature, category) into a token id and back. Knows nothing of dataframes, pairs or vectors.
@@ -6,25 +6,24 @@ turns (feature, category) into a token id and back. Knows nothing of dataframes,
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from cat2vec.errors import UnknownCategoryError
+from cat2vec.errors import UnknownCategoryError, UnknownFeatureError
 from cat2vec.vocabulary.categories import MISSING_CATEGORY as MISSING_CATEGORY
 from cat2vec.vocabulary.categories import RARE as RARE
 from cat2vec.vocabulary.categories import category_key as category_key
 from cat2vec.vocabulary.categories import category_text as category_text
 from cat2vec.vocabulary.categories import date_or_midnight, tidied
+from cat2vec.vocabulary.categories import feature_text as feature_text
 from cat2vec.vocabulary.categories import sorted_by_key as sorted_by_key
 from cat2vec.vocabulary.schema import Codec as Codec
 from cat2vec.vocabulary.schema import Reading as Reading
 from cat2vec.vocabulary.schema import Schema as Schema
-from cat2vec.vocabulary.sharing import SharedWords
 
 #: Codes of cells without a token. Kernels treat every negative code as "no token here".
 MISSING, UNSEEN = -1, -2
@@ -38,7 +37,7 @@ class Token(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Vocabulary(SharedWords):
+class Vocabulary:
     """All tokens of a table: ids, counts and the categories behind them.
 
     A token id is ``offsets[feature] + code``, so the tokens of a feature are one slice. Features of
@@ -287,42 +286,102 @@ class Vocabulary(SharedWords):
             for value in found.tolist()
         ]
 
+    # Features of a shared vocabulary have tokens of their own, and vectors in common. Where nothing
+    # is shared, tokens and vectors are one, and arrays are given back as they came.
 
-def feature_text(feature: str) -> str:
-    r"""Write a feature's name for the left side of ``feature=category``.
+    @cached_property
+    def name_of_feature(self) -> np.ndarray:
+        """Place of each feature in ``schema.vector_names``: (n_features,) int64."""
+        place = {name: number for number, name in enumerate(self.schema.vector_names)}
+        name_of = self.schema.name_of
+        return np.array([place[name_of[feature]] for feature in self.schema.features], np.int64)
 
-    Examples
-    --------
-    >>> print(feature_text("city"), feature_text("a=b"))
-    city a\=b
-    """
-    if "=" not in feature and not feature.endswith("\\"):
-        return feature
-    return feature.replace("\\", "\\\\").replace("=", "\\=")
+    @property
+    def shares_vectors(self) -> np.ndarray:
+        """Whether each feature has its vectors together with another: (n_features,) bool."""
+        return np.bincount(self.name_of_feature)[self.name_of_feature] > 1
 
+    @cached_property
+    def of_vectors(self) -> Vocabulary:
+        """The vocabulary of what has vectors: shared features are one, with counts added up.
 
-def split_text(text: str) -> tuple[str, str]:
-    r"""Take a text ``feature=category`` apart; the opposite of ``Vocabulary.text``.
+        This vocabulary itself where nothing is shared.
 
-    Returns
-    -------
-    feature, category : str
-        The category as text.
+        Examples
+        --------
+        >>> from cat2vec import encode_table
+        >>> flights = {"origin": ["JFK", "LGA"], "dest": ["BOS", "JFK"], "hour": ["8", "9"]}
+        >>> encoded = encode_table(flights, shared={"airport": ["origin", "dest"]})
+        >>> vectors = encoded.vocabulary.of_vectors
+        >>> encoded.vocabulary.n_tokens, vectors.texts(), vectors.counts.tolist()
+        (8, ['airport=BOS', 'airport=JFK', 'airport=LGA', 'hour=8', 'hour=9'], [1, 2, 1, 1, 1])
+        """
+        if not self.schema.shared:
+            return self
+        first = self._first_features
+        codecs = tuple(self.schema.codecs[feature] for feature in first)
+        return replace(
+            self,
+            schema=replace(
+                self.schema, features=self.schema.vector_names, codecs=codecs, shared=()
+            ),
+            categories=tuple(self.categories[feature] for feature in first),
+            counts=self.sum_by_vector(self.counts),
+            pooled=tuple(self.pooled[feature] for feature in first),
+        )
 
-    Raises
-    ------
-    ValueError
-        If no ``=`` ends the name of a feature.
+    @cached_property
+    def _first_features(self) -> list[int]:
+        """First feature of each name in ``schema.vector_names``."""
+        return np.unique(self.name_of_feature, return_index=True)[1].tolist()
 
-    Examples
-    --------
-    >>> split_text("city=Oslo"), split_text(r"a\=b=c=d")
-    (('city', 'Oslo'), ('a=b', 'c=d'))
-    """
-    head, sign, category = text.partition("=")
-    if sign and not head.endswith("\\"):  # a name that needs no escaping
-        return head, category
-    found = re.match(r"((?:\\.|[^\\=])*)=", text, re.DOTALL)
-    if found is None:
-        raise ValueError(f"{text!r} is not of the form feature=category.")
-    return re.sub(r"\\(.)", r"\1", found[1], flags=re.DOTALL), text[found.end() :]
+    @cached_property
+    def token_of_vector(self) -> np.ndarray:
+        """First token of each vector: (n_vectors,) int64."""
+        return np.concatenate(
+            [np.arange(*self.offsets[feature : feature + 2]) for feature in self._first_features]
+        )
+
+    @cached_property
+    def vector_of_token(self) -> np.ndarray:
+        """Row of each token's vector in ``of_vectors``: (n_tokens,) int64."""
+        sizes = [len(self.categories[feature]) for feature in self._first_features]
+        starts = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
+        return np.concatenate(
+            [
+                starts[self.name_of_feature[feature]] + np.arange(len(categories))
+                for feature, categories in enumerate(self.categories)
+            ]
+        )
+
+    def sum_by_vector(self, values: np.ndarray) -> np.ndarray:
+        """Add up what tokens of one vector have: (n_tokens, ...) to (n_vectors, ...)."""
+        if not self.schema.shared:
+            return values
+        sums = np.zeros((int(self.vector_of_token.max()) + 1, *values.shape[1:]), values.dtype)
+        for tokens in map(slice, self.offsets[:-1], self.offsets[1:]):
+            sums[self.vector_of_token[tokens]] += values[tokens]
+        return sums
+
+    def by_vector(self, values: np.ndarray) -> np.ndarray:
+        """Take from tokens what those of one vector have in common: (n_vectors, ...)."""
+        return values[self.token_of_vector] if self.schema.shared else values
+
+    def by_token(self, values: np.ndarray) -> np.ndarray:
+        """Give each token what its vector has: (n_vectors, ...) to (n_tokens, ...)."""
+        return values[self.vector_of_token] if self.schema.shared else values
+
+    def vocabulary_of(self, name: str) -> Vocabulary:
+        """Give the vocabulary that knows a name: this one, or ``of_vectors`` for a shared name.
+
+        Raises
+        ------
+        UnknownFeatureError
+        """
+        text = name if isinstance(name, str) else str(name)
+        if text in self.schema.features:
+            return self
+        names = (*self.schema.features, *(shared for shared, _ in self.schema.shared))
+        if text not in names:
+            raise UnknownFeatureError(name, names, "this model")
+        return self.of_vectors

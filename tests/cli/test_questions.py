@@ -8,7 +8,7 @@ import pytest
 from cat2vec import load
 from cat2vec.cli.main import main
 from cat2vec.datasets import load_vehicles
-from cat2vec.export.duckdb_macros import duckdb_macros
+from cat2vec.export.duckdb import duckdb_macros
 
 THREE_FEATURES = ["--b-feature", "medium", "--c-feature", "energy"]
 
@@ -103,7 +103,7 @@ def test_macros_are_printed_as_sql(capsys):
         (["outliers", "model", "vehicles.csv", "--n-cells", "0"], "--n-cells must be an integer"),
         (
             [*["analogy", "model", "vehicle", "tram", "rail", "human"], *THREE_FEATURES],
-            "--among must be where to search",
+            "--among must be the features to search",
         ),
     ],
 )

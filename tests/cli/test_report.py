@@ -35,7 +35,7 @@ def test_holdout_trains_on_the_rest_and_prints_and_writes_the_report(here, capsy
     assert "120 held-out rows, 480 trained on; solver counts, vector_size 3" in out
     assert "Every feature has signal." in " ".join(out.split())
     figures = json.loads(Path("model/report.json").read_text("utf-8"))
-    assert figures["verdict"].split()[:3] == ["The", "vectors", "tell"]
+    assert figures["verdict"].split()[:3] == ["The", "vectors", "predict"]
     assert Path("model/report.html").read_text("utf-8").startswith("<!DOCTYPE html>")
     model = load("model")
     order = np.random.default_rng(0).permutation(600)

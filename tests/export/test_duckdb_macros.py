@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from cat2vec import count_pairs, train_vectors
-from cat2vec.export.duckdb import save_duckdb
-from cat2vec.export.duckdb_macros import add_duckdb_macros
+from cat2vec.export.duckdb import add_duckdb_macros, save_duckdb
 from cat2vec.inspection import analogy, cluster_fit, commonality
 from tests.made_tables import planted
 from tests.vectors.test_vectors import made_by_hand

@@ -20,7 +20,7 @@ from cat2vec.export.word2vec import (
     save_word2vec_format,
     unescape_key,
 )
-from cat2vec.vocabulary.vocabulary import split_text
+from cat2vec.vocabulary.categories import split_text
 from tests.interruptions import interrupted_at
 from tests.made_vectors import made_by_hand
 

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.metrics import silhouette_samples
+from threadpoolctl import threadpool_limits
 
 from cat2vec import Cat2Vec, count_pairs, encode_table, train_vectors
 from cat2vec.errors import (
@@ -27,11 +28,12 @@ from cat2vec.inspection import (
     clusters,
     commonality,
     influence,
+    nearest_to_all,
     outlier_rows,
     score_rows,
 )
 from cat2vec.inspection.clusters import silhouettes
-from cat2vec.training.pairs import pair_allowed
+from cat2vec.training.problem import pair_allowed
 from tests.made_tables import planted, random_codes, shuffled
 from tests.reference.inspection import divergence, row_bits
 from tests.vectors.test_vectors import made_by_hand
@@ -76,16 +78,16 @@ def test_an_analogy_is_the_fourth_corner_whatever_the_lengths():
 
 def test_an_analogy_across_features_is_searched_where_the_fourth_belongs():
     vectors = made_by_hand(SQUARE, CORNERS)
-    for told, where in (({"b_feature": "load"}, "load"), ({"among": ["kind", "load"]}, "both")):
-        b = "goods" if "b_feature" in told else "bus"
-        found = analogy(vectors, "kind", "truck", b, "car", **told)
+    for asked, where in (({"b_feature": "load"}, "load"), ({"among": ["kind", "load"]}, "both")):
+        b = "goods" if "b_feature" in asked else "bus"
+        found = analogy(vectors, "kind", "truck", b, "car", **asked)
         assert set(found["feature"]) == ({"load"} if where == "load" else {"kind", "load"})
     found = analogy(vectors, "kind", "truck", "bus", "goods", c_feature="load")
     assert found["category"].tolist() == ["people"]
 
 
 def test_an_analogy_of_three_features_must_say_where_to_search(vectors):
-    with pytest.raises(ParameterError, match=r"among must be where to search .* got None"):
+    with pytest.raises(ParameterError, match=r"among must be the features to search .* got None"):
         analogy(vectors, "f0", "g0_0", "g1_0", "g2_0", b_feature="f1", c_feature="f2")
     with pytest.raises(UnknownCategoryError, match="has no category 'zebra'"):
         analogy(vectors, "f0", "zebra", "g1_0", "g2_0")
@@ -98,16 +100,16 @@ def test_planted_analogies_stay_in_the_group(vectors):
         assert all(name.startswith(f"g{group}") for name in found["category"])
 
 
-def test_fit_to_one_is_nearest_and_to_several_their_mean(vectors):
-    one = cluster_fit(vectors, "f0", ["g0_0"], n=5)
+def test_nearest_to_one_is_nearest_and_to_several_nearest_to_their_mean(vectors):
+    one = nearest_to_all(vectors, "f0", ["g0_0"], n=5)
     pd.testing.assert_frame_equal(one, vectors.nearest("f0", "g0_0", n=5))
-    found = cluster_fit(vectors, "f0", ["g0_0", "g0_1"], n=20)
+    found = nearest_to_all(vectors, "f0", ["g0_0", "g0_1"], n=20)
     assert found["category"][0] == "g0_2"
     assert not {"g0_0", "g0_1"} & set(found["category"])
     with pytest.raises(ParameterError, match="must be a list of categories, got 'g0_0'"):
-        cluster_fit(vectors, "f0", "g0_0")
+        nearest_to_all(vectors, "f0", "g0_0")
     with pytest.raises(ParameterError, match="at least one category, got an empty list"):
-        cluster_fit(vectors, "f0", [])
+        nearest_to_all(vectors, "f0", [])
 
 
 def test_planted_groups_are_the_clusters_and_their_number_is_found(vectors):
@@ -187,19 +189,42 @@ def test_clusters_are_nearly_as_good_as_the_best_of_many_random_starts():
     assert np.mean(lost) < 0.02
 
 
+def test_every_category_is_in_the_cluster_of_the_nearest_centre(vectors):
+    for n_clusters in range(2, 9):
+        found = clusters(vectors, "f1", n_clusters)
+        mine = vectors["f1"].loc[found["category"]].to_numpy(dtype=float)
+        labels = found["cluster"].to_numpy()
+        centres = np.array([mine[labels == k].sum(axis=0) for k in range(n_clusters)])
+        cosines = mine @ centres.T
+        cosines /= np.linalg.norm(mine, axis=1)[:, None] * np.linalg.norm(centres, axis=1)
+        assert cosines.argmax(axis=1).tolist() == labels.tolist()
+        np.testing.assert_allclose(found["similarity"], cosines.max(axis=1), atol=1e-12)
+
+
+def test_no_bit_of_clusters_depends_on_the_number_of_threads():
+    matrix = np.random.default_rng(0).normal(size=(3000, 64))
+    many = made_by_hand({"f": [f"{i:04}" for i in range(3000)]}, matrix)
+    found = []
+    for n_threads in (1, 2, 4):
+        with threadpool_limits(n_threads):
+            found.append(clusters(many, "f"))
+    for other in found[1:]:
+        pd.testing.assert_frame_equal(other, found[0], check_exact=True)
+
+
 def test_commonality_and_influence_equal_the_slow_twin(gappy):
     _, vectors = gappy
-    words = vectors.vocabulary
+    vocabulary = vectors.vocabulary
     found = commonality(vectors, "f1", n_jobs=1).set_index("category")
-    others = [name for name in words.features if name != "f1"]
-    present = np.array([words.present[words.schema.position(name)] for name in others])
-    tokens = range(*words.tokens_of("f1").indices(words.n_tokens))
+    others = [name for name in vocabulary.features if name != "f1"]
+    present = np.array([vocabulary.present[vocabulary.schema.position(name)] for name in others])
+    tokens = range(*vocabulary.tokens_of("f1").indices(vocabulary.n_tokens))
     all_bits = np.array([[divergence(vectors, a, name) for name in others] for a in tokens])
     for bits, a in zip(all_bits, tokens, strict=True):
         wanted = (bits * present).sum() / present.sum()
-        assert found["bits"][words.token(a).category] == pytest.approx(wanted, abs=1e-9)
+        assert found["bits"][vocabulary.token(a).category] == pytest.approx(wanted, abs=1e-9)
     shaped = influence(vectors, "f1", n_jobs=1).set_index("other")
-    mean = words.shares[words.tokens_of("f1")] @ all_bits
+    mean = vocabulary.shares[vocabulary.tokens_of("f1")] @ all_bits
     np.testing.assert_allclose(shaped.loc[others, "bits"], mean, atol=1e-9)
     energy = mean * present
     np.testing.assert_allclose(shaped.loc[others, "share"], energy / energy.sum(), atol=1e-9)
@@ -282,10 +307,10 @@ def test_zero_vectors_say_nothing(gappy):
 @given(arrays(np.float32, (8, 3), elements=st.floats(-2, 2, width=32)), st.integers(0, 99))
 def test_laws_of_bits(matrix, seed):
     """Divergences are not negative; rows counted twice change support alone; means agree."""
-    words = {"a": ["u", "v", "w"], "b": ["x", "y"], "c": ["k", "l", "m"]}
+    features = {"a": ["u", "v", "w"], "b": ["x", "y"], "c": ["k", "l", "m"]}
     rng = np.random.default_rng(seed)
     rows = np.concatenate([rng.multinomial(50, [1 / k] * k) for k in (3, 2, 3)]) + 1
-    vectors = made_by_hand(words, matrix, rows)
+    vectors = made_by_hand(features, matrix, rows)
     vectors = dataclasses.replace(vectors, context=matrix[::-1].copy())
     twice = dataclasses.replace(
         vectors, vocabulary=dataclasses.replace(vectors.vocabulary, counts=2 * rows)
@@ -337,11 +362,16 @@ def test_a_model_answers_as_the_functions_do(table, vectors):
             analogy(vectors, "f0", "g0_0", "g0_1", "g1_0"),
         ),
         (model.clusters("f0", 3), clusters(vectors, "f0", 3)),
-        (model.cluster_fit("f0", ["g0_0"]), cluster_fit(vectors, "f0", ["g0_0"])),
+        (
+            model.nearest_to_all("f0", ["g0_0"], 3, "f1"),
+            nearest_to_all(vectors, "f0", ["g0_0"], 3, "f1"),
+        ),
+        (model.cluster_fit("f0", ["g0_0"], 3, "f1"), model.nearest_to_all("f0", ["g0_0"], 3, "f1")),
         (model.commonality("f0"), commonality(vectors, "f0")),
         (model.influence(), influence(vectors)),
         (model.outlier_rows(table, 2), outlier_rows(vectors, encode_table(table), 2)),
     ]
+    assert cluster_fit is nearest_to_all
     for one, other in frames:
         pd.testing.assert_frame_equal(one, other)
     assert model.score_samples(table).shape == (3000,)

@@ -8,16 +8,16 @@ from itertools import combinations
 
 def bits_of_pair(vectors, a, b):
     """log2 p(b | a) / p(b) with the normaliser of a over the feature of b, both sides averaged."""
-    words = vectors.vocabulary
+    vocabulary = vectors.vocabulary
 
     def s(one, other):
         w, c = vectors.center.astype(float), vectors.context.astype(float)
         return (w[one] @ c[other] + w[other] @ c[one]) / 2
 
     def log_z(one, other):
-        feature = words.token(other).feature
-        tokens = range(*words.tokens_of(feature).indices(words.n_tokens))
-        return math.log(sum(words.shares[t] * math.exp(s(one, t)) for t in tokens))
+        feature = vocabulary.token(other).feature
+        tokens = range(*vocabulary.tokens_of(feature).indices(vocabulary.n_tokens))
+        return math.log(sum(vocabulary.shares[t] * math.exp(s(one, t)) for t in tokens))
 
     return (s(a, b) - log_z(a, b)) / math.log(2), (s(a, b) - log_z(b, a)) / math.log(2)
 
@@ -42,10 +42,10 @@ def row_bits(vectors, tokens, allowed):
 
 def divergence(vectors, a, feature):
     """Kullback-Leibler divergence of p(b | a) from p(b) over a feature, in bits."""
-    words = vectors.vocabulary
-    tokens = range(*words.tokens_of(feature).indices(words.n_tokens))
+    vocabulary = vectors.vocabulary
+    tokens = range(*vocabulary.tokens_of(feature).indices(vocabulary.n_tokens))
     total = 0.0
     for b in tokens:
         bits = bits_of_pair(vectors, a, b)[0]
-        total += words.shares[b] * 2**bits * bits
+        total += vocabulary.shares[b] * 2**bits * bits
     return total

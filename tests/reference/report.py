@@ -81,7 +81,7 @@ def hidden_cells(rows, says, features, counts):
     rows : list of lists of int
         Token ids of the present cells; several of one feature are ranked one by one.
     says : callable
-        Takes two tokens a and b; gives what a says for b.
+        Takes two tokens a and b; gives the evidence of a for b.
     """
     halves = rows[0::2], rows[1::2]
     found = {}
@@ -98,8 +98,8 @@ def hidden_cells(rows, says, features, counts):
 
         def likelihood(temperature, half, prior=prior, cells=cells):
             total = 0.0
-            for true, said in cells(half):
-                scores = {t: prior[t] + temperature * said[t] for t in said}
+            for true, evidence in cells(half):
+                scores = {t: prior[t] + temperature * evidence[t] for t in evidence}
                 total += scores[true] - math.log(sum(map(math.exp, scores.values())))
             return total
 
@@ -113,8 +113,8 @@ def hidden_cells(rows, says, features, counts):
             ).x
             if likelihood(best, fitted) <= likelihood(0.0, fitted):
                 best = 0.0
-            for true, said in cells(scored):
-                scores = {t: prior[t] + best * said[t] for t in said}
+            for true, evidence in cells(scored):
+                scores = {t: prior[t] + best * evidence[t] for t in evidence}
                 above = sum(scores[t] > scores[true] + 1e-5 for t in tokens)
                 ties = sum(abs(scores[t] - scores[true]) <= 1e-5 for t in tokens)
                 reciprocal.append(np.mean([1 / (above + 1 + i) for i in range(ties)]))

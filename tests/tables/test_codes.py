@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cat2vec.errors import ColumnTypeError, ParameterError, TableError, UnknownFeatureError
-from cat2vec.tables.cells.bins import quantile_edges
+from cat2vec.tables.cells.codes import quantile_edges
 from cat2vec.tables.cells.kinds import Categorical, Numeric
 from cat2vec.tables.encode import encode_table
 

@@ -6,8 +6,8 @@ import pytest
 from cat2vec import EncodedTable, count_pairs, encode_table, train_vectors
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.training import train
-from cat2vec.training.pairs import pair_allowed
-from cat2vec.training.solvers.objective import Noise, Objective, independence_loss
+from cat2vec.training.problem import Noise, pair_allowed
+from cat2vec.training.solvers.objective import Objective, independence_loss
 from cat2vec.training.solvers.row_batches import rows_of_block, width_of
 from cat2vec.training.solvers.rows import pairs_per_token
 from tests.made_tables import planted

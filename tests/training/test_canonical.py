@@ -7,10 +7,12 @@ from cat2vec import count_pairs, train_vectors
 from cat2vec.kernels.threads import workers
 from cat2vec.training import canonical
 from cat2vec.training.canonical import canonical_vectors
+from cat2vec.training.problem import Problem
 from cat2vec.training.solvers import counts as counts_solver
 from cat2vec.training.spectral import block_krylov, leading_eigenpairs
 from cat2vec.vectors import axes
 from cat2vec.vectors.axes import feature_factors, feature_means, in_order
+from tests.made_problems import problem_of
 from tests.made_tables import planted
 
 
@@ -30,7 +32,7 @@ def test_an_invertible_map_between_the_sides_changes_nothing(trained):
     gauge = rng.normal(size=(4, 4)) + 3 * np.eye(4)
     center = (trained.center @ gauge).astype(np.float32)
     context = (trained.context @ np.linalg.inv(gauge).T).astype(np.float32)
-    again = canonical_vectors(center, context, trained.vocabulary, 4)
+    again = canonical_vectors(Problem.of_vectors(trained), center, context)
     np.testing.assert_allclose(again, trained.matrix, atol=2e-4)
 
 
@@ -38,7 +40,7 @@ def test_constants_added_to_a_feature_change_nothing(trained):
     words = trained.vocabulary
     shift = np.random.default_rng(2).normal(size=(words.n_features, 4)).astype(np.float32)
     center = trained.center + shift[words.feature_of_token]
-    again = canonical_vectors(center, trained.context, words, 4)
+    again = canonical_vectors(Problem.of_vectors(trained), center, trained.context)
     np.testing.assert_allclose(again, trained.matrix, atol=2e-4)
 
 
@@ -51,7 +53,7 @@ def test_every_feature_has_mean_zero_and_columns_are_ordered_by_size(trained):
 def test_features_are_made_more_even_and_cosines_stay(monkeypatch, trained):
     words = trained.vocabulary
     monkeypatch.setattr(canonical, "EVENNESS", 0.0)
-    plain = canonical_vectors(trained.center, trained.context, words, 4)
+    plain = canonical_vectors(Problem.of_vectors(trained), trained.center, trained.context)
     np.testing.assert_allclose(cosines(plain), cosines(trained.matrix), atol=1e-4)
     squares = [
         words.sum_by_feature(words.shares[:, None] * matrix**2).sum(axis=1)
@@ -132,7 +134,9 @@ def test_planted_groups_are_neighbours_within_and_across_features(trained):
 
 
 def test_more_dimensions_than_the_model_has_are_zero_columns(trained):
-    wide = canonical_vectors(trained.center, trained.context, trained.vocabulary, 40)
+    wide = canonical_vectors(
+        problem_of(trained.vocabulary, vector_size=40), trained.center, trained.context
+    )
     n_tokens = trained.vocabulary.n_tokens
     assert wide.shape == (n_tokens, 40)
     np.testing.assert_allclose(wide[:, n_tokens:], 0)
@@ -141,7 +145,7 @@ def test_more_dimensions_than_the_model_has_are_zero_columns(trained):
 def test_zero_matrices_give_zero_vectors():
     words = count_pairs({"a": ["x", "y"], "b": ["u", "v"]}).vocabulary
     zeros = np.zeros((4, 2), np.float32)
-    assert not canonical_vectors(zeros, zeros, words, 2).any()
+    assert not canonical_vectors(problem_of(words, vector_size=2), zeros, zeros).any()
 
 
 @pytest.mark.parametrize("size", [3, 60, 500])

@@ -15,7 +15,7 @@ from cat2vec.errors import (
 from cat2vec.tables.growing import encode_growing
 from cat2vec.training.canonical import canonical_vectors
 from cat2vec.training.fold_in import fold_in
-from cat2vec.training.pairs import pair_allowed
+from cat2vec.training.problem import Problem, pair_allowed
 from tests.made_tables import planted, random_codes
 
 PLANTED = planted(np.random.default_rng(0), n_rows=2000)
@@ -79,7 +79,7 @@ def test_canonical_vectors_fill_blocks_that_were_kept_apart():
     words = count_pairs(PLANTED).vocabulary
     vectors = train_vectors(count_pairs(PLANTED), vector_size=4, exclude_pairs=APART)
     allowed = pair_allowed(words, APART)
-    found = canonical_vectors(vectors.center, vectors.context, words, 4, allowed)
+    found = canonical_vectors(Problem.of_vectors(vectors), vectors.center, vectors.context)
     np.testing.assert_array_equal(found, vectors.matrix)
     sides = []
     for side in (vectors.center, vectors.context):

@@ -17,9 +17,10 @@ from cat2vec.tables.growing import encode_growing
 from cat2vec.training import canonical
 from cat2vec.training import fold_in as module
 from cat2vec.training.fold_in import fold_in
-from cat2vec.training.solvers.counts import TO_ZERO
+from cat2vec.training.problem import Noise, Problem
 from cat2vec.training.solvers.groups import ungrouped
-from cat2vec.training.solvers.objective import Noise, Objective, Side
+from cat2vec.training.solvers.objective import Objective, Side
+from cat2vec.training.solvers.prior import TO_ZERO
 from cat2vec.vectors.axes import feature_means
 from cat2vec.vocabulary.categories import category_key
 from tests.made_tables import planted
@@ -93,7 +94,12 @@ def test_center_and_context_are_where_the_objective_of_training_is_level(ns_expo
     feature = np.array([1])
     with workers(1) as crew:
         center, context = module._solved(
-            vectors, counts.both_ways[[token]], feature, words.counts[[token]], crew
+            Problem.of_vectors(vectors),
+            vectors,
+            counts.both_ways[[token]],
+            feature,
+            words.counts[[token]],
+            crew,
         )
     objective = Objective(counts, Noise.of(words, 2, ns_exponent))
     for mine, other, new, is_center in (
@@ -213,7 +219,10 @@ def test_even_features_fold_in_what_uneven_ones_do_made_as_even(monkeypatch):
     for place in (canonical, module):
         monkeypatch.setattr(place, "EVENNESS", 0.0)
     plain = replace(
-        vectors, matrix=canonical.canonical_vectors(vectors.center, vectors.context, words, 6)
+        vectors,
+        matrix=canonical.canonical_vectors(
+            Problem.of_vectors(vectors), vectors.center, vectors.context
+        ),
     )
     uneven = fold_in(plain, encoded)[token]
     mine = words.tokens_of("f1")

@@ -18,21 +18,20 @@ from cat2vec.errors import (
 )
 from cat2vec.export.flat_table import token_table
 from cat2vec.export.keyed_vectors import keys_of
-from cat2vec.kernels.threads import Workers, workers
+from cat2vec.kernels.threads import Workers
 from cat2vec.tables.growing import encode_growing
 from cat2vec.training.canonical import canonical_vectors
-from cat2vec.training.pairs import pair_allowed, vector_pairs
-from cat2vec.training.settings import Settings
-from cat2vec.training.solvers.counts import prior, prior_slopes, solve_counts
+from cat2vec.training.problem import Noise, pair_allowed, vector_pairs
 from cat2vec.training.solvers.groups import ungrouped
 from cat2vec.training.solvers.objective import (
     BLOCK_TOKENS,
-    Noise,
     Objective,
     Side,
     blocks_of,
     steps_of,
 )
+from cat2vec.training.solvers.prior import prior, prior_slopes
+from tests.made_problems import problem_of, solved_counts
 from tests.made_tables import random_codes
 from tests.reference import objective as reference
 
@@ -206,8 +205,7 @@ def test_no_more_than_one_percent_of_the_gain_is_left_to_lbfgs():
     """The same penalised objective, by SciPy, over shared vectors, started from ours."""
     words, ridge = COUNTS.vocabulary, 10.0
     objective = Objective(COUNTS, Noise.of(words, 5, 0.75))
-    with workers(1) as crew:
-        solution = solve_counts(objective, Settings(vector_size=4), crew)
+    solution = solved_counts(COUNTS, vector_size=4)
     sides = [Side.of(objective, center_side=True), Side.of(objective, center_side=False)]
 
     def penalised(pair):
@@ -317,7 +315,9 @@ def test_canonical_vectors_equal_those_of_an_eigenproblem_over_words_written_out
     squares = of.sum_by_feature(of.shares[:, None] * expected**2).sum(axis=1)
     even = expected / (squares**0.25)[of.feature_of_token][:, None]
     even *= np.linalg.norm(expected) / np.linalg.norm(even)
-    found = words.by_vector(canonical_vectors(VECTORS.center, VECTORS.context, words, 4))
+    found = words.by_vector(
+        canonical_vectors(problem_of(words, vector_size=4), VECTORS.center, VECTORS.context)
+    )
     np.testing.assert_allclose(found @ found.T, even @ even.T, atol=1e-3)
     off = found.T @ found - np.diag(np.square(found).sum(axis=0))
     np.testing.assert_allclose(off, 0.0, atol=1e-3)

@@ -1,15 +1,15 @@
 """Hide each cell of a row in turn and rank the categories that it could hold.
 
-Takes encoded rows that were not trained on, and evidence: a function from rows to one number per
-token, what the other cells of the row say for it. Gives mean reciprocal rank and hits@1 per
-feature. Categories are ranked by
+Takes encoded rows that were not trained on, and evidence: a function that gives one number per row
+and token, how much the other cells of the row speak for that token. Gives mean reciprocal rank and
+hits@1 per feature. Categories are ranked by
 
     log prior + T_g * evidence.
 
 A cell of several values is hidden as a whole, and each of its values is ranked among all
-categories, as if it were the only one. Other cells say similar things, so their sum counts evidence
-twice; the temperature T_g of a feature undoes that. It is fitted on one half of the rows, by
-likelihood, and used on the other half.
+categories, as if it were the only one. Cells of a row depend on each other, so their sum counts
+evidence more than once; the temperature T_g of a feature corrects that. It is fitted on one half of
+the rows, by likelihood, and used on the other half.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ import scipy.optimize
 
 from cat2vec.kernels.threads import Workers
 from cat2vec.tables.encode import EncodedTable
-from cat2vec.training.pairs import pair_allowed
+from cat2vec.training.problem import Problem
 from cat2vec.vectors.vectors import Vectors
 from cat2vec.vocabulary.vocabulary import Vocabulary
 
-#: Takes token ids of rows, (R, n_columns) int64 with -1 for none. Gives what the other cells of
-#: each row say for each token, (R, n_tokens) float32; 0 is nothing.
+#: Takes token ids of rows, (R, n_columns) int64 with -1 for none. Gives how much the other cells of
+#: each row speak for each token, (R, n_tokens) float32; 0 is no evidence.
 Evidence = Callable[[np.ndarray], np.ndarray]
 
-#: Rows that are scored at most, spread evenly, and rows of each half that temperatures see.
+#: Rows that are scored at most, evenly spaced, and rows of a half that temperatures are fitted on.
 MOST_ROWS = 10_000
 _FIT_ROWS = 1_000
 _MOST_TEMPERATURE = 4.0
@@ -42,7 +42,7 @@ _BLOCK_CELLS, _FIT_CELLS = 1 << 21, 1 << 24
 
 @dataclass(frozen=True, eq=False)
 class HiddenCells:
-    """How well hidden cells are told, per feature.
+    """How well hidden cells are predicted, per feature.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ class HiddenCells:
     temperature : ndarray of shape (n_features,), float64
         Mean of the two halves.
     n_cells : ndarray of shape (n_features,), int64
-        Of a cell with several values each counts.
+        Scored cells; a cell with several values counts once for each.
     n_rows : int
         Rows that were scored.
     """
@@ -78,9 +78,9 @@ def evidence_of_vectors(
     center, context : ndarray of shape (n_tokens, d), float32
     vocabulary : Vocabulary
     allowed : ndarray of shape (n_features, n_features), bool
-        Which features say something about each other; from ``pair_allowed``.
+        Which features say something about each other; from ``Problem``.
     feature_of_column : ndarray of shape (n_columns,) or None
-        That of the encoded rows; None is one column per feature.
+        The feature of each column of the encoded rows; None is one column per feature.
     """
     one = np.hstack([center, context]).astype(np.float32)
     other = 0.5 * np.hstack([context, center]).astype(np.float32)
@@ -102,15 +102,16 @@ def evidence_of_vectors(
 
 def evidence_of(vectors: Vectors, feature_of_column: np.ndarray | None = None) -> Evidence:
     """Give the evidence of fitted vectors, without pairs of features that training left out."""
-    words = vectors.vocabulary
-    allowed = pair_allowed(words, vectors.settings.get("exclude_pairs"))
-    return evidence_of_vectors(vectors.center, vectors.context, words, allowed, feature_of_column)
+    problem = Problem.of_vectors(vectors)
+    return evidence_of_vectors(
+        vectors.center, vectors.context, problem.vocabulary, problem.allowed, feature_of_column
+    )
 
 
 def hidden_cells(
     table: EncodedTable, evidence: Evidence | None, crew: Workers, most_rows: int = MOST_ROWS
 ) -> HiddenCells:
-    """Rank the categories of every cell of some rows by what its row says.
+    """Rank the categories of every cell of some rows by the other cells of its row.
 
     Parameters
     ----------
@@ -121,7 +122,7 @@ def hidden_cells(
         See ``Evidence``; None ranks by the prior alone, most frequent category first.
     crew : Workers
     most_rows : int
-        Rows beyond this are left out, evenly.
+        Of more rows, so many are taken, evenly spaced.
 
     Returns
     -------
@@ -133,68 +134,69 @@ def hidden_cells(
     >>> from cat2vec.kernels.threads import workers
     >>> table = encode_table({"city": ["Oslo", "Rome"] * 9, "food": ["cod", "pasta"] * 9})
     >>> with workers(1) as crew:
-    ...     told = hidden_cells(table, evidence_of(train_vectors(table, vector_size=1)), crew)
-    ...     guessed = hidden_cells(table, None, crew)
-    >>> told.hits.tolist(), guessed.hits.tolist()
+    ...     evidence = evidence_of(train_vectors(table, vector_size=1))
+    ...     by_vectors = hidden_cells(table, evidence, crew)
+    ...     by_frequency = hidden_cells(table, None, crew)
+    >>> by_vectors.hits.tolist(), by_frequency.hits.tolist()
     ([1.0, 1.0], [0.5, 0.5])
     """
     table = table.counted_rows()
-    words = table.vocabulary
+    vocabulary = table.vocabulary
     ids, weights = table.token_ids(), table.weights
     rows = np.arange(len(ids))
     if len(ids) > most_rows:
         rows = np.linspace(0, len(ids) - 1, most_rows).astype(np.int64)
     ids = ids[rows]
     weights = np.ones(len(ids)) if weights is None else weights[rows]
-    prior = np.log(
-        words.positive_counts / words.sum_by_feature(words.positive_counts)[words.feature_of_token]
-    ).astype(np.float32)
+    counts = vocabulary.positive_counts
+    totals = vocabulary.sum_by_feature(counts)[vocabulary.feature_of_token]
+    prior = np.log(counts / totals).astype(np.float32)
     halves = [np.arange(half, len(ids), 2) for half in (0, 1)]
-    fitted = np.zeros((2, words.n_features))
+    fitted = np.zeros((2, vocabulary.n_features))
     if evidence is not None:
         for half, mine in enumerate(halves):
             fitted[half] = _temperatures(
-                ids[mine], weights[mine], table.feature_of_column, words, prior, evidence, crew
+                ids[mine], weights[mine], table.feature_of_column, vocabulary, prior, evidence, crew
             )
-    most = max(1, min(256, _BLOCK_CELLS // max(words.n_tokens, 1)))
+    most = max(1, min(256, _BLOCK_CELLS // max(vocabulary.n_tokens, 1)))
     blocks = [
         (half, mine[start : start + most])
         for half, mine in enumerate(halves)
         for start in range(0, len(mine), most)
     ]
 
-    def told(block: tuple[int, np.ndarray]) -> np.ndarray:
+    def score(block: tuple[int, np.ndarray]) -> np.ndarray:
         half, mine = block
         temperature = fitted[1 - half]
-        said = evidence(ids[mine]) if evidence is not None and temperature.any() else None
-        return _told(
-            ids[mine], weights[mine], table.feature_of_column, words, prior, temperature, said
+        found = evidence(ids[mine]) if evidence is not None and temperature.any() else None
+        return _score_rows(
+            ids[mine], weights[mine], table.feature_of_column, vocabulary, prior, temperature, found
         )
 
-    reciprocal, first, total, n_cells = sum(crew.map(told, blocks), np.zeros((4, len(fitted[0]))))
-    total = np.where((total > 0) & (np.diff(words.offsets) > 1), total, np.nan)
+    reciprocal, first, total, n_cells = sum(crew.map(score, blocks), np.zeros((4, len(fitted[0]))))
+    total = np.where((total > 0) & (np.diff(vocabulary.offsets) > 1), total, np.nan)
     return HiddenCells(
         reciprocal / total, first / total, fitted.mean(axis=0), n_cells.astype(np.int64), len(ids)
     )
 
 
-def _told(
+def _score_rows(
     ids: np.ndarray,
     weights: np.ndarray,
     feature_of_column: np.ndarray,
-    words: Vocabulary,
+    vocabulary: Vocabulary,
     prior: np.ndarray,
     temperature: np.ndarray,
-    said: np.ndarray | None,
+    evidence: np.ndarray | None,
 ) -> np.ndarray:
     """Sum up reciprocal ranks, hits, weights and cells of some rows: (4, n_features)."""
-    sums = np.zeros((4, words.n_features))
+    sums = np.zeros((4, vocabulary.n_features))
     for column, feature in enumerate(feature_of_column.tolist()):
-        start, stop = words.offsets[feature : feature + 2].tolist()
+        start, stop = vocabulary.offsets[feature : feature + 2].tolist()
         rows = np.flatnonzero(ids[:, column] >= 0)
         scores = np.broadcast_to(prior[start:stop], (len(rows), stop - start))
-        if said is not None and temperature[feature]:
-            scores = scores + np.float32(temperature[feature]) * said[rows, start:stop]
+        if evidence is not None and temperature[feature]:
+            scores = scores + np.float32(temperature[feature]) * evidence[rows, start:stop]
         true = scores[np.arange(len(rows)), ids[rows, column] - start][:, None]
         above = (scores > true).sum(axis=1)
         ties = (scores == true).sum(axis=1)
@@ -210,38 +212,38 @@ def _temperatures(
     ids: np.ndarray,
     weights: np.ndarray,
     feature_of_column: np.ndarray,
-    words: Vocabulary,
+    vocabulary: Vocabulary,
     prior: np.ndarray,
     evidence: Evidence,
     crew: Workers,
 ) -> np.ndarray:
     """Fit the temperature of every feature: (n_features,)."""
     if not len(ids):
-        return np.zeros(words.n_features)
-    most = min(max(_FIT_CELLS // max(words.n_tokens, 1), 32), _FIT_ROWS, len(ids))
+        return np.zeros(vocabulary.n_features)
+    most = min(max(_FIT_CELLS // max(vocabulary.n_tokens, 1), 32), _FIT_ROWS, len(ids))
     rows = np.linspace(0, len(ids) - 1, most).astype(np.int64)
     ids, weights = ids[rows], weights[rows]
     blocks = [slice(start, start + 128) for start in range(0, most, 128)]
-    said = np.concatenate(crew.map(lambda block: evidence(ids[block]), blocks))
+    found = np.concatenate(crew.map(lambda block: evidence(ids[block]), blocks))
 
     def fit(feature: int) -> float:
-        tokens = slice(int(words.offsets[feature]), int(words.offsets[feature + 1]))
+        tokens = slice(int(vocabulary.offsets[feature]), int(vocabulary.offsets[feature + 1]))
         mine = ids[:, feature_of_column == feature]
         rows, slots = np.nonzero(mine >= 0)
         true = mine[rows, slots] - tokens.start
-        return temperature_of(said[rows, tokens], true, weights[rows], prior[tokens])
+        return temperature_of(found[rows, tokens], true, weights[rows], prior[tokens])
 
-    return np.array(crew.map(fit, range(words.n_features)))
+    return np.array(crew.map(fit, range(vocabulary.n_features)))
 
 
 def temperature_of(
-    said: np.ndarray, true: np.ndarray, weights: np.ndarray, prior: np.ndarray
+    evidence: np.ndarray, true: np.ndarray, weights: np.ndarray, prior: np.ndarray
 ) -> float:
-    """Find T, at least 0, of the greatest likelihood ``softmax(prior + T said)[true]``.
+    """Find T, at least 0, of the greatest likelihood ``softmax(prior + T evidence)[true]``.
 
     Parameters
     ----------
-    said : ndarray of shape (n, m), float32
+    evidence : ndarray of shape (n, m), float32
     true : ndarray of shape (n,), int64
     weights : ndarray of shape (n,), float64
     prior : ndarray of shape (m,), float32
@@ -249,19 +251,21 @@ def temperature_of(
     Examples
     --------
     >>> import numpy as np
-    >>> said = np.array([[1, -1], [1, -1], [1, -1], [-1, 1]], np.float32)
-    >>> found = temperature_of(said, np.array([0, 0, 1, 1]), np.ones(4), np.zeros(2, np.float32))
-    >>> f"{found:.3f}"  # three of four are right: log(3) / 2
+    >>> evidence = np.array([[1, -1], [1, -1], [1, -1], [-1, 1]], np.float32)
+    >>> true, weights, prior = np.array([0, 0, 1, 1]), np.ones(4), np.zeros(2, np.float32)
+    >>> f"{temperature_of(evidence, true, weights, prior):.3f}"  # three of four right: log(3) / 2
     '0.549'
     """
-    if not len(said) or said.shape[1] < 2:
+    if not len(evidence) or evidence.shape[1] < 2:
         return 0.0
-    seen = said[np.arange(len(said)), true].astype(np.float64)
+    seen = evidence[np.arange(len(evidence)), true].astype(np.float64)
 
     def slope(temperature: float) -> float:
-        odds = prior + np.float32(temperature) * said
+        odds = prior + np.float32(temperature) * evidence
         odds = np.exp(odds - odds.max(axis=1, keepdims=True))
-        expected = (odds * said).sum(axis=1, dtype=np.float64) / odds.sum(axis=1, dtype=np.float64)
+        expected = (odds * evidence).sum(axis=1, dtype=np.float64) / odds.sum(
+            axis=1, dtype=np.float64
+        )
         return float(weights @ (seen - expected))
 
     if slope(0.0) <= _LEAST_SLOPE * weights.sum():

@@ -1,13 +1,13 @@
-"""The full table of pair counts as a model of its own: what vectors are a short form of.
+"""The full table of pair counts as a model of its own, which vectors approximate.
 
 Takes training ``PairCounts``. Gives logits of the saturated model, one free number for each pair of
-tokens, to compare vectors with: their optimum without a bound on dimensions (Levy & Goldberg 2014),
+tokens, to compare vectors with: their optimum if their size were unlimited (Levy & Goldberg 2014),
 
     x_ab = log( P(b | a) / (k q_g(b)) ),   P(b | a) = (n_ab + s p_g(b)) / (n_ag + s).
 
 The smoothing s adds that many independent pairs to each token and feature, so that pairs never seen
-are finite. It is the best of ``SMOOTHINGS`` by leave-one-out on the training counts: the table is
-to be as good a rival as it can be.
+are finite. It is the best of ``SMOOTHINGS`` by leave-one-out on the training counts, which makes
+the table as strong a baseline as it can be.
 """
 
 from __future__ import annotations
@@ -56,19 +56,19 @@ class PairTable:
         >>> [f"{number:.2f}" for number in pmi[0, 2:]]  # Oslo with cod and with pasta
         ['0.64', '-2.30']
         """
-        words = counts.vocabulary
+        vocabulary = counts.vocabulary
         shares = _shares(counts)
         if smoothing is None:
             smoothing = best_smoothing(counts)
         evidence = counts.both_ways.astype(np.float64)
         evidence.data = np.log1p(evidence.data / (smoothing * shares[evidence.indices]))
         level = -np.log1p(counts.with_feature / smoothing)
-        level[np.arange(words.n_tokens), words.feature_of_token] = 0.0
+        level[np.arange(vocabulary.n_tokens), vocabulary.feature_of_token] = 0.0
         return cls(evidence.astype(np.float32), level, float(smoothing))
 
     def gain(self, objective: Objective, crew: Workers) -> float:
         """Compute the gain on the counts of an objective, in nats per pair."""
-        counts, words = objective.counts, objective.counts.vocabulary
+        counts, vocabulary = objective.counts, objective.counts.vocabulary
         bias = objective.noise.bias.astype(np.float32)
         k_q = objective.noise.k_q.astype(np.float32)
         with_feature, pairs = counts.with_feature, counts.both_ways
@@ -77,19 +77,19 @@ class PairTable:
 
         def gain_of(block: np.ndarray) -> float:
             level = self.level[block].astype(np.float32)
-            logits = self.evidence[block].toarray() + level[:, words.feature_of_token] + bias
-            expected = words.sum_by_feature(((softplus(logits) - at_zero) * k_q).T).T
+            logits = self.evidence[block].toarray() + level[:, vocabulary.feature_of_token] + bias
+            expected = vocabulary.sum_by_feature(((softplus(logits) - at_zero) * k_q).T).T
             seen = pairs[block].tocoo()
             missed = softplus(-logits[seen.row, seen.col]) - missed_at_zero[seen.col]
             found = seen.data.astype(np.float64) @ missed.astype(np.float64)
             return -float((with_feature[block] * expected).sum()) - float(found)
 
-        most = max(1, min(BLOCK_TOKENS, 4 * BLOCK_CELLS // max(words.n_tokens, 1)))
+        most = max(1, min(BLOCK_TOKENS, 4 * BLOCK_CELLS // max(vocabulary.n_tokens, 1)))
         blocks = [tokens[start : start + most] for start in range(0, len(tokens), most)]
         return float(np.sum(crew.map(gain_of, blocks)) / objective.n_pairs)
 
     def __call__(self, ids: np.ndarray) -> np.ndarray:
-        """Add up what the other cells of rows say about every token; see ``hidden_cells``."""
+        """Add up the evidence of the other cells of rows for every token; see ``hidden_cells``."""
         rows, columns = np.nonzero(ids >= 0)
         ones = np.ones(len(rows), np.float32)
         cells = scipy.sparse.csr_array(
@@ -107,12 +107,12 @@ def best_smoothing(counts: PairCounts) -> float:
     >>> best_smoothing(count_pairs({"city": ["Oslo", "Rome"] * 9, "food": ["cod", "pasta"] * 9}))
     1.0
     """
-    words, shares = counts.vocabulary, _shares(counts)
+    vocabulary, shares = counts.vocabulary, _shares(counts)
     count = counts.count.astype(np.float64)
     left_out = np.minimum(count, 1.0)
     totals = np.zeros(len(SMOOTHINGS))
     for a, b in ((counts.left, counts.right), (counts.right, counts.left)):
-        others = counts.with_feature[a, words.feature_of_token[b]] - left_out
+        others = counts.with_feature[a, vocabulary.feature_of_token[b]] - left_out
         for place, s in enumerate(SMOOTHINGS):
             smoothed = (count - left_out) / (s * shares[b]) + 1.0
             totals[place] += count @ (np.log(smoothed) - np.log(others / s + 1.0))
@@ -121,6 +121,6 @@ def best_smoothing(counts: PairCounts) -> float:
 
 def _shares(counts: PairCounts) -> np.ndarray:
     """Give the share of each token in its feature, above 0."""
-    words = counts.vocabulary
-    rows = words.positive_counts
-    return rows / words.sum_by_feature(rows)[words.feature_of_token]
+    vocabulary = counts.vocabulary
+    rows = vocabulary.positive_counts
+    return rows / vocabulary.sum_by_feature(rows)[vocabulary.feature_of_token]

@@ -6,8 +6,8 @@ its part of ``held_out_gain``: over ordered pairs (a, b) of its tokens, of diffe
     log s(x_ab) - log s(x0_b) + sum over b' of the feature of b of
                                 k q(b') [ log s(-x_ab') - log s(-x0_b') ]
 
-with x0 the logit at independence. Where a cell holds several values, each is a token. Rows are what
-a sample is made of, so errors are over rows.
+with x0 the logit at independence. Where a cell holds several values, each is a token. Rows are the
+units of the sample, so standard errors are over rows.
 """
 
 from __future__ import annotations
@@ -18,14 +18,16 @@ import numpy as np
 
 from cat2vec.kernels.threads import workers
 from cat2vec.tables.encode import EncodedTable
-from cat2vec.training.pairs import pair_allowed
-from cat2vec.training.solvers.objective import BLOCK_TOKENS, Noise
+from cat2vec.training.problem import Problem
+from cat2vec.training.solvers.objective import BLOCK_TOKENS
 from cat2vec.vectors.vectors import Vectors
 
 #: Numbers that a block holds at most, in each of a few arrays. Fixed: it is part of the result.
 BLOCK_CELLS = 1 << 20
 #: Standard errors below this are taken as this: float32 logits resolve no less.
 RESOLUTION = 1e-6
+#: A gain counts when it lies this many standard errors above 0.
+ERRORS = 2.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,8 +88,8 @@ def row_gains(vectors: Vectors, table: EncodedTable, n_jobs: int | None = None) 
     Returns
     -------
     RowGains
-        ``whole.value`` is ``held_out_gain`` of these rows. Pairs that training left out are left
-        out.
+        ``whole.value`` is ``held_out_gain`` of these rows. Pairs that were excluded from training
+        are not scored.
 
     Notes
     -----
@@ -102,23 +104,23 @@ def row_gains(vectors: Vectors, table: EncodedTable, n_jobs: int | None = None) 
     >>> bool(gains.whole.above(2)), gains.of_feature.above(2).tolist()
     (True, [True, True])
     """
-    words, settings = vectors.vocabulary, vectors.settings
+    problem = Problem.of_vectors(vectors)
+    vocabulary = problem.vocabulary
     table = table.counted_rows()
     ids = table.token_ids()
     weights = np.ones(len(ids)) if table.weights is None else table.weights
     feature_of = table.feature_of_column
-    allowed = pair_allowed(words, settings.get("exclude_pairs"))[np.ix_(feature_of, feature_of)]
-    noise = Noise.of(words, settings["negative"], settings["ns_exponent"])
-    bias = noise.bias.astype(np.float32)
-    k_q = noise.k_q.astype(np.float32)
+    allowed = problem.allowed[np.ix_(feature_of, feature_of)]
+    bias = problem.noise.bias.astype(np.float32)
+    k_q = problem.noise.k_q.astype(np.float32)
     center, context = vectors.center, vectors.context
-    of_noise = np.zeros((words.n_tokens, words.n_features))
+    of_noise = np.zeros((vocabulary.n_tokens, vocabulary.n_features))
     tokens = np.unique(ids[ids >= 0])
     at_zero, missed_at_zero = softplus(bias), softplus(-bias)
 
     def add_noise(block: np.ndarray) -> None:
         expected = softplus(center[block] @ context.T + bias) - at_zero
-        of_noise[block] = -words.sum_by_feature((expected * k_q).T).T
+        of_noise[block] = -vocabulary.sum_by_feature((expected * k_q).T).T
 
     def sums_of(rows: slice) -> list[np.ndarray]:
         part = ids[rows]
@@ -134,7 +136,7 @@ def row_gains(vectors: Vectors, table: EncodedTable, n_jobs: int | None = None) 
         return _moments(_by_feature(gains, table), _by_feature(2.0 * pairs, table), weights[rows])
 
     with workers(n_jobs) as crew:
-        most = max(1, min(BLOCK_TOKENS, 4 * BLOCK_CELLS // max(words.n_tokens, 1)))
+        most = max(1, min(BLOCK_TOKENS, 4 * BLOCK_CELLS // max(vocabulary.n_tokens, 1)))
         crew.map(add_noise, [tokens[i : i + most] for i in range(0, len(tokens), most)])
         widest = max(len(feature_of), center.shape[1])
         most = max(1, BLOCK_CELLS // (len(feature_of) * widest))
@@ -167,8 +169,8 @@ def _moments(gains: np.ndarray, pairs: np.ndarray, weights: np.ndarray) -> list[
         (gains, pairs),
     ):
         w = weights.reshape(-1, *([1] * (g.ndim - 1)))
-        g, m, there = w * g, w * m, m > 0
-        found.append(np.array([part.sum(axis=0) for part in (g, m, g * g, g * m, m * m, there)]))
+        g, m, scored = w * g, w * m, m > 0
+        found.append(np.array([part.sum(axis=0) for part in (g, m, g * g, g * m, m * m, scored)]))
     return found
 
 

@@ -1,34 +1,40 @@
-"""The figures of a report in words: a verdict, and tables of text for terminals and pages.
+"""A report as text: a verdict, and sections of sentences and tables for terminals and pages.
 
-Takes a ``Report``. Gives sentences and sections. Measures nothing.
+Takes a ``Report``. Gives strings. Measures nothing.
 """
 
 from __future__ import annotations
 
 import textwrap
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from cat2vec.errors import in_words, listed
+from cat2vec.inspection.report.row_gains import ERRORS
+from cat2vec.inspection.report.stability import ENOUGH, LEAST_ROWS, N_NEIGHBOURS
 
 if TYPE_CHECKING:
     from cat2vec.inspection.report.report import FeatureReport, Report
 
-NOTHING = "nothing"
 _WIDEST_NAME = 28
 
 
-@dataclass(frozen=True)
-class Section:
-    """A heading, a sentence, and perhaps a table of text: first row head, first column names."""
+class Section(NamedTuple):
+    """A heading, a paragraph and a table of text: its head first, its names in the first column.
+
+    Where there are points, pairs of vector size and gain, they are for a curve with one size
+    marked.
+    """
 
     title: str
     text: str
     rows: list[list[str]]
+    points: Sequence[tuple[int, float]] = ()
+    marked: int | None = None
 
 
 def verdict(report: Report) -> str:
-    """Say what a report comes to."""
+    """Sum a report up in a sentence or two."""
     silent = report.no_signal
     gain = with_error(report.gain, report.gain_error)
     if not report.signal:
@@ -37,8 +43,8 @@ def verdict(report: Report) -> str:
             f"independent columns do (gain {gain} nats per pair). There is nothing to learn from "
             f"this table, or too few rows to learn it from."
         )
-    whole = f"The vectors tell more than independent columns do: {gain} nats per pair."
-    if report.gain is not None and report.gain <= 2.0 * (report.gain_error or 0.0):
+    whole = f"The vectors predict better than independent columns do: gain {gain} nats per pair."
+    if report.gain is not None and report.gain <= ERRORS * (report.gain_error or 0.0):
         names = [one.feature for one in report.features if one.signal]
         whole = (
             f"As a whole the vectors predict no better than independent columns do (gain {gain} "
@@ -47,12 +53,15 @@ def verdict(report: Report) -> str:
     if not silent:
         return f"{whole} Every feature has signal."
     if len(silent) == len(report.features):
-        return f"{whole} But that is little: by itself no feature has signal beyond chance."
-    return f"{whole} No signal in {len(silent)} of {len(report.features)}: {listed(silent, 12)}."
+        return f"{whole} But no single feature has signal beyond chance."
+    return (
+        f"{whole} No signal in {len(silent)} of {len(report.features)} features: "
+        f"{listed(silent, 12)}."
+    )
 
 
 def with_error(value: float | None, error: float | None) -> str:
-    """Write a gain and twice its standard error.
+    """Write a gain and two standard errors, ``ERRORS``, which it must exceed to count.
 
     Examples
     --------
@@ -61,7 +70,7 @@ def with_error(value: float | None, error: float | None) -> str:
     """
     if value is None:
         return "-"
-    return f"{_number(value, 4)} ± {_number(None if error is None else 2.0 * error, 4)}"
+    return f"{_number(value, 4)} ± {_number(None if error is None else ERRORS * error, 4)}"
 
 
 def sections(report: Report) -> list[Section]:
@@ -94,26 +103,30 @@ def _gains(report: Report) -> Section:
     if report.gain_table is not None:
         rows.insert(3, ["full PMI table, held-out rows", _number(report.gain_table, 4)])
         text += (
-            f" The PMI table holds a number for every pair (smoothed by {report.smoothing:,.0f} "
-            f"pairs, which suits it best)."
+            f" The full PMI table holds a number for every pair of categories; it is smoothed by "
+            f"{report.smoothing:,.0f} pairs, the best value on the training rows."
         )
-    return Section("gain", text, rows)
+    return Section("Gain", text, rows)
 
 
 def _features(features: tuple[FeatureReport, ...]) -> Section:
-    rows = [["feature", "categories", "gain", "signal", "most with"]]
+    rows = [["feature", "categories", "gain", "signal", "partner"]]
     rows += [
         [
             one.feature,
             f"{one.n_categories:,}",
             with_error(one.gain, one.gain_error),
-            "yes" if one.signal else NOTHING,
+            "yes" if one.signal else "no",
             one.partner or "",
         ]
         for one in features
     ]
-    text = "Gain of the pairs that a feature takes part in; nothing means no better than chance."
-    return Section("features", text, rows)
+    text = (
+        "Gain of the pairs in which a feature takes part. There is signal if the gain of the "
+        "feature, or of one of its pairs, is above chance; the partner is the feature with which "
+        "the gain is most certain."
+    )
+    return Section("Features", text, rows)
 
 
 def _cells(report: Report) -> Section:
@@ -131,11 +144,13 @@ def _cells(report: Report) -> Section:
     if not has_table:
         rows = [[cell for place, cell in enumerate(row) if place not in (3, 6)] for row in rows]
     text = (
-        f"Each cell of {report.n_hidden_rows:,} rows is hidden in turn and its category ranked by "
-        f"what the others say: mean reciprocal rank, and share ranked first. The last of three "
-        f"ranks the most frequent categories first."
+        f"Each cell of {report.n_hidden_rows:,} rows is hidden in turn, and the categories of its "
+        f"feature are ranked by the other cells of the row: mean reciprocal rank (MRR) of the "
+        f"right one, and share of cells in which it is ranked first (hits@1). For comparison, "
+        f"categories are ranked {'by the full PMI table and ' if has_table else ''}by frequency "
+        f"alone. The evidence of the vectors is multiplied by the temperature."
     )
-    return Section("hidden cells", text, rows)
+    return Section("Hidden cells", text, rows)
 
 
 def _neighbours(report: Report) -> Section:
@@ -145,10 +160,13 @@ def _neighbours(report: Report) -> Section:
         shown = [one.halves, one.chance, *([one.seeds] if seeds else [])]
         rows.append([one.feature, f"{one.n_compared:,}", *(_number(value, 2) for value in shown)])
     text = (
-        "Share of nearest neighbours (10, or half of the others where they are few) that vectors "
-        "of two halves of the training rows have in common; of categories with rows enough."
+        f"Share of nearest neighbours that vectors of two halves of the training rows"
+        f"{', and vectors of two seeds,' if seeds else ''} have in common, and what it would be by "
+        f"chance. {N_NEIGHBOURS} neighbours are compared, or half of the other categories where "
+        f"these are fewer than {2 * N_NEIGHBOURS}; categories with fewer than {LEAST_ROWS} rows "
+        f"are left out."
     )
-    return Section("stability of neighbours", text, rows)
+    return Section("Stability of neighbours", text, rows)
 
 
 def _sizes(report: Report) -> Section:
@@ -162,12 +180,14 @@ def _sizes(report: Report) -> Section:
         text = "No size gains anything beyond chance."
     elif report.size_enough == report.vector_size:
         text = (
-            f"The table carries vector_size {report.size_enough}, the largest tried; a larger one "
-            f"may gain more."
+            f"Only vector_size {report.size_enough}, the largest tried, keeps {ENOUGH:.0%} of the "
+            f"best gain; a larger one may gain more."
         )
     else:
-        text = f"The table carries vector_size {report.size_enough}: 99 % of the best gain."
-    return Section("sizes", text, rows)
+        text = (
+            f"vector_size {report.size_enough} is enough: it keeps {ENOUGH:.0%} of the best gain."
+        )
+    return Section("Sizes", text, rows, report.curve, report.size_enough)
 
 
 def _number(value: float | None, digits: int) -> str:

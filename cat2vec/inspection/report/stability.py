@@ -1,20 +1,28 @@
-"""Whether neighbours are the same when a model is trained again.
+"""Train again with something changed, and compare: other rows, another seed, fewer numbers.
 
-Takes two ``Vectors`` of one vocabulary. Gives, per feature, the share of neighbours that they have
-in common: between two halves of the rows, which share none, or between two seeds.
+Takes ``Vectors`` and what they were trained on. Gives the share of neighbours in each feature that
+two trainings have in common, on two halves of the rows or with two seeds, and the held-out gain of
+growing vector sizes.
 """
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
-from cat2vec.inspection.report.retrain import retrained
+from cat2vec.counting.pair_counts import PairCounts
+from cat2vec.errors import Cat2VecWarning
+from cat2vec.inspection.quality import held_out_gain
 from cat2vec.kernels.threads import workers
 from cat2vec.tables.cells.weights import token_counts
 from cat2vec.tables.encode import EncodedTable
+from cat2vec.training.problem import settings_from
+from cat2vec.training.train import train_vectors
 from cat2vec.vectors.vectors import Vectors
 
 N_NEIGHBOURS = 10
@@ -23,6 +31,8 @@ LEAST_ROWS = 5
 _BLOCK_ROWS = 256
 #: Vectors shorter than this share of the longest one of the model have no direction.
 _SHORT = 1e-6
+#: A size is enough if it keeps this share of the best gain.
+ENOUGH = 0.99
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +49,7 @@ class Overlap:
     n_neighbours : ndarray of shape (n_features,), int64
         How many are compared: 10, or half of the others where there are fewer than 21 categories.
     n_categories : ndarray of shape (n_features,), int64
-        Categories that are compared: those with rows enough in both, and with a direction.
+        Categories that are compared: those with enough rows in both, and with a direction.
     """
 
     shared: np.ndarray
@@ -48,10 +58,24 @@ class Overlap:
     n_categories: np.ndarray
 
 
+def retrained(
+    vectors: Vectors, data: PairCounts | EncodedTable, n_jobs: int | None, **changes: Any
+) -> Vectors:
+    """Train on some data with the settings of other vectors, except for what is changed.
+
+    Warnings are suppressed: they are about parameters that the user did not choose.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Cat2VecWarning)
+        # rare categories are pooled already
+        settings = {**settings_from(vectors.settings).as_dict(), **changes, "min_count": 1}
+        return train_vectors(data, n_jobs=n_jobs, **settings)
+
+
 def halves_of(vectors: Vectors, table: EncodedTable, n_jobs: int | None) -> tuple[Vectors, Vectors]:
     """Train on two halves of the rows, drawn with a fixed seed, as the model was trained.
 
-    Categories and bins stay those of the model; how frequent they are comes from each half.
+    Categories and bins stay those of the model; their counts are those of each half.
     """
     order = np.random.default_rng(0).permutation(table.n_rows)
     halves = np.sort(order[: len(order) // 2]), np.sort(order[len(order) // 2 :])
@@ -60,16 +84,16 @@ def halves_of(vectors: Vectors, table: EncodedTable, n_jobs: int | None) -> tupl
 
 
 def rows_of_table(table: EncodedTable, rows: np.ndarray) -> EncodedTable:
-    """Take some rows, with the vocabulary's counts taken from them."""
-    words = table.vocabulary
+    """Take some rows, and count the categories of the vocabulary in them."""
+    vocabulary = table.vocabulary
     codes = np.asfortranarray(table.codes[rows])
     weights = None if table.weights is None else table.weights[rows]
     counts = [
         token_counts(codes[:, table.feature_of_column == feature], weights, len(found))
-        for feature, found in enumerate(words.categories)
+        for feature, found in enumerate(vocabulary.categories)
     ]
-    words = replace(words, counts=np.concatenate(counts))
-    return replace(table, codes=codes, vocabulary=words, weights=weights)
+    vocabulary = replace(vocabulary, counts=np.concatenate(counts))
+    return replace(table, codes=codes, vocabulary=vocabulary, weights=weights)
 
 
 def overlap(first: Vectors, second: Vectors, n_jobs: int | None = None) -> Overlap:
@@ -84,13 +108,13 @@ def overlap(first: Vectors, second: Vectors, n_jobs: int | None = None) -> Overl
     >>> overlap(vectors, vectors).shared.tolist()
     [1.0, nan]
     """
-    words = first.vocabulary
-    frequent = np.ones(words.n_tokens, bool)
+    vocabulary = first.vocabulary
+    frequent = np.ones(vocabulary.n_tokens, bool)
     for one in (first, second):
         lengths = np.linalg.norm(one.matrix, axis=1)
         frequent &= one.vocabulary.counts >= LEAST_ROWS
         frequent &= lengths > _SHORT * lengths.max(initial=1e-30)
-    offsets = words.offsets
+    offsets = vocabulary.offsets
     tokens = [
         np.flatnonzero(frequent[start:stop]) + start for start, stop in pairwise(offsets.tolist())
     ]
@@ -111,7 +135,7 @@ def overlap(first: Vectors, second: Vectors, n_jobs: int | None = None) -> Overl
         if len(found) >= 4
         for start in range(0, len(found), _BLOCK_ROWS)
     ]
-    totals = np.zeros(words.n_features)
+    totals = np.zeros(vocabulary.n_features)
     with workers(n_jobs) as crew:
         for feature, total in crew.map(in_common, blocks):
             totals[feature] += total
@@ -130,3 +154,55 @@ def _nearest(matrix: np.ndarray, tokens: np.ndarray, rows: np.ndarray, n: int) -
     marked = np.zeros(cosines.shape, bool)
     np.put_along_axis(marked, best, True, axis=1)
     return marked
+
+
+def sizes_up_to(largest: int) -> list[int]:
+    """Give powers of two below a size, and the size.
+
+    Examples
+    --------
+    >>> sizes_up_to(12), sizes_up_to(1)
+    ([1, 2, 4, 8, 12], [1])
+    """
+    return [*(2**power for power in range(largest.bit_length()) if 2**power < largest), largest]
+
+
+def gain_by_size(
+    vectors: Vectors,
+    data: PairCounts | EncodedTable,
+    held_out: PairCounts,
+    n_jobs: int | None = None,
+) -> list[tuple[int, float]]:
+    """Train vectors of sizes 1, 2, 4, ... up to that of the model, and score each.
+
+    Parameters
+    ----------
+    vectors : Vectors
+        They are scored as they are for their own size, not trained again.
+    data : PairCounts or EncodedTable
+        What they were trained on; rows for the solvers "rows" and "gensim".
+    held_out : PairCounts
+    n_jobs : int or None
+
+    Returns
+    -------
+    list of (int, float)
+        Size and held-out gain in nats per pair.
+    """
+    *smaller, _ = sizes_up_to(vectors.vector_size)
+    tried = [retrained(vectors, data, n_jobs, vector_size=size) for size in smaller]
+    return [(one.vector_size, held_out_gain(one, held_out, n_jobs)) for one in (*tried, vectors)]
+
+
+def size_enough(curve: Sequence[tuple[int, float]]) -> int | None:
+    """Name the smallest size that keeps ``ENOUGH`` of the best gain; None if no size gains.
+
+    Examples
+    --------
+    >>> size_enough([(1, 0.5), (2, 0.995), (4, 1.0)]), size_enough([(1, -0.1)])
+    (2, None)
+    """
+    best = max((gain for _, gain in curve), default=0.0)
+    if not best > 0.0:
+        return None
+    return next(size for size, gain in curve if gain >= ENOUGH * best)

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from cat2vec.errors import ColumnTypeError, listed, named, setting, spelled
-from cat2vec.tables.cells.bins import quantile_edges
 from cat2vec.tables.cells.factors import Factors, gather
 from cat2vec.tables.cells.kinds import Kind, Numeric, Ordered
 from cat2vec.tables.cells.weights import code_counts
@@ -20,7 +19,7 @@ from cat2vec.vocabulary.vocabulary import MISSING, Codec, category_key, sorted_b
 
 
 def not_a_number(factors: Factors) -> Any:
-    """Give a cell that keeps a column from being numbers: best one that reads as none."""
+    """Give a cell that keeps a column from being numbers: rather one whose text is no number."""
     values = factors.values()
     used = [values[code] for code in np.flatnonzero(factors.used())]
     others = [value for value in used if category_key(value)[0] != 1]
@@ -68,11 +67,11 @@ def fit_column(
         If a value is not among those of an ``Ordered`` column.
     """
     used = code_counts(factors.codes, weights, len(factors.distinct))
-    told = kind if isinstance(kind, Numeric) else None
-    if told or (kind is None and factors.is_number):
+    numeric = kind if isinstance(kind, Numeric) else None
+    if numeric or (kind is None and factors.is_number):
         numbers = _as_numbers(factors)
-        edges = quantile_edges(numbers, used, told.bins if told else n_bins)
-        wanted = told is not None or np.unique(numbers[used > 0]).size > n_bins
+        edges = quantile_edges(numbers, used, numeric.bins if numeric else n_bins)
+        wanted = numeric is not None or np.unique(numbers[used > 0]).size > n_bins
         if wanted and edges.size:
             codec = Codec("numeric", factors.dtype, edges)
             codes = np.searchsorted(edges, numbers, side="right").astype(np.int32)
@@ -159,3 +158,46 @@ def encode_new(name: str, factors: Factors, codec: Codec, lookup: Any) -> np.nda
     else:
         table = np.searchsorted(codec.edges, _as_numbers(factors), side="right")
     return gather(np.asarray(table, dtype=np.int32), factors.codes)
+
+
+def quantile_edges(values: np.ndarray, weights: np.ndarray, n_bins: int) -> np.ndarray:
+    """Cut distinct values into at most ``n_bins`` bins of about equal weight.
+
+    A value that outweighs its bin closes it, and the weight that is left is shared anew, so that a
+    heavy tie (a column that is mostly 0) does not swallow the bins of the rest.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_distinct,)
+        Distinct values, in any order.
+    weights : ndarray of shape (n_distinct,)
+        How many rows hold each; values of weight 0 are ignored.
+    n_bins : int
+
+    Returns
+    -------
+    ndarray of shape (n_edges,), n_edges < n_bins
+        Values at which a new bin begins, ascending; empty if there is one distinct value.
+
+    Examples
+    --------
+    >>> quantile_edges(np.array([0, 1, 2, 3]), np.array([100, 1, 1, 1]), 3).tolist()
+    [1, 2]
+    """
+    values, weights = values[weights > 0], weights[weights > 0]
+    values, inverse = np.unique(values, return_inverse=True)
+    if not len(values):
+        return values
+    reached = np.cumsum(np.bincount(inverse, weights=weights, minlength=len(values)))
+    edges, start, done = [], 0, 0.0
+    for bins_left in range(n_bins, 1, -1):
+        target = done + (reached[-1] - done) / bins_left
+        stop = int(np.searchsorted(reached, target, side="left"))
+        before = reached[stop - 1] if stop > start else -math.inf
+        # the value that crosses the target goes to the side that lands nearer
+        stop = stop if target - before <= reached[min(stop, len(values) - 1)] - target else stop + 1
+        if stop >= len(values):
+            break
+        edges.append(values[stop])
+        start, done = stop, reached[stop - 1]
+    return np.array(edges, dtype=values.dtype)

@@ -66,7 +66,7 @@ def _all_lists(cells: list[Any]) -> bool:
 
 
 def _is_missing(cell: Any) -> bool:
-    """Say whether a cell that stands where lists do is none: null, NaN, NA or NaT."""
+    """Say whether a cell in a column of lists is missing: null, NaN, NA or NaT."""
     if isinstance(cell, float):
         return cell != cell
     return cell is None or type(cell).__name__ in ("NAType", "NaTType")
@@ -127,9 +127,9 @@ def split_texts(name: str, factors: Factors, separator: str) -> Factors:
                 f"{spelled('MultiValued() without sep', '--types NAME=multivalued')} for lists, or "
                 f"turn the cells into text."
             )
-        words = [word for piece in text.split(separator) if (word := piece.strip())]
-        pieces += [number_of.setdefault(word, len(number_of)) for word in words]
-        lengths[place] = len(words)
+        parts = [part for piece in text.split(separator) if (part := piece.strip())]
+        pieces += [number_of.setdefault(part, len(number_of)) for part in parts]
+        lengths[place] = len(parts)
     starts = np.cumsum(lengths) - lengths
     present = np.flatnonzero(factors.codes >= 0)
     cells = factors.codes[present]
@@ -180,7 +180,7 @@ def in_slots(codes: np.ndarray, rows: np.ndarray, n_rows: int) -> np.ndarray:
 
 
 def check_are_lists(name: str, factors: Factors, cells: Any) -> None:
-    """Raise ColumnTypeError if a column that was told to hold lists holds none."""
+    """Raise ColumnTypeError if a column that is said to hold lists holds none."""
     if isinstance(cells, list):
         held = any(isinstance(cell, _LISTS) for cell in cells)
     else:

@@ -1,14 +1,13 @@
 """Solver ``counts``: alternating Newton steps on pair counts. Its cost does not grow with the rows.
 
-Takes an ``Objective``. Gives center and context matrices. With one matrix fixed, each token of the
-other is a logistic regression with a Gaussian prior; its Newton step needs d numbers and a d x d
-matrix, and those of a block of tokens are matrix products.
+Takes a ``Problem`` and pair counts. Gives center and context matrices. With one matrix fixed, each
+token of the other is a logistic regression with a Gaussian prior; its Newton step needs d numbers
+and a d x d matrix, and those of a block of tokens are matrix products.
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import reduce
 
@@ -18,9 +17,11 @@ from cat2vec.errors import NotConvergedWarning, TrainingDivergedError, named
 from cat2vec.kernels.counting import damped_counts
 from cat2vec.kernels.linear import solve_packed, sparse_times
 from cat2vec.kernels.threads import Workers
-from cat2vec.training.settings import Settings
+from cat2vec.training.problem import Problem, TrainingData
+from cat2vec.training.progress import SILENT, Progress
 from cat2vec.training.solvers.groups import Groups, grouped
 from cat2vec.training.solvers.objective import Block, Objective, Side, steps_of, weighted_sums
+from cat2vec.training.solvers.prior import TO_ZERO, Solution, prior, prior_slopes
 from cat2vec.training.spectral import leading_eigenpairs
 from cat2vec.vectors.axes import feature_means
 from cat2vec.vocabulary.vocabulary import Vocabulary
@@ -40,8 +41,6 @@ _STARTED_TOKENS = 1024
 #: Columns of a given start that carry less than this share of the squares of the first are begun
 #: anew: both sides near zero are a saddle, which alternating steps leave slowly or never.
 _DEAD = 1e-2
-#: Strength of the pull to zero, as a share of the pull to the mean of the feature.
-TO_ZERO = 0.03
 #: A fall of the loss below this share of the one before is a stand-still.
 _STANDSTILL = 0.25
 #: A gain below this share of the loss at independence counts as that much when convergence is
@@ -49,36 +48,24 @@ _STANDSTILL = 0.25
 _LEAST_GAIN = 0.01
 
 
-@dataclass(frozen=True, eq=False)
-class Solution:
-    """What a solver found.
-
-    ``center`` and ``context`` are (n_tokens, vector_size) float32; ``losses`` holds one loss in
-    nats per pair, without the prior, after each sweep or epoch.
-    """
-
-    center: np.ndarray
-    context: np.ndarray
-    losses: tuple[float, ...]
-
-
 def solve_counts(
-    objective: Objective,
-    settings: Settings,
+    problem: Problem,
+    data: TrainingData,
     crew: Workers,
-    report: Callable[[int, float], None] = lambda sweep, loss: None,
+    progress: Progress = SILENT,
     start: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> Solution:
     """Minimise the objective plus its prior by alternating Newton steps.
 
     Parameters
     ----------
-    objective : Objective
-    settings : Settings
-        Uses vector_size, regularization, tol and max_sweeps.
+    problem : Problem
+        Of its settings vector_size, regularization, tol and max_sweeps are used.
+    data : TrainingData
+        With counts.
     crew : Workers
-    report : callable
-        Called with the sweep and the loss (nats per pair) after each sweep.
+    progress : Progress
+        Gets the loss (nats per pair) after each sweep.
     start : pair of ndarray of shape (n_vectors, vector_size), float32, or None
         Center and context vectors to begin with; None computes some from the counts.
 
@@ -95,9 +82,10 @@ def solve_counts(
     -----
     NotConvergedWarning
     """
-    vocabulary = objective.counts.vocabulary
-    words = vocabulary.of_vectors
-    size = min(settings.vector_size, words.n_tokens)
+    assert data.counts is not None
+    objective, settings = Objective(data.counts, problem.noise), problem.settings
+    vocabulary, of_vectors = problem.vocabulary, problem.vocabulary.of_vectors
+    size = min(settings.vector_size, of_vectors.n_tokens)
     independence = objective.independence()
     if start is None:
         center = starting_vectors(objective, size, crew)
@@ -110,9 +98,9 @@ def solve_counts(
     groups: list[Groups | None] = [None, None]
     for sweep in range(settings.max_sweeps + 1):
         length = 1.0 if sweep < _PLAIN_SWEEPS else _LENGTH
-        update = _half_sweep(sides[0], center, context, ridge, crew, groups[0], length)
+        update = half_sweep(sides[0], center, context, ridge, crew, groups[0], length)
         loss = update.loss / objective.n_pairs
-        total = loss + (update.penalty + prior(context, words, ridge)) / objective.n_pairs
+        total = loss + (update.penalty + prior(context, of_vectors, ridge)) / objective.n_pairs
         if not np.isfinite(total):
             raise TrainingDivergedError(
                 f"vectors became NaN or infinite in sweep {sweep} of the counts solver "
@@ -122,18 +110,18 @@ def solve_counts(
         penalised.append(total)
         if sweep:
             losses.append(loss)
-            report(sweep, loss)
+            progress.advance(sweep, loss)
             gain = max(independence - total, _LEAST_GAIN * independence)
             left = _left_to_gain(penalised)
             if left <= settings.tol * gain:
                 break
             if sweep == settings.max_sweeps:
-                warnings.warn(NotConvergedWarning(sweep, min(left / gain, 1.0)), stacklevel=4)
+                warnings.warn(NotConvergedWarning(sweep, min(left / gain, 1.0)), stacklevel=3)
                 break
         center = update.matrix
-        back = _half_sweep(sides[1], context, center, ridge, crew, groups[1], length)
+        back = half_sweep(sides[1], context, center, ridge, crew, groups[1], length)
         context, groups = back.matrix, [update.groups, back.groups]
-        center, context = balanced(center, context, words)
+        center, context = balanced(center, context, of_vectors)
     wide = np.zeros((2, vocabulary.n_tokens, settings.vector_size), np.float32)
     wide[0, :, :size] = vocabulary.by_token(center)
     wide[1, :, :size] = vocabulary.by_token(context)
@@ -185,17 +173,6 @@ def _power(matrix: np.ndarray, exponent: float) -> np.ndarray:
     return (vectors * np.maximum(values, 1e-300) ** exponent) @ vectors.T
 
 
-def prior(matrix: np.ndarray, vocabulary: Vocabulary, ridge: float) -> float:
-    """Compute the prior: half ``ridge`` times squared distances, from the mean and from zero.
-
-    A token is drawn to the mean of its feature, and with a small share ``TO_ZERO`` of the strength
-    to zero. Without the second part the means would be free, and drift.
-    """
-    distance = matrix - feature_means(matrix, vocabulary)[vocabulary.feature_of_token]
-    squares = np.square(distance).sum() + TO_ZERO * np.square(matrix, dtype=np.float64).sum()
-    return 0.5 * ridge * float(squares)
-
-
 @dataclass(frozen=True, eq=False)
 class _Update:
     """A half sweep: the new matrix, and loss and prior (nats) of the matrix it began with."""
@@ -206,29 +183,7 @@ class _Update:
     groups: Groups
 
 
-def prior_slopes(
-    matrix: np.ndarray, vocabulary: Vocabulary, ridge: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Compute the derivative of the prior, and a curvature for each token that bounds its own.
-
-    The mean moves with its tokens, so a token feels the distances of all others of its feature in
-    proportion to its share p. With m tokens in the feature, ``1 + m p`` is at least half the
-    curvature of all of them moving together, so simultaneous steps cannot swing apart.
-
-    Returns
-    -------
-    slopes : ndarray of shape (n_tokens, vector_size), float32
-    curvatures : ndarray of shape (n_tokens,), float64
-    """
-    feature, shares = vocabulary.feature_of_token, vocabulary.shares
-    distance = matrix - feature_means(matrix, vocabulary)[feature]
-    through_mean = shares[:, None] * vocabulary.sum_by_feature(distance)[feature]
-    slopes = ridge * (distance - through_mean + TO_ZERO * matrix)
-    tokens_in_feature = np.diff(vocabulary.offsets)[feature]
-    return slopes.astype(np.float32), ridge * (1.0 + TO_ZERO + tokens_in_feature * shares)
-
-
-def _half_sweep(
+def half_sweep(
     side: Side,
     mine: np.ndarray,
     other: np.ndarray,
@@ -242,10 +197,10 @@ def _half_sweep(
     What the tokens of one vector say, if it is shared, is added up: gradients, Hessians and losses.
     """
     vocabulary = side.objective.counts.vocabulary
-    words, other = vocabulary.of_vectors, vocabulary.by_token(other)
-    slopes, ridges = prior_slopes(mine, words, ridge)
+    of_vectors, other = vocabulary.of_vectors, vocabulary.by_token(other)
+    slopes, ridges = prior_slopes(mine, of_vectors, ridge)
     groups = grouped(
-        np.column_stack([other * _typical_size(mine, words), side.column_bias]),
+        np.column_stack([other * _typical_size(mine, of_vectors), side.column_bias]),
         side.column_weight, vocabulary, crew, groups,
     )  # fmt: skip
     means, moments = side.means(other, groups), side.second_moments(other, groups)
@@ -287,7 +242,7 @@ def _half_sweep(
     done = crew.map(step, steps_of(side.blocks, vocabulary))
     matrix = np.concatenate([block for block, _ in done])
     loss = float(np.sum([loss for _, loss in done]))
-    return _Update(matrix, loss, prior(mine, words, ridge), groups)
+    return _Update(matrix, loss, prior(mine, of_vectors, ridge), groups)
 
 
 def _added(parts: list[np.ndarray]) -> np.ndarray:
@@ -314,7 +269,7 @@ def starting_vectors(objective: Objective, size: int, crew: Workers) -> np.ndarr
     """
     counts = objective.counts
     vocabulary, pairs, with_feature = counts.vocabulary, counts.both_ways, counts.with_feature
-    words = vocabulary.of_vectors
+    of_vectors = vocabulary.of_vectors
     feature, shares = vocabulary.feature_of_token, vocabulary.shares
     bounds = [
         (start, min(start + _STARTED_TOKENS, vocabulary.n_tokens))
@@ -328,7 +283,7 @@ def starting_vectors(objective: Objective, size: int, crew: Workers) -> np.ndarr
         ),
         bounds,
     )  # fmt: skip
-    weight = 1.0 / np.sqrt(words.counts + 10.0)
+    weight = 1.0 / np.sqrt(of_vectors.counts + 10.0)
 
     def observed(x: np.ndarray) -> np.ndarray:
         columns = np.ascontiguousarray(x.T, dtype=np.float32)
@@ -351,7 +306,7 @@ def starting_vectors(objective: Objective, size: int, crew: Workers) -> np.ndarr
         scaled = vocabulary.by_token(weight[:, None] * x)
         return weight[:, None] * vocabulary.sum_by_vector(observed(scaled) - expected(scaled))
 
-    values, vectors = leading_eigenpairs(multiply, words.n_tokens, size, tol=_START_TOL)
+    values, vectors = leading_eigenpairs(multiply, of_vectors.n_tokens, size, tol=_START_TOL)
     scale = np.sqrt(np.maximum(np.abs(values), 1e-6) * counts.n_rows)
     return (weight[:, None] * vectors * scale).astype(np.float32)
 

@@ -81,9 +81,9 @@ def grouped(
     --------
     >>> from cat2vec.kernels.threads import workers
     >>> from cat2vec.tables.encode import encode_table
-    >>> words = encode_table({"a": ["x", "y"], "b": ["u", "v"]}).vocabulary
+    >>> vocabulary = encode_table({"a": ["x", "y"], "b": ["u", "v"]}).vocabulary
     >>> with workers(1) as crew:
-    ...     grouped(np.eye(4, dtype=np.float32), np.ones(4, np.float32), words, crew).group
+    ...     grouped(np.eye(4, dtype=np.float32), np.ones(4, np.float32), vocabulary, crew).group
     array([0, 1, 2, 3], dtype=int32)
     """
     sizes = np.diff(vocabulary.offsets)

@@ -22,73 +22,12 @@ from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.kernels.grouping import group_second_moments
 from cat2vec.kernels.sgns import block_losses, block_terms, noise_curvature
 from cat2vec.kernels.threads import Scratch, Workers
+from cat2vec.training.problem import Noise, independence_loss
 from cat2vec.training.solvers.groups import Groups, group_means
 from cat2vec.vocabulary.vocabulary import Vocabulary
 
 #: Tokens per block. Fixed, because sums are added block by block: it is part of the result.
 BLOCK_TOKENS = 128
-
-
-def log_expit(x: np.ndarray) -> np.ndarray:
-    """Compute log(1 / (1 + exp(-x))) without overflow, in float64."""
-    return -np.logaddexp(0.0, -np.asarray(x, dtype=np.float64))
-
-
-@dataclass(frozen=True, eq=False)
-class Noise:
-    """The part of the objective that the vocabulary alone decides.
-
-    Parameters
-    ----------
-    k_q : ndarray of shape (n_tokens,), float64
-        ``k q_g(b)``: expected noise tokens b per pair whose context lies in b's feature.
-    bias : ndarray of shape (n_tokens,), float64
-        ``log(p_g(b) / (k q_g(b)))``: the logit of a context token at independence.
-    negative : float
-        k.
-    """
-
-    k_q: np.ndarray
-    bias: np.ndarray
-    negative: float
-
-    @classmethod
-    def of(cls, vocabulary: Vocabulary, negative: float, ns_exponent: float) -> Noise:
-        """Derive the noise from marginal counts.
-
-        Examples
-        --------
-        >>> from cat2vec.tables.encode import encode_table
-        >>> encoded = encode_table({"a": ["x", "x", "y"], "b": ["u", "v", "u"]})
-        >>> Noise.of(encoded.vocabulary, negative=1, ns_exponent=1.0).bias.tolist()
-        [0.0, 0.0, 0.0, 0.0]
-        """
-        feature = vocabulary.feature_of_token
-        counts = vocabulary.positive_counts
-        powered = counts**ns_exponent
-        per_feature = np.bincount(feature, weights=powered, minlength=vocabulary.n_features)
-        k_q = negative * powered / per_feature[feature]
-        share = (
-            counts / np.bincount(feature, weights=counts, minlength=vocabulary.n_features)[feature]
-        )
-        return cls(k_q, np.log(share / k_q), float(negative))
-
-
-def independence_loss(vocabulary: Vocabulary, noise: Noise, as_context: np.ndarray) -> float:
-    """Compute the loss of zero vectors, in nats per pair.
-
-    Parameters
-    ----------
-    vocabulary : Vocabulary
-    noise : Noise
-    as_context : ndarray of shape (n_tokens,), float64 or int64
-        Ordered pairs in which each token is the context.
-    """
-    feature = vocabulary.feature_of_token
-    into_feature = np.bincount(feature, weights=as_context, minlength=vocabulary.n_features)
-    drawn = noise.k_q * into_feature[feature]
-    loss = -(as_context * log_expit(noise.bias) + drawn * log_expit(-noise.bias)).sum()
-    return float(loss / as_context.sum())
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,16 +14,15 @@ import numpy as np
 from cat2vec.kernels.rows import apply_pushes, block_pushes, fill_alias
 from cat2vec.kernels.threads import Scratch, Workers
 from cat2vec.tables.encode import EncodedTable
-from cat2vec.training.pairs import pair_allowed
-from cat2vec.training.settings import Settings
-from cat2vec.training.solvers.counts import TO_ZERO
-from cat2vec.training.solvers.objective import Noise
+from cat2vec.training.problem import Noise, Problem
+from cat2vec.training.solvers.prior import TO_ZERO
 from cat2vec.vectors.axes import feature_means
 from cat2vec.vocabulary.vocabulary import Vocabulary
 
 #: Cells of a block, where that leaves it a number of rows between the next two.
 BLOCK_CELLS, _FEWEST_ROWS, _MOST_ROWS = 48, 4, 32
-#: Beyond as many columns two rows are a block: its products are the square of all its tokens.
+#: Tables of more columns than this have blocks of two rows: the logits of a block are the square
+#: of its tokens.
 _WIDE = 256
 #: Cells of a batch at most, and batches of an epoch at least, where blocks allow.
 _BATCH_CELLS, _LEAST_BATCHES = 16_384, 64
@@ -86,9 +85,10 @@ class Batches:
 
     Parameters
     ----------
+    problem : Problem
+        Of its settings vector_size, negative, ns_exponent, regularization and random_state are
+        used.
     table : EncodedTable
-    settings : Settings
-        Uses vector_size, negative, ns_exponent, regularization and random_state.
     crew : Workers
 
     Attributes
@@ -98,12 +98,13 @@ class Batches:
         Rows of a batch at most.
     """
 
-    def __init__(self, table: EncodedTable, settings: Settings, crew: Workers) -> None:
+    def __init__(self, problem: Problem, table: EncodedTable, crew: Workers) -> None:
         self._crew, self._vocabulary = crew, table.vocabulary
         self._codes = np.ascontiguousarray(table.codes)
         vocabulary, n_columns = table.vocabulary, self._codes.shape[1]
+        settings = problem.settings
         n_features, size = vocabulary.n_features, settings.vector_size
-        noise = Noise.of(vocabulary, settings.negative, settings.ns_exponent)
+        noise = problem.noise
         self._bias = noise.bias.astype(np.float32)
         # bias is log(p / (k q)), so this is k q / p: what a token that stands in a row weighs
         self._importance = np.exp(-noise.bias).astype(np.float32)
@@ -111,7 +112,7 @@ class Batches:
         self._threshold, self._alias = alias_tables(vocabulary, noise)
         self._feature_of_column = table.feature_of_column
         self._vector_of_token = vocabulary.vector_of_token
-        self._apart = ~pair_allowed(vocabulary, settings.exclude_pairs)
+        self._apart = ~problem.allowed
         prior = settings.regularization / vocabulary.of_vectors.positive_counts
         self._prior = vocabulary.by_token(prior).astype(np.float32)
         # features that have their vectors in common are moved together
@@ -142,9 +143,9 @@ class Batches:
 
     def means(self) -> list[np.ndarray]:
         """Give what the prior draws towards, for center and context: (n_names, d) float32."""
-        words = self._vocabulary.of_vectors
+        vocabulary = self._vocabulary.of_vectors
         return [
-            ((1 - TO_ZERO) * feature_means(matrix, words)).astype(np.float32)
+            ((1 - TO_ZERO) * feature_means(matrix, vocabulary)).astype(np.float32)
             for matrix in (self.center, self.context)
         ]
 

@@ -1,14 +1,13 @@
 """Solver ``rows``: skip-gram with negative sampling, row by row, for counts that do not compress.
 
-Takes an ``EncodedTable``. Gives center and context matrices. Decides how long training goes on and
-how steps become shorter; ``batches.py`` does the steps.
+Takes a ``Problem`` and rows. Gives center and context matrices. Decides how long training goes on
+and how steps become shorter; ``row_batches.py`` does the steps.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,9 +15,10 @@ from cat2vec.errors import TrainingDivergedError, named
 from cat2vec.kernels.rows import draw_rows
 from cat2vec.kernels.threads import Workers
 from cat2vec.tables.encode import EncodedTable
-from cat2vec.training.pairs import pair_allowed
+from cat2vec.training.problem import Problem, TrainingData
+from cat2vec.training.progress import SILENT, Progress
 from cat2vec.training.settings import Settings
-from cat2vec.training.solvers.counts import Solution
+from cat2vec.training.solvers.prior import Solution
 from cat2vec.training.solvers.row_batches import Batches, rows_of_batch, width_of
 
 #: The golden ratio: multiples of it, modulo 1, fill the unit interval most evenly.
@@ -38,26 +38,12 @@ _LAST_RATE = 0.02
 _MOST_MEASURED = 65_536
 
 
-@dataclass(frozen=True)
-class Progress:
-    """How far training is: pairs done, pairs in all as far as known, and what is known of loss.
-
-    ``loss`` is that of the epoch so far, each pair before its step; ``held_out_gain`` that of
-    the rows held out, NaN where none are. Both in nats per pair.
-    """
-
-    done: float
-    total: float
-    loss: float
-    held_out_gain: float
-
-
 def solve_rows(
-    table: EncodedTable,
-    settings: Settings,
+    problem: Problem,
+    data: TrainingData,
     crew: Workers,
-    report: Callable[[Progress], None] = lambda progress: None,
-    say: Callable[[str], None] = lambda sentence: None,
+    progress: Progress = SILENT,
+    start: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> Solution:
     """Minimise the objective by stochastic gradient steps on batches of rows.
 
@@ -67,16 +53,17 @@ def solve_rows(
 
     Parameters
     ----------
-    table : EncodedTable
-        With weights, an epoch still has one visit per row of weight above 0; see ``visits``.
-    settings : Settings
-        Uses vector_size, negative, ns_exponent, regularization, epochs, learning_rate and
-        random_state.
+    problem : Problem
+        Of its settings vector_size, negative, ns_exponent, regularization, epochs, learning_rate
+        and random_state are used.
+    data : TrainingData
+        With rows. With weights, an epoch still has one visit per row of weight above 0; see
+        ``visits``.
     crew : Workers
-    report : callable
-        Called with a ``Progress`` after each batch.
-    say : callable
-        Called with one sentence when training is decided to stop.
+    progress : Progress
+        Gets pairs done, loss and held-out gain after each batch, and why training stops.
+    start : None
+        This solver begins anew.
 
     Returns
     -------
@@ -89,8 +76,10 @@ def solve_rows(
     TrainingDivergedError
         If vectors are no longer numbers.
     """
-    table = table.counted_rows()
-    training = _Training(table, settings, crew, report)
+    assert data.rows is not None
+    assert start is None
+    table, settings = data.rows.counted_rows(), problem.settings
+    training = _Training(problem, table, crew, progress)
     budget = epochs_at_most(table, settings)
     held_out = training.hold_out() if settings.epochs == "auto" else None
     if held_out is None:
@@ -99,7 +88,7 @@ def solve_rows(
     else:
         done = training.until_nothing_is_added(held_out, max(1, 2 * budget // 3))
         more = math.ceil(done / 2)
-        say(
+        progress.say(
             f"rows: {done} epochs at the full rate, held-out gain "
             f"{training.held_out_gain:.4f} nats/pair on {len(held_out):,} rows; {more} more over "
             f"all rows with shorter steps"
@@ -139,20 +128,20 @@ class _Training:
 
     def __init__(
         self,
+        problem: Problem,
         table: EncodedTable,
-        settings: Settings,
         crew: Workers,
-        report: Callable[[Progress], None],
+        progress: Progress,
     ) -> None:
-        self.table, self.settings, self.report = table, settings, report
-        self.batches = Batches(table, settings, crew)
+        self.table, self.settings, self.progress = table, problem.settings, progress
+        self.batches = Batches(problem, table, crew)
         self.all_rows = self.rows = np.arange(table.n_rows)
         self.losses: list[float] = []
         self.held_out_gain = math.nan
-        self._rng = np.random.default_rng(settings.random_state)
+        self._rng = np.random.default_rng(self.settings.random_state)
         # every row is visited alike, whatever its weight: weights decide how often
-        allowed = pair_allowed(table.vocabulary, settings.exclude_pairs)
-        self._pairs_of_row = pairs_per_token(replace(table, weights=None), allowed).sum()
+        unweighted = replace(table, weights=None)
+        self._pairs_of_row = pairs_per_token(unweighted, problem.allowed).sum()
         self._pairs_of_row /= max(table.n_rows, 1)
         self._done = 0.0
 
@@ -202,7 +191,12 @@ class _Training:
             of_batch = batches.step(batch, means, rate * share, seed)
             loss, pairs = loss + of_batch[0], pairs + of_batch[1]
             self._done += len(batch) * self._pairs_of_row
-            self.report(Progress(self._done, total, loss / max(pairs, 1.0), self.held_out_gain))
+            self.progress.advance(
+                self._done,
+                loss / max(pairs, 1.0),
+                total=total,
+                held_out_gain=self.held_out_gain,
+            )
         self._check(loss)
         self.losses.append(loss / max(pairs, 1.0))
 

@@ -1,22 +1,25 @@
-"""Solver ``gensim``: ``gensim.models.Word2Vec`` with its traps for tables closed, for comparison.
+"""Solver ``gensim``: ``gensim.models.Word2Vec`` with settings that suit tables, to compare with.
 
-Takes an ``EncodedTable``. Gives center and context matrices. gensim draws noise from all features
-and has no constant in its logits, so one constant per ordered feature pair is fitted afterwards.
+Takes a ``Problem`` and rows. Gives center and context matrices. gensim draws noise from all
+features and has no constant in its logits, so one constant per ordered feature pair is fitted
+afterwards.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 
 from cat2vec.errors import MissingPackageError, TrainingDivergedError, named, setting
 from cat2vec.kernels.threads import Workers, thread_count
 from cat2vec.tables.encode import EncodedTable
+from cat2vec.training.problem import Problem, TrainingData
+from cat2vec.training.progress import SILENT, Progress
 from cat2vec.training.settings import Settings
-from cat2vec.training.solvers.counts import Solution
 from cat2vec.training.solvers.groups import ungrouped
 from cat2vec.training.solvers.objective import Block, Objective, Side
+from cat2vec.training.solvers.prior import Solution
 
 #: Newton steps at most for the constants; each is a pass over all pairs of tokens.
 _CONSTANT_STEPS = 30
@@ -31,24 +34,55 @@ class RowCorpus:
 
     def __init__(self, table: EncodedTable, random_state: int) -> None:
         self._tokens = table.token_ids()
-        self._words = [str(token) for token in range(table.vocabulary.n_tokens)]
+        self._keys = [str(token) for token in range(table.vocabulary.n_tokens)]
         self._rows = np.arange(table.n_rows)
         if table.weights is not None:
             self._rows = np.repeat(self._rows, table.weights.astype(np.int64))
         self._orders = np.random.default_rng(random_state)
 
     def __iter__(self) -> Iterator[list[str]]:
-        words = self._words
+        keys = self._keys
         for row in self._orders.permutation(self._rows):
-            yield [words[token] for token in self._tokens[row].tolist() if token >= 0]
+            yield [keys[token] for token in self._tokens[row].tolist() if token >= 0]
 
 
 def solve_gensim(
-    table: EncodedTable,
-    settings: Settings,
-    n_jobs: int | None = 1,
-    report: Callable[[int, float], None] = lambda epoch, loss: None,
+    problem: Problem,
+    data: TrainingData,
+    crew: Workers,
+    progress: Progress = SILENT,
+    start: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> Solution:
+    """Train ``gensim.models.Word2Vec`` on the rows, and fit one constant per feature pair.
+
+    Parameters
+    ----------
+    problem : Problem
+    data : TrainingData
+        With rows and their pair counts; weights must be whole numbers.
+    crew : Workers
+        With more than one thread asked for, gensim is faster and no longer repeatable.
+    progress : Progress
+    start : None
+        This solver begins anew.
+
+    Returns
+    -------
+    Solution
+        ``losses`` is empty: gensim's own loss counter is float32 and not comparable.
+    """
+    assert data.rows is not None
+    assert data.counts is not None
+    assert start is None
+    n_threads = 1 if crew.n_jobs is None else thread_count(crew.n_jobs)
+    center, context = train_word2vec(data.rows, problem.settings, n_threads, progress)
+    objective = Objective(data.counts, problem.noise)
+    return Solution(*with_pair_constants(objective, center, context, crew), ())
+
+
+def train_word2vec(
+    table: EncodedTable, settings: Settings, n_threads: int = 1, progress: Progress = SILENT
+) -> tuple[np.ndarray, np.ndarray]:
     """Train ``gensim.models.Word2Vec`` on the rows.
 
     Skip-gram over all pairs of a row (``window`` = features, ``shrink_windows=False``), no
@@ -61,16 +95,15 @@ def solve_gensim(
     settings : Settings
         Uses vector_size, negative, ns_exponent, epochs, learning_rate and random_state; gensim has
         no prior, so regularization is not used.
-    n_jobs : int or None
-        gensim's ``workers``. More than 1 is faster and no longer repeatable.
-    report : callable
-        Called with the epoch and NaN after each epoch: gensim's own loss counter is float32 and
-        not comparable.
+    n_threads : int
+        gensim's ``workers``.
+    progress : Progress
+        Gets the number of epochs after each.
 
     Returns
     -------
-    Solution
-        ``losses`` is empty; see ``with_pair_constants``.
+    center, context : ndarray of shape (n_tokens, vector_size), float32
+        Zeros for tokens that no row holds.
     """
     try:
         from gensim.models import Word2Vec
@@ -83,7 +116,7 @@ def solve_gensim(
 
         def on_epoch_end(self, model: Word2Vec) -> None:
             self.done += 1
-            report(self.done, float("nan"))
+            progress.advance(self.done, float("nan"))
 
     vocabulary = table.vocabulary
     rate = settings.first_learning_rate
@@ -99,7 +132,7 @@ def solve_gensim(
         min_count=1,
         alpha=rate,
         min_alpha=rate * 1e-4,
-        workers=1 if n_jobs is None else thread_count(n_jobs),
+        workers=n_threads,
         seed=settings.random_state,
     )
     model.build_vocab_from_freq(
@@ -122,7 +155,7 @@ def solve_gensim(
             f"({named('learning_rate')} {rate:g})",
             f"Try a {named('learning_rate')} of at most {settings.lower_learning_rate:g}.",
         )
-    return Solution(center, context, ())
+    return center, context
 
 
 def with_pair_constants(

@@ -11,8 +11,12 @@ from cat2vec.inspection.report import hidden_cells as hidden
 from cat2vec.inspection.report.hidden_cells import evidence_of, hidden_cells, temperature_of
 from cat2vec.inspection.report.pair_table import SMOOTHINGS, PairTable, best_smoothing
 from cat2vec.inspection.report.row_gains import row_gains
-from cat2vec.inspection.report.sizes import gain_by_size
-from cat2vec.inspection.report.stability import halves_of, overlap, rows_of_table
+from cat2vec.inspection.report.stability import (
+    gain_by_size,
+    halves_of,
+    overlap,
+    rows_of_table,
+)
 from cat2vec.kernels.threads import workers
 from tests.made_tables import planted, random_codes, repeated, shuffled
 from tests.reference import report as twin
@@ -23,7 +27,7 @@ EXCLUDED = [["f0", "f2"]]
 
 @pytest.fixture(scope="module", params=["gaps", "excluded", "several"])
 def case(request):
-    """A model, rows held out and the words of its vocabulary, for both to score."""
+    """A model, rows held out for both to score."""
     rng = np.random.default_rng(3)
     table = planted(rng, n_rows=400)
     if request.param == "gaps":
@@ -49,14 +53,14 @@ def rows_of(table):
     return [[t for t in row if t >= 0] for row in table.token_ids().tolist()]
 
 
-def words_of(vectors):
-    words = vectors.vocabulary
-    return words.feature_of_token.tolist(), words.counts.tolist()
+def features_and_counts(vectors):
+    vocabulary = vectors.vocabulary
+    return vocabulary.feature_of_token.tolist(), vocabulary.counts.tolist()
 
 
 def test_gains_and_their_errors_equal_those_of_the_slow_twin(case):
     vectors, _, table, excluded = case
-    features, counts = words_of(vectors)
+    features, counts = features_and_counts(vectors)
     sides = vectors.center.astype(float), vectors.context.astype(float)
     rows = [
         twin.row_gain(*sides, row, features, counts, 2, 0.5, excluded) for row in rows_of(table)
@@ -110,7 +114,7 @@ def test_one_row_has_no_error_and_so_no_signal():
 
 def test_the_pair_table_equals_its_slow_twin(case):
     vectors, train, table, excluded = case
-    features, counts = words_of(vectors)
+    features, counts = features_and_counts(vectors)
     counted = count_encoded(train)
     found = PairTable.of(counted, smoothing=3.0)
     expected = twin.smoothed_pmi(count_pairs(rows_of(train)), features, counts, 3.0)
@@ -127,7 +131,7 @@ def test_the_pair_table_equals_its_slow_twin(case):
     assert gain == pytest.approx(total, rel=1e-4)
 
 
-def test_smoothing_is_that_which_tells_a_pair_best_from_the_others():
+def test_smoothing_is_that_which_predicts_a_pair_best_from_the_others():
     counts = count_encoded(encode_table(planted(np.random.default_rng(2), n_rows=60, n_features=3)))
     features = counts.vocabulary.feature_of_token.tolist()
     pairs = dict(zip(zip(counts.left.tolist(), counts.right.tolist(), strict=True),
@@ -148,7 +152,7 @@ def test_smoothing_is_that_which_tells_a_pair_best_from_the_others():
 
 def test_hidden_cells_equal_those_of_the_slow_twin(case):
     vectors, _, table, excluded = case
-    features, counts = words_of(vectors)
+    features, counts = features_and_counts(vectors)
     both = vectors.center.astype(float) @ vectors.context.astype(float).T
     both = (both + both.T) / 2
 
@@ -164,7 +168,7 @@ def test_hidden_cells_equal_those_of_the_slow_twin(case):
 
 def test_hidden_cells_of_the_pair_table_and_the_prior_equal_those_of_the_slow_twin(case):
     vectors, train, table, excluded = case
-    features, counts = words_of(vectors)
+    features, counts = features_and_counts(vectors)
     counted = objective_on(vectors, count_encoded(train)).counts
     pairs = {
         pair: n
@@ -214,9 +218,9 @@ def test_few_of_many_rows_are_hidden_evenly():
 
 
 def test_temperature_of_evidence_that_misleads_is_zero():
-    said = np.array([[-1, 1], [-1, 1], [1, -1]], np.float32)
+    evidence = np.array([[-1, 1], [-1, 1], [1, -1]], np.float32)
     true = np.array([0, 0, 1])
-    assert temperature_of(said, true, np.ones(3), np.zeros(2, np.float32)) == 0.0
+    assert temperature_of(evidence, true, np.ones(3), np.zeros(2, np.float32)) == 0.0
 
 
 def test_constant_and_empty_features_are_not_scored():

@@ -14,7 +14,8 @@ import pytest
 from cat2vec import Cat2Vec, encode_table, load, train_vectors
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.errors import NothingToScoreError, UnseenCategoryWarning
-from cat2vec.inspection.report.report import make_report
+from cat2vec.inspection.report import make_report
+from cat2vec.inspection.report.html import fragment, notes, page, section
 from tests.made_tables import planted, shuffled
 
 DATA = os.environ.get("CAT2VEC_DATA")
@@ -52,7 +53,7 @@ def test_planted_signal_is_found_and_noise_is_named(report):
     assert report.signal
     assert report.no_signal == ["noisef0", "noisef1"]
     assert [one.partner for one in report.features] == ["f1", "f0", None, None]
-    assert "No signal in 2 of 4: 'noisef0', 'noisef1'." in report.verdict
+    assert "No signal in 2 of 4 features: 'noisef0', 'noisef1'." in report.verdict
     signal, noise = report.features[0], report.features[2]
     assert signal.hits > signal.hits_frequent + 0.1
     assert signal.mrr > signal.mrr_frequent + 0.1
@@ -94,7 +95,7 @@ def test_a_cartesian_product_has_nothing(n_test):
         found = report_on(table, n_test)
     assert not found.signal
     assert found.no_signal == list(table)
-    assert "Without signal neighbours are noise" in found.notes[-1]
+    assert "Without signal, neighbours are noise." in found.notes[-1]
 
 
 def test_the_smallest_size_that_is_enough_is_named():
@@ -103,7 +104,7 @@ def test_the_smallest_size_that_is_enough_is_named():
     found = report_on(table, 1000)
     assert [size for size, _ in found.curve] == [1, 2, 4]
     assert found.size_enough == 2
-    assert "The table carries vector_size 2: 99 % of the best gain." in str(found)
+    assert "vector_size 2 is enough: it keeps 99% of the best gain." in str(found)
 
 
 def test_without_training_rows_it_says_what_is_left_out(half_noise, report):
@@ -126,20 +127,22 @@ def test_after_partial_fit_the_counts_stand_for_the_training_rows(half_noise, re
     assert any("stability needs the training rows" in note for note in found.notes)
 
 
-def test_other_rows_than_those_of_training_are_told(half_noise):
+def test_other_rows_than_those_of_training_are_noted(half_noise):
     train, test = split(half_noise, 500)
     some, _ = split(train, 100)
     found = Cat2Vec(vector_size=2).fit(train).report(test, some)
     assert any("trained on 2,500 rows, and 2,400 were given" in note for note in found.notes)
 
 
-def test_unseen_categories_are_told_and_left_out(half_noise, report):
+def test_unseen_categories_are_noted_and_left_out(half_noise, report):
     train, test = split(half_noise, 500)
     model = Cat2Vec(vector_size=4).fit(train)
     strange = test | {"f0": ["new!", *test["f0"][1:]]}
     with pytest.warns(UnseenCategoryWarning):
         found = model.report(strange)
-    assert found.notes[0].startswith("1 cells hold categories that training did not see")
+    assert found.notes[0].startswith(
+        "1 cell holds a category that training did not see; not scored."
+    )
     assert found.features[0].n_cells == 499
     with pytest.raises(NothingToScoreError), pytest.warns(UnseenCategoryWarning):
         model.report({name: ["new!"] for name in test})
@@ -150,13 +153,13 @@ def test_solvers_that_draw_are_compared_between_seeds(half_noise):
     assert all(one.seeds is not None for one in found.features)
     assert found.features[0].seeds > found.features[0].chance
     assert "two seeds" in str(found)
-    assert not any("draws nothing" in note for note in found.notes)
+    assert not any("draws no random numbers" in note for note in found.notes)
 
 
-def test_the_solver_counts_is_said_to_draw_nothing(report):
+def test_the_solver_counts_is_said_to_draw_no_random_numbers(report):
     assert all(one.seeds is None for one in report.features)
     assert report.notes == (
-        "The solver 'counts' draws nothing: every seed gives the same vectors.",
+        "The solver 'counts' draws no random numbers: every seed gives the same vectors.",
     )
 
 
@@ -202,11 +205,11 @@ def test_a_table_too_small_to_halve_says_why():
 
 
 def test_json_holds_all_figures_and_no_nan(report):
-    words = json.loads(report.to_json())
-    assert words == json.loads(json.dumps(report.to_dict()))
-    assert words["no_signal"] == ["noisef0", "noisef1"]
-    assert words["features"][0]["feature"] == "f0"
-    assert [size for size, _ in words["curve"]] == [1, 2, 4]
+    figures = json.loads(report.to_json())
+    assert figures == json.loads(json.dumps(report.to_dict()))
+    assert figures["no_signal"] == ["noisef0", "noisef1"]
+    assert figures["features"][0]["feature"] == "f0"
+    assert [size for size, _ in figures["curve"]] == [1, 2, 4]
     one = replace(report, gain=None, gain_error=None, mrr=None)
     assert json.loads(one.to_json())["gain"] is None
     assert "-" in str(one)
@@ -239,13 +242,14 @@ class Page(HTMLParser):
 
 
 def test_the_page_is_whole_and_needs_no_other_file(report):
-    page = Page(report.to_html())
-    assert page.tags[:3] == ["html", "head", "meta"]
-    assert page.tags.count("table") == 5
-    assert page.tags.count("circle") == len(report.curve)
-    assert not {"script", "link", "img", "iframe"} & set(page.tags)
-    assert not {"src", "href"} & {name for name, _ in page.attributes}
-    assert report.verdict in page.text
+    found = Page(report.to_html())
+    assert found.tags[:3] == ["html", "head", "meta"]
+    assert found.tags.count("table") == 5
+    assert found.tags.count("circle") == len(report.curve)
+    assert not {"script", "link", "img", "iframe"} & set(found.tags)
+    assert not {"src", "href"} & {name for name, _ in found.attributes}
+    assert "url(" not in report.to_html()
+    assert report.verdict in found.text
     assert report._repr_html_() == report.to_html(full_page=False)
     assert report._repr_html_() in report.to_html()
 
@@ -253,10 +257,30 @@ def test_the_page_is_whole_and_needs_no_other_file(report):
 def test_names_of_a_table_are_escaped(half_noise):
     nasty = '<script>alert("x")</script> & co'
     table = {nasty if name == "f0" else name: cells for name, cells in half_noise.items()}
-    page = Page(report_on(table, 500).to_html())
-    assert "script" not in page.tags
-    assert nasty in page.text
-    assert ("title", nasty) in page.attributes
+    found = report_on(table, 500)
+    for written in (Page(found.to_html()), Page(found._repr_html_())):
+        assert "script" not in written.tags
+        assert written.text.count(nasty) == 4  # in three tables, and as the partner of f1
+        assert not any(nasty in (value or "") for _, value in written.attributes)
+
+
+def test_hostile_text_is_escaped_wherever_it_stands():
+    evil = '</style></p><script>alert("x")</script><img src=x onerror=alert(1)>'
+    written = fragment(
+        evil, evil, evil, section(evil, evil, [[evil], [evil]]), notes([evil]), signal=False
+    )
+    found = Page(page(evil, written))
+    assert not {"script", "img"} & set(found.tags)
+    assert found.text.count(evil) == 9  # the title of the page and of its fragment among them
+
+
+def test_a_page_shows_long_names_and_long_tables_whole(report):
+    features = tuple(replace(report.features[0], feature=f"{i:03}" * 99) for i in range(150))
+    found = Page(replace(report, features=features).to_html())
+    for one in features:
+        assert found.text.count(one.feature) == 3
+    half_a_pair = replace(report.features[0], feature="\ud83d")
+    assert "\ud83d" in replace(report, features=(half_a_pair,)).to_html()
 
 
 def test_lines_fit_a_wide_terminal_and_long_names_are_shortened(half_noise):

@@ -7,11 +7,12 @@ from scipy.optimize import minimize
 from cat2vec import count_pairs, train_vectors
 from cat2vec.errors import NotConvergedWarning, ParameterError, TrainingDivergedError
 from cat2vec.kernels.threads import workers
-from cat2vec.training.settings import Settings
+from cat2vec.training.problem import Noise
 from cat2vec.training.solvers import counts as counts_solver
-from cat2vec.training.solvers.counts import prior, prior_slopes, solve_counts
 from cat2vec.training.solvers.groups import ungrouped
-from cat2vec.training.solvers.objective import Noise, Objective, Side
+from cat2vec.training.solvers.objective import Objective, Side
+from cat2vec.training.solvers.prior import prior, prior_slopes
+from tests.made_problems import solved_counts
 from tests.made_tables import planted, random_codes, shuffled
 
 SIZE = 4
@@ -23,8 +24,7 @@ def objective_of(table, negative=5, ns_exponent=0.75):
 
 
 def solved(objective, **settings):
-    with workers(1) as crew:
-        return solve_counts(objective, Settings(vector_size=SIZE, **settings), crew)
+    return solved_counts(objective.counts, vector_size=SIZE, **settings)
 
 
 def penalised(objective, pair, ridge):
@@ -77,7 +77,7 @@ def test_no_more_than_one_percent_of_the_gain_is_left_to_lbfgs(name):
     else:
         table, kwargs = planted(rng, n_groups=5, noise=0.4), {"negative": 1, "ns_exponent": 1.0}
     objective = objective_of(table, **kwargs)
-    solution = solved(objective)
+    solution = solved(objective, **kwargs)
     pair = np.stack([solution.center, solution.context])
     ours = penalised(objective, pair, 10.0)
     gain = objective.independence() - ours

@@ -7,8 +7,9 @@ from cat2vec import count_pairs, encode_table
 from cat2vec.kernels.counting import damped_counts
 from cat2vec.kernels.grouping import group_second_moments, spread_seeds
 from cat2vec.kernels.threads import workers
+from cat2vec.training.problem import Noise
 from cat2vec.training.solvers.groups import MOST_GROUPS, group_means, grouped, ungrouped
-from cat2vec.training.solvers.objective import Noise, Objective, Side
+from cat2vec.training.solvers.objective import Objective, Side
 from tests.made_tables import random_codes
 
 

@@ -11,16 +11,16 @@ from cat2vec.counting.encoded import count_encoded
 from cat2vec.kernels.linear import solve_packed, sparse_times
 from cat2vec.kernels.sgns import block_losses, block_terms, exp_of_negative, log_one_plus
 from cat2vec.kernels.threads import Scratch, Workers
-from cat2vec.training.solvers.counts import TO_ZERO, prior, prior_slopes
+from cat2vec.training.problem import Noise
 from cat2vec.training.solvers.groups import ungrouped
 from cat2vec.training.solvers.objective import (
-    Noise,
     Objective,
     Side,
     blocks_of,
     products_with,
     weighted_sums,
 )
+from cat2vec.training.solvers.prior import TO_ZERO, prior, prior_slopes
 from tests.made_tables import random_codes
 from tests.reference import counting as counting_reference
 from tests.reference import objective as reference

@@ -11,10 +11,13 @@ from cat2vec import count_pairs, encode_table, train_vectors
 from cat2vec.errors import ParameterError, TrainingDivergedError
 from cat2vec.kernels.rows import apply_pushes, block_pushes, draw_rows, fill_alias, next_random
 from cat2vec.kernels.threads import workers
+from cat2vec.training.problem import Noise
+from cat2vec.training.progress import Progress
 from cat2vec.training.settings import Settings
-from cat2vec.training.solvers.objective import Noise, Objective
+from cat2vec.training.solvers.objective import Objective
 from cat2vec.training.solvers.row_batches import Batches, alias_tables, rows_of_batch, rows_of_block
-from cat2vec.training.solvers.rows import epochs_at_most, pairs_per_token, solve_rows
+from cat2vec.training.solvers.rows import epochs_at_most, pairs_per_token
+from tests.made_problems import problem_of, solved_rows
 from tests.made_tables import planted, random_codes
 from tests.reference import sgns as reference
 
@@ -266,8 +269,8 @@ def test_tokens_of_no_row_keep_their_center():
     words = encode_table({"a": ["x", "y"], "b": ["u", "v"]}).vocabulary
     encoded = encode_table({"a": ["x", "x"], "b": ["u", "u"]}, vocabulary=words)
     with workers(1) as crew:
-        start = Batches(encoded, Settings(vector_size=3), crew).center.copy()
-        found = solve_rows(encoded, Settings(vector_size=3, epochs=2), crew)
+        start = Batches(problem_of(words, vector_size=3), encoded, crew).center.copy()
+        found = solved_rows(encoded, crew, vector_size=3, epochs=2)
     assert (found.center != start).any(axis=1).tolist() == [True, False, True, False]
 
 
@@ -304,19 +307,33 @@ def test_the_bits_are_those_of_one_thread_whatever_n_jobs():
     assert one.losses == many.losses
 
 
+class Recorded(Progress):
+    """What a training says of itself: pairs done and in all, and sentences."""
+
+    def __init__(self):
+        super().__init__()
+        self.steps, self.sentences = [], []
+
+    def advance(self, done, loss, *, total, held_out_gain):
+        self.steps.append((done, total))
+
+    def say(self, sentence):
+        self.sentences.append(sentence)
+
+
 def test_auto_stops_early_on_held_out_rows_and_says_so():
     encoded = encode_table(planted(np.random.default_rng(8), n_rows=4000))
-    told, seen = [], []
+    seen = Recorded()
     automatic = Settings(vector_size=4, solver="rows")
     with workers(2) as crew:
-        found = solve_rows(encoded, automatic, crew, seen.append, told.append)
+        found = solved_rows(encoded, crew, seen, vector_size=4)
     assert len(found.losses) < epochs_at_most(encoded, automatic)
-    assert len(told) == 1
-    assert "held-out gain 0." in told[0]
-    assert "on 200 rows" in told[0]
-    done = [progress.done for progress in seen]
+    (sentence,) = seen.sentences
+    assert "held-out gain 0." in sentence
+    assert "on 200 rows" in sentence
+    done = [done for done, _ in seen.steps]
     assert done == sorted(done)
-    assert seen[-1].done == pytest.approx(seen[-1].total)
+    assert seen.steps[-1][0] == pytest.approx(seen.steps[-1][1])
     best = train_vectors(encoded, vector_size=4, solver="counts")
     exact = train_vectors(encoded, vector_size=4, solver="rows")
     assert exact.gain >= 0.95 * best.gain
@@ -325,23 +342,24 @@ def test_auto_stops_early_on_held_out_rows_and_says_so():
 def test_without_signal_auto_stops_soon():
     encoded = encode_table(random_codes(np.random.default_rng(9), 4000, [5, 6, 7]))
     with workers(2) as crew:
-        found = solve_rows(encoded, Settings(vector_size=4, solver="rows"), crew)
+        found = solved_rows(encoded, crew, vector_size=4)
     assert len(found.losses) < epochs_at_most(encoded, Settings(vector_size=4, solver="rows"))
 
 
 def test_an_interrupt_passes_through_and_the_next_training_is_untouched():
     encoded = encode_table(planted(np.random.default_rng(10), n_rows=1000))
-    whole = Settings(vector_size=4, epochs=2)
+    whole = {"vector_size": 4, "epochs": 2}
 
-    def stop(progress):
-        raise KeyboardInterrupt
+    class Stop(Progress):
+        def advance(self, *_, **__):
+            raise KeyboardInterrupt
 
     with workers(2) as crew:
         with pytest.raises(KeyboardInterrupt):
-            solve_rows(encoded, whole, crew, stop)
-        after = solve_rows(encoded, whole, crew)
+            solved_rows(encoded, crew, Stop(), **whole)
+        after = solved_rows(encoded, crew, **whole)
     with workers(2) as crew:
-        fresh = solve_rows(encoded, whole, crew)
+        fresh = solved_rows(encoded, crew, **whole)
     np.testing.assert_array_equal(after.center, fresh.center)
 
 

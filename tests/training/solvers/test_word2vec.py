@@ -7,7 +7,8 @@ import pytest
 from cat2vec import encode_table, train_vectors
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.kernels.threads import Workers
-from cat2vec.training.solvers.objective import Noise, Objective
+from cat2vec.training.problem import Noise, Problem
+from cat2vec.training.solvers.objective import Objective
 from cat2vec.training.solvers.word2vec import RowCorpus, with_pair_constants, without_constants
 from tests.made_tables import planted, random_codes
 
@@ -81,7 +82,9 @@ def test_canonical_vectors_do_not_see_the_constants(encoded):
     vectors = train_vectors(encoded, vector_size=4, solver="gensim", epochs=2)
     from cat2vec.training.canonical import canonical_vectors
 
-    plain = canonical_vectors(vectors.center[:, :4], vectors.context[:, :4], encoded.vocabulary, 4)
+    plain = canonical_vectors(
+        Problem.of_vectors(vectors), vectors.center[:, :4], vectors.context[:, :4]
+    )
     np.testing.assert_allclose(vectors.matrix, plain, atol=1e-4)
 
 

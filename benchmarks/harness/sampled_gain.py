@@ -1,9 +1,9 @@
 """Gain where pairs are too many to count: exact positives of some rows, noise from shared draws.
 
-The loss is that of ``cat2vec/training/objective.py``. Its positives are the pairs of the rows; the
-expectation over the noise of a feature is a mean over ``DRAWS`` tokens drawn from it, the same
-for all rows, or exact where the feature has no more tokens than that. Zero vectors are scored with
-the same rows and draws, so most of what chance does to both falls out of their difference.
+The loss is that of ``cat2vec/training/solvers/objective.py``. Its positives are the pairs of the
+rows; the expectation over the noise of a feature is a mean over ``DRAWS`` tokens drawn from it, the
+same for all rows, or exact where the feature has no more tokens than that. Zero vectors are scored
+with the same rows and draws, so most of what chance does to both falls out of their difference.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
+from scipy.special import expit
 
 from cat2vec import EncodedTable
-from cat2vec.training.solvers.objective import Noise
+from cat2vec.training.problem import Noise
 
 #: Tokens drawn from the noise of each feature.
 DRAWS = 1000
@@ -163,8 +164,3 @@ def against_noise(
 def softplus(x: np.ndarray) -> np.ndarray:
     """Compute log(1 + exp(x)) without overflow."""
     return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
-
-
-def expit(x: np.ndarray) -> np.ndarray:
-    """Compute 1 / (1 + exp(-x)); far out the exponent is cut, which changes nothing."""
-    return 1.0 / (1.0 + np.exp(-np.clip(x, -80.0, 80.0)))

@@ -5,35 +5,33 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from unittest.mock import patch
 
 import numpy as np
 import pyarrow as pa
-from harness import TABLES
-from made_tables import SEED as MADE_SEED
-from sampled_gain import SampledObjective
-from solvers import HELD_OUT, SEED, read_frame, split_rows
-from speed import ordered_pairs, peak_memory, sizes_of, start_of_memory, status_bytes
 from threadpoolctl import threadpool_limits
 
 import cat2vec.training.train as training
+from benchmarks.harness import HELD_OUT, SEED, TABLES, random_rows, split_rows
+from benchmarks.harness.clock import Clock, Ends, tiny_table
+from benchmarks.harness.encoded import ordered_pairs, sizes_of, some_rows
+from benchmarks.harness.gensim_gains import fitted_with_constants, gensim_vectors
+from benchmarks.harness.memory import peak_memory, start_of_memory, status_bytes
+from benchmarks.harness.sampled_gain import SampledObjective
+from benchmarks.made_tables import SEED as MADE_SEED
 from cat2vec import EncodedTable, Vectors, encode_table, train_vectors
 from cat2vec.counting.encoded import count_encoded
-from cat2vec.inspection.quality import held_out_gain, objective_on
+from cat2vec.inspection.quality import held_out_gain
 from cat2vec.kernels.threads import thread_count, workers
 from cat2vec.tables.parquet import ParquetColumns
+from cat2vec.training.problem import Noise, Problem, TrainingData
 from cat2vec.training.settings import Settings
-from cat2vec.training.solvers.counts import Solution
-from cat2vec.training.solvers.objective import Noise
 from cat2vec.training.solvers.row_batches import rows_of_block
-from cat2vec.training.solvers.rows import Progress, solve_rows
-from cat2vec.training.solvers.word2vec import solve_gensim, with_pair_constants
-
-if TYPE_CHECKING:
-    from rows import Job
+from cat2vec.training.solvers.rows import solve_rows
+from cat2vec.training.solvers.word2vec import train_word2vec
 
 #: Held-out rows, and training rows for gensim's constants, that gains are estimated on.
 SCORED_ROWS = 20_000
@@ -42,8 +40,44 @@ _SGEMM, _SGEMM_SECONDS = 1024, 0.5
 OFTEN, ASKED, NEIGHBOURS = 5, 200, 10
 
 
-def one(job: Job) -> dict[str, Any]:
-    """Do one job, in a process of its own."""
+@dataclass(frozen=True)
+class Job:
+    """One measurement, in a process of its own.
+
+    Parameters
+    ----------
+    measurement : str
+    table : str
+        Name in ``harness.TABLES``, or plan and rows of a made table.
+    source : str
+        Folder of the real tables, or the Parquet file.
+    solver : str
+    vector_size : int
+    epochs : int or "auto"
+    n_jobs : int
+        -1 uses all cores.
+    regularization : float
+    n_rows : int or None
+        Random rows of a real table; None is all.
+    pairs : int
+        Ordered pairs of an epoch of ``throughput``.
+    """
+
+    measurement: str
+    table: str
+    source: str
+    solver: str = "rows"
+    vector_size: int = 32
+    epochs: int | str = "auto"
+    n_jobs: int = -1
+    regularization: float = 10.0
+    n_rows: int | None = None
+    pairs: int = 0
+
+
+def one(**fields: Any) -> dict[str, Any]:
+    """Do one job, of which the fields are given."""
+    job = Job(**fields)
     about = {
         "measurement": job.measurement,
         "table": job.table + ("" if job.n_rows is None else f", {job.n_rows:,} random rows"),
@@ -56,24 +90,15 @@ def one(job: Job) -> dict[str, Any]:
         "seed_of_made_table": None if job.table in TABLES else MADE_SEED,
         "seconds_first_call": first_calls(job.solver),
     }
-    measure = {
-        "throughput": throughput,
-        "gain_in_time": gain_in_time,
-        "against_counts": against_counts,
-        "memory": memory,
-        "rare": rare,
-    }
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        record = measure[job.measurement](job)
+        record = MEASUREMENTS[job.measurement](job)
     return about | record | {"warnings": [str(warning.message) for warning in caught]}
 
 
 def first_calls(solver: str) -> float:
     """Train on a tiny table in codes of both types: each has compiled code of its own."""
-    n = 1100  # columns wide enough for both ways of counting pairs
-    columns = {"a": [f"a{row}" for row in range(n)], "b": [f"b{row * 7 % n}" for row in range(n)]}
-    table = encode_table({**columns, "c": [f"c{row % 3}" for row in range(n)]})
+    table = encode_table(tiny_table())
     began = time.perf_counter()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # two sweeps do not converge, and need not
@@ -97,40 +122,23 @@ def encoded(job: Job) -> EncodedTable:
     """Encode all rows of a made table, all or some of a real one."""
     if job.table not in TABLES:
         return encode_table(ParquetColumns(Path(job.source)))
-    frame = read_frame(TABLES[job.table], Path(job.source))
+    frame = TABLES[job.table].read(job.source)
     if job.n_rows is not None:
-        frame = frame.sample(min(job.n_rows, len(frame)), random_state=SEED)
-    return encode_table(frame, columns=kinds_of(job))
+        frame = random_rows(frame, job.n_rows)
+    return encode_table(frame, columns=TABLES[job.table].kinds)
 
 
-def kinds_of(job: Job) -> dict[str, str] | None:
-    return dict.fromkeys(TABLES[job.table].categories, "category") or None
-
-
-def trained(job: Job, table: EncodedTable, clock: dict[str, float] | None = None) -> Vectors:
-    """Train as a user would; the seconds in the solver go to the clock."""
-    spent: dict[str, float] = {} if clock is None else clock
-    settings = settings_of(job).as_dict()
-    with (
-        patch.object(training, "solve_rows", timed(training.solve_rows, "in_solver", spent)),
-        patch.object(training, "solve_counts", timed(training.solve_counts, "in_solver", spent)),
-        patch.object(
-            training,
-            "canonical_vectors",
-            timed(training.canonical_vectors, "for_canonical_vectors", spent),
-        ),
-    ):
-        return timed(train_vectors, "whole", spent)(table, n_jobs=job.n_jobs, **settings)
-
-
-def timed(function: Callable[..., Any], part: str, spent: dict[str, float]) -> Callable[..., Any]:
-    def call(*arguments: Any, **named: Any) -> Any:
-        began = time.perf_counter()
-        result = function(*arguments, **named)
-        spent[part] = time.perf_counter() - began
-        return result
-
-    return call
+def trained(job: Job, table: EncodedTable, clock: Clock) -> Vectors:
+    """Train as a user would; the clock takes the seconds."""
+    steps = (
+        (training.SOLVERS, "rows", "in_solver"),
+        (training.SOLVERS, "counts", "in_solver"),
+        (training, "canonical_vectors", "for_canonical_vectors"),
+    )
+    with clock.inside(*steps):
+        return clock.timed("whole", train_vectors)(
+            table, n_jobs=job.n_jobs, **settings_of(job).as_dict()
+        )
 
 
 # ---- pairs per second
@@ -141,8 +149,7 @@ def throughput(job: Job) -> dict[str, Any]:
     table = encoded(job)
     n_features = table.vocabulary.n_features
     n_rows = min(table.n_rows, max(1, job.pairs // (n_features * (n_features - 1))))
-    rows = np.sort(np.random.default_rng(SEED).choice(table.n_rows, n_rows, replace=False))
-    sample = EncodedTable(np.asfortranarray(table.codes[rows]), table.vocabulary)
+    sample = some_rows(table, n_rows)
     pairs, sgemm = ordered_pairs(sample), {n: sgemm_flops(n) for n in (1, 2)}
     ends = epoch_ends(job, sample, pairs)
     seconds = np.diff(ends).tolist()
@@ -156,28 +163,22 @@ def throughput(job: Job) -> dict[str, Any]:
         "entries_of_block": entries,
         "gflops": operations / min(seconds) / 1e9 if job.solver == "rows" else None,
         "sgemm_gflops": [sgemm[n] / 1e9 for n in (1, 2)],
-        "headline": ["pairs_per_second", "gflops", "sgemm_gflops"],
     }
 
 
 def epoch_ends(job: Job, sample: EncodedTable, pairs: int) -> list[float]:
     """Say when each epoch ended."""
-    ends: list[float] = []
-
-    def gensim_report(epoch: int, loss: float) -> None:
-        ends.append(time.perf_counter())
-
-    def rows_report(progress: Progress) -> None:
-        if progress.done > (len(ends) + 1 - 1e-9) * pairs:
-            ends.append(time.perf_counter())
-
+    settings = settings_of(job)
     if job.solver == "gensim":
-        solve_gensim(sample, settings_of(job), job.n_jobs, gensim_report)
+        ends = Ends()
+        train_word2vec(sample, settings, thread_count(job.n_jobs), ends)
     else:
+        ends = Ends(pairs)
         with workers(job.n_jobs) as crew:
-            solve_rows(sample, settings_of(job), crew, rows_report)
-    assert len(ends) == job.epochs
-    return ends
+            problem = Problem.of(sample.vocabulary, settings)
+            solve_rows(problem, TrainingData(rows=sample), crew, ends)
+    assert len(ends.seconds) == job.epochs
+    return ends.seconds
 
 
 def sgemm_flops(n_threads: int) -> float:
@@ -199,11 +200,12 @@ def sgemm_flops(n_threads: int) -> float:
 def gain_in_time(job: Job) -> dict[str, Any]:
     """Train on 90 % of the rows and score on others; scoring is not timed."""
     table, held_out = split(job)
-    clock: dict[str, float] = {}
+    clock = Clock()
     if job.solver == "gensim":
-        vectors = gensim_vectors(
-            job, table, timed(solve_gensim, "whole", clock)(table, settings_of(job), job.n_jobs)
+        own = clock.timed("whole", train_word2vec)(
+            table, settings_of(job), thread_count(job.n_jobs)
         )
+        vectors = gensim_vectors(table, own, settings_of(job).as_dict())
     else:
         vectors = trained(job, table, clock)
     noise = Noise.of(
@@ -212,7 +214,7 @@ def gain_in_time(job: Job) -> dict[str, Any]:
     constants = None
     began = time.perf_counter()
     if job.solver == "gensim":
-        fitted_on = SampledObjective(some_rows(table), noise, SEED + 1)
+        fitted_on = SampledObjective(scored_rows(table), noise, SEED + 1)
         constants = fitted_on.fitted_constants(vectors.center, vectors.context)
     scored = SampledObjective(held_out, noise, SEED)
     gain = scored.gain(vectors.center, vectors.context, constants)
@@ -220,26 +222,26 @@ def gain_in_time(job: Job) -> dict[str, Any]:
         **sizes_of(table),
         "held_out_rows": held_out.n_rows,
         "epochs_done": len(vectors.losses) or job.epochs,
-        **{f"seconds_{part}": seconds for part, seconds in clock.items() if part != "whole"},
-        "seconds": clock["whole"],
+        **{
+            f"seconds_{part}": seconds for part, seconds in clock.seconds.items() if part != "whole"
+        },
+        "seconds": clock.seconds["whole"],
         "gain": gain,
         "seconds_to_score": time.perf_counter() - began,
         "exact_gain": exact_gain(vectors, table, held_out, job.solver == "gensim"),
-        "headline": ["seconds", "gain", "exact_gain"],
     }
 
 
 def split(job: Job) -> tuple[EncodedTable, EncodedTable]:
     """Give 90 % of the rows, and of the others those that are scored, in the same categories."""
     if job.table in TABLES:
-        frame = read_frame(TABLES[job.table], Path(job.source))
-        train, rest = split_rows(frame, job.n_rows)
-        kinds = kinds_of(job)
+        train, rest = split_rows(TABLES[job.table].read(job.source), job.n_rows)
+        kinds = TABLES[job.table].kinds
     else:
         train, rest = split_table(ParquetColumns(Path(job.source)).table())
         kinds = None
     table = encode_table(train, columns=kinds)
-    return table, some_rows(encode_table(rest, vocabulary=table.vocabulary))
+    return table, scored_rows(encode_table(rest, vocabulary=table.vocabulary))
 
 
 def split_table(table: pa.Table) -> tuple[pa.Table, pa.Table]:
@@ -248,24 +250,8 @@ def split_table(table: pa.Table) -> tuple[pa.Table, pa.Table]:
     return table.take(np.sort(order[:n_train])), table.take(np.sort(order[n_train:]))
 
 
-def some_rows(table: EncodedTable) -> EncodedTable:
-    if table.n_rows <= SCORED_ROWS:
-        return table
-    rows = np.random.default_rng(SEED).choice(table.n_rows, SCORED_ROWS, replace=False)
-    return EncodedTable(np.asfortranarray(table.codes[np.sort(rows)]), table.vocabulary)
-
-
-def gensim_vectors(job: Job, table: EncodedTable, own: Solution) -> Vectors:
-    """Hold what gensim found; canonical vectors are neither needed nor charged to it."""
-    return Vectors(
-        vocabulary=table.vocabulary,
-        matrix=own.center,
-        center=own.center,
-        context=own.context,
-        settings=settings_of(job).as_dict(),
-        losses=(),
-        independence_loss=float("nan"),
-    )
+def scored_rows(table: EncodedTable) -> EncodedTable:
+    return some_rows(table, min(SCORED_ROWS, table.n_rows))
 
 
 def exact_gain(
@@ -275,26 +261,23 @@ def exact_gain(
     if table.vocabulary.n_tokens > training.EXACT_LOSS_TOKENS:
         return None
     if constants:
-        with workers(None) as crew:
-            objective = objective_on(vectors, count_encoded(table))
-            found = with_pair_constants(objective, vectors.center, vectors.context, crew)
-        vectors = replace(vectors, center=found[0], context=found[1])
+        center, context = fitted_with_constants(vectors, count_encoded(table))
+        vectors = replace(vectors, center=center, context=context)
     return float(held_out_gain(vectors, count_encoded(held_out)))
 
 
 def against_counts(job: Job) -> dict[str, Any]:
     """Compute the exact gain on the training rows."""
     table = encoded(job)
-    clock: dict[str, float] = {}
+    clock = Clock()
     vectors = trained(job, table, clock)
     counts = count_encoded(table)
     return {
         **sizes_of(table),
         "epochs_done": len(vectors.losses),
         "distinct_pairs": counts.n_pairs,
-        "seconds": clock["whole"],
+        "seconds": clock.seconds["whole"],
         "gain": float(held_out_gain(vectors, counts)),
-        "headline": ["seconds", "gain"],
     }
 
 
@@ -304,7 +287,7 @@ def against_counts(job: Job) -> dict[str, Any]:
 def memory(job: Job) -> dict[str, Any]:
     """Watch the peak from a Parquet file to vectors; the tiny table before it is not in it."""
     before, since_reset = start_of_memory()
-    clock: dict[str, float] = {}
+    clock = Clock()
     peaks: dict[str, int] = {}
 
     def watched(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -315,23 +298,24 @@ def memory(job: Job) -> dict[str, Any]:
 
         return call
 
-    table = timed(encoded, "encode", clock)(job)
+    table = clock.timed("encode", encoded)(job)
     peaks["peak_after_encode"] = peak_memory()
-    with patch.object(training, "solve_rows", watched(training.solve_rows)):
+    with patch.dict(training.SOLVERS, rows=watched(training.SOLVERS["rows"])):
         vectors = trained(job, table, clock)
     peak = peak_memory()
     return {
         **sizes_of(table),
         "epochs_done": len(vectors.losses),
-        "seconds": clock["encode"] + clock["whole"],
-        **{f"seconds_{part}": seconds for part, seconds in clock.items() if part != "whole"},
+        "seconds": clock.seconds["encode"] + clock.seconds["whole"],
+        **{
+            f"seconds_{part}": seconds for part, seconds in clock.seconds.items() if part != "whole"
+        },
         "rss_before": before,
         **peaks,
         "peak_rss": peak,
         "peak_growth": peak - before,
         "rss_after": status_bytes("VmRSS") if since_reset else None,
         "peak_since_call": since_reset,
-        "headline": ["seconds", "peak_after_encode", "peak_after_solver", "peak_rss"],
     }
 
 
@@ -341,7 +325,7 @@ def memory(job: Job) -> dict[str, Any]:
 def rare(job: Job) -> dict[str, Any]:
     """Look at the vectors of the first feature, the identifier, by how many rows hold it."""
     table = encoded(job)
-    clock: dict[str, float] = {}
+    clock = Clock()
     vectors = trained(job, table, clock)
     part = table.vocabulary.tokens_of(table.vocabulary.features[0])
     counts, matrix = table.vocabulary.counts[part], vectors.matrix[part]
@@ -350,7 +334,7 @@ def rare(job: Job) -> dict[str, Any]:
     return {
         **sizes_of(table),
         "epochs_done": len(vectors.losses),
-        "seconds": clock["whole"],
+        "seconds": clock.seconds["whole"],
         "identifiers": len(counts),
         "identifiers_of": {name: int(group.sum()) for name, group in groups.items()},
         "mean_norm_of": {
@@ -359,7 +343,6 @@ def rare(job: Job) -> dict[str, Any]:
         },
         **neighbours(matrix, norms, counts),
         "share_seen_once": float((counts == 1).mean()),
-        "headline": ["seconds", "mean_norm_of", "neighbours_seen_once", "share_seen_once"],
     }
 
 
@@ -378,3 +361,12 @@ def neighbours(matrix: np.ndarray, norms: np.ndarray, counts: np.ndarray) -> dic
         "asked": len(asked),
         "neighbours_seen_once": float(once.mean()) if len(once) else None,
     }
+
+
+MEASUREMENTS: dict[str, Callable[[Job], dict[str, Any]]] = {
+    "throughput": throughput,
+    "gain_in_time": gain_in_time,
+    "against_counts": against_counts,
+    "memory": memory,
+    "rare": rare,
+}

