@@ -1,17 +1,21 @@
 """Every error and warning of cat2vec; each class builds its own sentence.
 
 Takes the facts (names, values, places). Gives exceptions whose text says what is wrong with the
-value that was given, what is allowed and what to do. Knows nothing of tables or models.
+value that was given, what is allowed and what to do. Sentences name parameters by ``named`` and
+``setting`` only: as Python or the command line takes them. Knows nothing of tables or models.
 """
 
 from __future__ import annotations
 
 import difflib
-import numbers
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from shlex import quote
 from typing import Any
 
 _LIST_LIMIT = 5
+#: Whether sentences name options of the command line; threads write sentences too, so for all.
+_as_options = False
 
 
 def listed(items: Iterable[Any], limit: int = _LIST_LIMIT) -> str:
@@ -23,9 +27,11 @@ def listed(items: Iterable[Any], limit: int = _LIST_LIMIT) -> str:
     ("'a', 'b'", '0, 1 and 7 more')
     """
     items = list(items)
-    text = ", ".join(_shortened(repr(item)) for item in items[:limit])
-    more = len(items) - limit
-    return f"{text} and {more:,} more" if more > 0 else text
+    return _joined([_shortened(repr(item)) for item in items[:limit]], len(items) - limit)
+
+
+def _joined(texts: Iterable[str], n_more: int) -> str:
+    return ", ".join(texts) + (f" and {n_more:,} more" if n_more > 0 else "")
 
 
 def _shortened(text: str, width: int = 80) -> str:
@@ -40,64 +46,78 @@ def nearest_name(name: Any, names: Sequence[Any]) -> str:
 
 
 def in_words(number: int | float) -> str:
-    """Write a number of rows or pairs, which may be a sum of weights.
-
-    Examples
-    --------
-    >>> in_words(12345), in_words(0.1 + 0.2)
-    ('12,345', '0.3')
-    """
+    """Write a number of rows or pairs, which may be a sum of weights: ``12,345``, ``0.3``."""
     return f"{number:,}" if isinstance(number, int) else f"{number:,.10g}"
 
 
-def integer_problem(name: str, value: Any, least: int) -> str:
-    """Write what is wrong with a value that must be an integer of at least ``least``, or nothing.
+@contextmanager
+def naming_options() -> Iterator[None]:
+    """Let sentences name options, ``--n-bins``, instead of parameters, until the block ends."""
+    global _as_options
+    before, _as_options = _as_options, True
+    try:
+        yield
+    finally:
+        _as_options = before
+
+
+def spelled(in_python: str, on_command_line: str) -> str:
+    """Give whichever of two forms the reader of the sentence can type."""
+    return on_command_line if _as_options else in_python
+
+
+def option_of(parameter: str) -> str:
+    """Give the option of a parameter: ``--n-bins`` of ``n_bins``, ``-n`` of ``n``."""
+    dashes = "-" if len(parameter) == 1 else "--"
+    return dashes + {"columns": "types"}.get(parameter, parameter).replace("_", "-")
+
+
+def named(parameter: str) -> str:
+    """Write the name of a parameter: ``n_bins``, or for the command line ``--n-bins``."""
+    return spelled(parameter, option_of(parameter))
+
+
+def setting(parameter: str, value: Any) -> str:
+    """Write a parameter with its value: ``tol=1``, or for the command line ``--tol 1``.
 
     Examples
     --------
-    >>> integer_problem("n_bins", 1, least=2), integer_problem("n_bins", 16, least=2)
-    ('n_bins must be an integer of at least 2, got 1.', '')
+    >>> setting("columns", {"zip": "category"})
+    "columns={'zip': 'category'}"
+    >>> with naming_options():
+    ...     setting("columns", {"zip": "category"}), setting("overwrite", True)
+    ('--types zip=category', '--overwrite')
     """
-    whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
-    if whole and value >= least:
-        return ""
-    return f"{name} must be an integer of at least {least}, got {value!r}."
+    pairs = value.items() if isinstance(value, Mapping) else ()
+    words = [f"{name}={one}" for name, one in pairs] or [str(value)] * (value is not True)
+    option = " ".join([option_of(parameter), *map(quote, words)])
+    return spelled(f"{parameter}={value!r}", option)
+
+
+def leaving_out() -> str:
+    """Write how columns are left out: ``features=[...]``, or ``--exclude``."""
+    return spelled("features=[...]", "--exclude")
 
 
 def pooled_away(features: Sequence[str], min_count: int) -> str:
-    """Write that all categories of some features were pooled, or nothing if there are none.
-
-    Examples
-    --------
-    >>> pooled_away(["id"], 5)
-    " With min_count=5 all categories of 'id' are rare and share one token; a lower min_count keeps
-    the more frequent ones apart."
-    """
+    """Write that all categories of some features were pooled, or nothing if there are none."""
     if not features:
         return ""
     return (
-        f" With min_count={min_count} all categories of {listed(features)} are rare and share one "
-        f"token; a lower min_count keeps the more frequent ones apart."
+        f" With {setting('min_count', min_count)} all categories of {listed(features)} are rare "
+        f"and share one token; a lower {named('min_count')} keeps the more frequent ones apart."
     )
 
 
 class Cat2VecError(Exception):
     """Base class of every error that cat2vec raises on purpose."""
 
+    def __str__(self) -> str:  # KeyError and OSError would write the sentence in their own way
+        return str(self.args[0]) if self.args else ""
+
 
 class ParameterError(Cat2VecError, ValueError):
-    """One or more parameters have a value that is not allowed.
-
-    Parameters
-    ----------
-    problems : sequence of str
-        One sentence per wrong parameter.
-
-    Examples
-    --------
-    >>> print(ParameterError(["n_bins must be an integer of at least 2, got 1."]))
-    n_bins must be an integer of at least 2, got 1.
-    """
+    """One or more parameters have a value that is not allowed; one sentence says so of each."""
 
     def __init__(self, problems: Sequence[str] | str) -> None:
         self.problems = [problems] if isinstance(problems, str) else list(problems)
@@ -107,24 +127,17 @@ class ParameterError(Cat2VecError, ValueError):
 
 
 class NotAvailableError(ParameterError, AttributeError):
-    """A method cannot be used with these parameters, or after this way of fitting.
-
-    It is an AttributeError too, as scikit-learn asks by ``hasattr`` what a model can do.
-    """
+    """A method cannot be used with these parameters, or after this way of fitting: no attribute."""
 
 
 class UnknownFeatureError(Cat2VecError, KeyError):
     """A feature is named that the table or the model does not have."""
 
     def __init__(self, name: Any, features: Sequence[Any], where: str = "this table") -> None:
-        self.sentence = (
+        super().__init__(
             f"no feature {name!r} in {where}. Features: {listed(features, 12)}."
             f"{nearest_name(name, features)}"
         )
-        super().__init__(self.sentence)
-
-    def __str__(self) -> str:
-        return self.sentence
 
 
 class UnknownCategoryError(Cat2VecError, KeyError):
@@ -132,31 +145,27 @@ class UnknownCategoryError(Cat2VecError, KeyError):
 
     def __init__(self, feature: str, category: Any, categories: Sequence[Any]) -> None:
         same_text = [known for known in categories if str(known) == str(category)]
-        hint = (
-            f" There is {same_text[0]!r} ({type(same_text[0]).__name__}); "
-            f"values of different types are different categories."
-            if same_text
-            else nearest_name(category, categories)
-        )
-        self.sentence = f"feature {feature!r} has no category {category!r}. " + (
-            f"It has {len(categories):,}: {listed(categories)}.{hint}"
-            if len(categories)
-            else "It has none at all: every cell was missing."
-        )
-        super().__init__(self.sentence)
-
-    def __str__(self) -> str:
-        return self.sentence
+        hint = nearest_name(category, categories)
+        if same_text:
+            hint = (
+                f" There is {same_text[0]!r} ({type(same_text[0]).__name__}); values of different "
+                f"types are different categories."
+            )
+        known = f"It has {len(categories):,}: {listed(categories)}.{hint}"
+        if not len(categories):
+            known = "It has none at all: every cell was missing."
+        super().__init__(f"feature {feature!r} has no category {category!r}. {known}")
 
 
 class UnseenCategoryError(Cat2VecError, ValueError):
-    """Transform met categories that fit did not see, and was told not to accept them."""
+    """Transform met categories that fit did not see, and they were to be an error."""
 
     def __init__(self, feature: str, n_cells: int, rows: Sequence[int]) -> None:
         super().__init__(
             f"feature {feature!r} has {n_cells:,} cells with a category not seen in fit, in rows "
-            f"{listed(rows)} (counted from 0). Use handle_unknown='fold_in' to find vectors from "
-            f"the other cells of their rows, or handle_unknown='zero' to give them zero vectors."
+            f"{listed(rows)} (counted from 0). Use {setting('handle_unknown', 'fold_in')} to find "
+            f"vectors from the other cells of their rows, or {setting('handle_unknown', 'zero')} "
+            f"to give them zero vectors."
         )
 
 
@@ -165,10 +174,7 @@ class TableError(Cat2VecError, ValueError):
 
 
 class CellError(TableError, TypeError):
-    """Cells of one feature cannot be categories, such as lists or dicts.
-
-    scikit-learn's checks want a TypeError that says of an argument which types it must have.
-    """
+    """Cells of a feature cannot be categories; a TypeError, as scikit-learn's checks want one."""
 
     def __init__(self, feature: str, value: Any, row: int | None) -> None:
         place = "" if row is None else f" in row {row} (counted from 0)"
@@ -177,7 +183,7 @@ class CellError(TableError, TypeError):
             f"{place}, which is not hashable and so cannot be a category. A cell of the "
             f"argument must be a text string, a number, a boolean, a date or bytes, or, in all "
             f"rows, a list of such values. Turn the cells into text, or leave the column out with "
-            f"features=[...]."
+            f"{leaving_out()}."
         )
 
 
@@ -241,18 +247,12 @@ class TableNotFoundError(Cat2VecError, FileNotFoundError):
             f"{nearest_name(path, nearby) or ' Give the path of a CSV or Parquet file.'}"
         )
 
-    def __str__(self) -> str:
-        return str(self.args[0])
-
 
 class OutputExistsError(Cat2VecError, FileExistsError):
     """Writing would mix with, or replace, something that is already there."""
 
     def __init__(self, path: Any, what: str, way_out: str) -> None:
         super().__init__(f"{str(path)!r} exists and {what}. {way_out}")
-
-    def __str__(self) -> str:
-        return str(self.args[0])
 
 
 class ModelFormatError(Cat2VecError, ValueError):
@@ -280,9 +280,10 @@ class IdentifierWarning(Cat2VecWarning):
         megabytes = 3 * 4 * 32 * n_distinct / 2**20  # three matrices of float32
         super().__init__(
             f"column {column!r} has {n_distinct:,} distinct values in {n_rows:,} rows, as "
-            f"identifiers have. Their vectors take about {megabytes:,.1f} MB at vector_size=32, "
-            f"and a value that stands in one row is known by that row only. Leave it out with "
-            f"features=[...], or say that it is meant with columns={{{column!r}: 'identifier'}}."
+            f"identifiers have. Their vectors take about {megabytes:,.1f} MB at "
+            f"{setting('vector_size', 32)}, and a value that stands in one row is known by that "
+            f"row only. Leave it out with {leaving_out()}, or say that it is meant with "
+            f"{setting('columns', {column: 'identifier'})}."
         )
 
 
@@ -297,7 +298,7 @@ class NoSignalWarning(Cat2VecWarning):
         rest = "" if one else f": {listed(features)}"
         super().__init__(
             f"{names} fewer than two categories and nothing to tell, so zero vectors{rest}. "
-            f"Leave {'it' if one else 'them'} out with features=[...]."
+            f"Leave {'it' if one else 'them'} out with {leaving_out()}."
             f"{pooled_away(pooled, min_count)}"
         )
 
@@ -310,7 +311,7 @@ class NeverTogetherWarning(Cat2VecWarning):
         names = f"feature {features[0]!r} is" if one else f"features {listed(features)} are each"
         super().__init__(
             f"{names} present only where all others are missing, so there is nothing to learn from "
-            f"and the vectors are zero. Leave {'it' if one else 'them'} out with features=[...]."
+            f"and the vectors are zero. Leave {'it' if one else 'them'} out with {leaving_out()}."
         )
 
 
@@ -319,9 +320,10 @@ class NothingSharedWarning(Cat2VecWarning):
 
     def __init__(self, vocabularies: Sequence[str]) -> None:
         super().__init__(
-            f"nothing was learned with shared={listed(vocabularies)}. Where the values of shared "
-            f"columns go with other values and never with their like (from A to B, from B to A), "
-            f"shared vectors miss it. Train without shared= and see whether there is a gain."
+            f"nothing was learned with {spelled('shared=', '--shared ')}{listed(vocabularies)}. "
+            f"Where the values of shared columns go with other values and never with their like "
+            f"(from A to B, from B to A), shared vectors miss it. Train without {named('shared')} "
+            f"and see whether there is a gain."
         )
 
 
@@ -330,9 +332,9 @@ class VectorSizeWarning(Cat2VecWarning):
 
     def __init__(self, asked: int, used: int) -> None:
         super().__init__(
-            f"vector_size={asked} is more than this table carries: its features have {used} "
-            f"categories beyond their first ones, so at most {used} columns are used and the rest "
-            f"are zero. Lower vector_size to save memory."
+            f"{setting('vector_size', asked)} is more than this table carries: its features have "
+            f"{used} categories beyond their first ones, so at most {used} columns are used and "
+            f"the rest are zero. Lower {named('vector_size')} to save memory."
         )
 
 
@@ -340,14 +342,12 @@ class FeatureSizeWarning(VectorSizeWarning):
     """More numbers were asked of a feature than it carries; of each name: asked, carried."""
 
     def __init__(self, above: dict[str, tuple[int, int]]) -> None:
-        parts = [
-            f"{size} of {name!r}, which carries {used}" for name, (size, used) in above.items()
-        ]
-        more = f" and {len(parts) - _LIST_LIMIT} more" if len(parts) > _LIST_LIMIT else ""
+        parts = [f"{n} of {name!r}, which carries {used}" for name, (n, used) in above.items()]
         Cat2VecWarning.__init__(
             self,
-            f"vector_size asks for more numbers than there are: {', '.join(parts[:_LIST_LIMIT])}"
-            f"{more} (one less than its categories). The rest of their columns are zero.",
+            f"{named('vector_size')} asks for more numbers than there are: "
+            f"{_joined(parts[:_LIST_LIMIT], len(parts) - _LIST_LIMIT)} (one less than its "
+            f"categories). The rest of their columns are zero.",
         )
 
 
@@ -357,36 +357,29 @@ class UnseenCategoryWarning(Cat2VecWarning):
     def __init__(
         self, counts: dict[str, int], n_rows: int, handle_unknown: str, with_rare: Sequence[str]
     ) -> None:
-        parts = ", ".join(f"{name!r} {n:,}" for name, n in list(counts.items())[:_LIST_LIMIT])
-        more = f" and {len(counts) - _LIST_LIMIT} more" if len(counts) > _LIST_LIMIT else ""
-        super().__init__(
-            f"cells with a category not seen in fit, among {n_rows:,} rows: {parts}{more}. "
-            + self._what_they_get(counts, handle_unknown, with_rare)
-        )
-
-    @staticmethod
-    def _what_they_get(
-        counts: dict[str, int], handle_unknown: str, with_rare: Sequence[str]
-    ) -> str:
-        if handle_unknown == "left out":
-            return "They are left out of the score."
-        if handle_unknown == "zero":
-            return (
-                "They get zero vectors. Use handle_unknown='fold_in' to find vectors from the "
-                "other cells of their rows, or handle_unknown='error' to stop instead."
-            )
         without = [name for name in counts if name not in with_rare]
-        if not without:
-            return (
-                "They get the vectors that rare categories share. Use handle_unknown='fold_in' to "
-                "find others from the other cells of their rows, or handle_unknown='error' to "
-                "stop instead."
+        fold_in = (
+            f"Use {setting('handle_unknown', 'fold_in')} to find vectors from the other cells of "
+            f"their rows, or"
+        )
+        if handle_unknown == "left out":
+            what = "They are left out of the score."
+        elif handle_unknown == "zero" or not without:
+            zero = handle_unknown == "zero"
+            what = (
+                f"They get {'zero vectors' if zero else 'the vectors that rare categories share'}. "
+                f"{fold_in} {setting('handle_unknown', 'error')} to stop instead."
             )
-        others = "" if len(without) == len(counts) else ", the others those of rare categories"
-        return (
-            f"Those of {listed(without)} get zero vectors, as min_count pooled no categories "
-            f"there{others}. Use handle_unknown='fold_in' to find vectors from the other cells of "
-            f"their rows, or fit with a higher min_count."
+        else:
+            others = "" if len(without) == len(counts) else ", the others those of rare categories"
+            what = (
+                f"Those of {listed(without)} get zero vectors, as {named('min_count')} pooled no "
+                f"categories there{others}. {fold_in} fit with a higher {named('min_count')}."
+            )
+        cells = [f"{name!r} {n:,}" for name, n in counts.items()]
+        shown = _joined(cells[:_LIST_LIMIT], len(cells) - _LIST_LIMIT)
+        super().__init__(
+            f"cells with a category not seen in fit, among {n_rows:,} rows: {shown}. {what}"
         )
 
 
@@ -395,6 +388,7 @@ class NotConvergedWarning(Cat2VecWarning):
 
     def __init__(self, max_sweeps: int, left: float) -> None:
         super().__init__(
-            f"the counts solver stopped after max_sweeps={max_sweeps}, about {left:.1%} of the "
-            f"gain short of its optimum. Raise max_sweeps, or raise tol to accept that."
+            f"the counts solver stopped after {setting('max_sweeps', max_sweeps)}, about "
+            f"{left:.1%} of the gain short of its optimum. Raise {named('max_sweeps')}, or raise "
+            f"{named('tol')} to accept that."
         )

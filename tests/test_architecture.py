@@ -13,6 +13,7 @@ PACKAGE = Path(cat2vec.__file__).parent
 #: Each layer imports only itself and layers before it; the two skins come last.
 LAYERS = [
     "errors",
+    "parameters",
     "kernels",
     "vocabulary",
     "storage",

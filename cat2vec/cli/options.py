@@ -1,43 +1,23 @@
-"""What the command line calls otherwise than the library: parameters, and what options hold.
+"""Options of the command line: made of the library's parameters, and read into their values.
 
-Takes sentences of errors, and lists of words of options. Gives sentences with options named, and
-parameters.
+Takes parsers, and lists of words as they were typed. Gives options with the descriptions of the
+library as help, and values of parameters.
 """
 
 from __future__ import annotations
 
+import argparse
 import re
 from collections.abc import Sequence
 from typing import Any
 
-from cat2vec.errors import ParameterError, UnknownFeatureError
+from cat2vec.errors import ParameterError, UnknownFeatureError, named, option_of
+from cat2vec.parameters import PARAMETERS
 from cat2vec.tables.cells.kinds import KINDS, Dates, MultiValued, Ordered, kind_from_text
 from cat2vec.tables.files import CSV_TYPES, is_csv
 
-#: What the library calls one way and the command line another; not inside quotes. Words that are
-#: also plain English count only where a sentence speaks of a parameter.
-_PARAMETER = re.compile(
-    r"(?<!['\w-])(?:(vector_size|ns_exponent|learning_rate|n_bins|max_sweeps|random_state|n_jobs|"
-    r"handle_unknown|missing_values|exclude_pairs|min_count|n_clusters|n_cells)\b|"
-    r"(?:(?<=[Rr]aise )|(?<=[Ll]ower ))(tol|negative|epochs)\b|(solver|negative|n|tol|epochs|"
-    r"regularization|numeric|missing|delimiter|features|size|escape|among)"
-    r"(?==| must be))(?:='(\w+)'|(=))?"
-)
-#: Sentences about parameters that an option writes in another form.
-_IN_OPTIONS = {
-    r"features=\[\.\.\.\]": "--exclude",
-    r"overwrite=True \(--overwrite\)": "--overwrite",
-    r"columns=\{'(.*?)': '(\w+)'\}": r"--types \1=\2",
-    r"columns=\{'(.*?)': MultiValued\(sep='(.*?)'\)\}": r"--types '\1=multivalued:\2'",
-    r"\bas in Dates\(format='(.*?)'\)": r"as in --types NAME=dates:\1",
-    r"\bin Ordered\(\[\.\.\.\]\)": "in --types NAME=ordered:A,B",
-    r"\bcolumns says\b": "--types says",
-    r"\bkind in columns\b": "kind in --types",
-    r"\btypes, delimiter and missing_values\b": "--types, --delimiter and --missing-values",
-    r"\bas the delimiter\b": "as --delimiter",
-}
 #: Kinds of columns as ``--types`` takes them.
-KIND_WORDS = (
+KIND_FORMS = (
     "category[:normalize]",
     "numeric[:BINS]",
     "dates[:PARTS or FORMAT]",
@@ -47,84 +27,135 @@ KIND_WORDS = (
 )
 
 
-def in_options(text: str) -> str:
-    """Say a sentence of the library in the words of the command line."""
-    for pattern, words in _IN_OPTIONS.items():
-        text = re.sub(pattern, words, text)
-    return _PARAMETER.sub(_option, text)
+def add_parameters(
+    command: argparse.ArgumentParser, *names: str, remark: str = "", otherwise: str = ""
+) -> None:
+    """Add parameters of the library as options, each with the first sentence of its description.
+
+    Parameters
+    ----------
+    command : ArgumentParser
+    *names : str
+        Parameters of ``cat2vec.parameters``.
+    remark : str
+        What the help says besides, in brackets.
+    otherwise : str
+        What holds where the option is not given, in place of the default of the library.
+    """
+    for name in names:
+        known = PARAMETERS[name]
+        about = known.first_sentence.rstrip(".").replace("``", "")
+        about = about[0].lower() + about[1:]
+        if known.choices:
+            about += f": {', '.join(known.choices)}"
+        default = None if otherwise else known.default
+        brackets = [remark] if remark else []
+        if otherwise or not (default is None or default is False):
+            brackets.append(f"default: {otherwise or default}")
+        if brackets:
+            about += f" ({'; '.join(brackets)})"
+        about = about.replace("%", "%%")
+        if known.option == "":
+            command.add_argument(option_of(name), dest=name, action="store_true", help=about)
+            continue
+        assert known.option is not None, f"{name} is no option"
+        metavar, _, several = known.option.partition(" ")
+        command.add_argument(
+            option_of(name),
+            dest=name,
+            type=number if re.search(r"\b(int|float)\b", known.kind) else str,
+            nargs="+" if several else None,
+            default=default,
+            metavar=metavar,
+            help=about,
+        )
 
 
-def _option(found: re.Match[str]) -> str:
-    name = (found[1] or found[2] or found[3]).replace("_", "-")
-    value = f" {found[4]}" if found[4] else " " * bool(found[5])
-    return f"{'-' if len(name) == 1 else '--'}{name}{value}"
+def number(text: str) -> Any:
+    """Read a number, or leave the text for the check that names what is allowed."""
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
 
 
-def told_types(pairs: Sequence[str]) -> dict[str, Any]:
-    """Read NAME=KIND: a type of CSV stays a word, all else becomes a kind of column."""
-    told: dict[str, Any] = {}
+def types_of(pairs: Sequence[str] | None) -> dict[str, Any]:
+    """Read ``--types``: a type of CSV stays a word, all else becomes a kind of column.
+
+    Examples
+    --------
+    >>> types_of(["zip=text", "when=dates:year,month"])
+    {'zip': 'text', 'when': Dates(parts=('year', 'month'), format=None)}
+    """
+    types: dict[str, Any] = {}
     words = "|".join((*CSV_TYPES, *KINDS, "ordered"))
-    for pair in pairs:
+    for pair in pairs or ():
         found = re.fullmatch(rf"(.*)=((?:{words})(?::.*)?)", pair, re.S)
         try:
             if found is None:
                 raise ValueError(pair)
             name, kind = found.groups()
-            told[name] = kind if kind in CSV_TYPES else kind_from_text(kind)
+            types[name] = kind if kind in CSV_TYPES else kind_from_text(kind)
         except ValueError as error:
             if isinstance(error, ParameterError):
                 raise
             raise ParameterError(
-                f"--types must be NAME=KIND with KIND one of {', '.join(KIND_WORDS)}, "
+                f"{named('columns')} must be NAME=KIND with KIND one of {', '.join(KIND_FORMS)}, "
                 f"{', '.join(CSV_TYPES)}, got {pair!r}."
             ) from None
         if kind == "numeric":
-            told[name] = "numeric"  # as many bins as --n-bins says
-    return told
+            types[name] = "numeric"  # with as many bins as --n-bins says
+    return types
 
 
-def types_in_file(told: dict[str, Any], table: str) -> dict[str, str] | None:
-    """Give the types that columns of a CSV are read with: those told, and text for some kinds."""
-    types = {name: kind for name, kind in told.items() if kind in CSV_TYPES}
+def types_in_file(types: dict[str, Any], table: str) -> dict[str, str] | None:
+    """Give the types that columns of a CSV are read with: those given, and text for some kinds."""
+    in_file = {name: kind for name, kind in types.items() if kind in CSV_TYPES}
     if is_csv(table):
         of_text = (Dates, MultiValued, Ordered)
-        types |= {name: "text" for name, kind in told.items() if isinstance(kind, of_text)}
-    return types or None
+        in_file |= {name: "text" for name, kind in types.items() if isinstance(kind, of_text)}
+    return in_file or None
 
 
-def told_shared(pairs: Sequence[str] | None) -> dict[str, list[str]] | None:
+def read_shared(pairs: Sequence[str] | None) -> dict[str, list[str]] | None:
     """Read ``--shared``.
 
     Examples
     --------
-    >>> told_shared(["airport=origin,dest"])
+    >>> read_shared(["airport=origin,dest"])
     {'airport': ['origin', 'dest']}
     """
-    told = {}
+    shared: dict[str, list[str]] = {}
     for pair in pairs or ():
         name, sign, columns = pair.partition("=")
         if not sign or not name or "," not in columns:
             raise ParameterError(
-                f"--shared must be NAME=COLUMN,COLUMN with two columns or more, got {pair!r}."
+                f"{named('shared')} must be NAME=COLUMN,COLUMN with two columns or more, got "
+                f"{pair!r}."
             )
-        if name in told:
-            raise ParameterError(f"--shared gives the name {name!r} twice. Choose another one.")
-        told[name] = columns.split(",")
-    return told or None
+        if name in shared:
+            raise ParameterError(
+                f"{named('shared')} gives the name {name!r} twice. Choose another one."
+            )
+        shared[name] = columns.split(",")
+    return shared or None
 
 
-def told_pairs(groups: Sequence[str] | None) -> list[list[str]] | None:
+def read_exclude_pairs(groups: Sequence[str] | None) -> list[list[str]] | None:
     """Read ``--exclude-pairs``.
 
     Examples
     --------
-    >>> told_pairs(["code,description"])
+    >>> read_exclude_pairs(["code,description"])
     [['code', 'description']]
     """
     for group in groups or ():
         if "," not in group:
             raise ParameterError(
-                f"--exclude-pairs must be COLUMN,COLUMN with two columns or more, got {group!r}."
+                f"{named('exclude_pairs')} must be COLUMN,COLUMN with two columns or more, got "
+                f"{group!r}."
             )
     return [group.split(",") for group in groups] if groups else None
 

@@ -14,8 +14,8 @@ from cat2vec.training.choice import choose_solver, estimated_cost
 from cat2vec.training.settings import Settings
 from cat2vec.vocabulary.vocabulary import Codec, Vocabulary, category_text
 
-#: Arrow's names of types, in the words of the command line.
-WORDS_OF_TYPES = {"string": "text", "large_string": "text", "double": "number", "bool": "boolean"}
+#: What the command line calls Arrow's types.
+TYPE_NAMES = {"string": "text", "large_string": "text", "double": "number", "bool": "boolean"}
 
 
 def plan_lines(
@@ -99,6 +99,6 @@ def _kind_in_words(codec: Codec) -> str:
     if reading.part is not None:
         return f"{reading.part} of {reading.column}"
     dtype = re.sub(r"^list<(.*)>$", r"\1", codec.dtype)
-    kind = WORDS_OF_TYPES.get(dtype, re.sub(r"^u?int\d+$", "integer", dtype))
+    kind = TYPE_NAMES.get(dtype, re.sub(r"^u?int\d+$", "integer", dtype))
     kind = f"several {kind}" if reading.multivalued else kind
     return f"{kind} in order" if codec.order is not None else kind

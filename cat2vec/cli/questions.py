@@ -1,4 +1,4 @@
-"""Commands that ask a model: similarity, analogy, clusters, cluster-fit, commonality and so on.
+"""Commands that ask a model: similarity, analogy, nearest-to-all, clusters and so on.
 
 Each calls one function and prints its table.
 """
@@ -9,6 +9,7 @@ import argparse
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from cat2vec.cli.options import add_parameters
 from cat2vec.cli.reading import add_reading, read_as_in_fit
 from cat2vec.estimator.estimator import Cat2Vec, load
 from cat2vec.export.duckdb import duckdb_macros
@@ -18,58 +19,50 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def add_question_commands(
-    add: Callable[[str, Any, str], argparse.ArgumentParser],
-    number: Any,
-) -> None:
+def add_question_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     """Add the commands.
 
     Parameters
     ----------
     add : callable
-        Takes a name, what to run and a sentence; gives the parser of the command.
-    number : callable
-        Reads options that are numbers.
+        Takes a name, what to run, a sentence and perhaps other names; gives the parser of the
+        command.
     """
     pair = add("similarity", _similarity, "print how alike two categories are")
-    pair.add_argument("model", help="model folder")
-    pair.add_argument("feature")
+    analogy = add("analogy", _analogy, "print what is to C as B is to A")
+    best = add(
+        "nearest-to-all",
+        _nearest_to_all,
+        "print the categories nearest to all of several others",
+        "cluster-fit",
+    )
+    clusters = add("clusters", _clusters, "print the clusters of the categories of a feature")
+    typical = add("commonality", _commonality, "print how typical each category of a feature is")
+    influence = add("influence", _influence, "print which features shaped the vectors of others")
+    outliers = add("outliers", _outliers, "print the rows whose cells go together least")
+    related = add("associations", _associations, "print how strongly features are associated")
+    for command in (pair, analogy, best, clusters, typical, influence, outliers, related):
+        command.add_argument("model", help="model folder")
+    for command in (pair, best, clusters, typical):
+        command.add_argument("feature")
     pair.add_argument("category", help="as text")
     pair.add_argument("other", help="as text")
     pair.add_argument("--other-feature", metavar="FEATURE", help="of the other (default: the same)")
-    analogy = add("analogy", _analogy, "print what is to C as B is to A")
-    analogy.add_argument("model", help="model folder")
     analogy.add_argument("feature", help="of A")
     for name in "abc":
         analogy.add_argument(name, metavar=name.upper(), help="a category, as text")
     analogy.add_argument("--b-feature", metavar="FEATURE", help="of B (default: that of A)")
     analogy.add_argument("--c-feature", metavar="FEATURE", help="of C (default: that of A)")
-    fit = add("cluster-fit", _cluster_fit, "print the categories that fit best to several others")
-    fit.add_argument("model", help="model folder")
-    fit.add_argument("feature")
-    fit.add_argument("categories", nargs="+", metavar="CATEGORY", help="as text")
-    for command in (analogy, fit):
-        command.add_argument("-n", type=number, default=10, help="how many (default: 10)")
-        command.add_argument("--among", nargs="+", metavar="FEATURE", help="features to search")
-    clusters = add("clusters", _clusters, "print the clusters of the categories of a feature")
-    clusters.add_argument("model", help="model folder")
-    clusters.add_argument("feature")
-    clusters.add_argument(
-        "--n-clusters", type=number, help="how many (default: those with the best silhouette)"
-    )
-    typical = add("commonality", _commonality, "print how typical each category of a feature is")
-    typical.add_argument("model", help="model folder")
-    typical.add_argument("feature")
-    influence = add("influence", _influence, "print which features shaped the vectors of others")
-    influence.add_argument("model", help="model folder")
+    best.add_argument("categories", nargs="+", metavar="CATEGORY", help="as text")
+    for command in (analogy, best):
+        add_parameters(command, "n")
+    add_parameters(analogy, "among", otherwise="the feature that the answer is of")
+    add_parameters(best, "among", otherwise="the feature itself")
+    add_parameters(clusters, "n_clusters", otherwise="the number with the best silhouette")
     influence.add_argument("feature", nargs="*", help="one or more (default: all)")
-    outliers = add("outliers", _outliers, "print the rows whose cells go together least")
-    related = add("associations", _associations, "print how strongly features are associated")
     for command in (outliers, related):
-        command.add_argument("model", help="model folder")
-        add_reading(command, otherwise=" (default: as in train)")
-    outliers.add_argument("-n", type=number, default=10, help="rows (default: 10)")
-    outliers.add_argument("--n-cells", type=number, default=3, help="cells of each (default: 3)")
+        add_reading(command, otherwise="as in train")
+    add_parameters(outliers, "n", "n_cells")
     add("macros", _macros, "print SQL: questions in DuckDB to vectors exported there")
 
 
@@ -95,10 +88,10 @@ def _similarity(options: argparse.Namespace) -> None:
 def _analogy(options: argparse.Namespace) -> None:
     model = load(options.model)
     features = (options.feature, options.b_feature, options.c_feature)
-    words = (options.a, options.b, options.c)
+    texts = (options.a, options.b, options.c)
     a, b, c = (
         _category(model, name or options.feature, text)
-        for name, text in zip(features, words, strict=True)
+        for name, text in zip(features, texts, strict=True)
     )
     found = model.analogy(
         options.feature,
@@ -113,10 +106,10 @@ def _analogy(options: argparse.Namespace) -> None:
     _show(found)
 
 
-def _cluster_fit(options: argparse.Namespace) -> None:
+def _nearest_to_all(options: argparse.Namespace) -> None:
     model = load(options.model)
     given = [_category(model, options.feature, text) for text in options.categories]
-    _show(model.cluster_fit(options.feature, given, options.n, options.among))
+    _show(model.nearest_to_all(options.feature, given, options.n, options.among))
 
 
 def _clusters(options: argparse.Namespace) -> None:
@@ -133,23 +126,17 @@ def _influence(options: argparse.Namespace) -> None:
 
 def _outliers(options: argparse.Namespace) -> None:
     model = load(options.model)
-    _show(model.outlier_rows(_table(model, options), options.n, options.n_cells))
+    table = read_as_in_fit(model, options)
+    _show(model.outlier_rows(table, options.n, options.n_cells))
 
 
 def _associations(options: argparse.Namespace) -> None:
     model = load(options.model)
-    _show(model.associations(_table(model, options)))
+    _show(model.associations(read_as_in_fit(model, options)))
 
 
 def _macros(options: argparse.Namespace) -> None:
     print(duckdb_macros(), end="")
-
-
-def _table(model: Cat2Vec, options: argparse.Namespace) -> dict[str, Any]:
-    """Read the columns of a table that a model knows."""
-    table = read_as_in_fit(model, options).table
-    columns = dict.fromkeys(model.vocabulary_.schema.columns)
-    return {name: table[name] for name in columns if name in table.column_names}
 
 
 def _category(model: Cat2Vec, feature: str, text: str) -> Any:
@@ -157,9 +144,9 @@ def _category(model: Cat2Vec, feature: str, text: str) -> Any:
 
 
 def _category_and_rows(model: Cat2Vec, feature: str, text: str) -> tuple[Any, Any]:
-    words = model.vocabulary_.vocabulary_of(feature)
-    token = words.token_id_of_text(feature, text)
-    return words.token(token).category, words.counts[token]
+    vocabulary = model.vocabulary_.vocabulary_of(feature)
+    token = vocabulary.token_id_of_text(feature, text)
+    return vocabulary.token(token).category, vocabulary.counts[token]
 
 
 def _show(found: pd.DataFrame) -> None:

@@ -4,47 +4,46 @@ from __future__ import annotations
 
 import argparse
 import re
+from typing import Any
 
-from cat2vec.cli.plan import WORDS_OF_TYPES
+from cat2vec.cli.options import add_parameters
+from cat2vec.cli.plan import TYPE_NAMES
 from cat2vec.estimator.estimator import Cat2Vec
-from cat2vec.tables.files import CSV_TYPES, NUMERIC, FileTable, is_csv, read_table
+from cat2vec.tables.files import CSV_TYPES, NUMERIC, is_csv, read_table
 
 #: Arrow's types of numbers, whose columns are read from CSV as numbers again.
 _NUMBER_TYPE = re.compile(r"u?int\d+|halffloat|float|double|decimal.*")
 
 
 def add_reading(command: argparse.ArgumentParser, otherwise: str = "") -> None:
-    """Add the table, and how it is read."""
+    """Add the table, and how it is read; ``otherwise`` says how where nothing is given."""
     command.add_argument("table", help="CSV or Parquet file, or a folder of Parquet files")
-    command.add_argument("--delimiter", help=f"of CSV; a comma, or a tab for .tsv{otherwise}")
-    command.add_argument(
-        "--missing-values",
-        nargs="+",
-        metavar="TEXT",
-        help=f"texts that mean a missing cell in CSV, such as ? or NULL{otherwise}",
+    add_parameters(
+        command, "delimiter", "missing_values", remark="for CSV only", otherwise=otherwise
     )
 
 
 def read_as_in_fit(
-    model: Cat2Vec, options: argparse.Namespace, table: str | None = None
-) -> FileTable:
-    """Read a table with the options of train, and columns of a CSV with the types of fit.
+    model: Cat2Vec, options: argparse.Namespace, path: str | None = None
+) -> dict[str, Any]:
+    """Read the columns of a table that a model knows, with the options and types of train.
 
-    ``table`` is the path; None stands for the one of the options.
+    ``path`` is that of the table; None stands for the one of the options.
     """
-    table = table or options.table
-    delimiter, missing = options.delimiter, options.missing_values
-    if not is_csv(table):
-        return read_table(table, delimiter=delimiter, missing_values=missing or ())
-    schema, types = model.vocabulary_.schema, {}
-    for name, codec in zip(schema.columns, schema.codecs, strict=True):
-        if _NUMBER_TYPE.fullmatch(codec.dtype):
-            types[name] = NUMERIC
-        elif WORDS_OF_TYPES.get(codec.dtype) in CSV_TYPES:
-            types[name] = WORDS_OF_TYPES[codec.dtype]
-    return read_table(
-        table,
-        types=types,
-        delimiter=delimiter or model._reading.get("delimiter"),
-        missing_values=model._reading.get("missing_values", ()) if missing is None else missing,
-    )
+    path = path or options.table
+    delimiter, missing_values, types = options.delimiter, options.missing_values, {}
+    schema = model.vocabulary_.schema
+    if is_csv(path):
+        for name, codec in zip(schema.columns, schema.codecs, strict=True):
+            if _NUMBER_TYPE.fullmatch(codec.dtype):
+                types[name] = NUMERIC
+            elif TYPE_NAMES.get(codec.dtype) in CSV_TYPES:
+                types[name] = TYPE_NAMES[codec.dtype]
+        delimiter = delimiter or model.file_options_.get("delimiter")
+        if missing_values is None:
+            missing_values = model.file_options_.get("missing_values")
+    read = read_table(
+        path, types=types, delimiter=delimiter, missing_values=missing_values or ()
+    ).table
+    columns = dict.fromkeys(schema.columns)
+    return {name: read[name] for name in columns if name in read.column_names}

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import numbers
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from cat2vec.cli.options import add_parameters
 from cat2vec.cli.reading import add_reading, read_as_in_fit
-from cat2vec.errors import OutputExistsError, ParameterError
+from cat2vec.errors import OutputExistsError, ParameterError, setting
 from cat2vec.estimator.estimator import Cat2Vec, load
 from cat2vec.estimator.steps import encode_rows
 from cat2vec.inspection.report import Report, make_report
@@ -28,17 +27,18 @@ _STDOUT = "-"
 def add_report_options(command: argparse.ArgumentParser) -> None:
     """Add the options of ``report``."""
     command.add_argument("model", help="model folder")
-    add_reading(command, otherwise=" (default: as in train)")
+    add_reading(command, otherwise="as in train")
     command.add_argument(
         "--train-table",
         metavar="TABLE",
-        help="the table of train: for the PMI table, stability and the curve of vector sizes",
+        help="the table that was trained on: with it the report also compares with the full table "
+        "of pair counts, says how stable neighbours are, and tries other vector sizes",
     )
     command.add_argument(
-        "--json", metavar="FILE", help="write figures as JSON too; - prints them in place of text"
+        "--json", metavar="FILE", help="write the figures as JSON; - prints them instead of text"
     )
-    command.add_argument("--html", metavar="FILE", help="write a page too, which needs no others")
-    command.add_argument("--overwrite", action="store_true", help="replace these files")
+    command.add_argument("--html", metavar="FILE", help="write a page that needs no other files")
+    add_parameters(command, "overwrite")
 
 
 def run_report(options: argparse.Namespace) -> None:
@@ -54,26 +54,19 @@ def run_report(options: argparse.Namespace) -> None:
             raise OutputExistsError(
                 file,
                 "is a folder" if file.is_dir() else "is a file",
-                "Choose another name" + ("." if file.is_dir() else ", or pass --overwrite."),
+                "Choose another name"
+                + ("." if file.is_dir() else f", or pass {setting('overwrite', True)}."),
             )
         check_writable(file.parent)
     model = load(options.model)
-    tables = [_columns_of(model, options, path) for path in (options.table, options.train_table)]
-    report = model.report(*tables)
+    paths = (options.table, options.train_table)
+    report = model.report(*(path and read_as_in_fit(model, options, path) for path in paths))
     options.writing = True
     if options.html:
         _write(Path(options.html), report.to_html())
     if options.json not in (None, _STDOUT):
         _write(Path(options.json), report.to_json())
     print(report.to_json() if options.json == _STDOUT else report)
-
-
-def _columns_of(model: Cat2Vec, options: argparse.Namespace, path: str | None) -> Any:
-    if path is None:
-        return None
-    table = read_as_in_fit(model, options, path).table
-    columns = dict.fromkeys(model.vocabulary_.schema.columns)
-    return {name: table[name] for name in columns if name in table.column_names}
 
 
 def _write(file: Path, text: str) -> None:
@@ -85,40 +78,22 @@ def _as_bytes(text: str) -> bytes:
     return text.encode("utf-8", errors="replace")
 
 
-def add_holdout(train: argparse.ArgumentParser, number: Callable[[str], Any]) -> None:
-    """Add the option of ``train`` that leaves rows out and reports on them."""
-    train.add_argument(
-        "--holdout",
-        type=number,
-        metavar="SHARE",
-        help="rows to leave out of training, drawn with the seed; prints a report on them and "
-        "writes it into the model folder, as report.json and report.html",
-    )
-
-
 def check_holdout(options: argparse.Namespace) -> None:
-    """Raise before work is lost if rows cannot be held out, or a report not be written.
+    """Raise before work is lost if the report on rows held out could not be written.
 
     Raises
     ------
-    ParameterError, OutputExistsError
+    OutputExistsError
     """
-    share = options.holdout
-    if share is None:
+    if options.holdout is None:
         return
-    real = isinstance(share, numbers.Real) and not isinstance(share, bool)
-    if not (real and 0.0 < share < 1.0):
-        raise ParameterError(
-            f"--holdout must be a number above 0 and below 1, the share of rows to leave out, got "
-            f"{share!r}. Usual is 0.1."
-        )
     folder = Path(options.out)
     others = [name for name in (REPORT_JSON, REPORT_HTML) if Path(folder, name).exists()]
     if others and not options.overwrite and not _is_report(folder):
         raise OutputExistsError(
             Path(folder, others[0]),
             "is no report of cat2vec",
-            "Choose another folder, or pass --overwrite to replace it.",
+            f"Choose another folder, or pass {setting('overwrite', True)} to replace it.",
         )
 
 
@@ -151,7 +126,7 @@ def split_rows(table: Any, share: float | None, seed: int) -> tuple[Any, Any]:
     n_out = round(share * n_rows)
     if not 0 < n_out < n_rows:
         raise ParameterError(
-            f"--holdout {share:g} of {n_rows:,} rows leaves {n_out:,} to measure on and "
+            f"{setting('holdout', share)} of {n_rows:,} rows leaves {n_out:,} to measure on and "
             f"{n_rows - n_out:,} to train on; both need one at least. Choose another share."
         )
     order = np.random.default_rng(seed).permutation(n_rows)
@@ -183,7 +158,7 @@ def tidy_reports(folder: Path) -> None:
 
 def _is_report(folder: Path) -> bool:
     try:
-        words = json.loads(Path(folder, REPORT_JSON).read_bytes())
+        content = json.loads(Path(folder, REPORT_JSON).read_bytes())
     except (OSError, ValueError):
         return False
-    return isinstance(words, dict) and words.get("format") == REPORT_FORMAT
+    return isinstance(content, dict) and content.get("format") == REPORT_FORMAT

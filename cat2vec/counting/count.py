@@ -11,10 +11,12 @@ from tqdm import tqdm
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.errors import ParameterError
-from cat2vec.tables.encode import EncodedTable, check_n_jobs, encode_table
+from cat2vec.parameters import check_parameters, documented
+from cat2vec.tables.encode import EncodedTable, encode_table
 from cat2vec.tables.files import columns_of_file
 
 
+@documented
 def count_pairs(
     table: Any,
     *,
@@ -35,13 +37,9 @@ def count_pairs(
     ----------
     table : DataFrame, Table, dict of columns, array, EncodedTable or path
         A path is read as CSV, or as Parquet, column by column: the table is never in memory as a
-        whole.
-        features, columns, numeric, n_bins, shared, missing, missing_values
-        As in ``encode_table``; not used for an EncodedTable.
-    sample_weight : list, array or Series of shape (n_rows,), or None
-        A row of weight w counts as w rows. An EncodedTable has its weights already.
-    n_jobs : int or None
-        Threads; None uses all cores. The counts do not depend on it.
+        whole. An EncodedTable is counted as it is, with its weights: of what follows only
+        ``n_jobs`` and ``progress`` count then.
+    {features, columns, numeric, n_bins, shared, missing, missing_values, sample_weight, n_jobs}
     progress : bool
         Show the steps as they go.
 
@@ -63,7 +61,7 @@ def count_pairs(
     >>> count_pairs(table, sample_weight=[0.5, 2]).count
     array([2.5])
     """
-    check_n_jobs(n_jobs)
+    check_parameters(n_jobs=n_jobs)
     if isinstance(table, EncodedTable) and sample_weight is not None:
         raise ParameterError(
             "sample_weight cannot be given for an EncodedTable, which is counted with the weights "

@@ -24,6 +24,7 @@ from cat2vec.kernels.counting import (
     weigh_dense,
 )
 from cat2vec.kernels.threads import Workers, workers
+from cat2vec.parameters import documented
 from cat2vec.tables.encode import EncodedTable
 
 #: A block of more cells than this, and than rows, is counted by sorting instead.
@@ -34,6 +35,7 @@ _MOST_CELLS = 1 << 30
 _TASK_CELLS = 1 << 24
 
 
+@documented
 def count_encoded(table: EncodedTable, n_jobs: int | None = None) -> PairCounts:
     """Count in how many rows two tokens of different features stand together.
 
@@ -41,8 +43,7 @@ def count_encoded(table: EncodedTable, n_jobs: int | None = None) -> PairCounts:
     ----------
     table : EncodedTable
         A row counts as often as its weight says.
-    n_jobs : int or None
-        Threads; None uses all cores. The counts do not depend on it.
+    {n_jobs}
 
     Returns
     -------

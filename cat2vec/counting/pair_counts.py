@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 import scipy.sparse
 
-from cat2vec.errors import CountsMismatchError, in_words, listed
+from cat2vec.errors import CountsMismatchError, in_words, listed, spelled
 from cat2vec.kernels.counting import both_ways, pairs_are_sorted, pairs_with_feature
+from cat2vec.parameters import documented
 from cat2vec.storage.folders import COUNTS, read_folder, write_folder
 from cat2vec.tables.cells.factors import plainness
 from cat2vec.vocabulary.pooling import Pooling
@@ -135,6 +136,7 @@ class PairCounts:
             return self
         return replace(self, left=self.left[kept], right=self.right[kept], count=self.count[kept])
 
+    @documented
     def save(self, folder: str | os.PathLike[str], *, overwrite: bool = False) -> None:
         """Write the counts into a folder (safetensors and JSON), which ``load`` reads.
 
@@ -142,8 +144,7 @@ class PairCounts:
         ----------
         folder : path
             Made if it is not there. Counts in it are replaced.
-        overwrite : bool
-            Write also into a folder that holds other files; they stay untouched.
+        {overwrite}
 
         Raises
         ------
@@ -202,6 +203,7 @@ class PairCounts:
 
         return read_folder(folder, COUNTS, build)
 
+    @documented
     def pool(self, min_count: int) -> PairCounts:
         """Put the categories of fewer than ``min_count`` rows into one token per feature.
 
@@ -210,8 +212,7 @@ class PairCounts:
 
         Parameters
         ----------
-        min_count : int
-            Rows, or their weights; 1 pools nothing.
+        {min_count}
 
         Returns
         -------
@@ -275,13 +276,14 @@ def _united(mine: Vocabulary, theirs: Vocabulary) -> tuple[Vocabulary, np.ndarra
     if mine.features != theirs.features:
         raise CountsMismatchError(
             f"pair counts of different features cannot be added: {listed(mine.features)} and "
-            f"{listed(theirs.features)}. Count both tables with the same features=[...]."
+            f"{listed(theirs.features)}. Count both tables with the same "
+            f"{spelled('features=[...]', '--features')}."
         )
     if mine.schema.shared != theirs.schema.shared:
         raise CountsMismatchError(
             f"pair counts with different shared vocabularies cannot be added: "
             f"{dict(mine.schema.shared)} and {dict(theirs.schema.shared)}. Count both tables with "
-            f"the same shared={{...}}."
+            f"the same {spelled('shared={...}', '--shared')}."
         )
     for found in (mine, theirs):
         if (found.rare_tokens >= 0).any():

@@ -31,12 +31,13 @@ from cat2vec.estimator.steps import (
 from cat2vec.estimator.validation import (
     can_go_on,
     can_invert,
+    check_unseen,
     settings_for,
-    tell_unseen,
 )
 from cat2vec.export.keyed_vectors import to_keyed_vectors
 from cat2vec.inspection.quality import held_out_gain
 from cat2vec.inspection.report import Report, make_report
+from cat2vec.parameters import documented
 from cat2vec.tables.encoded import EncodedTable
 from cat2vec.training.train import train_vectors
 from cat2vec.training.update import first_vectors, update_vectors
@@ -51,80 +52,25 @@ if TYPE_CHECKING:
     from cat2vec.export.torch import CategoryEmbedding
 
 
+@documented
 class Cat2Vec(TransformerMixin, BaseEstimator):
     """Learn a vector for every category of a table, without a target, and write rows as numbers.
 
     Parameters
     ----------
-    vector_size : int or dict, default 32
-        Numbers per category. A feature with m categories carries at most m - 1. In a dict,
-        ``{"sex": 1, None: 16}``, None stands for the features it does not name (32 without it):
-        training takes the largest size, and transform writes the best numbers of each feature
-        (``Vectors.reduce``). ``vectors_`` has the size of training.
-    features : list of str or None, default None
-        Columns to use; None uses all.
-    shared : dict or None, default None
-        Columns that speak of the same things, ``{"airport": ["origin", "dest"]}``: they have one
-        set of categories and vectors, and pair counts of their own.
-    context : list of str or None, default None
-        Columns that teach, and that transform does not write, though its tables have them.
-        ``vectors_`` has theirs too.
-    exclude_pairs : list of lists of str or None, default None
-        In each list, columns that do not learn from each other, such as a code and its description.
-    solver : {"auto", "counts", "rows", "gensim"}, default "auto"
-        Who trains; "auto" picks by cost.
-    negative : float, default 5
-        Noise tokens per pair.
-    ns_exponent : float, default 0.75
-        Noise is drawn as count ** ns_exponent inside the context's feature.
-    regularization : float, default 10
-        Strength of the prior, in pairs: a category with fewer pairs than this stays near the
-        average of its feature.
-    epochs : int or "auto", default "auto"
-        Passes over the rows. The solver "rows" stops by itself when held-out rows say that an epoch
-        adds little, and then goes over all rows with shorter steps; "auto" is 20 for "gensim".
-    learning_rate : float or "auto", default "auto"
-        Longest step of a vector with the solver "rows" ("auto" is 2), first step size with "gensim"
-        (0.025).
-    min_count : int, default 1
-        Categories of fewer rows share one token per feature, ``RARE``, where there are two or more
-        of them. Looking up any of them gives its vector, and ``vectors_`` hold it once. Bins of
-        numbers are not pooled. Columns that share a vocabulary count together.
-    numeric : {"bin", "category", "drop", "error"}, default "bin"
-        What becomes of number columns; "bin" cuts those with more than ``n_bins`` distinct values
-        into quantile bins and keeps the edges.
-    n_bins : int, default 16
-        Quantile bins of number columns.
-    columns : dict or None, default None
-        Kind per column where the guess is not wanted: "category", "numeric", "dates",
-        "multivalued", "identifier", or with options, such as ``Numeric(bins=8)``,
-        ``Ordered([...])``, ``Dates(parts=[...])``, ``MultiValued(sep="|")``.
-    missing : {"ignore", "token"}, default "ignore"
-        Whether a missing cell adds nothing, or is a category of its own.
-    missing_values : list, dict of lists or None, default None
-        Values that mean a missing cell besides null and NaN, for all columns or by column.
-    handle_unknown : {"zero", "rare", "fold_in", "error"}, default "zero"
-        What transform does with a category that fit did not see. Zero is the average category.
-        "rare" takes it for one of those that ``min_count`` pooled, in features that have some, and
-        gives zeros in others; that helps on some tables and hurts on others. "fold_in" solves for
-        its vector from the rows given to transform that hold it, with all else as it was trained:
-        the vector depends on these rows and is not kept. ``score`` leaves unseen cells out in any
-        case.
-    row_vector : {"concat", "mean"}, default "concat"
-        "concat" puts the vectors of a row's cells side by side; "mean" averages them.
-    tol : float, default 1e-2
-        The solver "counts" stops when more sweeps would add less than this share of the gain, as
-        far as the last sweeps tell.
-    max_sweeps : int, default 100
-        The solver "counts" stops here and warns.
-    n_jobs : int or None, default None
-        Threads; None uses all cores. Results do not depend on it, except for the solver "gensim",
-        which uses one thread unless told otherwise and is not repeatable with more.
-    random_state : int, default 0
-        Seed of the solvers "rows" and "gensim"; "counts" draws nothing.
-    verbose : int, default 0
-        1 tells the solver and why, what was pooled and folded in, and shows a progress bar with
-        the loss.
+    {vector_size} : int or dict
+        In a dict, ``{"sex": 1, None: 16}``, None stands for the features it does not name (32
+        without it): training takes the largest size, and transform writes the best numbers of each
+        feature (``Vectors.reduce``). ``vectors_`` has the size of training.
+    {features, shared, context, exclude_pairs, solver, negative, ns_exponent, regularization,
+    epochs, learning_rate, min_count, numeric, n_bins, columns, missing, missing_values,
+    handle_unknown, row_vector, tol, max_sweeps}
+    {n_jobs}
+        The solver "gensim" is an exception: it uses one thread unless this says otherwise, and is
+        not repeatable with more.
+    {random_state}
+    {verbose}
+        It also says what transform folded in.
 
     Attributes
     ----------
@@ -140,6 +86,9 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         Loss of independence minus ``loss_``, nats per pair.
     solver_ : str
         The solver that trained.
+    file_options_ : dict
+        How the command line read the file that was trained on, "delimiter" and "missing_values", so
+        that new files are read alike; empty where no file was read.
     n_features_in_ : int
     feature_names_in_ : ndarray of str
         Only when the columns had names.
@@ -167,6 +116,7 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
     loss_: float
     gain_: float
     solver_: str
+    file_options_: dict[str, Any]
 
     def __init__(
         self,
@@ -221,6 +171,7 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         self.random_state = random_state
         self.verbose = verbose
 
+    @documented
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Cat2Vec:
         """Learn vectors from a table.
 
@@ -229,9 +180,7 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         X : DataFrame, Table, dict of columns or array of shape (n_samples, n_features)
         y : ignored
             There is no target.
-        sample_weight : list, array or Series of shape (n_samples,), or None
-            A row of weight w counts as w rows, and a row of weight 0 is left out. Weights go by
-            position, whatever the index of a Series says.
+        {sample_weight}
 
         Returns
         -------
@@ -299,7 +248,7 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         take_vectors(self, vectors)
         if self.handle_unknown == "fold_in" and sample_weight is not None:
             return with_folded_in(self, X)
-        tell_unseen(replace(encoded, weights=None), self.handle_unknown, stacklevel=4)
+        check_unseen(replace(encoded, weights=None), self.handle_unknown, stacklevel=4)
         return written_rows(self, encoded, vectors.matrix)
 
     def transform(self, X: Any) -> np.ndarray:
@@ -384,6 +333,7 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         check_is_fitted(self, "vectors_")
         return rows_as_table(self, X)
 
+    @documented
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Compute the held-out gain: how much better than independence the pairs are predicted.
 
@@ -392,8 +342,7 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         X : as in fit
             Rows that were not trained on.
         y : ignored
-        sample_weight : list, array or Series of shape (n_samples,), or None
-            As in fit.
+        {sample_weight}
 
         Returns
         -------
@@ -552,6 +501,7 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         check_is_fitted(self, "vectors_")
         return inspection.influence(self.vectors_, feature, self.n_jobs)
 
+    @documented
     def associations(self, X: Any = None, sample_weight: Any = None) -> pd.DataFrame:
         """Measure how features are associated; see ``cat2vec.inspection.associations``.
 
@@ -559,8 +509,7 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         ----------
         X : as in fit, or None
             Rows to count. None takes the counts that ``partial_fit`` keeps.
-        sample_weight : list, array or Series of shape (n_samples,), or None
-            As in fit.
+        {sample_weight}
 
         Raises
         ------

@@ -20,6 +20,7 @@ import numpy as np
 
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.errors import ModelFormatError
+from cat2vec.parameters import documented
 from cat2vec.storage.folders import (
     COUNTS,
     MODEL,
@@ -38,6 +39,7 @@ Model = TypeVar("Model", bound=Any)
 _COUNTS = "counts"
 
 
+@documented
 def save_model(
     vectors: Vectors,
     folder: str | os.PathLike[str],
@@ -57,8 +59,7 @@ def save_model(
         Parameters of the estimator, as JSON values.
     counts : PairCounts or None
         To go on with; counts of an earlier model in the folder are removed.
-    overwrite : bool
-        Write also into a folder that holds other files.
+    {overwrite}
 
     Raises
     ------
@@ -171,7 +172,7 @@ def save_estimator(model: Any, folder: str | os.PathLike[str], *, overwrite: boo
     plain = params_to_json(model.get_params(deep=False))
     plain["_columns_in"] = model._columns_in
     plain["_columns_have_names"] = hasattr(model, "feature_names_in_")
-    plain["_reading"] = model._reading
+    plain["_reading"] = model.file_options_
     save_model(model.vectors_, folder, plain, getattr(model, "counts_", None), overwrite=overwrite)
 
 
@@ -185,7 +186,7 @@ def load_estimator(kind: Callable[..., Model], folder: str | os.PathLike[str]) -
     vectors, params, counts = load_model(folder)
     try:
         columns_in, have_names = params.pop("_columns_in"), params.pop("_columns_have_names")
-        reading = dict(params.pop("_reading", {}))
+        file_options = dict(params.pop("_reading", {}))
         model = kind(**params_from_json(params))
     except (KeyError, TypeError) as error:
         raise ModelFormatError(
@@ -193,7 +194,7 @@ def load_estimator(kind: Callable[..., Model], folder: str | os.PathLike[str]) -
             f"model again."
         ) from None
     model._columns_in, model.n_features_in_ = list(columns_in), len(columns_in)
-    model._reading = reading
+    model.file_options_ = file_options
     if have_names:
         model.feature_names_in_ = np.array(columns_in, dtype=object)
     return take_vectors(model, vectors, counts)

@@ -16,6 +16,7 @@ from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.errors import NoPairsError, NotAvailableError, NothingToScoreError
 from cat2vec.estimator.validation import (
     check_columns,
+    check_unseen,
     checked_rows,
     checked_settings,
     columns_again,
@@ -24,7 +25,6 @@ from cat2vec.estimator.validation import (
     features_out,
     folded_in_words,
     sizes_of,
-    tell_unseen,
 )
 from cat2vec.tables.encode import encode_table
 from cat2vec.tables.encoded import EncodedTable
@@ -53,7 +53,7 @@ def encode_for_fit(model: Any, X: Any, sample_weight: Any = None) -> EncodedTabl
     )
     check_columns(model, X, reset=True)
     model._columns_in = list(found)
-    model._reading = {}  # how the command line read the file, for transform
+    model.file_options_ = {}
     return encoded
 
 
@@ -67,7 +67,7 @@ def encode_rows(
         sample_weight=sample_weight,
         n_jobs=model.n_jobs,
     )
-    tell_unseen(encoded, model.handle_unknown, stacklevel=4, unseen_get=unseen_get)
+    check_unseen(encoded, model.handle_unknown, stacklevel=4, unseen_get=unseen_get)
     return encoded
 
 

@@ -6,9 +6,8 @@ nothing of training.
 
 from __future__ import annotations
 
-import numbers
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -23,48 +22,27 @@ from cat2vec.errors import (
     TableError,
     UnseenCategoryError,
     UnseenCategoryWarning,
-    integer_problem,
     listed,
+    setting,
+    spelled,
 )
-from cat2vec.tables.encode import NUMERIC_RULES, EncodedTable, check_n_jobs
+from cat2vec.parameters import problems_of_model
+from cat2vec.tables.encoded import EncodedTable
 from cat2vec.tables.frames import read_columns
-from cat2vec.training.settings import Settings
-from cat2vec.vectors.outputs import output_problems, output_sizes, trained_size
+from cat2vec.training.settings import SETTINGS
+from cat2vec.vectors.outputs import output_sizes, trained_size
 from cat2vec.vocabulary.vocabulary import UNSEEN, Vocabulary
-
-_CHOICES = {
-    "numeric": NUMERIC_RULES,
-    "handle_unknown": ("zero", "rare", "fold_in", "error"),
-    "row_vector": ("concat", "mean"),
-}
 
 
 def checked_settings(model: Any) -> dict[str, Any]:
     """Give the settings of training, or raise one ParameterError about all wrong parameters."""
-    settings = {name: getattr(model, name) for name in Settings.__dataclass_fields__}
-    if isinstance(model.vector_size, Mapping):  # the size to train at depends on the features
-        settings["vector_size"] = max((1, *filter(_is_size, model.vector_size.values())))
-    problems = [
-        *_problems_of(Settings(**settings).checked),
-        *output_problems(model),
-        *_problems_of(lambda: check_n_jobs(model.n_jobs)),
-    ]
-    for name, allowed in _CHOICES.items():
-        if getattr(model, name) not in allowed:
-            problems.append(
-                f"{name} must be one of {listed(allowed)}, got {getattr(model, name)!r}."
-            )
-    if problem := integer_problem("n_bins", model.n_bins, least=2):
-        problems.append(problem)
-    if not isinstance(model.verbose, numbers.Integral) or model.verbose < 0:
-        problems.append(f"verbose must be an integer of at least 0, got {model.verbose!r}.")
-    if problems:
+    params = model.get_params(deep=False)
+    if problems := problems_of_model(params):
         raise ParameterError(problems)
+    settings = {name: params[name] for name in SETTINGS}
+    if isinstance(model.vector_size, Mapping):  # the size to train at depends on the features
+        settings["vector_size"] = max(model.vector_size.values())
     return settings
-
-
-def _is_size(size: Any) -> bool:
-    return isinstance(size, numbers.Integral) and not isinstance(size, bool)
 
 
 def settings_for(model: Any, vocabulary: Vocabulary) -> dict[str, Any]:
@@ -79,7 +57,7 @@ def as_array(X: Any) -> Any:
     return np.asarray(X) if hasattr(X, "__array__") and not hasattr(X, "columns") else X
 
 
-def tell_unseen(
+def check_unseen(
     encoded: EncodedTable, handle_unknown: str, stacklevel: int, unseen_get: str | None = None
 ) -> None:
     """Warn of cells with categories that fit did not see, or raise if they are to be an error.
@@ -98,12 +76,8 @@ def tell_unseen(
         name = next(iter(counts))
         column = unseen[:, encoded.vocabulary.schema.position(name)]
         raise UnseenCategoryError(name, counts[name], np.flatnonzero(column).tolist())
-    vocabulary = encoded.vocabulary
-    with_rare = [
-        name
-        for name, pooled in zip(vocabulary.features, vocabulary.pooled, strict=True)
-        if len(pooled)
-    ]
+    each = zip(encoded.vocabulary.features, encoded.vocabulary.pooled, strict=True)
+    with_rare = [name for name, pooled in each if len(pooled)]
     warnings.warn(
         UnseenCategoryWarning(counts, encoded.n_rows, unseen_get or handle_unknown, with_rare),
         stacklevel=stacklevel,
@@ -225,8 +199,9 @@ def can_go_on(model: Any) -> bool:
     """
     if model.solver in ("rows", "gensim"):
         raise NotAvailableError(
-            f"partial_fit adds up pair counts, and solver={model.solver!r} learns from rows. Use "
-            f"solver='counts' or 'auto', or fit on all rows at once."
+            f"partial_fit adds up pair counts, and {setting('solver', model.solver)} learns from "
+            f"rows. Use {setting('solver', 'counts')} or {setting('solver', 'auto')}, or fit on "
+            f"all rows at once."
         )
     if hasattr(model, "vectors_") and not hasattr(model, "counts_"):
         raise NotAvailableError(
@@ -247,7 +222,8 @@ def can_invert(model: Any) -> bool:
     if model.row_vector != "concat":
         raise NotAvailableError(
             f"inverse_transform needs the vectors of a row's cells side by side, and "
-            f"row_vector={model.row_vector!r} averages them. Use row_vector='concat'."
+            f"{setting('row_vector', model.row_vector)} averages them. Use "
+            f"{setting('row_vector', 'concat')}."
         )
     if not hasattr(model, "vectors_"):
         return True
@@ -259,15 +235,6 @@ def can_invert(model: Any) -> bool:
         raise NotAvailableError(
             f"inverse_transform finds one category for each feature, and cells of "
             f"{listed(several)} hold several values, whose vectors transform averages. Fit with "
-            f"these columns in context=[...], or without them."
+            f"these columns in {spelled('context=[...]', '--context')}, or without them."
         )
     return True
-
-
-def _problems_of(check: Callable[[], Any]) -> list[str]:
-    """List what a check has to say, one sentence per wrong parameter."""
-    try:
-        check()
-    except ParameterError as error:
-        return error.problems
-    return []

@@ -2,7 +2,7 @@
 
 Takes ``Vectors``. Gives a mapping from categories to rows, and the rows. Row 0 is padding, for
 missing cells unless they are a category; row 1 is for categories that fit did not see; the
-categories follow in the order of the vocabulary, ``RARE`` last where ``min_count`` pooled some.
+categories follow in the order of the vocabulary, ``RARE`` last where rare ones were pooled.
 Knows nothing of the library that the layer is for.
 """
 
@@ -13,8 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from cat2vec.errors import ColumnTypeError, KeyCollisionError, ParameterError, integer_problem
+from cat2vec.errors import (
+    ColumnTypeError,
+    KeyCollisionError,
+    ParameterError,
+    named,
+)
 from cat2vec.export.keyed_vectors import keys_of
+from cat2vec.parameters import documented, integer_problem
 from cat2vec.tables.encode import encode_table
 from cat2vec.vectors.vectors import Vectors
 from cat2vec.vocabulary.vocabulary import MISSING_CATEGORY, RARE, Schema, Vocabulary, category_text
@@ -29,7 +35,7 @@ _PLAIN = (str, int, float, bool)
 class RowIndex(Mapping):
     """Row of each category of one feature; original values as keys, as in ``nearest``.
 
-    Categories that ``min_count`` pooled have the row of ``RARE``, which is listed in their place.
+    Rare categories that were pooled have the row of ``RARE``, which is listed in their place.
     Of a part of dates, such as ``when:year``, the keys are the years, and ``encode`` takes dates.
 
     Parameters
@@ -172,6 +178,7 @@ def _plain(value: Any) -> Any:
     return value if type(value) in _PLAIN else category_text(value)
 
 
+@documented
 def weight_of(vectors: Vectors, feature: str, size: int | None) -> np.ndarray:
     """Lay out the rows of an embedding layer.
 
@@ -179,23 +186,24 @@ def weight_of(vectors: Vectors, feature: str, size: int | None) -> np.ndarray:
     ----------
     vectors : Vectors
     feature : str
-    size : int or None
-        Numbers per category; fewer than vector_size are the best ones, by ``Vectors.reduce``.
+    {size}
 
     Returns
     -------
     ndarray of shape (n_categories + 2, size), float32
         Row 0 is zeros, and so is row 1: vectors are centred, so zeros are the average category.
-        Where ``min_count`` pooled categories, row 1 begins as the vector that they share.
+        Where rare categories were pooled, row 1 begins as the vector that they share.
     """
     if size is None:
         vocabulary, whole = vectors.vocabulary_and_matrix(feature)
         matrix = whole[vocabulary.tokens_of(feature)]
     else:
         most = vectors.vector_size
-        problem = integer_problem("size", size, least=1)
+        problem = integer_problem(named("size"), size, least=1)
         if not problem and size > most:
-            problem = f"size must be an integer of at most vector_size={most}, got {size!r}."
+            problem = (
+                f"{named('size')} must be an integer of at most vector_size={most}, got {size!r}."
+            )
         if problem:
             raise ParameterError(problem)
         matrix = vectors.reduce(feature, size).to_numpy()

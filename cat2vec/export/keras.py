@@ -17,6 +17,7 @@ import numpy as np
 
 from cat2vec.errors import MissingPackageError, ParameterError
 from cat2vec.export.embedding_rows import RowIndex, weight_of
+from cat2vec.parameters import documented
 from cat2vec.storage.files import check_output_file, placed
 from cat2vec.vectors.vectors import Vectors
 
@@ -44,6 +45,7 @@ class LookupAndEmbedding(NamedTuple):
     embedding: Any
 
 
+@documented
 def to_keras(
     vectors: Vectors,
     feature: str,
@@ -58,8 +60,7 @@ def to_keras(
     ----------
     vectors : Vectors
     feature : str
-    size : int or None
-        Numbers per category; fewer than vector_size are the best ones, by ``Vectors.reduce``.
+    {size}
     frozen : bool
         True: training leaves the vectors as they are. False: they are where training starts, row 0
         too, as Keras has no padding row.
@@ -69,7 +70,7 @@ def to_keras(
         ``mask_token``, which is "" unless that is a category. "rows": ``RowIndex.encode``, which
         takes the values of the table, numbers and None too, on every backend. None: "string" if
         TensorFlow is installed and all categories are text that it can hold, else "rows". Both
-        give the same rows, but a category that ``min_count`` pooled is unknown to "string". Row 1
+        give the same rows, but a rare category that was pooled is unknown to "string". Row 1
         has their vector then, so vectors are the same.
 
     Returns

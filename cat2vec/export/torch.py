@@ -12,6 +12,7 @@ from typing import Any
 
 from cat2vec.errors import MissingPackageError
 from cat2vec.export.embedding_rows import PADDING, RowIndex, weight_of
+from cat2vec.parameters import documented
 from cat2vec.storage.files import check_output_file, placed
 from cat2vec.vectors.vectors import Vectors
 
@@ -29,7 +30,7 @@ class CategoryEmbedding(torch.nn.Embedding):
     weight : Parameter of shape (n_categories + 2, size), float32
         Row 0 is padding: zeros that training does not change. Row 1 is for categories that fit did
         not see; it begins as zeros, the average category, or as the vector of the rare categories
-        where ``min_count`` pooled some.
+        where some were pooled.
     index : RowIndex
         Mapping from categories to rows. It is not in the ``state_dict``.
     """
@@ -47,6 +48,7 @@ class CategoryEmbedding(torch.nn.Embedding):
         return torch.from_numpy(self.index.encode(values)).to(self.weight.device)
 
 
+@documented
 def to_torch(
     vectors: Vectors, feature: str, *, size: int | None = None, frozen: bool = True
 ) -> CategoryEmbedding:
@@ -56,8 +58,7 @@ def to_torch(
     ----------
     vectors : Vectors
     feature : str
-    size : int or None
-        Numbers per category; fewer than vector_size are the best ones, by ``Vectors.reduce``.
+    {size}
     frozen : bool
         True: training leaves the vectors as they are. False: they are where training starts.
 

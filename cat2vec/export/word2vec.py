@@ -21,15 +21,15 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cat2vec.errors import FileReadError, MissingPackageError, ParameterError, listed
+from cat2vec.errors import FileReadError, MissingPackageError, ParameterError, listed, setting
 from cat2vec.export.keyed_vectors import to_keyed_vectors
+from cat2vec.parameters import check_parameters, documented
 from cat2vec.storage.files import check_output_file, placed
 from cat2vec.vectors.vectors import Vectors
 
 if TYPE_CHECKING:
     from gensim.models import KeyedVectors
 
-ESCAPES = ("percent", "none")
 #: White space of Unicode, control characters and lone surrogates. A fixed list, so that a file does
 #: not depend on the Unicode tables of a Python.
 _BREAKING = "\x00-\x20\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ud800-\udfff"
@@ -77,6 +77,7 @@ def unescape_key(key: str) -> str:
     return plain
 
 
+@documented
 def save_word2vec_format(
     vectors: Vectors,
     path: str | os.PathLike[str],
@@ -97,10 +98,7 @@ def save_word2vec_format(
         None: all tokens, keys ``feature=category``. A name: that feature, keys = categories.
     binary : bool
         The binary format of word2vec, float32; else text.
-    escape : {"percent", "none"}
-        "percent": keys are written by the rule at the top of this module. "none": keys as they
-        are; a key that would break the file is an error.
-    overwrite : bool
+    {escape, overwrite}
 
     Raises
     ------
@@ -109,24 +107,19 @@ def save_word2vec_format(
     OutputExistsError, KeyCollisionError, UnknownFeatureError, MissingPackageError
     """
     target = Path(path)
-    check_escape(escape)
+    check_parameters(escape=escape)
     check_output_file(target, overwrite)
     keyed = to_keyed_vectors(vectors, feature)
     if escape == "percent":
         _rename(keyed, [escape_key(key) for key in keyed.index_to_key])
     elif broken := [key for key in keyed.index_to_key if not key or _BREAKS.search(key)]:
         raise ParameterError(
-            f"escape='none' would write a file that is read wrongly: empty keys, or keys with "
-            f"spaces or control characters: {listed(broken)}. Use escape='percent'."
+            f"{setting('escape', 'none')} would write a file that is read wrongly: empty keys, or "
+            f"keys with spaces or control characters: {listed(broken)}. Use "
+            f"{setting('escape', 'percent')}."
         )
     with placed(target) as file:
         keyed.save_word2vec_format(str(file), binary=binary)
-
-
-def check_escape(escape: str) -> None:
-    """Raise ParameterError unless this is a way to write keys."""
-    if escape not in ESCAPES:
-        raise ParameterError(f"escape must be one of {listed(ESCAPES)}, got {escape!r}.")
 
 
 def load_word2vec_format(
@@ -154,7 +147,7 @@ def load_word2vec_format(
         escaped.
     FileNotFoundError, ParameterError, MissingPackageError
     """
-    check_escape(escape)
+    check_parameters(escape=escape)
     try:
         from gensim import utils
         from gensim.models import KeyedVectors
@@ -180,8 +173,8 @@ def load_word2vec_format(
             _rename(keyed, [unescape_key(key) for key in keyed.index_to_key])
         except ValueError as error:
             raise FileReadError(
-                f"{str(path)!r} holds a key that escape='percent' does not write ({error}). "
-                f"Read it with escape='none', or with binary={not binary}."
+                f"{str(path)!r} holds a key that {setting('escape', 'percent')} does not write "
+                f"({error}). Read it with {setting('escape', 'none')}, or with binary={not binary}."
             ) from None
     return keyed
 

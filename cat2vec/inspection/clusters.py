@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cat2vec.errors import ParameterError, integer_problem
+from cat2vec.errors import ParameterError, named
 from cat2vec.kernels.threads import workers
+from cat2vec.parameters import documented, integer_problem
 from cat2vec.vectors.vectors import Vectors, category_index
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ _SHORTEST = 1e-6
 _LEAST_GAIN = 1e-9
 
 
+@documented
 def clusters(vectors: Vectors, feature: str, n_clusters: int | None = None) -> pd.DataFrame:
     """Cluster the categories of one feature by the direction of their vectors.
 
@@ -45,9 +47,9 @@ def clusters(vectors: Vectors, feature: str, n_clusters: int | None = None) -> p
     vectors : Vectors
     feature : str
         Or the name of a shared vocabulary.
-    n_clusters : int or None
-        From 1 to the number of categories. None takes the number from 2 to 10 with the largest
-        mean silhouette, weighted by the lengths of vectors.
+    {n_clusters}
+        At most the number of categories. The silhouette is the mean, weighted by the lengths of
+        vectors.
 
     Returns
     -------
@@ -80,11 +82,10 @@ def clusters(vectors: Vectors, feature: str, n_clusters: int | None = None) -> p
     rows = vocabulary.counts[tokens]
     n_categories = len(categories)
     if n_clusters is not None:
-        problem = integer_problem("n_clusters", n_clusters, least=1)
-        if problem or n_clusters > n_categories:
+        if integer_problem("n_clusters", n_clusters, least=1) or n_clusters > n_categories:
             raise ParameterError(
-                f"n_clusters must be None or an integer from 1 to {n_categories}, the number of "
-                f"categories of {feature!r}, got {n_clusters!r}."
+                f"{named('n_clusters')} must be None or an integer from 1 to {n_categories}, the "
+                f"number of categories of {feature!r}, got {n_clusters!r}."
             )
     own = matrix[tokens].astype(np.float64)
     lengths = np.linalg.norm(own, axis=1)

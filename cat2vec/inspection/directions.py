@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cat2vec.errors import ParameterError
+from cat2vec.errors import ParameterError, named
+from cat2vec.parameters import documented
 from cat2vec.vectors.vectors import Vectors
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
+@documented
 def analogy(
     vectors: Vectors,
     feature: str,
@@ -35,12 +37,12 @@ def analogy(
         The feature of a.
     a, b, c : hashable
         Original values: "a is to b as c is to ?".
-    n : int
+    {n}
     b_feature, c_feature : str or None
         Features of b and c; None means the feature of a.
-    among : str, sequence of str or None
-        Features to search. None searches the feature of b if c belongs to the feature of a, and
-        the feature of c if b does.
+    {among}
+        None searches the feature of b if c belongs to the feature of a, and the feature of c if b
+        does.
 
     Returns
     -------
@@ -77,14 +79,15 @@ def analogy(
     if among is None:
         if len(set(features)) == 3:
             raise ParameterError(
-                f"among must be the features to search when a, b and c belong to three features, "
-                f"here {features[0]!r}, {features[1]!r} and {features[2]!r}, got None."
+                f"{named('among')} must be the features to search when a, b and c belong to three "
+                f"features, here {features[0]!r}, {features[1]!r} and {features[2]!r}, got None."
             )
         among = features[1] if features[2] == features[0] else features[2]
     at_a, at_b, at_c = (_unit(vectors.matrix[token]) for token in tokens)
     return vectors.nearest_to(at_b - at_a + at_c, among, n, leaving_out=tokens)
 
 
+@documented
 def nearest_to_all(
     vectors: Vectors,
     feature: str,
@@ -100,9 +103,8 @@ def nearest_to_all(
     feature : str
     categories : sequence of hashable
         One or more original values of this feature.
-    n : int
-    among : str, sequence of str or None
-        Features to search; None searches the feature itself.
+    {n, among}
+        None searches the feature itself.
 
     Returns
     -------

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cat2vec.errors import ParameterError, integer_problem
 from cat2vec.inspection.pair_model import PairModel
 from cat2vec.kernels.threads import workers
+from cat2vec.parameters import check_parameters, documented
 from cat2vec.tables.encode import EncodedTable
 from cat2vec.vectors.vectors import Vectors, category_index
 
@@ -176,6 +176,7 @@ def _score_block(
     return np.where(present, sums, 0.0) / np.log(2), np.where(present, pairs, 0.0)
 
 
+@documented
 def outlier_rows(
     vectors: Vectors,
     encoded: EncodedTable,
@@ -190,11 +191,9 @@ def outlier_rows(
     vectors : Vectors
     encoded : EncodedTable
         Encoded with ``vectors.vocabulary``; cells that are missing or unseen are left out.
-    n : int
-        Number of rows.
-    n_cells : int
-        Number of cells shown of each row, the oddest first; each of several values counts as one.
-    n_jobs : int or None
+    {n, n_cells}
+        Each of several values counts as one.
+    {n_jobs}
 
     Returns
     -------
@@ -220,9 +219,7 @@ def outlier_rows(
     """
     import pandas as pd
 
-    problems = [integer_problem("n", n, least=1), integer_problem("n_cells", n_cells, least=1)]
-    if any(problems):
-        raise ParameterError([problem for problem in problems if problem])
+    check_parameters(n=n, n_cells=n_cells)
     sums, pairs = _sums_of_rows(vectors, encoded, n_jobs)
     scores, cells = _mean_of_row(sums, pairs), _mean_of_cells(sums, pairs)
     oddest = np.argsort(scores, kind="stable")[:n]  # NaN goes last

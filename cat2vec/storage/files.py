@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from cat2vec.errors import OutputExistsError
+from cat2vec.errors import OutputExistsError, setting
 
 
 def check_output_file(path: Path, overwrite: bool) -> None:
@@ -20,7 +20,7 @@ def check_output_file(path: Path, overwrite: bool) -> None:
         raise OutputExistsError(path, "is a folder", "Give the name of a file.")
     if path.exists() and not overwrite:
         raise OutputExistsError(
-            path, "would be replaced", "Choose another name, or pass overwrite=True (--overwrite)."
+            path, "would be replaced", f"Choose another name, or pass {setting('overwrite', True)}."
         )
 
 

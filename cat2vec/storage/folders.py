@@ -21,7 +21,8 @@ import numpy as np
 import safetensors.numpy
 from safetensors import SafetensorError
 
-from cat2vec.errors import ModelFormatError, OutputExistsError
+from cat2vec.errors import ModelFormatError, OutputExistsError, setting
+from cat2vec.parameters import documented
 from cat2vec.vocabulary.as_json import vocabulary_from_json, vocabulary_to_json
 from cat2vec.vocabulary.vocabulary import Vocabulary
 
@@ -72,7 +73,7 @@ def check_output_folder(
             raise OutputExistsError(
                 folder,
                 f"holds other things ({others[0]!r}) and no cat2vec {kind.noun}",
-                "Choose another folder, or pass overwrite=True (--overwrite) to write into it.",
+                f"Choose another folder, or pass {setting('overwrite', True)} to write into it.",
             )
     elif path.exists():
         raise OutputExistsError(
@@ -108,6 +109,7 @@ def _is_ours(path: Path, kind: FolderKind) -> bool:
     return isinstance(header, dict) and header.get("format") == kind.format
 
 
+@documented
 def write_folder(
     folder: str | os.PathLike[str],
     kind: FolderKind,
@@ -128,8 +130,7 @@ def write_folder(
     header : mapping
         JSON values.
     tensors : mapping of str to ndarray
-    overwrite : bool
-        Write also into a folder that holds other files.
+    {overwrite}
 
     Raises
     ------

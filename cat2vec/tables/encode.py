@@ -6,8 +6,7 @@ Takes pandas, polars and pyarrow tables, dicts of columns and 2-D arrays. Gives 
 
 from __future__ import annotations
 
-import numbers
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -18,14 +17,14 @@ from cat2vec.errors import (
     ParameterError,
     TableError,
     UnknownFeatureError,
-    integer_problem,
     listed,
+    named,
 )
 from cat2vec.kernels.threads import thread_count
+from cat2vec.parameters import check_parameters, documented, problems_with
 from cat2vec.tables.cells.factors import Factors, arrow_or_list
 from cat2vec.tables.cells.features import columns_to_read, encode_feature, without_values
 from cat2vec.tables.cells.kinds import (
-    MISSING_RULES,
     Kind,
     MultiValued,
     checked_kinds,
@@ -39,18 +38,8 @@ from cat2vec.tables.fit import Rules, fit_columns, vocabulary_of
 from cat2vec.tables.frames import read_columns, rows_of
 from cat2vec.vocabulary.vocabulary import Vocabulary
 
-NUMERIC_RULES = ("bin", "category", "drop", "error")
 
-
-def check_n_jobs(n_jobs: Any) -> None:
-    """Raise ParameterError unless n_jobs is None or a whole number other than 0."""
-    whole = isinstance(n_jobs, numbers.Integral) and not isinstance(n_jobs, bool)
-    if n_jobs is not None and not (whole and n_jobs != 0):
-        raise ParameterError(
-            f"n_jobs must be None (all cores) or a whole number other than 0, got {n_jobs!r}."
-        )
-
-
+@documented
 def encode_table(
     table: Any,
     *,
@@ -75,35 +64,15 @@ def encode_table(
         and lists without a value. Dates become several features, such as ``when:year``, and each
         value of a list is a token.
         ``ParquetColumns`` are read one by one, so that they never stand in memory together.
-    features : sequence of str or None
-        Columns to use, in this order; None uses all.
-    columns : mapping or None
-        Kind per column where the guess is not wanted: "category", "numeric", "dates",
-        "multivalued", "identifier", or ``Categorical``, ``Numeric``, ``Ordered``, ``Dates``,
-        ``MultiValued`` or ``Identifier`` with options, such as ``Numeric(bins=8)``.
-    numeric : {"bin", "category", "drop", "error"}
-        What becomes of number columns with more than ``n_bins`` distinct values; those with fewer
-        are categorical already ("drop" and "error" speak of all number columns).
-    n_bins : int
-        Quantile bins of number columns.
-    shared : mapping or None
-        Columns that speak of the same things, such as ``{"airport": ["origin", "dest"]}``: they get
-        the same categories (or bins), counts of their own, and in training one vector for each
-        category. Columns of dates share part by part, each under a name such as ``when:year``.
-    missing : {"ignore", "token"}
-        Whether a missing cell adds nothing, or is a category of its own, ``MISSING_CATEGORY``. New
-        rows of a feature that had no missing cell in fit keep them as -1.
-    missing_values : list, dict of lists or None
-        Values that mean a missing cell besides null and NaN, such as ``["?", "NA"]``, for all
-        columns or by column.
+    {features, columns, numeric, n_bins, shared, missing}
+        New rows of a feature that had no missing cell in fit keep them as -1.
+    {missing_values}
     vocabulary : Vocabulary or None
         Encode as an earlier fit did, instead of learning categories from this table.
-    sample_weight : list, array or Series of shape (n_rows,), or None
-        A row of weight w counts as w rows, in counts and in the edges of bins. Rows of weight 0 are
-        encoded, and nothing is learned from them: a category that stands only there is not in the
-        vocabulary.
-    n_jobs : int or None
-        Threads; None uses all cores. Results do not depend on it.
+    {sample_weight}
+        Rows of weight 0 are encoded all the same, but a category found only in them is not in the
+        vocabulary. Edges of bins go by weights too.
+    {n_jobs}
 
     Returns
     -------
@@ -127,7 +96,7 @@ def encode_table(
     >>> encoded.vocabulary.texts()
     ['city=Bergen', 'city=Oslo', 'job=cook', 'job=nurse']
     """
-    check_n_jobs(n_jobs)
+    check_parameters(n_jobs=n_jobs)
     found = read_columns(table)
     n_rows = rows_of(found)
     if vocabulary is not None:
@@ -219,20 +188,14 @@ def _encoded_by(
 
 
 def _checked_features(found: Mapping[str, Any], features: Sequence[str] | None) -> list[str]:
-    if isinstance(features, str):
-        raise ParameterError(
-            f"features must be a list of column names, got the text {features!r}. "
-            f"Write features=[{features!r}, ...]."
-        )
-    if isinstance(features, (set, frozenset)) or not isinstance(features, (Iterable, type(None))):
-        raise ParameterError(f"features must be a list of column names, got {features!r}.")
+    check_parameters(features=features)
     names = list(found) if features is None else [str(name) for name in features]
     for name in names:
         if name not in found:
             raise UnknownFeatureError(name, list(found))
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise ParameterError(f"features names {listed(twice)} more than once.")
+        raise ParameterError(f"{named('features')} names {listed(twice)} more than once.")
     n_rows = rows_of(found)
     if not names:
         raise TableError(
@@ -263,15 +226,7 @@ def _checked_kinds(
     missing_values: Any,
 ) -> tuple[dict[str, Kind], dict[str, tuple[Any, ...]]]:
     """Give the kind of each column that was told one, and what means a missing cell in each."""
-    problems = []
-    for name, value, allowed in (
-        ("numeric", numeric, NUMERIC_RULES),
-        ("missing", missing, MISSING_RULES),
-    ):
-        if value not in allowed:
-            problems.append(f"{name} must be one of {listed(allowed)}, got {value!r}.")
-    if problem := integer_problem("n_bins", n_bins, least=2):
-        problems.append(problem)
+    problems = problems_with(numeric=numeric, missing=missing, n_bins=n_bins)
     kinds = checked_kinds(found, columns, n_bins, problems)
     emptied = checked_missing_values(found, missing_values, problems)
     if problems:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from cat2vec.errors import ParameterError, in_words
+from cat2vec.parameters import documented
 from cat2vec.tables.cells.multivalued import in_slots
 from cat2vec.tables.cells.weights import are_whole, token_counts
 from cat2vec.vocabulary.pooling import Pooling, rare_for_unseen
@@ -109,13 +110,14 @@ class EncodedTable:
         rows = self.weights > 0
         return replace(self, codes=np.asfortranarray(self.codes[rows]), weights=self.weights[rows])
 
+    @documented
     def pool(self, min_count: int) -> EncodedTable:
         """Put the categories of fewer than ``min_count`` rows into one token per feature.
 
         Parameters
         ----------
-        min_count : int
-            1 pools nothing. Rows are those that the vocabulary counts, by their weights.
+        {min_count}
+            Rows are those that the vocabulary counts.
 
         Returns
         -------

@@ -29,7 +29,11 @@ from cat2vec.errors import (
     TableNotFoundError,
     UnknownFeatureError,
     listed,
+    named,
+    setting,
+    spelled,
 )
+from cat2vec.parameters import documented
 from cat2vec.tables.parquet import PARQUET, ParquetColumns, one_line
 
 #: Types that a CSV column can be given.
@@ -63,6 +67,7 @@ class FileTable:
     types: dict[str, str]
 
 
+@documented
 def read_table(
     path: str | os.PathLike[str],
     *,
@@ -78,8 +83,7 @@ def read_table(
         ``.csv``, ``.tsv``, ``.parquet``; CSV may be compressed (``.csv.gz``).
     types : mapping or None
         CSV columns whose type is not to be inferred: "text", "integer", "number" or "boolean".
-    delimiter : str or None
-        Of CSV; None means a tab for ``.tsv`` and a comma otherwise.
+    {delimiter}
     missing_values : sequence of str
         Texts that mean a missing cell in CSV, quoted or not, besides the unquoted empty field.
 
@@ -96,17 +100,20 @@ def read_table(
     if not is_csv(file):
         if types or missing_values or delimiter:
             raise ParameterError(
-                "types, delimiter and missing_values are for CSV; Parquet has its own types."
+                f"{named('types')}, {named('delimiter')} and {named('missing_values')} are for "
+                f"CSV; Parquet has its own types."
             )
         parquet = ParquetColumns(file)
         return FileTable(parquet.table(), parquet.types)
     if isinstance(missing_values, str):
         raise ParameterError(
-            f"missing_values must be a list of texts, got the text {missing_values!r}. "
-            f"Write missing_values=[{missing_values!r}]."
+            f"{named('missing_values')} must be a list of texts, got the text {missing_values!r}. "
+            f"Write {setting('missing_values', [missing_values])}."
         )
     if delimiter is not None and (len(delimiter) != 1 or not delimiter.isascii()):
-        raise ParameterError(f"delimiter must be one ASCII character, got {delimiter!r}.")
+        raise ParameterError(
+            f"{named('delimiter')} must be one ASCII character, got {delimiter!r}."
+        )
     if file.stat().st_size == 0:
         raise FileReadError(f"{str(path)!r} is empty: it has no header and no rows.")
     _check_signature(file)
@@ -190,7 +197,11 @@ def _header(file: Path, delimiter: str) -> list[str]:
         )
     if len(names) == 1:
         other = next((mark for mark in ";\t|," if mark != delimiter and mark in names[0]), None)
-        hint = f" Its header holds {other!r}: give that as the delimiter." if other else ""
+        hint = (
+            f" Its header holds {other!r}: give that as {spelled('the delimiter', '--delimiter')}."
+            if other
+            else ""
+        )
         raise TableError(
             f"{str(file)!r} has only one column, {names[0]!r}. Vectors are learned from which "
             f"categories share a row, so at least two are needed.{hint}"
@@ -306,7 +317,8 @@ def _typed(
         except (ValueError, KeyError):
             raise FileReadError(
                 f"{path!r}: column {name!r} was to be read as {kind} and holds {value!r}. If that "
-                f"means a missing cell, name it in missing_values; else correct it or its type."
+                f"means a missing cell, name it in {named('missing_values')}; else correct it or "
+                f"its type."
             ) from None
     distinct = pa.array(typed, _ARROW[kind])
     chunks = [pc.take(distinct, chunk.indices) for chunk in column.chunks]

@@ -14,7 +14,16 @@ from typing import Any
 
 import numpy as np
 
-from cat2vec.errors import ColumnTypeError, IdentifierWarning, TableError, listed
+from cat2vec.errors import (
+    ColumnTypeError,
+    IdentifierWarning,
+    TableError,
+    leaving_out,
+    listed,
+    named,
+    setting,
+    spelled,
+)
 from cat2vec.tables.cells.codes import not_a_number
 from cat2vec.tables.cells.factors import Factors
 from cat2vec.tables.cells.features import FittedFeature, fit_features
@@ -110,7 +119,7 @@ def vocabulary_of(
         raise TableError(
             f"a part of a date column would be the feature {twice[0]!r}, and there is a column "
             f"or shared vocabulary of that name. Rename it, or name other parts with "
-            f"columns={{...: Dates(parts=[...])}}."
+            f"{spelled('columns={...: Dates(parts=[...])}', '--types NAME=dates:PARTS')}."
         )
     return Vocabulary(
         Schema(tuple(names), tuple(one.codec for one in fitted), together),
@@ -140,7 +149,7 @@ def _without_numbers(
         factors = factored.get(name) if isinstance(kind, Numeric) else None
         if factors is not None and not_a_number(factors) is not None:
             raise ColumnTypeError(
-                f"columns says that {name!r} is numeric, but it holds "
+                f"{named('columns')} says that {name!r} is numeric, but it holds "
                 f"{not_a_number(factors)!r}. Turn it into numbers first, or use 'category'."
             )
     number_names = [
@@ -148,15 +157,17 @@ def _without_numbers(
     ]
     if numeric == "error" and number_names:
         raise TableError(
-            f"columns of numbers, {listed(number_names)}, and numeric='error'. Use numeric='bin' "
-            f"or 'category', leave them out with features=[...], or name their kind in columns."
+            f"columns of numbers, {listed(number_names)}, and {setting('numeric', 'error')}. Use "
+            f"{setting('numeric', 'bin')} or {setting('numeric', 'category')}, leave them out with "
+            f"{leaving_out()}, or name their kind in {named('columns')}."
         )
     if numeric != "drop":
         return list(factored)
     kept = [name for name in factored if name not in number_names]
     if len(kept) < 2:
         raise TableError(
-            f"numeric='drop' leaves {len(kept)} of {len(factored)} features, and at least two are "
-            f"needed. Use numeric='bin' or 'category'."
+            f"{setting('numeric', 'drop')} leaves {len(kept)} of {len(factored)} features, and at "
+            f"least two are needed. Use {setting('numeric', 'bin')} or "
+            f"{setting('numeric', 'category')}."
         )
     return kept

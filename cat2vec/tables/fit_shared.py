@@ -13,7 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from cat2vec.errors import ColumnTypeError, ParameterError, UnknownFeatureError, listed
+from cat2vec.errors import (
+    ColumnTypeError,
+    ParameterError,
+    UnknownFeatureError,
+    listed,
+    named,
+    spelled,
+)
 from cat2vec.tables.cells.codes import fit_column
 from cat2vec.tables.cells.dates import are_dates, as_dates, varying_parts
 from cat2vec.tables.cells.factors import Factors, gather, plainness
@@ -62,33 +69,34 @@ def checked_shared(shared: Any, names: Sequence[str]) -> Shared:
     """
     if shared is None:
         return ()
+    option = named("shared")
     if not isinstance(shared, Mapping):
         raise ParameterError(
-            f"shared must map names to lists of columns, {_EXAMPLE}, got {shared!r}."
+            f"{option} must map names to lists of columns, {_EXAMPLE}, got {shared!r}."
         )
     problems: list[str] = []
     seen: set[str] = set()
     for name, members in shared.items():
         if isinstance(members, str) or not isinstance(members, Collection):
             problems.append(
-                f"shared[{name!r}] must be a list of columns, {_EXAMPLE}, got {members!r}."
+                f"{option}[{name!r}] must be a list of columns, {_EXAMPLE}, got {members!r}."
             )
             continue
         members = [str(member) for member in members]
         for member in members:
             if member not in names:
-                raise UnknownFeatureError(member, names, "the columns used, but shared names it")
+                raise UnknownFeatureError(member, names, f"the columns used, but {option} names it")
         if len(set(members)) < 2:
             problems.append(
-                f"shared[{name!r}] must name at least two different columns, got {members!r}."
+                f"{option}[{name!r}] must name at least two different columns, got {members!r}."
             )
         if str(name) in names:
             problems.append(
-                f"shared must give a name that no column has, got {name!r}. Choose another one."
+                f"{option} must give a name that no column has, got {name!r}. Choose another one."
             )
         if twice := sorted(seen & set(members)):
             problems.append(
-                f"shared names {listed(twice)} in more than one list. A column can be in one."
+                f"{option} names {listed(twice)} in more than one list. A column can be in one."
             )
         seen |= set(members)
     if problems:
@@ -242,18 +250,19 @@ def _check_same_kind(
     for other, kind in enumerate(given):
         if kind != given[0]:
             raise ParameterError(
-                f"{members[0]!r} and {members[other]!r} share a vocabulary, and columns says "
-                f"{_in_words(members[0], kinds[0])} and {_in_words(members[other], kinds[other])}. "
-                f"Name the same kind for both."
+                f"{members[0]!r} and {members[other]!r} share a vocabulary, and "
+                f"{named('columns')} says {_in_words(members[0], kinds[0])} and "
+                f"{_in_words(members[other], kinds[other])}. Name the same kind for both."
             )
     if kinds[0] is None:
         dates = [are_dates(column) for column in factors if column.used().any()]
         if any(dates):
             _check_same_contents(members, factors)
         if any(dates) and not all(dates):
+            as_category = spelled("columns={...: 'category'}", "--types NAME=category")
             raise ColumnTypeError(
                 f"{listed(members)} share a vocabulary, and only some of them hold nothing but "
-                f"dates, which are taken apart. Use columns={{...: 'category'}} for all of them."
+                f"dates, which are taken apart. Use {as_category} for all of them."
             )
 
 
@@ -279,10 +288,14 @@ def _check_same_order(members: Sequence[str], factors: Sequence[Factors]) -> Non
     first = next(iter(orders), "")
     for other, order in orders.items():
         if order != orders[first]:
+            ordered = spelled(
+                f"columns={{{first!r}: Ordered([...]), {other!r}: Ordered([...])}}",
+                "--types NAME=ordered:A,B for both,",
+            )
             raise ColumnTypeError(
                 f"{first!r} and {other!r} share a vocabulary, and their types do not declare the "
-                f"same order of categories. Use columns={{{first!r}: Ordered([...]), {other!r}: "
-                f"Ordered([...])}} with one order, or types that declare none."
+                f"same order of categories. Use {ordered} with one order, or types that "
+                f"declare none."
             )
 
 

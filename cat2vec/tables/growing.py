@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from cat2vec.kernels.threads import thread_count
+from cat2vec.parameters import check_parameters
 from cat2vec.tables.cells.factors import Factors
 from cat2vec.tables.cells.features import (
     columns_to_read,
@@ -22,7 +23,6 @@ from cat2vec.tables.cells.features import (
 from cat2vec.tables.cells.weights import checked_weights, token_counts
 from cat2vec.tables.encode import (
     EncodedTable,
-    check_n_jobs,
     factored_again,
     some_rows_of,
 )
@@ -72,7 +72,7 @@ def encode_growing(
     >>> encoded.vocabulary.texts()
     ['city=Oslo', 'city=Rome', 'city=Bari', 'city=Pisa', 'job=cook', 'job=nurse']
     """
-    check_n_jobs(n_jobs)
+    check_parameters(n_jobs=n_jobs)
     found = read_columns(table)
     weights = checked_weights(sample_weight, rows_of(found))
     columns = vocabulary.schema.columns

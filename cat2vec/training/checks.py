@@ -20,7 +20,9 @@ from cat2vec.errors import (
     VectorSizeWarning,
     in_words,
     listed,
+    named,
     pooled_away,
+    setting,
 )
 from cat2vec.tables.encoded import EncodedTable
 from cat2vec.training.choice import beyond_gensim
@@ -34,25 +36,27 @@ def check_solver_suits(
     """Raise ParameterError if a solver cannot do what is asked of it."""
     if start is not None and chosen != "counts":
         raise ParameterError(
-            f"start is for solver='counts', and solver={chosen!r} begins anew. Leave start out, or "
-            f"use solver='counts'."
+            f"start is for {setting('solver', 'counts')}, and {setting('solver', chosen)} begins "
+            f"anew. Leave start out, or use {setting('solver', 'counts')}."
         )
     if isinstance(data, PairCounts) and chosen != "counts":
         raise ParameterError(
-            f"solver={chosen!r} works on rows and got PairCounts. Give it encode_table(...), or "
-            f"use solver='counts'."
+            f"{setting('solver', chosen)} works on rows and got PairCounts. Give it "
+            f"encode_table(...), or use {setting('solver', 'counts')}."
         )
     if chosen != "gensim" or isinstance(data, PairCounts):
         return
     if not data.has_whole_weights:
         raise ParameterError(
-            "solver='gensim' repeats each row as often as its weight says, and these weights are "
-            "not all whole numbers. Round them, or use solver='counts' or solver='rows'."
+            f"{setting('solver', 'gensim')} repeats each row as often as its weight says, and "
+            f"these weights are not all whole numbers. Round them, or use "
+            f"{setting('solver', 'counts')} or {setting('solver', 'rows')}."
         )
     if beyond := beyond_gensim(data, settings):
         raise ParameterError(
-            f"solver='gensim' cannot be used here: it does not {beyond}. Use solver='counts', "
-            f"'rows' or 'auto'."
+            f"{setting('solver', 'gensim')} cannot be used here: it does not {beyond}. Use "
+            f"{setting('solver', 'counts')}, {setting('solver', 'rows')} or "
+            f"{setting('solver', 'auto')}."
         )
 
 
@@ -135,7 +139,7 @@ def check_loss(loss: float, independence: float, settings: Settings) -> None:
     if loss > 2.0 * independence:
         rate = settings.first_learning_rate
         raise TrainingDivergedError(
-            f"with solver={settings.solver!r} and learning_rate {rate:g} the loss is "
-            f"{loss:.3g} nats per pair and {independence:.3g} without any vectors",
-            f"Try a learning_rate of at most {settings.lower_learning_rate:g}.",
+            f"with {setting('solver', settings.solver)} and {named('learning_rate')} {rate:g} the "
+            f"loss is {loss:.3g} nats per pair and {independence:.3g} without any vectors",
+            f"Try a {named('learning_rate')} of at most {settings.lower_learning_rate:g}.",
         )

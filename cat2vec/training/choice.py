@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cat2vec.counting.pair_counts import PairCounts
-from cat2vec.errors import listed
+from cat2vec.errors import listed, named
 from cat2vec.tables.encode import EncodedTable
 from cat2vec.training.settings import Settings
 from cat2vec.training.solvers.groups import MOST_GROUPS
@@ -138,7 +138,7 @@ def beyond_gensim(table: EncodedTable, settings: Settings) -> str:
     if table.is_multivalued:
         several = np.array(schema.features)[table.n_slots > 1].tolist()
         return f"leave out pairs of values inside one cell ({listed(several)})"
-    return "leave out exclude_pairs" if settings.exclude_pairs else ""
+    return f"leave out {named('exclude_pairs')}" if settings.exclude_pairs else ""
 
 
 def choose_solver(data: EncodedTable | PairCounts, settings: Settings) -> Choice:

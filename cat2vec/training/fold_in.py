@@ -31,6 +31,7 @@ import numpy as np
 import scipy.sparse
 
 from cat2vec.kernels.threads import Workers, workers
+from cat2vec.parameters import documented
 from cat2vec.tables.encode import EncodedTable
 from cat2vec.training.canonical import COMPLETIONS, EVENNESS
 from cat2vec.training.problem import Problem
@@ -47,6 +48,7 @@ _HALVINGS = 30
 _SMALLEST = 1e-6
 
 
+@documented
 def fold_in(vectors: Vectors, table: EncodedTable, n_jobs: int | None = None) -> np.ndarray:
     """Give a vector to categories that training did not see, from the rows of a table.
 
@@ -57,8 +59,7 @@ def fold_in(vectors: Vectors, table: EncodedTable, n_jobs: int | None = None) ->
         From ``encode_growing`` with the vocabulary of ``vectors``: in each feature the categories
         of training come first. New ones learn from the rows that hold them and a category of
         training of another feature; those without such rows get zeros.
-    n_jobs : int or None
-        Threads; None uses all cores. Results do not depend on it.
+    {n_jobs}
 
     Returns
     -------

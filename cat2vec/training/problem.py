@@ -16,7 +16,7 @@ import numpy as np
 from scipy.special import log_expit
 
 from cat2vec.counting.pair_counts import PairCounts
-from cat2vec.errors import ParameterError, UnknownFeatureError, listed
+from cat2vec.errors import ParameterError, UnknownFeatureError, listed, named
 from cat2vec.tables.encoded import EncodedTable
 from cat2vec.training.settings import Settings
 from cat2vec.vectors.vectors import Vectors
@@ -168,7 +168,9 @@ def pair_allowed(
             parts = schema.parts_of(name)
             if not parts:
                 raise UnknownFeatureError(
-                    name, vocabulary.features, "the columns used, but exclude_pairs names it"
+                    name,
+                    vocabulary.features,
+                    f"the columns used, but {named('exclude_pairs')} names it",
                 )
             places.append([schema.position(part) for part in parts])
         for one, other in permutations(places, 2):
@@ -176,8 +178,8 @@ def pair_allowed(
     alone = [vocabulary.features[place] for place in np.flatnonzero(~allowed.any(axis=1))]
     if exclude_pairs and alone:
         raise ParameterError(
-            f"exclude_pairs leaves {listed(alone)} no other feature to learn from. Take one of "
-            f"these out of exclude_pairs, or out of the features."
+            f"{named('exclude_pairs')} leaves {listed(alone)} no other feature to learn from. Take "
+            f"one of these out of {named('exclude_pairs')}, or out of the features."
         )
     return allowed
 

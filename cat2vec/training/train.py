@@ -14,9 +14,10 @@ import numpy as np
 
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.counting.pair_counts import PairCounts
-from cat2vec.errors import ColumnTypeError, NothingSharedWarning, TableError, in_words
+from cat2vec.errors import ColumnTypeError, NothingSharedWarning, TableError, in_words, named
 from cat2vec.kernels.threads import Workers, workers
-from cat2vec.tables.encode import EncodedTable, check_n_jobs
+from cat2vec.parameters import check_parameters, documented
+from cat2vec.tables.encode import EncodedTable
 from cat2vec.training.canonical import canonical_vectors
 from cat2vec.training.checks import check_loss, check_signal, check_solver_suits, warn_of_silence
 from cat2vec.training.choice import choose_solver
@@ -43,6 +44,7 @@ Solver = Callable[..., Solution]
 SOLVERS: dict[str, Solver] = {"counts": solve_counts, "rows": solve_rows, "gensim": solve_gensim}
 
 
+@documented
 def train_vectors(
     data: PairCounts | EncodedTable,
     *,
@@ -69,25 +71,18 @@ def train_vectors(
     data : PairCounts or EncodedTable
         The solvers "rows" and "gensim" need the rows themselves. Rows count by their weights;
         ``regularization`` is in pairs, so weights that add up to little leave little but the prior.
-    vector_size : int
-        Numbers per category.
-    solver : {"auto", "counts", "rows", "gensim"}
-        "auto" takes "counts", unless that is estimated to take more than two seconds and longer
-        than "rows"; ``verbose=1`` says why. Pair counts are always trained by "counts".
-    min_count : int
-        Categories of fewer rows share one token ``RARE`` per feature, and ``Vectors`` hold one
-        vector for them, which looking up any of them gives. The data given stay unpooled.
-    negative, ns_exponent, regularization, epochs, learning_rate, tol, max_sweeps, random_state, \
-    exclude_pairs
-        See ``Settings``.
+    {vector_size, solver}
+        Pair counts are always trained by "counts".
+    {negative, ns_exponent, regularization, epochs, learning_rate, min_count}
+        The data given stay unpooled.
+    {tol, max_sweeps, random_state, exclude_pairs}
     start : pair of ndarray of shape (n_vectors, vector_size), float32, or None
         Center and context vectors to begin with, for the solver "counts" only. There is one vector
         per category; columns that share a vocabulary have theirs together.
-    n_jobs : int or None
-        Threads; None uses all cores. Results do not depend on it, except for "gensim", which uses
-        one thread unless told otherwise and is not repeatable with more.
-    verbose : int
-        1 tells the solver and why, and shows a progress bar with the loss.
+    {n_jobs}
+        The solver "gensim" is an exception: it uses one thread unless this says otherwise, and is
+        not repeatable with more.
+    {verbose}
 
     Returns
     -------
@@ -118,7 +113,7 @@ def train_vectors(
         random_state=random_state,
         exclude_pairs=exclude_pairs,
     ).checked()
-    check_n_jobs(n_jobs)
+    check_parameters(n_jobs=n_jobs)
     if not isinstance(data, (PairCounts, EncodedTable)):
         raise ColumnTypeError(
             f"train_vectors works on PairCounts or an EncodedTable, got a {type(data).__name__}. "
@@ -170,8 +165,8 @@ def training_data(
     kept = counts.without(problem.allowed)
     if not kept.total:
         raise TableError(
-            f"exclude_pairs leaves out all {in_words(counts.total)} pairs that the rows hold, so "
-            f"there is nothing to learn from. Take a feature out of it."
+            f"{named('exclude_pairs')} leaves out all {in_words(counts.total)} pairs that the rows "
+            f"hold, so there is nothing to learn from. Take a feature out of it."
         )
     return TrainingData(kept, rows)
 

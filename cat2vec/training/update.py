@@ -14,7 +14,7 @@ import numpy as np
 
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.counting.pair_counts import PairCounts
-from cat2vec.errors import ParameterError
+from cat2vec.errors import ParameterError, named
 from cat2vec.tables.encode import EncodedTable
 from cat2vec.training.checks import check_signal
 from cat2vec.training.settings import Settings
@@ -109,8 +109,9 @@ def update_vectors(
     checked = Settings(**settings).checked()
     if checked.vector_size != earlier.vector_size:
         raise ParameterError(
-            f"vector_size must stay {earlier.vector_size}, as in the first partial_fit, got "
-            f"{checked.vector_size}. Set it back, or train anew with fit or a clone of this model."
+            f"{named('vector_size')} must stay {earlier.vector_size}, as in the first partial_fit, "
+            f"got {checked.vector_size}. Set it back, or train anew with fit or a clone of this "
+            f"model."
         )
     trained = replace(counts).pool(checked.min_count)
     before, grown = earlier.vocabulary.of_vectors, trained.vocabulary.of_vectors

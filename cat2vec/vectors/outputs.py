@@ -7,42 +7,17 @@ the features and sizes of the output, and their vectors. Knows nothing of traini
 from __future__ import annotations
 
 import warnings
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from cat2vec.errors import (
-    FeatureSizeWarning,
-    ParameterError,
-    UnknownFeatureError,
-    integer_problem,
-    listed,
-)
+from cat2vec.errors import FeatureSizeWarning, ParameterError, UnknownFeatureError, listed, named
 from cat2vec.vectors.vectors import Vectors
 from cat2vec.vocabulary.vocabulary import Vocabulary
 
 #: Numbers of a feature that ``vector_size={...}`` does not name.
 DEFAULT_SIZE = 32
-
-
-def output_problems(model: Any) -> list[str]:
-    """Write what is wrong with ``vector_size={...}``, ``context`` and ``row_vector`` of a model."""
-    problems = []
-    if isinstance(model.vector_size, Mapping):
-        named = {f"vector_size[{name!r}]": size for name, size in model.vector_size.items()}
-        problems = [integer_problem(name, size, 1) for name, size in named.items()]
-        if not named:
-            problems.append("vector_size must name a feature or be an integer, got {}.")
-        if model.row_vector == "mean":
-            problems.append(
-                f"row_vector='mean' averages vectors of one size, got vector_size="
-                f"{model.vector_size!r}. Use one integer, or row_vector='concat'."
-            )
-    context = model.context
-    if isinstance(context, (str, Mapping)) or not isinstance(context, (Collection, type(None))):
-        problems.append(f"context must be a list of column names, got {context!r}.")
-    return [problem for problem in problems if problem]
 
 
 def output_sizes(vector_size: Any, context: Any, vocabulary: Vocabulary) -> dict[str, int]:
@@ -80,14 +55,14 @@ def output_sizes(vector_size: Any, context: Any, vocabulary: Vocabulary) -> dict
         parts = schema.parts_of(name)
         if not parts:
             raise UnknownFeatureError(
-                name, vocabulary.features, "the columns used, but context names it"
+                name, vocabulary.features, f"the columns used, but {named('context')} names it"
             )
         behind += parts
     written = [name for name in vocabulary.features if name not in behind]
     if not written:
         raise ParameterError(
-            f"context names all features, {listed(vocabulary.features)}, so transform would have "
-            f"nothing to write. Leave at least one out of it."
+            f"{named('context')} names all features, {listed(vocabulary.features)}, so transform "
+            f"would have nothing to write. Leave at least one out of it."
         )
     if not isinstance(vector_size, Mapping):
         return dict.fromkeys(written, int(vector_size))

@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 
 from cat2vec.kernels.threads import workers
+from cat2vec.parameters import documented
 from cat2vec.tables.encode import EncodedTable
 from cat2vec.vocabulary.vocabulary import MISSING
 
@@ -25,6 +26,7 @@ _CATEGORIES = 1 << 9
 Written = Mapping[str, np.ndarray]
 
 
+@documented
 def rows_of_vectors(
     encoded: EncodedTable,
     written: Written,
@@ -42,8 +44,7 @@ def rows_of_vectors(
     row_vector : {"concat", "mean"}
         Vectors of a row's cells side by side, or their average over cells that have a token. For
         an average all features have as many numbers.
-    n_jobs : int or None
-        Threads; None uses all cores. Results do not depend on it.
+    {n_jobs}
     order : {"C", "F"}
         Row by row in memory, or column by column.
 
@@ -109,6 +110,7 @@ def _means(vectors: np.ndarray, codes: np.ndarray) -> np.ndarray:
     return sums / np.maximum((codes >= 0).sum(axis=1, keepdims=True), 1).astype(np.float32)
 
 
+@documented
 def nearest_codes(rows: np.ndarray, written: Written, n_jobs: int | None = None) -> np.ndarray:
     """Find, for every part of every row, the category of its feature with the nearest vector.
 
@@ -118,8 +120,7 @@ def nearest_codes(rows: np.ndarray, written: Written, n_jobs: int | None = None)
         Finite numbers.
     written : mapping of str to ndarray
         Features that were written, in order, each with the vectors of its categories.
-    n_jobs : int or None
-        Threads; None uses all cores. Results do not depend on it.
+    {n_jobs}
 
     Returns
     -------

@@ -12,10 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cat2vec.errors import (
-    ParameterError,
-    integer_problem,
-)
+from cat2vec.errors import ParameterError, named, setting
+from cat2vec.parameters import check_parameters, documented, integer_problem
 from cat2vec.vectors.axes import in_order
 from cat2vec.vocabulary.vocabulary import Vocabulary
 
@@ -109,7 +107,7 @@ class Vectors(Mapping):
         """Give the vectors of one feature: index = categories, columns ``feature_0`` and so on.
 
         The name of a shared vocabulary gives the vectors that its features have in common.
-        Categories that ``min_count`` pooled have one row together, labelled ``RARE``.
+        Rare categories that were pooled have one row together, labelled ``RARE``.
         """
         import pandas as pd
 
@@ -150,6 +148,7 @@ class Vectors(Mapping):
         token = vocabulary.token_id(feature, category)
         return token if vocabulary is own else int(own.token_of_vector[token])
 
+    @documented
     def nearest(
         self,
         feature: str,
@@ -164,11 +163,10 @@ class Vectors(Mapping):
         feature : str
             Or the name of a shared vocabulary, here and in ``among``.
         category : hashable
-            The original value; for a numeric feature a number or the text of a bin. A category
-            that ``min_count`` pooled, or ``RARE``, stands for all of them.
-        n : int
-        among : str, sequence of str or None
-            Feature or features to search; None searches the category's own feature.
+            The original value; for a numeric feature a number or the text of a bin. A rare
+            category that was pooled, or ``RARE``, stands for all of them.
+        {n, among}
+            None searches the category's own feature.
 
         Returns
         -------
@@ -217,12 +215,13 @@ class Vectors(Mapping):
         """
         import pandas as pd
 
-        if problem := integer_problem("n", n, least=1):
-            raise ParameterError(problem)
+        check_parameters(n=n)
         vocabulary = self.vocabulary
         wanted = [among] if isinstance(among, str) else list(among)
         if not wanted:
-            raise ParameterError("among must name at least one feature, got an empty list.")
+            raise ParameterError(
+                f"{named('among')} must name at least one feature, got an empty list."
+            )
         found, counts, names = [], [], []
         for name in dict.fromkeys(map(str, wanted)):
             known = vocabulary.vocabulary_of(name)
@@ -354,14 +353,9 @@ class Vectors(Mapping):
         """
         vocabulary, matrix = self.vocabulary_and_matrix(feature)
         tokens = vocabulary.tokens_of(feature)
-        if (
-            isinstance(n, bool)
-            or not isinstance(n, (int, np.integer))
-            or not (1 <= n <= self.vector_size)
-        ):
-            raise ParameterError(
-                f"n must be an integer from 1 to vector_size={self.vector_size}, got {n!r}."
-            )
+        if integer_problem("n", n, least=1) or n > self.vector_size:
+            most = setting("vector_size", self.vector_size)
+            raise ParameterError(f"{named('n')} must be an integer from 1 to {most}, got {n!r}.")
         weight = np.sqrt(vocabulary.shares[tokens])[:, None]
         vectors = matrix[tokens].astype(np.float64)
         mean = (weight**2 * vectors).sum(axis=0)

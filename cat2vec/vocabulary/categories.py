@@ -49,7 +49,7 @@ class Rare(_Sentinel):
 
 #: Stands among the categories of a feature for its missing cells.
 MISSING_CATEGORY = MissingCategory()
-#: Stands among the categories of a feature for those that ``min_count`` pooled.
+#: Stands among the categories of a feature for rare ones that were pooled.
 RARE = Rare()
 
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cat2vec.errors import ParameterError, in_words, integer_problem
+from cat2vec.errors import ParameterError, in_words, named, setting
+from cat2vec.parameters import check_parameters, documented
 from cat2vec.vocabulary.vocabulary import MISSING, RARE, UNSEEN, Vocabulary
 
 
@@ -37,6 +38,7 @@ class Pooling:
     min_count: int
 
     @classmethod
+    @documented
     def of(cls, vocabulary: Vocabulary, min_count: int) -> Pooling:
         """Put the categories of fewer than ``min_count`` rows into one token per feature.
 
@@ -48,8 +50,7 @@ class Pooling:
         Parameters
         ----------
         vocabulary : Vocabulary
-        min_count : int
-            Rows, or their weights; 1 pools nothing.
+        {min_count}
 
         Raises
         ------
@@ -66,8 +67,7 @@ class Pooling:
         >>> pooling.pooled.pooled[0].tolist(), pooling.pooled.token_id("city", "Bari")
         (['Bari', 'Pisa'], 1)
         """
-        if problem := integer_problem("min_count", min_count, least=1):
-            raise ParameterError(problem)
+        check_parameters(min_count=min_count)
         new_id = np.arange(vocabulary.n_tokens)
         rare = _rare_categories(vocabulary, min_count)
         if not any(found.any() for found in rare):
@@ -123,10 +123,10 @@ class Pooling:
         ):
             if codec.reading.multivalued and len(rare):
                 raise ParameterError(
-                    f"min_count={self.min_count} would pool {len(rare):,} categories of {name!r}, "
-                    f"whose cells hold several values, and pair counts do not tell which cells "
-                    f"hold two of them. Give train_vectors the encoded table, or fit all rows at "
-                    f"once; or leave min_count at 1."
+                    f"{setting('min_count', self.min_count)} would pool {len(rare):,} categories "
+                    f"of {name!r}, whose cells hold several values, and pair counts do not tell "
+                    f"which cells hold two of them. Give train_vectors the encoded table, or fit "
+                    f"all rows at once; or leave {named('min_count')} at 1."
                 )
 
 
@@ -161,7 +161,8 @@ def _check_unpooled(vocabulary: Vocabulary, position: int) -> None:
     if any(value is RARE for value in vocabulary.categories[position].tolist()):
         raise ParameterError(
             f"feature {vocabulary.features[position]!r} has the category RARE already, so it "
-            f"cannot be pooled with min_count. Pool counts and tables as they were counted, once."
+            f"cannot be pooled with {named('min_count')}. Pool counts and tables as they were "
+            f"counted, once."
         )
 
 

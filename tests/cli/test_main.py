@@ -11,6 +11,7 @@ import pyarrow.parquet
 import pytest
 from gensim.models import KeyedVectors
 
+import cat2vec
 from cat2vec import Cat2Vec, load
 from cat2vec.cli.main import main
 from cat2vec.estimator import steps
@@ -350,6 +351,13 @@ def test_help_speaks_of_what_is_computed_and_not_of_options(capsys):
     with pytest.raises(SystemExit):
         main(["train", "--help"])
     assert "count ** ns_exponent inside" in " ".join(capsys.readouterr().out.split())
+
+
+def test_the_version_is_that_of_the_package(capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(["--version"])
+    assert stopped.value.code == 0
+    assert capsys.readouterr().out == f"cat2vec {cat2vec.__version__}\n"
 
 
 def run(*arguments):

@@ -48,9 +48,12 @@ def test_each_command_prints_the_answer(here, capsys):
             ["analogy", "model", "vehicle", "tram", "rail", "kayak", "--b-feature", "medium"],
             here.analogy("vehicle", "tram", "rail", "kayak", b_feature="medium"),
         ),
-        (
-            ["cluster-fit", "model", "vehicle", "tram", "railcar", "-n", "2"],
-            here.cluster_fit("vehicle", ["tram", "railcar"], n=2),
+        *(
+            (
+                [command, "model", "vehicle", "tram", "railcar", "-n", "2"],
+                here.cluster_fit("vehicle", ["tram", "railcar"], n=2),
+            )
+            for command in ("nearest-to-all", "cluster-fit")
         ),
         (["clusters", "model", "vehicle", "--n-clusters", "5"], here.clusters("vehicle", 5)),
         (["commonality", "model", "energy"], here.commonality("energy")),

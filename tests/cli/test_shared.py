@@ -52,7 +52,7 @@ def test_train_takes_all_three_and_other_commands_know_the_shared_name(here, cap
         (["--shared", "a=start,end", "a=zip,country"], "--shared gives the name 'a' twice"),
         (["--exclude-pairs", "zip"], "--exclude-pairs must be COLUMN,COLUMN with two columns"),
         (["--exclude-pairs", "zip,cuntry"], "but --exclude-pairs names it. Features:"),
-        (["--context", "hours"], "no feature 'hours' in the columns used, but context names it"),
+        (["--context", "hours"], "no feature 'hours' in the columns used, but --context names it"),
     ],
 )
 def test_wrong_words_are_told_and_nothing_is_written(here, capsys, options, sentence):

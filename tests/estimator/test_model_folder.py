@@ -332,9 +332,11 @@ def test_a_folder_that_cannot_be_made_is_an_error_that_leaves_nothing(tmp_path, 
 def test_the_reading_of_a_file_is_kept_until_the_next_fit(tmp_path):
     table = {"a": ["x", "y"] * 9, "b": ["u", "v"] * 9}
     model = Cat2Vec(1).fit(table)
-    assert model._reading == {}
-    model._reading = {"delimiter": ";", "missing_values": ["?"]}
+    assert model.file_options_ == {}
+    model.file_options_ = {"delimiter": ";", "missing_values": ["?"]}
     model.save(tmp_path / "m")
+    saved = json.loads((tmp_path / "m" / "model.json").read_text("utf-8"))
+    assert saved["params"]["_reading"] == model.file_options_  # as in folders of before
     again = load(tmp_path / "m")
-    assert again._reading == model._reading
-    assert again.fit(table)._reading == {}
+    assert again.file_options_ == model.file_options_
+    assert again.fit(table).file_options_ == {}

@@ -29,12 +29,14 @@ from cat2vec.inspection.report.stability import (
     size_enough,
 )
 from cat2vec.kernels.threads import workers
+from cat2vec.parameters import documented
 from cat2vec.tables.encode import EncodedTable
 from cat2vec.training.problem import Problem, settings_from
 from cat2vec.vectors.vectors import Vectors
 from cat2vec.vocabulary.vocabulary import UNSEEN
 
 
+@documented
 def make_report(
     vectors: Vectors,
     rows: EncodedTable,
@@ -51,8 +53,7 @@ def make_report(
     train : EncodedTable, PairCounts or None
         The rows that were trained on, encoded likewise, or their counts. Stability needs the rows;
         without either there is no PMI table and no curve of sizes either.
-    n_jobs : int or None
-        Threads; None uses all cores. Figures do not depend on it.
+    {n_jobs}
 
     Returns
     -------

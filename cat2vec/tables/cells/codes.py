@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from cat2vec.errors import ColumnTypeError, listed
+from cat2vec.errors import ColumnTypeError, listed, named, setting, spelled
 from cat2vec.tables.cells.factors import Factors, gather
 from cat2vec.tables.cells.kinds import Kind, Numeric, Ordered
 from cat2vec.tables.cells.weights import code_counts
@@ -84,8 +84,9 @@ def fit_column(
         others = [v for v in categories.tolist() if category_key(v) not in declared]
         if others:
             raise ColumnTypeError(
-                f"columns says that {name!r} has the categories {listed(order)}, and it holds "
-                f"{listed(others)}. Name all categories in Ordered([...])."
+                f"{named('columns')} says that {name!r} has the categories {listed(order)}, and it "
+                f"holds {listed(others)}. Name all categories in "
+                f"{spelled('Ordered([...])', '--types NAME=ordered:A,B')}."
             )
         place = {category_key(v): code for code, v in enumerate(categories.tolist())}
         in_order = codec.sorted_categories(categories.tolist())
@@ -152,7 +153,7 @@ def encode_new(name: str, factors: Factors, codec: Codec, lookup: Any) -> np.nda
         raise ColumnTypeError(
             f"feature {name!r} was a column of numbers in fit and now holds "
             f"{not_a_number(factors)!r}. Turn its cells into numbers and those that mean a "
-            f"missing cell into None, or fit with columns={{{name!r}: 'category'}}."
+            f"missing cell into None, or fit with {setting('columns', {name: 'category'})}."
         )
     else:
         table = np.searchsorted(codec.edges, _as_numbers(factors), side="right")

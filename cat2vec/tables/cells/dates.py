@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from cat2vec.errors import ColumnTypeError
+from cat2vec.errors import ColumnTypeError, named, setting, spelled
 from cat2vec.tables.cells.factors import Factors, code_dtype, gather
 from cat2vec.tables.cells.kinds import USUAL_PARTS
 from cat2vec.vocabulary.vocabulary import MISSING
@@ -70,11 +70,14 @@ def _as_date(name: str, value: Any, date_format: str | None) -> Any:
         text = _SHORT_ZONE.sub(r"\1:00", _ZULU.sub("+00:00", value.strip()))
         return datetime.datetime.fromisoformat(text)
     except ValueError:
+        form = "%d.%m.%Y"
         how = "as in ISO 8601" if date_format is None else f"of the format {date_format!r}"
         raise ColumnTypeError(
             f"feature {name!r} is made of dates and its column holds {value!r}, which is no date "
-            f"{how}. Give the format, as in Dates(format='%d.%m.%Y'), name a missing cell in "
-            f"missing_values, or use columns={{{name!r}: 'category'}} in fit."
+            f"{how}. Give the format, as in "
+            f"{spelled(f'Dates(format={form!r})', f'--types NAME=dates:{form}')}, name a missing "
+            f"cell in {named('missing_values')}, or use {setting('columns', {name: 'category'})} "
+            f"in fit."
         ) from None
 
 

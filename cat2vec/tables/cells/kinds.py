@@ -11,14 +11,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from cat2vec.errors import ParameterError, UnknownFeatureError, integer_problem, listed
+from cat2vec.errors import ParameterError, UnknownFeatureError, listed, named, setting
+from cat2vec.parameters import integer_problem
 from cat2vec.vocabulary.vocabulary import category_key
 
 #: Parts that a date can be taken apart into, in the order in which they stand.
 DATE_PARTS = ("year", "month", "day", "weekday", "hour", "minute")
 #: Those that are taken where nothing else is said and where they vary.
 USUAL_PARTS = ("year", "month", "weekday", "hour")
-MISSING_RULES = ("ignore", "token")
 
 
 class Kind:
@@ -284,7 +284,7 @@ def checked_kinds(
     """
     if columns is not None and not isinstance(columns, Mapping):
         problems.append(
-            f"columns must map column names to kinds, such as {{'zip': 'category'}}, "
+            f"{named('columns')} must map column names to kinds, such as {{'zip': 'category'}}, "
             f"got {columns!r}."
         )
         columns = None
@@ -296,8 +296,9 @@ def checked_kinds(
         told = KINDS.get(kind, kind) if isinstance(kind, str) else kind
         if not isinstance(told, Kind):
             problems.append(
-                f"columns[{name!r}] must be {listed(KINDS)}, Categorical(), Numeric(bins=...), "
-                f"Ordered([...]), Dates(parts=[...]) or MultiValued(sep=...), got {kind!r}."
+                f"{named('columns')}[{name!r}] must be {listed(KINDS)}, Categorical(), "
+                f"Numeric(bins=...), Ordered([...]), Dates(parts=[...]) or MultiValued(sep=...), "
+                f"got {kind!r}."
             )
         elif kind == "numeric" and not problems:
             kinds[name] = Numeric(n_bins)
@@ -336,10 +337,10 @@ def checked_missing_values(
             unique = {category_key(value): value for value in values or ()}
             checked[name] = tuple(unique.values())
         except TypeError:
-            wanted = f"missing_values={missing_values!r}"
             problems.append(
-                f"missing_values must be a list of values that mean a missing cell, or a dict of "
-                f"such lists by column, got {wanted}. Write missing_values=['?', 'NA']."
+                f"{named('missing_values')} must be a list of values that mean a missing cell, or "
+                f"a dict of such lists by column, got {setting('missing_values', missing_values)}. "
+                f"Write {setting('missing_values', ['?', 'NA'])}."
             )
             break
     return checked

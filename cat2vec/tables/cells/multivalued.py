@@ -7,13 +7,14 @@ as many columns as the fullest cell has values. Knows nothing of categories.
 from __future__ import annotations
 
 from dataclasses import replace
+from shlex import quote
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cat2vec.errors import CellError, ColumnTypeError
+from cat2vec.errors import CellError, ColumnTypeError, named, spelled
 from cat2vec.tables.cells.factors import Factors, arrow_or_list, code_dtype, factorize
 from cat2vec.vocabulary.vocabulary import MISSING, UNSEEN
 
@@ -121,9 +122,10 @@ def split_texts(name: str, factors: Factors, separator: str) -> Factors:
         text = found[place]
         if not isinstance(text, str) or factors.rows is not None:
             raise ColumnTypeError(
-                f"columns says that the cells of {name!r} are texts with values between "
+                f"{named('columns')} says that the cells of {name!r} are texts with values between "
                 f"{separator!r}, and it holds {text!r}. Use "
-                f"MultiValued() without sep for lists, or turn the cells into text."
+                f"{spelled('MultiValued() without sep', '--types NAME=multivalued')} for lists, or "
+                f"turn the cells into text."
             )
         parts = [part for piece in text.split(separator) if (part := piece.strip())]
         pieces += [number_of.setdefault(part, len(number_of)) for part in parts]
@@ -185,8 +187,11 @@ def check_are_lists(name: str, factors: Factors, cells: Any) -> None:
         held = _holds_lists(cells.type)
     if not held and factors.used().any():
         some = factors.values()[int(np.argmax(factors.used()))]
+        as_text = spelled(
+            f"columns={{{name!r}: MultiValued(sep=';')}}",
+            f"--types {quote(f'{name}=multivalued:;')}",
+        )
         raise ColumnTypeError(
-            f"columns says that {name!r} is multi-valued, but its cells are no lists: it holds "
-            f"{some!r}. Say what stands between the values, as in "
-            f"columns={{{name!r}: MultiValued(sep=';')}}."
+            f"{named('columns')} says that {name!r} is multi-valued, but its cells are no lists: "
+            f"it holds {some!r}. Say what stands between the values, as in {as_text}."
         )

@@ -13,7 +13,7 @@ from functools import reduce
 
 import numpy as np
 
-from cat2vec.errors import NotConvergedWarning, TrainingDivergedError
+from cat2vec.errors import NotConvergedWarning, TrainingDivergedError, named
 from cat2vec.kernels.counting import damped_counts
 from cat2vec.kernels.linear import solve_packed, sparse_times
 from cat2vec.kernels.threads import Workers
@@ -104,8 +104,8 @@ def solve_counts(
         if not np.isfinite(total):
             raise TrainingDivergedError(
                 f"vectors became NaN or infinite in sweep {sweep} of the counts solver "
-                f"(regularization {ridge:g})",
-                f"Try a regularization of at least {10 * ridge:g}.",
+                f"({named('regularization')} {ridge:g})",
+                f"Try a {named('regularization')} of at least {10 * ridge:g}.",
             )
         penalised.append(total)
         if sweep:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from cat2vec.errors import TrainingDivergedError
+from cat2vec.errors import TrainingDivergedError, named
 from cat2vec.kernels.rows import draw_rows
 from cat2vec.kernels.threads import Workers
 from cat2vec.tables.encode import EncodedTable
@@ -207,8 +207,8 @@ class _Training:
         rate = self.settings.first_learning_rate
         raise TrainingDivergedError(
             f"vectors became NaN or infinite in epoch {len(self.losses) + 1} of the rows solver "
-            f"(learning_rate {rate:g})",
-            f"Try a learning_rate of at most {self.settings.lower_learning_rate:g}.",
+            f"({named('learning_rate')} {rate:g})",
+            f"Try a {named('learning_rate')} of at most {self.settings.lower_learning_rate:g}.",
         )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cat2vec.errors import MissingPackageError, TrainingDivergedError
+from cat2vec.errors import MissingPackageError, TrainingDivergedError, named, setting
 from cat2vec.kernels.threads import Workers, thread_count
 from cat2vec.tables.encode import EncodedTable
 from cat2vec.training.problem import Problem, TrainingData
@@ -109,7 +109,7 @@ def train_word2vec(
         from gensim.models import Word2Vec
         from gensim.models.callbacks import CallbackAny2Vec
     except ImportError as error:
-        raise MissingPackageError("solver='gensim'", "gensim") from error
+        raise MissingPackageError(setting("solver", "gensim"), "gensim") from error
 
     class Report(CallbackAny2Vec):
         done = 0
@@ -151,8 +151,9 @@ def train_word2vec(
     context = np.concatenate([model.syn1neg, zeros])[places]
     if not (np.isfinite(center).all() and np.isfinite(context).all()):
         raise TrainingDivergedError(
-            f"vectors of the gensim solver became NaN or infinite (learning_rate {rate:g})",
-            f"Try a learning_rate of at most {settings.lower_learning_rate:g}.",
+            f"vectors of the gensim solver became NaN or infinite "
+            f"({named('learning_rate')} {rate:g})",
+            f"Try a {named('learning_rate')} of at most {settings.lower_learning_rate:g}.",
         )
     return center, context
 
