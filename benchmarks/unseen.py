@@ -21,8 +21,7 @@ import pandas as pd
 from benchmarks.harness import TABLES, Benchmark, random_rows
 from benchmarks.pages.unseen import HIDDEN_SHARE, LEAST_CATEGORIES, LEAST_ROWS, MOST_ROWS, page
 from cat2vec import Vectors, encode_table, train_vectors
-from cat2vec.tables.encode import EncodedTable
-from cat2vec.tables.growing import encode_growing
+from cat2vec.tables.encode import EncodedTable, encode_growing
 from cat2vec.training import fold_in as folding
 from cat2vec.vectors.axes import feature_means, token_weights, turned_to
 from cat2vec.vocabulary.vocabulary import RARE

@@ -26,13 +26,11 @@ from cat2vec.estimator.validation import (
     folded_in_words,
     sizes_of,
 )
-from cat2vec.tables.encode import encode_table
+from cat2vec.tables.encode import encode_growing, encode_table
 from cat2vec.tables.encoded import EncodedTable
 from cat2vec.tables.frames import decoded_frame, kind_of_frame, without_category
-from cat2vec.tables.growing import encode_growing
 from cat2vec.training.fold_in import fold_in
-from cat2vec.vectors.outputs import written_vectors
-from cat2vec.vectors.rows import nearest_codes, rows_of_vectors
+from cat2vec.vectors.rows import nearest_codes, rows_of_vectors, written_vectors
 
 
 def encode_for_fit(model: Any, X: Any, sample_weight: Any = None) -> EncodedTable:

@@ -30,7 +30,7 @@ from cat2vec.parameters import problems_of_model
 from cat2vec.tables.encoded import EncodedTable
 from cat2vec.tables.frames import read_columns
 from cat2vec.training.settings import SETTINGS
-from cat2vec.vectors.outputs import output_sizes, trained_size
+from cat2vec.vectors.rows import output_sizes, trained_size
 from cat2vec.vocabulary.vocabulary import UNSEEN, Vocabulary
 
 

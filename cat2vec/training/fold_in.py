@@ -69,7 +69,7 @@ def fold_in(vectors: Vectors, table: EncodedTable, n_jobs: int | None = None) ->
     Examples
     --------
     >>> from cat2vec import count_pairs, train_vectors
-    >>> from cat2vec.tables.growing import encode_growing
+    >>> from cat2vec.tables.encode import encode_growing
     >>> known = {"city": ["Oslo", "Bergen", "Rome", "Pisa"] * 9,
     ...          "food": ["cod", "cod", "pasta", "pasta"] * 9}
     >>> vectors = train_vectors(count_pairs(known), vector_size=1)

@@ -21,7 +21,7 @@ from cat2vec import (
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.errors import ColumnTypeError, ParameterError
 from cat2vec.export.embedding_rows import RowIndex, weight_of
-from cat2vec.tables.growing import encode_growing
+from cat2vec.tables.encode import encode_growing
 from cat2vec.vectors.rows import rows_of_vectors
 from cat2vec.vocabulary.vocabulary import MISSING_CATEGORY
 

@@ -24,7 +24,7 @@ from cat2vec.errors import (
     ParameterError,
     UnknownFeatureError,
 )
-from cat2vec.tables.growing import encode_growing
+from cat2vec.tables.encode import encode_growing
 from tests.counting.test_weights import assert_same_counts
 from tests.interruptions import interrupted_at
 from tests.made_tables import planted, repeated

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cat2vec import Cat2Vec, Dates, count_pairs, encode_table, load
 from cat2vec.cli.plan import plan_lines
 from cat2vec.errors import ColumnTypeError, ParameterError, TableError, UnknownFeatureError
-from cat2vec.tables.growing import encode_growing
+from cat2vec.tables.encode import encode_growing
 from cat2vec.vocabulary.vocabulary import MISSING_CATEGORY, UNSEEN
 
 OSLO = "Europe/Oslo"

@@ -36,7 +36,7 @@ from cat2vec.errors import (
     UnknownFeatureError,
 )
 from cat2vec.tables.cells.kinds import kind_from_json, kind_from_text, kind_to_json
-from cat2vec.tables.growing import encode_growing
+from cat2vec.tables.encode import encode_growing
 from cat2vec.vocabulary.vocabulary import MISSING, MISSING_CATEGORY, UNSEEN, category_key
 
 SIZES = ["small", "large", None, "small", "medium"]

@@ -14,7 +14,7 @@ from cat2vec.counting import encoded as in_memory
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.errors import CellError, ColumnTypeError, NoPairsError, ParameterError
 from cat2vec.tables.cells.multivalued import in_slots
-from cat2vec.tables.growing import encode_growing
+from cat2vec.tables.encode import encode_growing
 from cat2vec.training.choice import choose_solver
 from cat2vec.training.fold_in import fold_in
 from cat2vec.training.settings import Settings

@@ -18,7 +18,7 @@ from cat2vec import (
     train_vectors,
 )
 from cat2vec.errors import ColumnTypeError, ParameterError, TableError
-from cat2vec.tables.growing import encode_growing
+from cat2vec.tables.encode import encode_growing
 from cat2vec.training.problem import pair_allowed
 from cat2vec.vocabulary.vocabulary import MISSING_CATEGORY
 

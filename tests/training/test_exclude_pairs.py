@@ -12,7 +12,7 @@ from cat2vec.errors import (
     TableError,
     UnknownFeatureError,
 )
-from cat2vec.tables.growing import encode_growing
+from cat2vec.tables.encode import encode_growing
 from cat2vec.training.canonical import canonical_vectors
 from cat2vec.training.fold_in import fold_in
 from cat2vec.training.problem import Problem, pair_allowed

@@ -13,7 +13,7 @@ from cat2vec import Cat2Vec, encode_table, train_vectors
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.errors import ColumnTypeError, UnknownFeatureError, UnseenCategoryWarning
 from cat2vec.kernels.threads import workers
-from cat2vec.tables.growing import encode_growing
+from cat2vec.tables.encode import encode_growing
 from cat2vec.training import canonical
 from cat2vec.training import fold_in as module
 from cat2vec.training.fold_in import fold_in

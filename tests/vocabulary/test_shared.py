@@ -19,7 +19,7 @@ from cat2vec.errors import (
 from cat2vec.export.flat_table import token_table
 from cat2vec.export.keyed_vectors import keys_of
 from cat2vec.kernels.threads import Workers
-from cat2vec.tables.growing import encode_growing
+from cat2vec.tables.encode import encode_growing
 from cat2vec.training.canonical import canonical_vectors
 from cat2vec.training.problem import Noise, pair_allowed, vector_pairs
 from cat2vec.training.solvers.groups import ungrouped
