@@ -16,9 +16,10 @@ from cat2vec.counting.encoded import count_encoded
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.errors import Cat2VecError, NoPairsError, NothingToScoreError, in_words
 from cat2vec.inspection.quality import objective_on
+from cat2vec.inspection.report.figures import FeatureReport
 from cat2vec.inspection.report.hidden_cells import HiddenCells, evidence_of, hidden_cells
 from cat2vec.inspection.report.pair_table import PairTable
-from cat2vec.inspection.report.report import FeatureReport, Report
+from cat2vec.inspection.report.report import Report
 from cat2vec.inspection.report.row_gains import ERRORS, RESOLUTION, RowGains, row_gains
 from cat2vec.inspection.report.stability import (
     Overlap,

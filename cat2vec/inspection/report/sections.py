@@ -1,20 +1,18 @@
 """A report as text: a verdict, and sections of sentences and tables for terminals and pages.
 
-Takes a ``Report``. Gives strings. Measures nothing.
+Takes ``Figures``. Gives strings. Measures nothing.
 """
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from cat2vec.errors import in_words, listed
+from cat2vec.inspection.report.figures import FeatureReport, Figures
 from cat2vec.inspection.report.row_gains import ERRORS
 from cat2vec.inspection.report.stability import ENOUGH, LEAST_ROWS, N_NEIGHBOURS
-
-if TYPE_CHECKING:
-    from cat2vec.inspection.report.report import FeatureReport, Report
 
 _WIDEST_NAME = 28
 
@@ -33,7 +31,7 @@ class Section(NamedTuple):
     marked: int | None = None
 
 
-def verdict(report: Report) -> str:
+def verdict(report: Figures) -> str:
     """Sum a report up in a sentence or two."""
     silent = report.no_signal
     gain = with_error(report.gain, report.gain_error)
@@ -73,7 +71,7 @@ def with_error(value: float | None, error: float | None) -> str:
     return f"{_number(value, 4)} ± {_number(None if error is None else ERRORS * error, 4)}"
 
 
-def sections(report: Report) -> list[Section]:
+def sections(report: Figures) -> list[Section]:
     """Write a report as sections, without the verdict."""
     found = [_gains(report), _features(report.features), _cells(report)]
     if any(one.halves is not None or one.seeds is not None for one in report.features):
@@ -83,7 +81,7 @@ def sections(report: Report) -> list[Section]:
     return found
 
 
-def rows_text(report: Report) -> str:
+def rows_text(report: Figures) -> str:
     """Say what was scored and on what."""
     trained = "" if report.n_train_rows is None else f", {in_words(report.n_train_rows)} trained on"
     return (
@@ -92,7 +90,7 @@ def rows_text(report: Report) -> str:
     )
 
 
-def _gains(report: Report) -> Section:
+def _gains(report: Figures) -> Section:
     rows = [
         ["", "gain, nats per pair"],
         ["vectors, held-out rows", with_error(report.gain, report.gain_error)],
@@ -129,7 +127,7 @@ def _features(features: tuple[FeatureReport, ...]) -> Section:
     return Section("Features", text, rows)
 
 
-def _cells(report: Report) -> Section:
+def _cells(report: Figures) -> Section:
     has_table = report.mrr_table is not None
     head = ["feature", "cells", "MRR vectors", "PMI table", "frequent"]
     head += ["hits@1 vectors", "PMI table", "frequent", "temperature"]
@@ -153,7 +151,7 @@ def _cells(report: Report) -> Section:
     return Section("Hidden cells", text, rows)
 
 
-def _neighbours(report: Report) -> Section:
+def _neighbours(report: Figures) -> Section:
     seeds = any(one.seeds is not None for one in report.features)
     rows = [["feature", "compared", "two halves", "by chance", *(["two seeds"] if seeds else [])]]
     for one in report.features:
@@ -169,7 +167,7 @@ def _neighbours(report: Report) -> Section:
     return Section("Stability of neighbours", text, rows)
 
 
-def _sizes(report: Report) -> Section:
+def _sizes(report: Figures) -> Section:
     best = max(gain for _, gain in report.curve)
     rows = [["vector_size", "held-out gain", "of the best"]]
     rows += [
@@ -195,9 +193,9 @@ def _number(value: float | None, digits: int) -> str:
     return "-" if value is None else f"{round(value, digits) + 0.0:.{digits}f}"
 
 
-def as_text(report: Report) -> str:
+def as_text(report: Figures) -> str:
     """Write a report for a terminal."""
-    lines = [rows_text(report), "", *_wrapped(report.verdict)]
+    lines = [rows_text(report), "", *_wrapped(verdict(report))]
     for section in sections(report):
         lines += ["", section.title.upper(), *_wrapped(section.text), *_table(section.rows)]
     if report.notes:
