@@ -68,8 +68,9 @@ CREATE OR REPLACE MACRO cat2vec_analogy(
     QUALIFY row_number() OVER (ORDER BY similarity DESC, place) <= n
     ORDER BY similarity DESC, place;
 
--- What fits best to several categories of a feature: FROM cat2vec_cluster_fit('city', ['Oslo', 'Moss']).
-CREATE OR REPLACE MACRO cat2vec_cluster_fit(feature_name, members, n := 10, among := NULL) AS TABLE
+-- What is nearest to several categories of a feature together:
+-- FROM cat2vec_nearest_to_all('city', ['Oslo', 'Moss']).
+CREATE OR REPLACE MACRO cat2vec_nearest_to_all(feature_name, members, n := 10, among := NULL) AS TABLE
     WITH given AS (
         SELECT cat2vec_vector(feature_name, member) AS v
         FROM (SELECT unnest(members) AS member)),
@@ -90,6 +91,10 @@ CREATE OR REPLACE MACRO cat2vec_cluster_fit(feature_name, members, n := 10, amon
     SELECT feature, category, similarity, rows FROM found
     QUALIFY row_number() OVER (ORDER BY similarity DESC, place) <= n
     ORDER BY similarity DESC, place;
+
+-- The earlier name.
+CREATE OR REPLACE MACRO cat2vec_cluster_fit(feature_name, members, n := 10, among := NULL) AS TABLE
+    FROM cat2vec_nearest_to_all(feature_name, members, n := n, among := among);
 
 -- Categories from the most to the least typical: their distance from the average of the feature.
 CREATE OR REPLACE MACRO cat2vec_commonality(feature_name) AS TABLE

@@ -8,7 +8,7 @@ import pytest
 
 from cat2vec import count_pairs, train_vectors
 from cat2vec.export.duckdb import add_duckdb_macros, save_duckdb
-from cat2vec.inspection import analogy, cluster_fit, commonality
+from cat2vec.inspection import analogy, commonality, nearest_to_all
 from tests.made_tables import planted
 from tests.vectors.test_vectors import made_by_hand
 
@@ -79,8 +79,8 @@ def test_tables_are_those_of_python(vectors, connection):
     )
     check(
         connection,
-        "FROM cat2vec_cluster_fit('f1', ['g0_0', 'g0_1', 'g1_2'], n := 5)",
-        cluster_fit(vectors, "f1", ["g0_0", "g0_1", "g1_2"], n=5),
+        "FROM cat2vec_nearest_to_all('f1', ['g0_0', 'g0_1', 'g1_2'], n := 5)",
+        nearest_to_all(vectors, "f1", ["g0_0", "g0_1", "g1_2"], n=5),
     )
     check(
         connection,
@@ -95,7 +95,9 @@ def test_zero_vectors_are_like_nothing(tmp_path):
     with opened(vectors, tmp_path / "x.duckdb") as connection:
         check(connection, "FROM cat2vec_nearest('a', 'u')", vectors.nearest("a", "u"))
         check(connection, "FROM cat2vec_nearest('a', 'v')", vectors.nearest("a", "v"))
-        check(connection, "FROM cat2vec_cluster_fit('a', ['u'])", cluster_fit(vectors, "a", ["u"]))
+        expected = nearest_to_all(vectors, "a", ["u"])
+        check(connection, "FROM cat2vec_nearest_to_all('a', ['u'])", expected)
+        check(connection, "FROM cat2vec_cluster_fit('a', ['u'])", expected)  # the earlier name
         check(
             connection,
             "FROM cat2vec_analogy('a', 'u', 'u', 'u')",
@@ -108,7 +110,7 @@ def test_what_is_not_there_is_named(connection):
         "SELECT cat2vec_similarity('f0', 'g0_0', 'zebra')",
         "FROM cat2vec_nearest('f0', 'zebra')",
         "FROM cat2vec_analogy('f0', 'g0_0', 'zebra', 'g1_0')",
-        "FROM cat2vec_cluster_fit('f0', ['g0_0', 'zebra'])",
+        "FROM cat2vec_nearest_to_all('f0', ['g0_0', 'zebra'])",
     ):
         with pytest.raises(duckdb.Error, match="no category zebra of feature f0 in the table vec"):
             connection.execute(sql).fetchall()
