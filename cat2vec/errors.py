@@ -282,7 +282,7 @@ class IdentifierWarning(Cat2VecWarning):
             f"column {column!r} has {n_distinct:,} distinct values in {n_rows:,} rows, as "
             f"identifiers have. Their vectors take about {megabytes:,.1f} MB at "
             f"{setting('vector_size', 32)}, and a value that stands in one row is known by that "
-            f"row only. Leave it out with {leaving_out()}, or say that it is meant with "
+            f"row only. Leave it out with {leaving_out()}, or keep it without this warning with "
             f"{setting('columns', {column: 'identifier'})}."
         )
 

@@ -48,7 +48,7 @@ def cat2vec(table: EncodedTable, size: int, seed: int, **settings: object) -> Fo
 
 
 def gensim_tuned(epochs: int) -> Callable[[EncodedTable, int, int], Found]:
-    """gensim with its traps for tables closed, as in cat2vec's solver of that name."""
+    """gensim with settings that suit tables, as in cat2vec's solver of that name."""
 
     def train(table: EncodedTable, size: int, seed: int) -> Found:
         with warnings.catch_warnings():

@@ -32,7 +32,7 @@ FIRST = 2
 _PLAIN = (str, int, float, bool)
 
 
-class RowIndex(Mapping):
+class EmbeddingRows(Mapping):
     """Row of each category of one feature; original values as keys, as in ``nearest``.
 
     Rare categories that were pooled have the row of ``RARE``, which is listed in their place.
@@ -48,7 +48,7 @@ class RowIndex(Mapping):
     --------
     >>> from cat2vec import encode_table
     >>> table = {"city": ["Oslo", "Rome"], "job": ["cook", "nurse"]}
-    >>> index = RowIndex(encode_table(table).vocabulary, "city")
+    >>> index = EmbeddingRows(encode_table(table).vocabulary, "city")
     >>> dict(index), index.encode(["Rome", None, "Lima", "Oslo"]).tolist()
     ({'Oslo': 2, 'Rome': 3}, [3, 0, 1, 2])
     """
@@ -65,7 +65,7 @@ class RowIndex(Mapping):
         )
 
     def __repr__(self) -> str:
-        return f"RowIndex({self.feature!r}, {len(self):,} categories)"
+        return f"EmbeddingRows({self.feature!r}, {len(self):,} categories)"
 
     def __getitem__(self, category: Any) -> int:
         return self._vocabulary.token_id(self.feature, category) + FIRST
@@ -108,7 +108,7 @@ class RowIndex(Mapping):
             raise ColumnTypeError(
                 f"cells of {self.feature!r} hold several values, and encode gives one row per "
                 f"cell. Look values up one by one, as in index.get(value, {UNKNOWN}) for index = "
-                f"RowIndex(...), and average or add their vectors."
+                f"EmbeddingRows(...), and average or add their vectors."
             )
         if isinstance(values, np.ndarray) and values.ndim > 1:
             return self.encode(values.ravel()).reshape(values.shape)

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cat2vec.errors import MissingPackageError, ParameterError
-from cat2vec.export.embedding_rows import RowIndex, weight_of
+from cat2vec.export.embedding_rows import EmbeddingRows, weight_of
 from cat2vec.parameters import documented
 from cat2vec.storage.files import check_output_file, placed
 from cat2vec.vectors.vectors import Vectors
@@ -67,9 +67,9 @@ def to_keras(
     lookup : {"string", "rows"} or None
         "string": a ``keras.layers.StringLookup``, for tensors of text inside or before a model;
         other categories are looked up as text, such as "2" for 2.0, and missing cells as its
-        ``mask_token``, which is "" unless that is a category. "rows": ``RowIndex.encode``, which
-        takes the values of the table, numbers and None too, on every backend. None: "string" if
-        TensorFlow is installed and all categories are text that it can hold, else "rows". Both
+        ``mask_token``, which is "" unless that is a category. "rows": ``EmbeddingRows.encode``,
+        which takes the values of the table, numbers and None too, on every backend. None: "string"
+        if TensorFlow is installed and all categories are text that it can hold, else "rows". Both
         give the same rows, but a rare category that was pooled is unknown to "string". Row 1
         has their vector then, so vectors are the same.
 
@@ -96,7 +96,7 @@ def to_keras(
     if lookup not in (*LOOKUPS, None):
         raise ParameterError(f"lookup must be 'string', 'rows' or None, got {lookup!r}.")
     weight = weight_of(vectors, feature, size)
-    index = RowIndex(vectors.vocabulary, feature)
+    index = EmbeddingRows(vectors.vocabulary, feature)
     embedding = keras.layers.Embedding(*weight.shape, trainable=not frozen)
     embedding.build((None,))
     embedding.set_weights([weight])
@@ -120,7 +120,7 @@ def _is_text(category: Any) -> bool:
         return False
 
 
-def _string_lookup(index: RowIndex) -> Any:
+def _string_lookup(index: EmbeddingRows) -> Any:
     if index.has_bins:
         raise ParameterError(
             f"lookup='string' cannot put the numbers of feature {index.feature!r} into bins. Use "
@@ -159,8 +159,8 @@ def save_keras(
 ) -> None:
     """Write a ``.keras`` file that ``keras.saving.load_model`` reads, and its rows as JSON beside.
 
-    The file ``NAME.keras.json`` holds a dict by feature of what ``RowIndex.plain`` gives. The model
-    takes a list of rows, one entry per feature in the order of the dict, and gives a list of
+    The file ``NAME.keras.json`` holds a dict by feature of what ``EmbeddingRows.plain`` gives. The
+    model takes a list of rows, one entry per feature in the order of the dict, and gives a list of
     vectors. (Keras does not allow every name of a feature as the name of an input.)
 
     Raises
@@ -174,7 +174,7 @@ def save_keras(
     check_output_file(target, overwrite)
     check_output_file(beside, overwrite)
     names = vectors.vocabulary.schema.vector_names if feature is None else (feature,)
-    rows = {name: RowIndex(vectors.vocabulary, name).plain() for name in names}
+    rows = {name: EmbeddingRows(vectors.vocabulary, name).plain() for name in names}
     inputs = [keras.Input((), dtype="int32", name=f"rows_{place}") for place in range(len(rows))]
     layers = [to_keras(vectors, name, size=size, lookup="rows").embedding for name in rows]
     outputs = [layer(cells) for layer, cells in zip(layers, inputs, strict=True)]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cat2vec.errors import MissingPackageError
-from cat2vec.export.embedding_rows import PADDING, RowIndex, weight_of
+from cat2vec.export.embedding_rows import PADDING, EmbeddingRows, weight_of
 from cat2vec.parameters import documented
 from cat2vec.storage.files import check_output_file, placed
 from cat2vec.vectors.vectors import Vectors
@@ -31,14 +31,14 @@ class CategoryEmbedding(torch.nn.Embedding):
         Row 0 is padding: zeros that training does not change. Row 1 is for categories that fit did
         not see; it begins as zeros, the average category, or as the vector of the rare categories
         where some were pooled.
-    index : RowIndex
+    index : EmbeddingRows
         Mapping from categories to rows. It is not in the ``state_dict``.
     """
 
-    index: RowIndex
+    index: EmbeddingRows
 
     def encode(self, values: Any) -> torch.Tensor:
-        """Turn cells into rows, on the device of the weight; see ``RowIndex.encode``.
+        """Turn cells into rows, on the device of the weight; see ``EmbeddingRows.encode``.
 
         Returns
         -------
@@ -82,7 +82,7 @@ def to_torch(
     embedding = CategoryEmbedding.from_pretrained(
         torch.from_numpy(weight_of(vectors, feature, size)), freeze=frozen, padding_idx=PADDING
     )
-    embedding.index = RowIndex(vectors.vocabulary, feature)
+    embedding.index = EmbeddingRows(vectors.vocabulary, feature)
     return embedding
 
 
@@ -97,7 +97,7 @@ def save_torch(
     """Write a file that ``torch.load(path, weights_only=True)`` reads.
 
     It holds a dict by feature, of dicts with "weight", a tensor as in ``to_torch``, and the rows of
-    the categories as in ``RowIndex.plain``.
+    the categories as in ``EmbeddingRows.plain``.
 
     Raises
     ------
@@ -109,7 +109,7 @@ def save_torch(
     content = {
         name: {
             "weight": torch.from_numpy(weight_of(vectors, name, size)),
-            **RowIndex(vectors.vocabulary, name).plain(),
+            **EmbeddingRows(vectors.vocabulary, name).plain(),
         }
         for name in names
     }

@@ -233,7 +233,7 @@ def _checked_kinds(
     missing: str,
     missing_values: Any,
 ) -> tuple[dict[str, Kind], dict[str, tuple[Any, ...]]]:
-    """Give the kind of each column that was told one, and what means a missing cell in each."""
+    """Give the kind of each column that was given one, and what means a missing cell in each."""
     problems = problems_with(numeric=numeric, missing=missing, n_bins=n_bins)
     kinds = checked_kinds(found, columns, n_bins, problems)
     emptied = checked_missing_values(found, missing_values, problems)

@@ -105,7 +105,7 @@ def test_identifiers_are_told_how_to_be_left_out(here, capsys):
     err = capsys.readouterr().err
     assert err.startswith("cat2vec warning: column 'id' has 600 distinct values in 600 rows")
     assert err.endswith(
-        "Leave it out with --exclude, or say that it is meant with --types id=identifier.\n"
+        "Leave it out with --exclude, or keep it without this warning with --types id=identifier.\n"
     )
     assert main(["train", "t.csv", "--out", "m", *quick, "--types", "id=identifier"]) == 0
     assert capsys.readouterr().err == ""

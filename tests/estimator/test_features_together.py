@@ -13,7 +13,7 @@ import pytest
 from cat2vec import RARE, Cat2Vec, count_pairs, encode_table, load, train_vectors
 from cat2vec.errors import ColumnTypeError, FeatureSizeWarning, KeyCollisionError, TableError
 from cat2vec.export.duckdb import save_duckdb
-from cat2vec.export.embedding_rows import FIRST, UNKNOWN, RowIndex, weight_of
+from cat2vec.export.embedding_rows import FIRST, UNKNOWN, EmbeddingRows, weight_of
 from cat2vec.export.keyed_vectors import keys_of
 from cat2vec.export.projector import save_projector
 from cat2vec.training.fold_in import fold_in
@@ -221,7 +221,7 @@ def test_rare_cells_come_back_as_the_pool_and_transform_again(model):
 
 def test_rows_of_layers_serve_rare_and_unknown_categories_with_the_vector_of_the_pool(model):
     for feature in ("dest", "airport"):
-        index = RowIndex(model.vocabulary_, feature)
+        index = EmbeddingRows(model.vocabulary_, feature)
         weight = weight_of(model.vectors_, feature, None)
         pool = model.vectors_[feature].loc[RARE].to_numpy()
         rows = index.encode(["tail0", "never", None, "both"])
@@ -234,7 +234,7 @@ def test_rows_of_layers_serve_rare_and_unknown_categories_with_the_vector_of_the
         plain = index.plain()
         assert plain["categories"][plain["rare"] - FIRST] == "<rare>"
         assert set(plain["pooled"]) == by_hand(TABLE, 6)[1]
-    plain = RowIndex(model.vocabulary_, "hour").plain()
+    plain = EmbeddingRows(model.vocabulary_, "hour").plain()
     assert (plain["rare"], plain["pooled"]) == (None, [])
     assert not weight_of(model.vectors_, "hour", None)[:FIRST].any()
 
@@ -242,9 +242,9 @@ def test_rows_of_layers_serve_rare_and_unknown_categories_with_the_vector_of_the
 def test_files_of_layers_refuse_a_category_with_the_text_of_the_pool():
     cells = ["<rare>"] * 9 + ["a"] * 9 + ["b", "c"]
     words = encode_table({"x": cells, "y": ["1", "2"] * 10}).pool(2).vocabulary
-    assert RowIndex(words, "x").encode(["<rare>", "b"]).tolist() == [2, 4]
+    assert EmbeddingRows(words, "x").encode(["<rare>", "b"]).tolist() == [2, 4]
     with pytest.raises(KeyCollisionError, match="key '<rare>'"):
-        RowIndex(words, "x").plain()
+        EmbeddingRows(words, "x").plain()
 
 
 def test_files_hold_a_shared_category_once(model, tmp_path):

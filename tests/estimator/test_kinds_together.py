@@ -20,7 +20,7 @@ from cat2vec import (
 )
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.errors import ColumnTypeError, ParameterError
-from cat2vec.export.embedding_rows import RowIndex, weight_of
+from cat2vec.export.embedding_rows import EmbeddingRows, weight_of
 from cat2vec.tables.encode import encode_growing
 from cat2vec.vectors.rows import rows_of_vectors
 from cat2vec.vocabulary.vocabulary import MISSING_CATEGORY
@@ -202,22 +202,22 @@ def test_a_model_with_all_of_it_is_the_same_when_loaded(tmp_path):
 def test_rows_of_layers_know_parts_of_dates_and_missing_cells():
     table = visits()
     vectors = train_vectors(encode_table(table, missing="token"), vector_size=2)
-    index = RowIndex(vectors.vocabulary, "day:year")
+    index = EmbeddingRows(vectors.vocabulary, "day:year")
     cells = [datetime.date(2024, 1, 5), None, datetime.date(1999, 1, 1)]
     assert index.encode(cells).tolist() == [index[2024], index[None], 1]
     assert list(index) == [2023, 2024, MISSING_CATEGORY]
     assert index.plain()["categories"] == [2023, 2024, "<missing>"]
     assert index.plain()["missing"] == 4
     assert weight_of(vectors, "day:year", None).shape == (5, 2)
-    doors = RowIndex(vectors.vocabulary, "doors")
+    doors = EmbeddingRows(vectors.vocabulary, "doors")
     assert doors.encode([3, None, 9]).tolist() == [doors[3], doors[None], 1]
-    without = RowIndex(encode_table(table).vocabulary, "doors")
+    without = EmbeddingRows(encode_table(table).vocabulary, "doors")
     assert without.encode([3, None]).tolist() == [without[3], 0]
     assert without.plain()["missing"] == 0
 
 
 def test_rows_of_layers_are_asked_of_single_values():
-    index = RowIndex(encode_table(visits()).vocabulary, "tags")
+    index = EmbeddingRows(encode_table(visits()).vocabulary, "tags")
     assert index["t1"] == 3
     assert index.get("never", 1) == 1
     with pytest.raises(ColumnTypeError, match="'tags' hold several values, and encode gives one"):

@@ -147,7 +147,7 @@ def test_a_column_of_nearly_distinct_values_is_warned_of_once():
     assert [str(one.message) for one in caught] == [
         "column 'id' has 600 distinct values in 600 rows, as identifiers have. Their vectors take "
         "about 0.2 MB at vector_size=32, and a value that stands in one row is known by that row "
-        "only. Leave it out with features=[...], or say that it is meant with "
+        "only. Leave it out with features=[...], or keep it without this warning with "
         "columns={'id': 'identifier'}."
     ]
 

@@ -48,7 +48,7 @@ def as_dates(name: str, factors: Factors, date_format: str | None) -> Factors:
     Raises
     ------
     ColumnTypeError
-        Naming the first value that is none.
+        Naming the first value that is no date.
     """
     found = factors.values()
     values: list[Any] = [None] * len(found)

@@ -245,7 +245,7 @@ def kind_from_text(text: str) -> Kind:
 
 
 def kind_to_json(kind: Any) -> Any:
-    """Write a kind as a JSON value; what is none stays as it is.
+    """Write a kind as a JSON value; other values stay as they are.
 
     Examples
     --------
@@ -276,7 +276,7 @@ def kind_from_json(plain: Any) -> Any:
 def checked_kinds(
     found: Iterable[str], columns: Mapping[str, Any] | None, n_bins: Any, problems: list[str]
 ) -> dict[str, Kind]:
-    """Give the kinds that were told, by column; add sentences about wrong ones to ``problems``.
+    """Give the kinds that were given, by column; add sentences about wrong ones to ``problems``.
 
     Raises
     ------
@@ -293,8 +293,8 @@ def checked_kinds(
     for name, kind in {str(name): kind for name, kind in (columns or {}).items()}.items():
         if name not in names:
             raise UnknownFeatureError(name, names)
-        told = KINDS.get(kind, kind) if isinstance(kind, str) else kind
-        if not isinstance(told, Kind):
+        meant = KINDS.get(kind, kind) if isinstance(kind, str) else kind
+        if not isinstance(meant, Kind):
             problems.append(
                 f"{named('columns')}[{name!r}] must be {listed(KINDS)}, Categorical(), "
                 f"Numeric(bins=...), Ordered([...]), Dates(parts=[...]) or MultiValued(sep=...), "
@@ -303,7 +303,7 @@ def checked_kinds(
         elif kind == "numeric" and not problems:
             kinds[name] = Numeric(n_bins)
         else:
-            kinds[name] = told
+            kinds[name] = meant
     return kinds
 
 
@@ -324,11 +324,11 @@ def checked_missing_values(
     names = list(found)
     by_column = dict.fromkeys(names, missing_values)
     if isinstance(missing_values, Mapping):
-        told = {str(name): values for name, values in missing_values.items()}
-        for name in told:
+        given = {str(name): values for name, values in missing_values.items()}
+        for name in given:
             if name not in by_column:
                 raise UnknownFeatureError(name, names)
-        by_column = {name: told.get(name) for name in names}
+        by_column = {name: given.get(name) for name in names}
     checked: dict[str, tuple[Any, ...]] = dict.fromkeys(names, ())
     for name, values in by_column.items():
         try:

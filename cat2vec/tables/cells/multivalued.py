@@ -30,7 +30,7 @@ def factorize_cells(name: str, cells: Any, several: bool | None) -> Factors:
     cells : Arrow array or list
     several : bool or None
         Whether a cell that is a list holds several values; None: if all present cells are lists.
-        With True a cell that is none holds one value.
+        With True a cell that is no list holds one value.
 
     Raises
     ------
