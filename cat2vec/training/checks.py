@@ -60,6 +60,26 @@ def check_solver_suits(
         )
 
 
+def check_start(start: Any, vocabulary: Vocabulary) -> None:
+    """Raise ParameterError unless a start is two arrays of numbers with a row for each vector."""
+    n_vectors = vocabulary.of_vectors.n_tokens
+    try:
+        center, context = (np.asarray(side, dtype=np.float32) for side in start)
+    except (TypeError, ValueError):
+        found = f"a {type(start).__name__} that is not two arrays of numbers"
+    else:
+        same = center.shape == context.shape and center.ndim == 2 and center.shape[1] > 0
+        finite = bool(np.isfinite(center).all() and np.isfinite(context).all())
+        if same and len(center) == n_vectors and finite:
+            return
+        found = f"shapes {center.shape} and {context.shape}"
+        found += "" if finite else " with numbers that are not finite"
+    raise ParameterError(
+        f"start must be two arrays of one shape, ({n_vectors}, d), with a row for each category "
+        f"after pooling, got {found}. Leave start out to begin with vectors made from the counts."
+    )
+
+
 def check_signal(data: PairCounts | EncodedTable, settings: Settings) -> None:
     """Raise if no feature can say anything.
 

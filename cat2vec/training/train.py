@@ -19,7 +19,13 @@ from cat2vec.kernels.threads import Workers, workers
 from cat2vec.parameters import check_parameters, documented
 from cat2vec.tables.encode import EncodedTable
 from cat2vec.training.canonical import canonical_vectors
-from cat2vec.training.checks import check_loss, check_signal, check_solver_suits, warn_of_silence
+from cat2vec.training.checks import (
+    check_loss,
+    check_signal,
+    check_solver_suits,
+    check_start,
+    warn_of_silence,
+)
 from cat2vec.training.choice import choose_solver
 from cat2vec.training.problem import Problem, TrainingData, independence_loss
 from cat2vec.training.progress import Progress, say
@@ -76,7 +82,7 @@ def train_vectors(
     {negative, ns_exponent, regularization, epochs, learning_rate, min_count}
         The data given stay unpooled.
     {tol, max_sweeps, random_state, exclude_pairs}
-    start : pair of ndarray of shape (n_vectors, vector_size), float32, or None
+    start : pair of ndarray of shape (n_vectors, any), float32, or None
         Center and context vectors to begin with, for the solver "counts" only. There is one vector
         per category; columns that share a vocabulary have theirs together.
     {n_jobs}
@@ -122,6 +128,8 @@ def train_vectors(
     data = pooled(data, settings, verbose)
     choice = choose_solver(data, settings)
     check_solver_suits(data, settings, choice.solver, start)
+    if start is not None:
+        check_start(start, data.vocabulary)
     check_signal(data, settings)
     warn_of_silence(data, settings)
     settings = replace(settings, solver=choice.solver).checked()

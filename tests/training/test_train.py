@@ -136,3 +136,36 @@ def test_pair_counts_without_a_pair_are_an_error_that_says_so():
     nothing = PairCounts(words, *np.empty((2, 0), np.int32), np.empty(0, np.int64), 0)
     with pytest.raises(TableError, match=r"hold no pair .0 rows were counted.*two present cells"):
         train_vectors(nothing, vector_size=2)
+
+
+def test_a_start_is_gone_on_from():
+    counts = count_pairs(planted(np.random.default_rng(3), n_rows=1000))
+    first = train_vectors(counts, vector_size=4)
+    again = train_vectors(counts, vector_size=4, start=(first.center, first.context))
+    assert again.loss <= first.loss + 1e-6
+    assert len(again.losses) <= len(first.losses)
+    near = np.abs(again.matrix - first.matrix).max()
+    assert near < 0.05 * np.abs(first.matrix).max()
+
+
+@pytest.mark.parametrize(
+    ("start", "found"),
+    [
+        ("zeros", "a str that is not two arrays of numbers"),
+        (np.zeros((4, 2)), "a ndarray that is not two arrays of numbers"),
+        ((np.zeros((4, 2)), np.zeros((4, 3))), r"shapes \(4, 2\) and \(4, 3\)\. Leave"),
+        ((np.zeros((3, 2)), np.zeros((3, 2))), r"shapes \(3, 2\) and \(3, 2\)\. Leave"),
+        ((np.full((4, 2), np.nan), np.zeros((4, 2))), "with numbers that are not finite"),
+    ],
+)
+def test_a_start_that_does_not_fit_is_an_error_before_training(start, found):
+    counts = count_pairs({"a": ["x", "y"] * 9, "b": ["u", "v"] * 9})
+    with pytest.raises(ParameterError, match=rf"start must be .*\(4, d\).* got .*{found}"):
+        train_vectors(counts, vector_size=1, start=start)
+
+
+def test_a_start_is_for_the_solver_counts():
+    table = encode_table({"a": ["x", "y"] * 9, "b": ["u", "v"] * 9})
+    zeros = np.zeros((4, 1), np.float32)
+    with pytest.raises(ParameterError, match=r"start is for solver='counts', and solver='rows'"):
+        train_vectors(table, vector_size=1, solver="rows", start=(zeros, zeros))
