@@ -1,6 +1,7 @@
 """Rules of the house that a script can hold: layers, sizes, lazy imports, documented names."""
 
 import ast
+import inspect
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import cat2vec
+from cat2vec.training.solvers import objective
 
 PACKAGE = Path(cat2vec.__file__).parent
 #: Each layer imports only itself and layers before it; the two skins come last.
@@ -171,3 +173,33 @@ def test_what_an_encoded_table_needs_imports_neither_gensim_nor_scikit_learn():
 def test_every_test_file_holds_a_test():
     for file in Path(__file__).parent.rglob("test_*.py"):
         assert "def test_" in file.read_text("utf-8"), file.name
+
+
+def test_the_way_from_fit_to_the_kernel_is_that_of_the_document(monkeypatch):
+    """Functions on the stack when the kernel is called; closures belong to what they are inside."""
+    ways = set()
+    kernel = objective.block_terms
+
+    def watched(*arguments):
+        frames = inspect.stack()[1:]
+        inside = [f for f in frames if Path(f.filename).is_relative_to(PACKAGE)]
+        ways.add(tuple(name_of(f) for f in reversed(inside) if counts(f)))
+        return kernel(*arguments)
+
+    def counts(found):
+        nested = found.frame.f_code.co_flags & inspect.CO_NESTED
+        return not nested and "kernels" not in Path(found.filename).parts
+
+    def name_of(found):
+        own = found.frame.f_locals.get("self")
+        return found.function if own is None else f"{type(own).__name__}.{found.function}"
+
+    monkeypatch.setattr(objective, "block_terms", watched)
+    table = {"a": ["x", "y"] * 9, "b": ["u", "v"] * 9}
+    cat2vec.Cat2Vec(vector_size=1, n_jobs=1).fit(table)
+    document = (PACKAGE.parent / "docs" / "architecture.md").read_text("utf-8")
+    (line,) = [line for line in document.splitlines() if line.startswith("Cat2Vec.fit →")]
+    *way, last = line.split(" → ")
+    assert last == "block_terms"
+    assert len(way) <= 5
+    assert ways == {tuple(way)}
