@@ -110,11 +110,11 @@ def test_files_and_functions_stay_small_and_say_what_they_are(file):
             assert code <= 60, f"{node.name} has {code} lines of code"
 
 
-def fast_math_of(function):
-    """Give the value of ``fastmath=`` in the decorators of a function, as text, or None."""
+def option_of(function, name):
+    """Give the value of an option of ``njit`` in the decorators of a function, as text, or None."""
     for decorator in function.decorator_list:
         for option in getattr(decorator, "keywords", []):
-            if option.arg == "fastmath":
+            if option.arg == name:
                 return ast.unparse(option.value)
     return None
 
@@ -126,7 +126,7 @@ def test_a_kernel_that_sums_in_any_order_writes_to_no_array(file):
     for node in ast.walk(ast.parse(file.read_text("utf-8"))):
         if not isinstance(node, ast.FunctionDef):
             continue
-        fast = fast_math_of(node)
+        fast = option_of(node, "fastmath")
         assert fast in (None, "FAST_ENTRIES", "FAST_SUMS"), f"{node.name} has flags of its own"
         if fast == "FAST_SUMS":
             written = [
@@ -135,6 +135,31 @@ def test_a_kernel_that_sums_in_any_order_writes_to_no_array(file):
                 if isinstance(inside, ast.Subscript) and isinstance(inside.ctx, ast.Store)
             ]
             assert not written, f"{node.name} sums and writes {written}"
+
+
+def test_what_sums_in_any_order_is_inlined_up_to_the_kernel_that_is_kept_compiled():
+    """A copy of its own could be another one after loading from the cache than after compiling."""
+    functions = {
+        node.name: node
+        for file in FILES
+        if file.parent.name == "kernels"
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef)
+    }
+    sums = {name for name, one in functions.items() if option_of(one, "fastmath") == "FAST_SUMS"}
+    assert len(sums) >= 9
+    while True:
+        callers = {
+            name
+            for name, one in functions.items()
+            if option_of(one, "cache") is None and option_of(one, "nogil") is not None
+            for called in ast.walk(one)
+            if isinstance(called, ast.Call) and ast.unparse(called.func) in sums
+        }
+        if callers <= sums:
+            break
+        sums |= callers
+    assert [n for n in sorted(sums) if option_of(functions[n], "forceinline") != "True"] == []
 
 
 def test_public_names_exist_and_have_docstrings():

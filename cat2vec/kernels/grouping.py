@@ -8,7 +8,7 @@ from numba import njit
 from cat2vec.kernels.sgns import FAST_ENTRIES, FAST_SUMS
 
 
-@njit(nogil=True, fastmath=FAST_SUMS)
+@njit(nogil=True, fastmath=FAST_SUMS, forceinline=True)
 def _squared_distance(points, i, j):
     total = np.float32(0.0)
     for k in range(points.shape[1]):

@@ -12,7 +12,7 @@ from cat2vec.kernels.sgns import FAST_ENTRIES, FAST_SUMS
 _SMALL_SIZE, _IN_STEP = 32, 32
 
 
-@njit(nogil=True, fastmath=FAST_SUMS)
+@njit(nogil=True, fastmath=FAST_SUMS, forceinline=True)
 def _sparse_row_times(start, stop, indices, values, x):
     total = np.float32(0.0)
     for p in range(np.uint64(start), np.uint64(stop)):
@@ -59,7 +59,7 @@ def _solve_one_by_one(packed, ridges, right_side, out):
         _solve_one(packed[which], ridges[which], right_side[which], factor, x, out[which])
 
 
-@njit(nogil=True, fastmath=FAST_SUMS)
+@njit(nogil=True, fastmath=FAST_SUMS, forceinline=True)
 def _row_products(factor, i, j, n):
     """Add up the products of the first ``n`` entries of two rows."""
     total = 0.0
@@ -68,7 +68,7 @@ def _row_products(factor, i, j, n):
     return total
 
 
-@njit(nogil=True, fastmath=FAST_SUMS)
+@njit(nogil=True, fastmath=FAST_SUMS, forceinline=True)
 def _products_with(factor, i, x, n):
     total = 0.0
     for k in range(n):
@@ -76,7 +76,7 @@ def _products_with(factor, i, x, n):
     return total
 
 
-@njit(nogil=True, fastmath=FAST_SUMS)
+@njit(nogil=True, fastmath=FAST_SUMS, forceinline=True)
 def _products_below(factor, i, x):
     total = 0.0
     for k in range(np.uint64(i + 1), np.uint64(x.shape[0])):
@@ -84,7 +84,7 @@ def _products_below(factor, i, x):
     return total
 
 
-@njit(nogil=True, fastmath=FAST_ENTRIES, error_model="numpy")
+@njit(nogil=True, fastmath=FAST_ENTRIES, error_model="numpy", forceinline=True)
 def _solve_one(packed, ridge, right_side, factor, x, out):
     size = right_side.shape[0]
     place = 0

@@ -86,7 +86,7 @@ def slopes(i, products, bias, weight, label):
         products[i, j] = label[j] - weight[j] * s
 
 
-@njit(nogil=True, fastmath=FAST_SUMS, error_model="numpy")
+@njit(nogil=True, fastmath=FAST_SUMS, error_model="numpy", forceinline=True)
 def loss_between(i, products, bias, weight, label, first, last):
     """Add up ``weight * log(1 + e^x) - label * x`` over some columns of row ``i``."""
     total = np.float32(0.0)
@@ -175,7 +175,7 @@ def _weigh(r, line, starts, held, its_entries, importance, negative, weight, lab
         weight[j] = np.float32(1.0)
 
 
-@njit(nogil=True)
+@njit(nogil=True, forceinline=True)
 def _slopes_of_row(its_entries, products, bias, weight, label, starts, held, apart, measured):
     """Turn the products of the tokens of one row with the whole block into slopes.
 
@@ -288,7 +288,7 @@ def move_vector(matrix, vector, sums, at, mean, rate, pull):
         matrix[vector, k] = (matrix[vector, k] + rate * sums[at, k] + pull * mean[k]) * share
 
 
-@njit(nogil=True, fastmath=FAST_SUMS)
+@njit(nogil=True, fastmath=FAST_SUMS, forceinline=True)
 def _square(sums, at):
     total = np.float32(0.0)
     for k in range(sums.shape[1]):

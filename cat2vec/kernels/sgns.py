@@ -12,6 +12,8 @@ from numba.extending import intrinsic
 FAST_ENTRIES = {"contract", "nsz"}
 #: Fast-math for sums, which may be added in any order. Only for loops that write nothing: where an
 #: output lies close behind an input the scalar version of a loop runs, and adds in another order.
+#: What sums inside a kernel is inlined into it (``forceinline``): of two compiled copies, one made
+#: for another caller, the one that runs would depend on what was compiled before in the process.
 FAST_SUMS = FAST_ENTRIES | {"reassoc"}
 #: Entries that are summed in float32 before they are added up in float64.
 _TILE = 256
@@ -87,7 +89,7 @@ def log_from_ratio(z):
 # the compiler from reading neighbouring entries at once, and it gathers them one by one.
 
 
-@njit(nogil=True, fastmath=FAST_SUMS)
+@njit(nogil=True, fastmath=FAST_SUMS, forceinline=True)
 def _tile_sum(values):
     total = np.float32(0.0)
     for j in range(values.shape[0]):
@@ -95,7 +97,7 @@ def _tile_sum(values):
     return total
 
 
-@njit(nogil=True)
+@njit(nogil=True, forceinline=True)
 def sum_entries(values):
     """Add up float32 values, in float64 beyond a tile."""
     total = 0.0
@@ -134,7 +136,7 @@ def noise_terms(products, row_bias, column_bias, noise, losses):
         products[j] = -noise[j] * s
 
 
-@njit(nogil=True, fastmath=FAST_SUMS, error_model="numpy")
+@njit(nogil=True, fastmath=FAST_SUMS, error_model="numpy", forceinline=True)
 def _softplus_tile(logits, row_bias, column_bias, weights):
     total = np.float32(0.0)
     for j in range(logits.shape[0]):
@@ -144,7 +146,7 @@ def _softplus_tile(logits, row_bias, column_bias, weights):
     return total
 
 
-@njit(nogil=True)
+@njit(nogil=True, forceinline=True)
 def softplus_sum(logits, row_bias, column_bias, weights):
     """Compute the sum of w log(1 + e^x), in float64 beyond a tile."""
     total = 0.0
