@@ -283,7 +283,9 @@ def test_rows_solver_comes_close_to_the_optimum_and_its_losses_fall():
     assert len(found.losses) == 20
 
 
-@pytest.mark.parametrize("n_features", [2, 57, 200, pytest.param(500, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "n_features", [2, 57, *(pytest.param(n, marks=pytest.mark.slow) for n in (200, 500))]
+)
 def test_wide_tables_stay_finite_and_below_independence(n_features):
     """A sum of many gradients of the same matrices must not carry vectors away."""
     rng = np.random.default_rng(6)
