@@ -42,7 +42,7 @@ demo: $(BIN)/cat2vec  ## learn vectors for 124 vehicle types and print neighbour
 test: $(VENV)/.test  ## set up and run the tests
 	$(BIN)/python -m pytest -m "not slow" $(PYTEST_ARGS)
 
-test-slow: $(VENV)/.test  ## the tests that `make test` leaves out: many trainings of one table
+test-slow: $(VENV)/.test  ## the tests that `make test` leaves out, such as many trainings of one table
 	$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
 
 test-all: $(VENV)/.dev test test-slow lint types  ## tests, style and types
@@ -53,6 +53,7 @@ test-min: ## run the tests with the lowest versions that pyproject.toml allows
 	$(PYTHON) tests/lowest_versions.py pyproject.toml > $(VENV)-min/constraints.txt
 	$(VENV)-min/bin/pip install --quiet --editable '.[test]' --constraint $(VENV)-min/constraints.txt
 	$(VENV)-min/bin/python -m pytest -m "not slow" $(PYTEST_ARGS)
+	$(VENV)-min/bin/python -m pytest -m slow tests/test_repeatability.py $(PYTEST_ARGS)
 
 test-frameworks: $(VENV)/.frameworks  ## tests with PyTorch, Keras and TensorFlow, which take gigabytes
 	$(BIN)/python -m pytest tests/export/test_torch.py tests/export/test_keras.py tests/examples/test_five_numbers.py cat2vec/export $(PYTEST_ARGS)

@@ -114,6 +114,7 @@ def test_variables_of_the_environment(blas, numba, seed, expected):
     assert found == expected
 
 
+@pytest.mark.slow
 def test_first_use_that_compiles_and_a_second_process_that_does_not(tmp_path, expected):
     def compiled():
         return {file: file.stat().st_mtime_ns for file in tmp_path.rglob("*.nbc")}

@@ -114,6 +114,7 @@ def test_what_the_text_says_of_the_figures_is_in_the_results(example):
         assert f"{min(values):.1f} to {max(values):.1f}" in example.__doc__
 
 
+@pytest.mark.slow
 @pytest.mark.real_data
 @pytest.mark.skipif(not FOLDER, reason="CAT2VEC_DATA names no folder of real tables")
 def test_flights_from_new_york_know_east_from_west(example, tmp_path):

@@ -41,6 +41,7 @@ def summary_of(folder):
         return list(csv.DictReader(file))
 
 
+@pytest.mark.slow
 def test_a_broken_table_is_told_and_the_others_are_trained(batch, folder, tmp_path, capfd):
     out = tmp_path / "models"
     assert batch.main([str(folder), str(out), "--", "--vector-size", "2"]) == 1

@@ -131,6 +131,7 @@ def test_the_pair_table_equals_its_slow_twin(case):
     assert gain == pytest.approx(total, rel=1e-4)
 
 
+@pytest.mark.slow
 def test_smoothing_is_that_which_predicts_a_pair_best_from_the_others():
     counts = count_encoded(encode_table(planted(np.random.default_rng(2), n_rows=60, n_features=3)))
     features = counts.vocabulary.feature_of_token.tolist()
