@@ -5,11 +5,9 @@ Takes the estimator and tables as they were given. Knows nothing of how vectors 
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.counting.pair_counts import PairCounts
@@ -30,6 +28,7 @@ from cat2vec.tables.encode import encode_growing, encode_table
 from cat2vec.tables.encoded import EncodedTable
 from cat2vec.tables.frames import decoded_frame, kind_of_frame, without_category
 from cat2vec.training.fold_in import fold_in
+from cat2vec.training.progress import say
 from cat2vec.vectors.rows import nearest_codes, rows_of_vectors, written_vectors
 
 
@@ -128,7 +127,7 @@ def with_folded_in(model: Any, X: Any) -> np.ndarray:
     """Write rows as numbers, with vectors for unseen categories from these rows."""
     encoded = encode_growing(columns_again(model, X), model.vocabulary_, n_jobs=model.n_jobs)
     if model.verbose:
-        tqdm.write(f"cat2vec: {folded_in_words(model.vocabulary_, encoded)}", file=sys.stderr)
+        say(folded_in_words(model.vocabulary_, encoded))
     return written_rows(model, encoded, fold_in(model.vectors_, encoded, model.n_jobs))
 
 
