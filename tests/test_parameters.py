@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 import cat2vec
-from cat2vec import Cat2Vec, count_pairs, encode_table, parameters, train_vectors
+from cat2vec import Cat2Vec, count_pairs, encode_table, train_vectors
 from cat2vec.cli.main import command_parser, main
 from cat2vec.errors import ParameterError, named, naming_options, option_of, setting
 from cat2vec.parameters import PARAMETERS, check_parameters, documented, problems_with
+from cat2vec.parameters.glossary import GLOSSARY
 from cat2vec.training.settings import Settings
 
 PACKAGE = Path(cat2vec.__file__).parent
@@ -87,7 +88,7 @@ def test_a_place_takes_another_type_the_default_of_the_signature_and_more_senten
 
 
 def test_every_parameter_has_a_first_sentence_of_its_own_and_a_default_that_is_allowed():
-    assert set(re.findall(r"^(\w+) : ", parameters._GLOSSARY, re.M)) == set(PARAMETERS)
+    assert set(re.findall(r"^(\w+) : ", GLOSSARY, re.M)) == set(PARAMETERS)
     sentences = [known.first_sentence for known in PARAMETERS.values()]
     assert len(set(sentences)) == len(sentences)
     for name, known in PARAMETERS.items():
@@ -184,8 +185,9 @@ MENTIONED = re.compile(
 )
 
 
-def test_sentences_of_errors_name_parameters_only_by_the_functions_that_spell_them():
-    tree = ast.parse((PACKAGE / "errors.py").read_text("utf-8"))
+@pytest.mark.parametrize("name", ["exceptions.py", "warnings.py"])
+def test_sentences_of_errors_name_parameters_only_by_the_functions_that_spell_them(name):
+    tree = ast.parse((PACKAGE / "errors" / name).read_text("utf-8"))
     assert [
         text for text in sentences(tree, SPELLING) if " " in text and MENTIONED.search(text)
     ] == []
@@ -248,7 +250,7 @@ def test_the_command_line_uses_nothing_that_is_private_elsewhere(file):
             assert not name.startswith("_") or name.startswith("__"), f"line {node.lineno}: {name}"
 
 
-def test_the_top_level_of_the_package_holds_four_modules_and_says_that_it_is_typed():
+def test_the_top_level_of_the_package_holds_two_modules_and_says_that_it_is_typed():
     names = {file.name for file in PACKAGE.glob("*.py")}
-    assert names == {"__init__.py", "__main__.py", "errors.py", "parameters.py"}
+    assert names == {"__init__.py", "__main__.py"}
     assert (PACKAGE / "py.typed").read_bytes() == b""

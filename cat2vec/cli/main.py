@@ -45,7 +45,8 @@ from cat2vec.export.flat_table import check_table_file, save_token_table
 from cat2vec.export.keyed_vectors import keys_of, save_keyed_vectors
 from cat2vec.parameters import PARAMETERS, check_parameters
 from cat2vec.storage.folders import check_output_folder, check_writable
-from cat2vec.tables.files import CSV_TYPES, read_table
+from cat2vec.tables.files import read_table
+from cat2vec.tables.text_types import CSV_TYPES
 from cat2vec.training.train import train_vectors
 from cat2vec.vectors.vectors import Vectors
 from cat2vec.vocabulary.vocabulary import category_text
@@ -201,7 +202,9 @@ def _train(options: argparse.Namespace) -> None:
     encoded = encode_for_fit(model, rows).pool(model.min_count)
     if not options.quiet:
         names = read.table.column_names
-        plan = plan_lines(encoded, options.table, names, model.solver, options.vector_size)
+        plan = plan_lines(
+            encoded, options.table, names, model.solver, options.vector_size, read.remarks
+        )
         print("\n".join(plan), flush=True)
     del read, rows
     take_vectors(model, train_vectors(encoded, **settings_for(model, encoded.vocabulary)))

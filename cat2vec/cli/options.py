@@ -14,7 +14,8 @@ from typing import Any
 from cat2vec.errors import ParameterError, UnknownFeatureError, named, option_of
 from cat2vec.parameters import PARAMETERS
 from cat2vec.tables.cells.kinds import KINDS, Dates, MultiValued, Ordered, kind_from_text
-from cat2vec.tables.files import CSV_TYPES, is_csv
+from cat2vec.tables.files import is_csv
+from cat2vec.tables.text_types import CSV_TYPES
 
 #: Kinds of columns as ``--types`` takes them.
 KIND_FORMS = (

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from cat2vec.errors import in_words
 from cat2vec.tables.encode import EncodedTable
+from cat2vec.tables.remarks import Remark
 from cat2vec.training.choice import choose_solver, estimated_cost
 from cat2vec.training.settings import Settings
 from cat2vec.vocabulary.vocabulary import Codec, Vocabulary, category_text
@@ -19,7 +20,12 @@ TYPE_NAMES = {"string": "text", "large_string": "text", "double": "number", "boo
 
 
 def plan_lines(
-    encoded: EncodedTable, name: str, columns: Sequence[str], solver: str, vector_size: int
+    encoded: EncodedTable,
+    name: str,
+    columns: Sequence[str],
+    solver: str,
+    vector_size: int,
+    remarks: Sequence[Remark] = (),
 ) -> list[str]:
     """Say what training will do with a table.
 
@@ -33,6 +39,8 @@ def plan_lines(
     solver : str
         As it was asked for; "auto" is resolved.
     vector_size : int
+    remarks : sequence of Remark
+        On reading the table; those of ``encoded`` follow them.
 
     Returns
     -------
@@ -58,6 +66,7 @@ def plan_lines(
         f"table     {name}: {encoded.n_rows:,} rows, {len(columns)} columns",
         *feature_lines(vocabulary),
         *([f"left out  {', '.join(left_out)}"] if left_out else []),
+        *(f"note      {remark}" for remark in (*remarks, *encoded.remarks)),
         f"tokens    {vocabulary.n_tokens:,}",
         f"pairs     at most {cost.distinct_pairs:,} distinct, from {in_rows:,} in the rows",
         f"memory    about {max(bytes_needed / 2**20, 1):,.0f} MB beside the table",

@@ -9,7 +9,8 @@ from typing import Any
 from cat2vec.cli.options import add_parameters
 from cat2vec.cli.plan import TYPE_NAMES
 from cat2vec.estimator.estimator import Cat2Vec
-from cat2vec.tables.files import CSV_TYPES, NUMERIC, is_csv, read_table
+from cat2vec.tables.files import is_csv, read_table
+from cat2vec.tables.text_types import CSV_TYPES, NUMERIC
 
 #: Arrow's types of numbers, whose columns are read from CSV as numbers again.
 _NUMBER_TYPE = re.compile(r"u?int\d+|halffloat|float|double|decimal.*")

@@ -120,16 +120,18 @@ def encode_table(
         factors = pool.map(lambda n: _factored(n, found[n], kinds.get(n), emptied[n]), names)
         factored = dict(zip(names, factors, strict=True))
         if weights is None or weights.all():
-            fitted, together = fit_columns(factored, rules, weights, pool)
+            fitted, together, remarks = fit_columns(factored, rules, weights, pool)
             vocabulary = vocabulary_of(fitted, together, weights)
-            return EncodedTable(*stacked([one.codes for one in fitted], vocabulary, weights))
+            codes = [one.codes for one in fitted]
+            return EncodedTable(*stacked(codes, vocabulary, weights), remarks)
         rows, counted = np.flatnonzero(weights), weights[weights > 0]
         learned = {
             name: some_rows_of(name, found[name], factored[name], rows, emptied[name])
             for name in names
         }
-        fitted, together = fit_columns(learned, rules, counted, pool)
-        return _encoded_by(vocabulary_of(fitted, together, counted), factored, weights, pool)
+        fitted, together, remarks = fit_columns(learned, rules, counted, pool)
+        words = vocabulary_of(fitted, together, counted)
+        return replace(_encoded_by(words, factored, weights, pool), remarks=remarks)
 
 
 def _factored(name: str, cells: Any, kind: Kind | None, missing_values: tuple[Any, ...]) -> Factors:

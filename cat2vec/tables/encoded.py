@@ -15,6 +15,7 @@ from cat2vec.errors import ParameterError, in_words
 from cat2vec.parameters import documented
 from cat2vec.tables.cells.multivalued import in_slots
 from cat2vec.tables.cells.weights import are_whole, token_counts
+from cat2vec.tables.remarks import Remark
 from cat2vec.vocabulary.pooling import Pooling, rare_for_unseen
 from cat2vec.vocabulary.vocabulary import Vocabulary
 
@@ -35,12 +36,15 @@ class EncodedTable:
         In how many rows each row counts; None is 1 for every row.
     feature_of_column : ndarray of shape (n_columns,), int64, or None
         Position of each column's feature, ascending from 0; None is one column per feature.
+    remarks : tuple of Remark
+        What the fit decided about columns, where their owner may want it otherwise.
     """
 
     codes: np.ndarray
     vocabulary: Vocabulary
     weights: np.ndarray | None = None
     feature_of_column: np.ndarray = None  # type: ignore[assignment]
+    remarks: tuple[Remark, ...] = ()
 
     def __post_init__(self) -> None:
         if self.codes.dtype not in (np.int16, np.int32) or self.codes.ndim != 2:
@@ -175,7 +179,7 @@ class EncodedTable:
             return replace(self, codes=codes, vocabulary=vocabulary)
         parts = [codes[:, self.feature_of_column == f] for f in range(vocabulary.n_features)]
         parts = [part[:, 0] if part.shape[1] == 1 else _each_once(part) for part in parts]
-        return EncodedTable(*stacked(parts, vocabulary, self.weights))
+        return EncodedTable(*stacked(parts, vocabulary, self.weights), self.remarks)
 
     def cells_with(self, code: int) -> np.ndarray:
         """Say which cells hold a code in one of their slots: (n_rows, n_features) bool."""

@@ -30,6 +30,7 @@ from cat2vec.tables.cells.features import FittedFeature, fit_features
 from cat2vec.tables.cells.kinds import Categorical, Kind, Numeric
 from cat2vec.tables.cells.weights import token_counts
 from cat2vec.tables.fit_shared import Shared, checked_shared, fit_shared, groups_of
+from cat2vec.tables.remarks import Remark
 from cat2vec.vocabulary.vocabulary import Schema, Vocabulary
 
 #: A column is taken for an identifier from this share of distinct values on, and these rows.
@@ -57,7 +58,7 @@ def fit_columns(
     rules: Rules,
     weights: np.ndarray | None,
     pool: ThreadPoolExecutor,
-) -> tuple[list[FittedFeature], Shared]:
+) -> tuple[list[FittedFeature], Shared, tuple[Remark, ...]]:
     """Learn the features of all columns; what is not needed again goes from ``factored``.
 
     Returns
@@ -66,11 +67,14 @@ def fit_columns(
         In the order of columns.
     together : tuple of (str, tuple of str)
         Names of shared vocabularies and the features of each.
+    remarks : tuple of Remark
+        In the order of columns.
 
     Raises
     ------
     ColumnTypeError, ParameterError, TableError, UnknownFeatureError
     """
+    remarks: dict[str, list[Remark]] = {name: [] for name in factored}
     names = _without_numbers(factored, rules.kinds, rules.numeric)
     name_of = {members: name for name, members in checked_shared(rules.shared, names)}
 
@@ -99,7 +103,7 @@ def fit_columns(
         together += entries
     fitted = [one for name in names for one in by_column[name]]
     _warn_of_identifiers(fitted, rules.kinds)
-    return fitted, together
+    return fitted, together, tuple(one for found in remarks.values() for one in found)
 
 
 def vocabulary_of(

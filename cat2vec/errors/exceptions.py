@@ -1,0 +1,175 @@
+"""Every exception of cat2vec; each class builds its own sentence from names, values and places."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from cat2vec.errors.wording import (
+    _shortened,
+    in_words,
+    leaving_out,
+    listed,
+    nearest_name,
+    setting,
+)
+
+
+class Cat2VecError(Exception):
+    """Base class of every error that cat2vec raises on purpose."""
+
+    def __str__(self) -> str:  # KeyError and OSError would write the sentence in their own way
+        return str(self.args[0]) if self.args else ""
+
+
+class ParameterError(Cat2VecError, ValueError):
+    """One or more parameters have a value that is not allowed; one sentence says so of each."""
+
+    def __init__(self, problems: Sequence[str] | str) -> None:
+        self.problems = [problems] if isinstance(problems, str) else list(problems)
+        many = len(self.problems) > 1
+        head = f"{len(self.problems)} parameters are out of range.\n  " if many else ""
+        super().__init__(head + "\n  ".join(self.problems))
+
+
+class NotAvailableError(ParameterError, AttributeError):
+    """A method cannot be used with these parameters, or after this way of fitting: no attribute."""
+
+
+class UnknownFeatureError(Cat2VecError, KeyError):
+    """A feature is named that the table or the model does not have."""
+
+    def __init__(self, name: Any, features: Sequence[Any], where: str = "this table") -> None:
+        super().__init__(
+            f"no feature {name!r} in {where}. Features: {listed(features, 12)}."
+            f"{nearest_name(name, features)}"
+        )
+
+
+class UnknownCategoryError(Cat2VecError, KeyError):
+    """A category is asked for that was not seen in fit."""
+
+    def __init__(self, feature: str, category: Any, categories: Sequence[Any]) -> None:
+        same_text = [known for known in categories if str(known) == str(category)]
+        hint = nearest_name(category, categories)
+        if same_text:
+            hint = (
+                f" There is {same_text[0]!r} ({type(same_text[0]).__name__}); values of different "
+                f"types are different categories."
+            )
+        known = f"It has {len(categories):,}: {listed(categories)}.{hint}"
+        if not len(categories):
+            known = "It has none at all: every cell was missing."
+        super().__init__(f"feature {feature!r} has no category {category!r}. {known}")
+
+
+class UnseenCategoryError(Cat2VecError, ValueError):
+    """Transform met categories that fit did not see, and they were to be an error."""
+
+    def __init__(self, feature: str, n_cells: int, rows: Sequence[int]) -> None:
+        super().__init__(
+            f"feature {feature!r} has {n_cells:,} cells with a category not seen in fit, in rows "
+            f"{listed(rows)} (counted from 0). Use {setting('handle_unknown', 'fold_in')} to find "
+            f"vectors from the other cells of their rows, or {setting('handle_unknown', 'zero')} "
+            f"to give them zero vectors."
+        )
+
+
+class TableError(Cat2VecError, ValueError):
+    """The table itself cannot be used: empty, one column, names twice, unusable cells."""
+
+
+class CellError(TableError, TypeError):
+    """Cells of a feature cannot be categories; a TypeError, as scikit-learn's checks want one."""
+
+    def __init__(self, feature: str, value: Any, row: int | None) -> None:
+        place = "" if row is None else f" in row {row} (counted from 0)"
+        super().__init__(
+            f"feature {feature!r} holds {_shortened(repr(value))}, a {type(value).__name__}"
+            f"{place}, which is not hashable and so cannot be a category. A cell of the "
+            f"argument must be a text string, a number, a boolean, a date or bytes, or, in all "
+            f"rows, a list of such values. Turn the cells into text, or leave the column out with "
+            f"{leaving_out()}."
+        )
+
+
+class ColumnTypeError(TableError, TypeError):
+    """The table or one of its columns has a type that cannot be read."""
+
+
+class NoPairsError(TableError):
+    """No two different features ever stand together in a row."""
+
+    def __init__(self, n_rows: int, n_features: int, n_missing: int) -> None:
+        super().__init__(
+            f"no row has two present cells, so there is nothing to learn from. "
+            f"{n_rows:,} rows, {n_features:,} features, {n_missing:,} of "
+            f"{n_rows * n_features:,} cells missing."
+        )
+
+
+class NothingToScoreError(NoPairsError):
+    """Rows that are to be scored hold no pair of categories that fit saw."""
+
+    def __init__(self, n_rows: int | float) -> None:
+        TableError.__init__(
+            self,
+            f"there are no pairs of known categories to score on: none of the "
+            f"{in_words(n_rows)} rows has two cells with categories that fit saw.",
+        )
+
+
+class CountsMismatchError(Cat2VecError, ValueError):
+    """Two pair counts cannot be added because they speak of different things."""
+
+
+class TrainingDivergedError(Cat2VecError, ArithmeticError):
+    """Training ended in vectors that are no numbers, or that are worse than none."""
+
+    def __init__(self, what: str, advice: str) -> None:
+        super().__init__(f"training diverged: {what}. {advice}")
+
+
+class MissingPackageError(Cat2VecError, ImportError):
+    """A package is needed and cannot be imported."""
+
+    def __init__(self, what: str, package: str) -> None:
+        super().__init__(
+            f"{what} needs the package {package}, which cannot be imported. Install it with: "
+            f"pip install {package}"
+        )
+
+
+class FileReadError(Cat2VecError, ValueError):
+    """A file is there but cannot be read as a table."""
+
+
+class TableNotFoundError(Cat2VecError, FileNotFoundError):
+    """There is no file at the path that was given."""
+
+    def __init__(self, path: Any, nearby: Sequence[str]) -> None:
+        super().__init__(
+            f"no file {str(path)!r}."
+            f"{nearest_name(path, nearby) or ' Give the path of a CSV or Parquet file.'}"
+        )
+
+
+class OutputExistsError(Cat2VecError, FileExistsError):
+    """Writing would mix with, or replace, something that is already there."""
+
+    def __init__(self, path: Any, what: str, way_out: str) -> None:
+        super().__init__(f"{str(path)!r} exists and {what}. {way_out}")
+
+
+class ModelFormatError(Cat2VecError, ValueError):
+    """A folder is not a cat2vec model, or one that this version cannot read."""
+
+
+class KeyCollisionError(Cat2VecError, ValueError):
+    """Two tokens would get the same key in an export."""
+
+    def __init__(self, key: str, first: str, second: str) -> None:
+        super().__init__(
+            f"two tokens would both have the key {key!r}: {first} and {second}. Rename one of "
+            f"the features or categories, or export one feature at a time."
+        )

@@ -1,0 +1,139 @@
+"""Which values parameters take: a sentence about each wrong one, or nothing.
+
+Sentences name parameters by ``named`` and ``setting`` of ``errors``.
+"""
+
+from __future__ import annotations
+
+import math
+import numbers
+from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import partial
+from typing import Any
+
+from cat2vec.errors import listed
+
+
+def integer_problem(name: str, value: Any, least: int, instead: str | None = None) -> str:
+    """Write what is wrong with a value that must be an integer of at least ``least``, or nothing.
+
+    ``name`` is what the sentence calls it, ``instead`` a word that is allowed too.
+
+    Examples
+    --------
+    >>> integer_problem("n_bins", 1, least=2), integer_problem("n_bins", 16, least=2)
+    ('n_bins must be an integer of at least 2, got 1.', '')
+    """
+    if (_is_whole(value) and value >= least) or (instead is not None and _is(value, instead)):
+        return ""
+    or_else = "" if instead is None else f"{instead!r} or "
+    return f"{name} must be {or_else}an integer of at least {least}, got {value!r}."
+
+
+def number_problem(
+    name: str,
+    value: Any,
+    above: float = -math.inf,
+    within: float = math.inf,
+    instead: str | None = None,
+) -> str:
+    """Write what is wrong with a value that must be a finite number, or nothing."""
+    right = is_real(value) and math.isfinite(value) and value > above and abs(value) <= within
+    if right or (instead is not None and _is(value, instead)):
+        return ""
+    allowed = "a finite number" if instead is None else f"{instead!r} or a finite number"
+    if math.isfinite(above):
+        allowed += f" above {above:g}"
+    elif math.isfinite(within):
+        allowed = f"a number from {-within:g} to {within:g}"
+    return f"{name} must be {allowed}, got {value!r}."
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool)
+
+
+def is_real(value: Any) -> bool:
+    """Say whether a value is a real number and no boolean."""
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)
+
+
+def _is(value: Any, word: str) -> bool:
+    return isinstance(value, str) and value == word
+
+
+def one_of(name: str, value: Any, allowed: tuple[str, ...]) -> str:
+    """Say which words are allowed, if a value is none of them."""
+    return "" if value in allowed else f"{name} must be one of {listed(allowed)}, got {value!r}."
+
+
+def _n_jobs_problem(name: str, value: Any) -> str:
+    if value is None or (_is_whole(value) and value != 0):
+        return ""
+    return f"{name} must be None (all cores) or a whole number other than 0, got {value!r}."
+
+
+def _verbose_problem(name: str, value: Any) -> str:
+    return integer_problem(name, int(value) if isinstance(value, bool) else value, least=0)
+
+
+def _features_problem(name: str, value: Any) -> str:
+    if isinstance(value, str):
+        return (
+            f"{name} must be a list of column names, got the text {value!r}. Write "
+            f"{name}=[{value!r}, ...]."
+        )
+    right = isinstance(value, (Iterable, type(None))) and not isinstance(value, (set, frozenset))
+    return "" if right else f"{name} must be a list of column names, got {value!r}."
+
+
+def _context_problem(name: str, value: Any) -> str:
+    right = isinstance(value, (Collection, type(None))) and not isinstance(value, (str, Mapping))
+    return "" if right else f"{name} must be a list of column names, got {value!r}."
+
+
+def _exclude_pairs_problem(name: str, groups: Any) -> str:
+    example = "such as [['code', 'description']]"
+    if groups is None:
+        return ""
+    if isinstance(groups, (str, Mapping)) or not isinstance(groups, Collection):
+        return f"{name} must be a list of lists of columns, {example}, got {groups!r}."
+    for group in groups:
+        if isinstance(group, str) or not isinstance(group, Collection):
+            return f"{name} must hold lists of columns, {example}, got {group!r} in it."
+        if len(set(map(str, group))) < 2:
+            return f"each list in {name} must name at least two columns, got {group!r}."
+    return ""
+
+
+def _holdout_problem(name: str, value: Any) -> str:
+    if value is None or (is_real(value) and 0.0 < value < 1.0):
+        return ""
+    return (
+        f"{name} must be a number above 0 and below 1, the share of rows to leave out, got "
+        f"{value!r}. Usual is 0.1."
+    )
+
+
+#: Checks of values; where only a few words are allowed, the glossary lists these.
+CHECKS: dict[str, Callable[[str, Any], str]] = {
+    "vector_size": partial(integer_problem, least=1),
+    "features": _features_problem,
+    "context": _context_problem,
+    "exclude_pairs": _exclude_pairs_problem,
+    "negative": partial(number_problem, above=0.0),
+    "ns_exponent": partial(number_problem, within=5.0),
+    "regularization": partial(number_problem, above=0.0),
+    "epochs": partial(integer_problem, least=1, instead="auto"),
+    "learning_rate": partial(number_problem, above=0.0, instead="auto"),
+    "min_count": partial(integer_problem, least=1),
+    "n_bins": partial(integer_problem, least=2),
+    "tol": partial(number_problem, above=0.0),
+    "max_sweeps": partial(integer_problem, least=1),
+    "n_jobs": _n_jobs_problem,
+    "random_state": partial(integer_problem, least=0),
+    "verbose": _verbose_problem,
+    "n": partial(integer_problem, least=1),
+    "n_cells": partial(integer_problem, least=1),
+    "holdout": _holdout_problem,
+}
