@@ -8,6 +8,7 @@ import os
 import sys
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
@@ -201,6 +202,9 @@ def _train(options: argparse.Namespace) -> None:
         verbose=0 if options.quiet else 1,
     )
     encoded = encode_for_fit(model, rows).pool(model.min_count)
+    told = [name for name, kind in types.items() if kind == "text"]  # so nothing to remark on
+    kept = tuple(remark for remark in encoded.remarks if remark.column not in told)
+    encoded = replace(encoded, remarks=kept)
     if not options.quiet:
         names = read.table.column_names
         plan = plan_lines(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cat2vec.errors.wording import (
@@ -130,7 +130,13 @@ class UnseenCategoryWarning(Cat2VecWarning):
     """Cells at transform hold categories that fit did not see."""
 
     def __init__(
-        self, counts: dict[str, int], n_rows: int, handle_unknown: str, with_rare: Sequence[str]
+        self,
+        counts: dict[str, int],
+        n_rows: int,
+        handle_unknown: str,
+        with_rare: Sequence[str],
+        examples: Mapping[str, Sequence[Any]] | None = None,
+        alike: str = "",
     ) -> None:
         without = [name for name in counts if name not in with_rare]
         fold_in = (
@@ -139,6 +145,8 @@ class UnseenCategoryWarning(Cat2VecWarning):
         )
         if handle_unknown == "left out":
             what = "They are left out of the score."
+        elif handle_unknown == "no number":
+            what = "They are no numbers, as they were in fit, and get zero vectors."
         elif handle_unknown == "zero" or not without:
             zero = handle_unknown == "zero"
             what = (
@@ -151,11 +159,20 @@ class UnseenCategoryWarning(Cat2VecWarning):
                 f"Those of {listed(without)} get zero vectors, as {named('min_count')} pooled no "
                 f"categories there{others}. {fold_in} fit with a higher {named('min_count')}."
             )
-        cells = [f"{name!r} {n:,}" for name, n in counts.items()]
+        held = examples or {}
+        cells = [
+            f"{name!r} {n:,}" + (f" ({listed(held[name], 2)})" if held.get(name) else "")
+            for name, n in counts.items()
+        ]
         shown = joined(cells[:_LIST_LIMIT], len(cells) - _LIST_LIMIT)
         super().__init__(
             f"cells with a category not seen in fit, among {n_rows:,} rows: {shown}. {what}"
+            + (f" Mind that {alike}" if alike else "")
         )
+
+
+class MixedTypesWarning(Cat2VecWarning):
+    """New rows hold categories that read like known ones and are others, such as 1 and "1"."""
 
 
 class NotConvergedWarning(Cat2VecWarning):

@@ -157,13 +157,25 @@ _UNIT = re.compile(rf"{_NUMBER_BODY} ?([A-Za-zµ°²³/]+)")
 _FEWEST_OF_UNIT = 5  # with fewer, letters behind numbers are rather part of codes
 
 
+#: What a disguise is called in sentences.
+DISGUISES = {
+    "blanks": "numbers with blanks around them",
+    "decimal comma": "numbers with a decimal comma",
+    "thousands": "numbers with a sign between thousands",
+    "currency": "amounts with a sign of their currency",
+    "percent": "numbers with a percent sign",
+    "brackets": "numbers in brackets, as accounts write negative ones",
+    "unit": "numbers with a unit behind them",
+}
+
+
 def disguise(texts: Sequence[str]) -> str:
     """Say how numbers are written that ``float`` does not read; nothing if texts are no numbers.
 
     Returns
     -------
     str
-        "blanks", "decimal comma", "thousands", "currency", "percent", "brackets", "unit" or "".
+        One of ``DISGUISES``, or "".
 
     Examples
     --------

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from cat2vec.errors import FileReadError, listed, named, setting, spelled
 from cat2vec.tables.number_texts import (
+    DISGUISES,
     INTEGER,
     disguise,
     is_missing_word,
@@ -122,11 +123,14 @@ def _no_number(
             wrong.append(value)
     wrong.sort(key=lambda text: not is_missing_word(text))
     head = f"{path!r}: column {name!r} was to be read as {kind} and holds {listed(wrong)}."
-    if decimal == "." and kind == "number" and disguise(wrong) == "decimal comma":
+    shape = disguise(wrong) if kind in ("integer", "number") else ""
+    if shape == "blanks":
+        return f"{head} Blanks before cells are left out with {skipping_blanks()}."
+    if shape == "decimal comma" and decimal == ".":
         return f"{head} For numbers with a decimal comma use {setting('decimal', ',')}."
+    if shape and not all(map(is_number_text, wrong)):
+        return f"{head} These look like {DISGUISES[shape]}; write them without it into the file."
     likely = [text for text in wrong if is_missing_word(text)] or wrong[:1]
-    if all(text.strip() != text and is_number_text(text.strip()) for text in wrong):
-        return f"{head} Blanks before numbers are left out with {skipping_blanks()}."
     return (
         f"{head} If that means a missing cell, name it in {named('missing_values')}, as in "
         f"{setting('missing_values', likely[:_FEW])}; else correct it or its type."

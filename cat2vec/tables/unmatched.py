@@ -14,6 +14,8 @@ import numpy as np
 import pyarrow as pa
 
 from cat2vec.errors import MissingValueWarning
+from cat2vec.tables.cells.factors import Factors
+from cat2vec.tables.cells.kinds import Kind, MultiValued
 from cat2vec.vocabulary.categories import category_key, category_text, tidied
 
 
@@ -88,3 +90,32 @@ def _plain(values: Iterable[Any]) -> Iterable[Any]:
 def _alike(value: Any) -> Any:
     """Write a value as a text without regard to type, case and blanks around."""
     return tidied(category_text(value))
+
+
+def warn_of_unmatched_in(
+    factored: Mapping[str, Factors],
+    kinds: Mapping[str, Kind],
+    emptied: Mapping[str, tuple[Any, ...]],
+    missing_values: Any,
+) -> None:
+    """Warn of values given as missing that no cell holds, of all columns or of the one named."""
+    if not missing_values:
+        return
+    values = {name: _values_in(factored[name], kinds.get(name)) for name in factored}
+    if not isinstance(missing_values, Mapping):
+        unmatched = unmatched_values(values, missing_values)
+    else:
+        unmatched = tuple(
+            one
+            for name in factored
+            for one in unmatched_values({name: values[name]}, emptied[name], name)
+        )
+    warn_of_unmatched(unmatched, stacklevel=5)
+
+
+def _values_in(factors: Factors, kind: Kind | None) -> Any:
+    """Give the distinct values of a column, with those inside of its texts with separators."""
+    if isinstance(kind, MultiValued) and kind.sep is not None:
+        whole = [value for value in factors.values() if isinstance(value, str)]
+        return [*whole, *{part.strip() for text in whole for part in text.split(kind.sep)}]
+    return factors.distinct

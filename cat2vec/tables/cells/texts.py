@@ -17,7 +17,13 @@ from cat2vec.errors import ColumnTypeError, listed, named, setting, spelled
 from cat2vec.tables.cells.dates import read_as_dates
 from cat2vec.tables.cells.factors import Factors
 from cat2vec.tables.cells.kinds import Dates
-from cat2vec.tables.number_texts import disguise, is_missing_word, is_number_text, why_text
+from cat2vec.tables.number_texts import (
+    DISGUISES,
+    disguise,
+    is_missing_word,
+    is_number_text,
+    why_text,
+)
 from cat2vec.vocabulary.vocabulary import category_key
 
 #: Texts among numbers, other than words for missing cells, up to which they are remarked on; and
@@ -130,31 +136,25 @@ def _cells(number: int) -> str:
 def _of_disguise(name: str, shape: str, texts: Sequence[str], words: Sequence[str]) -> str:
     odd = next(text for text in texts if not is_number_text(text))
     column = f"df[{name!r}]"
-    sentences = {
+    ways = {
         "blanks": (
-            "numbers with blanks around them",
             f"{column}.str.strip() and {setting('columns', {name: 'numeric'})}",
             "--skip-initial-space",
         ),
         "decimal comma": (
-            "numbers with a decimal comma",
             f"read_csv(decimal=',') or {column}.str.replace(',', '.').astype(float)",
             "--decimal ,",
         ),
-        "thousands": ("numbers with a sign between thousands", "read_csv(thousands=...)", ""),
-        "currency": ("amounts with a sign of their currency", "", ""),
-        "percent": ("numbers with a percent sign", "", ""),
-        "brackets": ("numbers in brackets, as accounts write negative ones", "", ""),
-        "unit": ("numbers with a unit behind them", "", ""),
+        "thousands": ("read_csv(thousands=...)", ""),
     }
-    what, in_python, option = sentences[shape]
+    in_python, option = ways.get(shape, ("", ""))
     use = spelled(in_python or f"{column}.str.replace(...).astype(float)", option)
     do = f"use {use}" if use else "write them without it into the file"
     if shape == "thousands" and re.fullmatch(r"[0-9]{1,3},[0-9]{3}", odd.strip()):
         comma = spelled("read_csv(decimal=',')", "--decimal ,")
         do += f", or {comma} if the comma stands before decimals"
     besides = f" beside {listed(words)}" if words else ""
-    return f"text, and all of it looks like {what}, such as {odd!r}{besides}. To use numbers, {do}."
+    return f"text, and all of it looks like {DISGUISES[shape]}, such as {odd!r}{besides}. To use numbers, {do}."
 
 
 def _of_dates(name: str, texts: Sequence[str], words: Sequence[str]) -> str:
@@ -242,7 +242,12 @@ def _no_numbers(name: str, wrong: list[Any], none_is: bool) -> str:
     if shape == "decimal comma":
         use = spelled(f"{column}.str.replace(',', '.').astype(float)", "--decimal ,")
         return f"{head} For numbers with a decimal comma use {use}."
-    if none_is and not all(map(is_missing_word, texts)):
+    if shape:
+        return (
+            f"{head} These look like {DISGUISES[shape]}; take it off first, as in "
+            f"{column}.str.replace(...).astype(float), or use 'category'."
+        )
+    if none_is and not (texts and all(map(is_missing_word, texts))):
         return f"{head} Turn it into numbers first, or use 'category'."
     missing = setting("missing_values", [v for v in wrong if _is_word(v)][:_FEW] or wrong[:1])
     to_numbers = spelled(
