@@ -46,6 +46,7 @@ from cat2vec.tables.fit import Rules, fit_columns, vocabulary_of
 from cat2vec.tables.fit_shared import grown_together
 from cat2vec.tables.frames import read_columns, rows_of
 from cat2vec.tables.unmatched import warn_of_unmatched_in
+from cat2vec.vocabulary.as_json import check_can_be_held
 from cat2vec.vocabulary.vocabulary import MISSING, UNSEEN, Vocabulary, category_key
 
 #: Values that are kept as examples of those that a fit did not see.
@@ -334,6 +335,7 @@ def encode_growing(
         np.concatenate(counts),
         vocabulary.pooled,
     )
+    check_can_be_held(grown)
     found = [codes for codes, _ in encoded]
     table = EncodedTable(*stacked(found, grown, weights))
     return replace(table, unseen=_unseen_in(found, vocabulary, factored))

@@ -30,6 +30,7 @@ from cat2vec.tables.cells.texts import advice_on_texts, texts_as_numbers
 from cat2vec.tables.cells.weights import token_counts
 from cat2vec.tables.fit_shared import Shared, checked_shared, fit_shared, groups_of
 from cat2vec.tables.remarks import Remark
+from cat2vec.vocabulary.as_json import check_can_be_held
 from cat2vec.vocabulary.vocabulary import Schema, Vocabulary
 
 #: A column is taken for an identifier from this share of distinct values on, and these rows.
@@ -119,6 +120,8 @@ def vocabulary_of(
 
     Raises
     ------
+    ColumnTypeError
+        If a category is of a type that no model folder can hold.
     TableError
         If a part of a date column has the name of another feature.
     """
@@ -131,11 +134,13 @@ def vocabulary_of(
             f"or shared vocabulary of that name. Rename it, or name other parts with "
             f"{spelled('columns={...: Dates(parts=[...])}', '--types NAME=dates:PARTS')}."
         )
-    return Vocabulary(
+    found = Vocabulary(
         Schema(tuple(names), tuple(one.codec for one in fitted), together),
         tuple(one.categories for one in fitted),
         np.concatenate([token_counts(one.codes, weights, len(one.categories)) for one in fitted]),
     )
+    check_can_be_held(found)
+    return found
 
 
 def _warn_of_identifiers(

@@ -50,7 +50,8 @@ def unmatched_values(
     >>> unmatched_values({"job": ["cook", " ?"], "age": [1, 2]}, ["?", "cook"])
     (Unmatched(value='?', column='job', near=' ?', of_column=''),)
     """
-    left = {category_key(value): value for value in missing_values}
+    given = [value for value in missing_values if value is not None and value == value]
+    left = {category_key(value): value for value in given}
     for values in found.values():
         if left:
             for key in left.keys() & _keys_in(values, left):
