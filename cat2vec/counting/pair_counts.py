@@ -307,7 +307,7 @@ def _united(mine: Vocabulary, theirs: Vocabulary) -> tuple[Vocabulary, np.ndarra
             )
         both = (mine.categories[position], theirs.categories[position])
         if codec.edges is None:
-            _check_same_types(name, *(found.tolist() for found in both))
+            _warn_of_types(name, *(found.tolist() for found in both))
         # bins are the same ones, and perhaps the category of missing cells
         merged = _merged(codec, *both) if codec.edges is None else max(both, key=len)
         place = {category_key(value): code for code, value in enumerate(merged.tolist())}
@@ -330,8 +330,9 @@ def _united(mine: Vocabulary, theirs: Vocabulary) -> tuple[Vocabulary, np.ndarra
     )
 
 
-def _check_same_types(name: str, mine: list[Any], theirs: list[Any]) -> None:
-    """Raise, or warn if there are common categories, where 1 is in one and "1" in the other."""
+def _warn_of_types(name: str, mine: list[Any], theirs: list[Any]) -> None:
+    """Warn where categories read alike and are of different types: 1 in one and "1" in the other.
+    """
     known = set(map(category_key, mine))
     added = [value for value in theirs if category_key(value) not in known]
     found = [pair for pair in twins(mine, added) if differ_in_type(pair)]
@@ -339,7 +340,7 @@ def _check_same_types(name: str, mine: list[Any], theirs: list[Any]) -> None:
         return
     sentence = twin_sentence(name, found[0])
     if len(added) == len(theirs):
-        raise CountsMismatchError(f"no category of feature {name!r} is in both counts. {sentence}")
+        sentence = f"no category of feature {name!r} is in both counts: {sentence}"
     warnings.warn(MixedTypesWarning(sentence), stacklevel=4)
 
 

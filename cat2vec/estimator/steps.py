@@ -15,7 +15,6 @@ from cat2vec.errors import NoPairsError, NotAvailableError, NothingToScoreError
 from cat2vec.estimator.validation import (
     check_are_numbers,
     check_columns,
-    check_types_of_new,
     check_unseen,
     checked_rows,
     checked_settings,
@@ -25,6 +24,7 @@ from cat2vec.estimator.validation import (
     features_out,
     folded_in_words,
     sizes_of,
+    warn_of_types,
 )
 from cat2vec.tables.encode import encode_growing, encode_table
 from cat2vec.tables.encoded import EncodedTable
@@ -76,7 +76,7 @@ def counted_rows(model: Any, X: Any, sample_weight: Any = None) -> PairCounts:
     columns = columns_again(model, X)
     encoded = encode_growing(columns, vocabulary, sample_weight=sample_weight, n_jobs=model.n_jobs)
     check_are_numbers(encoded)
-    check_types_of_new(vocabulary, encoded, stacklevel=4, refuse=True)
+    warn_of_types(vocabulary, encoded, stacklevel=4)
     return count_encoded(encoded, model.n_jobs)
 
 
@@ -130,7 +130,7 @@ def rows_as_numbers(model: Any, X: Any) -> np.ndarray:
 def with_folded_in(model: Any, X: Any) -> np.ndarray:
     """Write rows as numbers, with vectors for unseen categories from these rows."""
     encoded = encode_growing(columns_again(model, X), model.vocabulary_, n_jobs=model.n_jobs)
-    check_types_of_new(model.vocabulary_, encoded, stacklevel=5, refuse=False)
+    warn_of_types(model.vocabulary_, encoded, stacklevel=5)
     check_unseen(encoded, "zero", stacklevel=5, unseen_get="no number")
     if model.verbose:
         say(folded_in_words(model.vocabulary_, encoded))

@@ -120,10 +120,8 @@ def check_are_numbers(encoded: EncodedTable) -> None:
         )
 
 
-def check_types_of_new(
-    known: Vocabulary, encoded: EncodedTable, stacklevel: int, refuse: bool
-) -> None:
-    """Raise, or warn, where new categories read like known ones and are of another type.
+def warn_of_types(known: Vocabulary, encoded: EncodedTable, stacklevel: int) -> None:
+    """Warn where new categories read like known ones and are of another type.
 
     Parameters
     ----------
@@ -133,12 +131,6 @@ def check_types_of_new(
         The rows, from ``encode_growing``.
     stacklevel : int
         Of the warning.
-    refuse : bool
-        Raise if no cell of a column holds a known category, instead of warning.
-
-    Raises
-    ------
-    ColumnTypeError
     """
     grown = encoded.vocabulary
     for position, name in enumerate(known.features):
@@ -146,12 +138,13 @@ def check_types_of_new(
         counts = grown.counts[grown.tokens_of(name)]
         new = grown.categories[position].tolist()[len(old) :]
         added = [value for value, n in zip(new, counts[len(old) :].tolist(), strict=True) if n]
-        found = [pair for pair in twins([*old, *known.pooled[position]], added) if differ_in_type(pair)]
+        pairs = twins([*old, *known.pooled[position]], added)
+        found = [pair for pair in pairs if differ_in_type(pair)]
         if not found:
             continue
         sentence = twin_sentence(name, found[0])
-        if refuse and not counts[: len(old)].any():
-            raise ColumnTypeError(f"no cell of feature {name!r} holds a known category. {sentence}")
+        if not counts[: len(old)].any():
+            sentence = f"no cell of feature {name!r} holds a known category: {sentence}"
         warnings.warn(MixedTypesWarning(sentence), stacklevel=stacklevel)
 
 

@@ -127,13 +127,15 @@ def _no_number(
     if shape == "blanks":
         return f"{head} Blanks before cells are left out with {skipping_blanks()}."
     if shape == "decimal comma" and decimal == ".":
-        return f"{head} For numbers with a decimal comma use {setting('decimal', ',')}."
+        return f"{head} With {setting('decimal', ',')} a comma stands before decimals."
     if shape and not all(map(is_number_text, wrong)):
         return f"{head} These look like {DISGUISES[shape]}; write them without it into the file."
-    likely = [text for text in wrong if is_missing_word(text)] or wrong[:1]
+    words = [text for text in wrong if is_missing_word(text)]
+    none_is = len(wrong) == len(values) - values.count(None) and not words
+    example = f", as in {setting('missing_values', (words or wrong)[:_FEW])}"
     return (
-        f"{head} If that means a missing cell, name it in {named('missing_values')}, as in "
-        f"{setting('missing_values', likely[:_FEW])}; else correct it or its type."
+        f"{head} If that means a missing cell, name it in {named('missing_values')}"
+        f"{'' if none_is else example}; else correct it or its type."
     )
 
 
@@ -152,10 +154,11 @@ def _merged(name: str, values: Sequence[str | None], typed: Sequence[Any]) -> tu
     if not several:
         return ()
     n_texts = sum(map(len, several))
+    apart = spelled(f"types={ {name: 'text'}!r}", setting("columns", {name: "text"}))
     text = (
         f"{n_texts:,} texts became {len(several):,} "
         f"{'number' if len(several) == 1 else 'numbers'}, such as {listed(several[0])}. "
-        f"{setting('columns', {name: 'text'})} keeps them apart."
+        f"{apart} keeps them apart."
     )
     return (Remark(name, text),)
 

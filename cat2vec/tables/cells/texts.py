@@ -149,12 +149,12 @@ def _of_disguise(name: str, shape: str, texts: Sequence[str], words: Sequence[st
     }
     in_python, option = ways.get(shape, ("", ""))
     use = spelled(in_python or f"{column}.str.replace(...).astype(float)", option)
-    do = f"use {use}" if use else "write them without it into the file"
+    do = f"Use {use} to have numbers" if use else "To have numbers, write it otherwise into the file"
     if shape == "thousands" and re.fullmatch(r"[0-9]{1,3},[0-9]{3}", odd.strip()):
         comma = spelled("read_csv(decimal=',')", "--decimal ,")
-        do += f", or {comma} if the comma stands before decimals"
+        do += f", or use {comma} where the comma stands before decimals"
     besides = f" beside {listed(words)}" if words else ""
-    return f"text, and all of it looks like {DISGUISES[shape]}, such as {odd!r}{besides}. To use numbers, {do}."
+    return f"text, and all of it looks like {DISGUISES[shape]}, such as {odd!r}{besides}. {do}."
 
 
 def _of_dates(name: str, texts: Sequence[str], words: Sequence[str]) -> str:
