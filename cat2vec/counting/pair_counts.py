@@ -331,8 +331,7 @@ def _united(mine: Vocabulary, theirs: Vocabulary) -> tuple[Vocabulary, np.ndarra
 
 
 def _warn_of_types(name: str, mine: list[Any], theirs: list[Any]) -> None:
-    """Warn where categories read alike and are of different types: 1 in one and "1" in the other.
-    """
+    """Warn where categories read alike and are of different types, such as 1 and "1"."""
     known = set(map(category_key, mine))
     added = [value for value in theirs if category_key(value) not in known]
     found = [pair for pair in twins(mine, added) if differ_in_type(pair)]

@@ -27,8 +27,8 @@ from cat2vec.tables.cells.factors import Factors, arrow_or_list
 from cat2vec.tables.cells.features import (
     columns_to_read,
     encode_feature,
-    with_missing_category,
     unseen_values,
+    with_missing_category,
     with_missing_code,
     without_values,
 )
@@ -336,9 +336,9 @@ def encode_growing(
         vocabulary.pooled,
     )
     check_can_be_held(grown)
-    found = [codes for codes, _ in encoded]
-    table = EncodedTable(*stacked(found, grown, weights))
-    return replace(table, unseen=_unseen_in(found, vocabulary, factored))
+    every = [codes for codes, _ in encoded]
+    result = EncodedTable(*stacked(every, grown, weights))
+    return replace(result, unseen=_unseen_in(every, vocabulary, factored))
 
 
 def _fit_into(dtype: np.dtype, values: list[Any]) -> bool:

@@ -183,9 +183,7 @@ class EncodedTable:
             return replace(self, codes=codes, vocabulary=vocabulary)
         parts = [codes[:, self.feature_of_column == f] for f in range(vocabulary.n_features)]
         parts = [part[:, 0] if part.shape[1] == 1 else _each_once(part) for part in parts]
-        return EncodedTable(
-            *stacked(parts, vocabulary, self.weights), self.remarks, self.unseen
-        )
+        return EncodedTable(*stacked(parts, vocabulary, self.weights), self.remarks, self.unseen)
 
     def cells_with(self, code: int) -> np.ndarray:
         """Say which cells hold a code in one of their slots: (n_rows, n_features) bool."""

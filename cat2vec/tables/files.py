@@ -1,7 +1,8 @@
 """CSV and Parquet files in, Arrow tables out, with types that are inferred and can be overridden.
 
 Takes a path. Gives a table and what was inferred. In CSV an unquoted empty field is missing, and
-types are inferred over all rows, from distinct values: codes with leading zeros stay text.
+types are inferred over all rows, from distinct values: texts that would not come back from numbers,
+such as codes, stay text.
 """
 
 from __future__ import annotations
@@ -223,11 +224,16 @@ def _header(file: Path, delimiter: str, skip_initial_space: bool = False) -> lis
 def _read_csv(
     file: Path, names: list[str], delimiter: str, skip_initial_space: bool = False
 ) -> pa.Table:
+    def stream() -> pa.NativeFile:
+        if not skip_initial_space:
+            gz = file.suffix.lower() == ".gz"
+            return pa.input_stream(file, compression="gzip" if gz else None)
+        with _open_bytes(file) as binary:
+            return pa.BufferReader(without_initial_blanks(binary.read(), delimiter))
+
     try:
         table = pyarrow.csv.read_csv(
-            pa.BufferReader(without_initial_blanks(_open_bytes(file).read(), delimiter))
-            if skip_initial_space
-            else pa.input_stream(file, compression="gzip" if file.suffix.lower() == ".gz" else None),
+            stream(),
             read_options=pyarrow.csv.ReadOptions(block_size=_BLOCK),
             parse_options=pyarrow.csv.ParseOptions(
                 delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=len(names) > 1
@@ -240,14 +246,14 @@ def _read_csv(
             ),
         )
     except (pa.ArrowException, OSError) as error:
-        place, n_rows = _first_bad_line(file, delimiter, len(names))
+        place, n_rows = _first_bad_line(file, delimiter, len(names), skip_initial_space)
         if not place and n_rows == 0:
             return pa.table({name: pa.array([], _CODES) for name in names})
         if "straddling" in str(error):
             place = place or f"holds a row longer than {_BLOCK >> 20} MB, which cannot be read."
         raise FileReadError(f"{str(file)!r} {place or one_line(error)}") from None
     if _has_odd_quotes(file):  # a quote left open makes one cell of the rest of the file
-        place, _ = _first_bad_line(file, delimiter, len(names))
+        place, _ = _first_bad_line(file, delimiter, len(names), skip_initial_space)
         if place:
             raise FileReadError(f"{str(file)!r} {place}")
     return table
@@ -261,7 +267,9 @@ def _has_odd_quotes(file: Path) -> bool:
     return n_quotes % 2 == 1
 
 
-def _first_bad_line(file: Path, delimiter: str, n_columns: int) -> tuple[str, int]:
+def _first_bad_line(
+    file: Path, delimiter: str, n_columns: int, skip_initial_space: bool
+) -> tuple[str, int]:
     """Find the line that a fast reader refused, and how many rows stand before it.
 
     Slower, and only run when something is wrong.
@@ -270,7 +278,9 @@ def _first_bad_line(file: Path, delimiter: str, n_columns: int) -> tuple[str, in
     limit = csv.field_size_limit(sys.maxsize)
     try:
         with _open(file) as text:
-            reader = csv.reader(text, delimiter=delimiter, strict=True)
+            reader = csv.reader(
+                text, delimiter=delimiter, strict=True, skipinitialspace=skip_initial_space
+            )
             for cells in reader:
                 if cells and len(cells) != n_columns:
                     word = "cell" if len(cells) == 1 else "cells"

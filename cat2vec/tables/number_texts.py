@@ -148,7 +148,9 @@ _GROUPED = r"[0-9]{1,3}(?:{0}[0-9]{{3}})+"
 _COMMA_DECIMALS = re.compile(r"[+-]?[0-9]*,[0-9]+(?:[eE][+-]?[0-9]+)?")
 _COMMA_THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
 _POINT_THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(?:\.[0-9]{3})+(?:,[0-9]+)?")
-_BLANK_THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(?:[ '’_\u00a0\u2009\u202f][0-9]{3})+(?:[.,][0-9]+)?")
+_BLANK_THOUSANDS = re.compile(
+    r"[+-]?[0-9]{1,3}(?:[ '\u2019_\u00a0\u2009\u202f][0-9]{3})+(?:[.,][0-9]+)?"
+)
 _NUMBER_BODY = r"[+-]?[0-9][0-9.,]*"
 _CURRENCY = re.compile(rf"[+-]?[$€£¥₹₽₩] ?{_NUMBER_BODY}|{_NUMBER_BODY} ?(?:[$€£¥₹₽₩]|kr\.?)")
 _PERCENT = re.compile(rf"{_NUMBER_BODY} ?%")

@@ -101,7 +101,10 @@ def numbers_and_texts(column: pa.ChunkedArray, decimal: str = ".") -> list[Any]:
             values.append(float(point) if is_number_text(point) else text)
     values.append(None)
     codes = np.concatenate(
-        [np.empty(0, np.int64), *(chunk.indices.fill_null(-1).to_numpy() for chunk in column.chunks)]
+        [
+            np.empty(0, np.int64),
+            *(chunk.indices.fill_null(-1).to_numpy() for chunk in column.chunks),
+        ]
     )
     return [values[code] for code in codes.tolist()]
 
@@ -110,17 +113,15 @@ def _read(kind: str, text: str, decimal: str) -> Any:
     return _CONVERT[kind](pointed(text, decimal) if kind in ("integer", "number") else text)
 
 
-def _no_number(
-    name: str, kind: str, values: Sequence[str | None], path: str, decimal: str
-) -> str:
+def _no_number(name: str, kind: str, values: Sequence[str | None], path: str, decimal: str) -> str:
     """Say which texts keep a column from the type that was given, and what to do."""
-    wrong = []
+    wrong: list[str] = []
     for value in values:
         try:
             if value is not None:
                 _read(kind, value, decimal)
         except (ValueError, KeyError):
-            wrong.append(value)
+            wrong.append(value or "")
     wrong.sort(key=lambda text: not is_missing_word(text))
     head = f"{path!r}: column {name!r} was to be read as {kind} and holds {listed(wrong)}."
     shape = disguise(wrong) if kind in ("integer", "number") else ""

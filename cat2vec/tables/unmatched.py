@@ -60,9 +60,8 @@ def unmatched_values(
     near: dict[Any, tuple[str, Any]] = {}
     for name, values in found.items() if left else ():
         for value in _plain(values):
-            key = None if value is None else alike.get(_alike(value))
-            if key is not None:
-                near.setdefault(key, (name, value))
+            if value is not None and (text := _alike(value)) in alike:
+                near.setdefault(alike[text], (name, value))
     return tuple(
         Unmatched(value, *near.get(key, ("", None)), of_column) for key, value in left.items()
     )

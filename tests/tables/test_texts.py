@@ -31,7 +31,9 @@ def test_columns_of_every_library_are_remarked_on(column):
     assert "because of '90+' (1 cell)" in said
 
 
-@pytest.mark.parametrize("texts", [["Oslo", "NA"], ["A1", "B2"], ["NA", "?"], ["1", "NA"], NUMBERS[:1]])
+@pytest.mark.parametrize(
+    "texts", [["Oslo", "NA"], ["A1", "B2"], ["NA", "?"], ["1", "NA"], NUMBERS[:1]]
+)
 def test_texts_are_not_remarked_on(texts):
     assert remarks(texts * 3) == []
 
@@ -74,7 +76,9 @@ def test_distinct_timestamps_are_no_identifiers():
 
 
 def test_texts_that_are_told_to_be_numeric_are_read_as_numbers():
-    numbers = encode_table({"a": [1.5, 2, 3, None] * 9, "b": list("xyzw") * 9}, columns={"a": Numeric(2)})
+    numbers = encode_table(
+        {"a": [1.5, 2, 3, None] * 9, "b": list("xyzw") * 9}, columns={"a": Numeric(2)}
+    )
     texts = encode_table(
         {"a": ["1.50", "2", " 3", None] * 9, "b": list("xyzw") * 9}, columns={"a": Numeric(2)}
     )
@@ -85,9 +89,15 @@ def test_texts_that_are_told_to_be_numeric_are_read_as_numbers():
 @pytest.mark.parametrize(
     ("texts", "sentence"),
     [
-        (["1", "2", "NA"], r"holds 'NA'\. If that means .* missing_values=\['NA'\], or pandas\.to_n"),
+        (
+            ["1", "2", "NA"],
+            r"holds 'NA'\. If that means .* missing_values=\['NA'\], or pandas\.to_n",
+        ),
         (["1", "-", "n/a"], r"holds '-', 'n/a'\. .* missing_values=\['-', 'n/a'\]"),
-        (["1,5", "2,25"], r"decimal comma use df\['a'\]\.str\.replace\(',', '\.'\)\.astype\(float\)"),
+        (
+            ["1,5", "2,25"],
+            r"decimal comma use df\['a'\]\.str\.replace\(',', '\.'\)\.astype\(float\)",
+        ),
         (["$5", "$7"], r"look like amounts with a sign of their currency"),
         (["Oslo", "Rome"], r"holds 'Oslo', 'Rome'\. Turn it into numbers first, or use 'category'"),
     ],
@@ -100,7 +110,7 @@ def test_texts_that_are_no_numbers_are_named_with_the_way_out(texts, sentence):
 @pytest.mark.parametrize(
     ("column", "missing_values", "sentence"),
     [
-        (["x", " ?"], ["?"], r"names '\?' \(str\), and no cell .* 'a' holds ' \?' .* blanks or case"),
+        (["x", " ?"], ["?"], r"names '\?' \(str\), and no cell .* 'a' holds ' \?' .* blanks or case"),  # noqa: E501
         (["x", "n/A"], ["N/A"], r"'a' holds 'n/A' \(str\), which differs in blanks or case"),
         ([1, -1], ["-1"], r"names '-1' \(str\).* 'a' holds -1 \(int\), which differs in type"),
         (["1", "-1"], [-1], r"names -1 \(int\).* 'a' holds '-1' \(str\), which differs in type"),

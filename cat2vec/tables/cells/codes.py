@@ -133,10 +133,8 @@ def encode_new(factors: Factors, codec: Codec, lookup: Any) -> np.ndarray:
     ndarray of shape (n_rows,), int16 or int32
         -1 missing, -2 unseen.
     """
-    if codec.edges is None:
-        table = lookup(factors.values())
-    else:
-        table = bins_of(factors, codec)
+    is_binned = codec.edges is not None
+    table = bins_of(factors, codec) if is_binned else lookup(factors.values())
     return gather(np.asarray(table, dtype=np.int32), factors.codes)
 
 

@@ -16,7 +16,6 @@ import numpy as np
 from cat2vec.errors import ColumnTypeError, listed, named, setting, spelled
 from cat2vec.tables.cells.dates import read_as_dates
 from cat2vec.tables.cells.factors import Factors
-from cat2vec.tables.cells.kinds import Dates
 from cat2vec.tables.number_texts import (
     DISGUISES,
     disguise,
@@ -29,6 +28,8 @@ from cat2vec.vocabulary.vocabulary import category_key
 #: Texts among numbers, other than words for missing cells, up to which they are remarked on; and
 #: how many numbers there must be for each.
 _FEW, _NUMBERS_FOR_EACH = 5, 9
+#: From so many numbers on, that a text column holds nothing else is worth a word.
+_MANY = 17
 #: Distinct texts that are tried as dates.
 _TRIED = 2000
 _DAY, _TIME = r"\d\d?[{0}]\d\d?[{0}]\d{{4}}", r"(?:[ T]\d\d?:\d\d(?::\d\d)?)?"
@@ -112,6 +113,8 @@ def _of_numbers(
         why = why_text(texts)
         if why:
             return f"text, as {why}. If these are numbers all the same, use {as_numeric}."
+        if len(texts) < _MANY:
+            return ""
         return (
             f"text, and all of its {len(texts):,} texts are numbers, each a category. If they are "
             f"quantities, use {as_numeric}."
@@ -124,8 +127,8 @@ def _of_numbers(
     use = spelled(f"{missing} and {to_numbers}", missing)
     what = "that means a missing cell" if len(likely) == 1 else "these mean missing cells"
     return (
-        f"text, because of {', '.join(shown[:_FEW])}{more}; all other texts are numbers. If {what}, "
-        f"use {use}."
+        f"text, because of {', '.join(shown[:_FEW])}{more}; all other texts are numbers. "
+        f"If {what}, use {use}."
     )
 
 
@@ -149,7 +152,9 @@ def _of_disguise(name: str, shape: str, texts: Sequence[str], words: Sequence[st
     }
     in_python, option = ways.get(shape, ("", ""))
     use = spelled(in_python or f"{column}.str.replace(...).astype(float)", option)
-    do = f"Use {use} to have numbers" if use else "To have numbers, write it otherwise into the file"
+    do = (
+        f"Use {use} to have numbers" if use else "To have numbers, write it otherwise into the file"
+    )
     if shape == "thousands" and re.fullmatch(r"[0-9]{1,3},[0-9]{3}", odd.strip()):
         comma = spelled("read_csv(decimal=',')", "--decimal ,")
         do += f", or use {comma} where the comma stands before decimals"
@@ -173,12 +178,12 @@ def _of_dates(name: str, texts: Sequence[str], words: Sequence[str]) -> str:
     use = " or ".join(ways)
     if words:
         use += f" with {setting('missing_values', list(words[:_FEW]))}"
-    both = " (the first if days stand before months)" if formats[1:] and "%d" in formats[0][:2] else (
-        " (the first if months stand before days)" if formats[1:] else ""
-    )  # fmt: skip
+    days = str(formats[0]).startswith("%d")
+    first = f" (the first if {'days stand before months' if days else 'months stand before days'})"
+    both = first if formats[1:] else ""
     return (
-        f"text, and its texts are dates, such as {texts[0]!r}. To take them apart into year, month, "
-        f"weekday and hour, use {use}{both}."
+        f"text, and its texts are dates, such as {texts[0]!r}. To take them apart into year, "
+        f"month, weekday and hour, use {use}{both}."
     )
 
 
