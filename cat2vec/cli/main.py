@@ -8,6 +8,7 @@ import os
 import sys
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
@@ -27,7 +28,7 @@ from cat2vec.cli.options import (
 )
 from cat2vec.cli.plan import feature_lines, plan_lines
 from cat2vec.cli.questions import add_question_commands
-from cat2vec.cli.reading import add_reading, read_as_in_fit
+from cat2vec.cli.reading import add_reading, read_as_in_fit, reading_options
 from cat2vec.cli.report import (
     add_report_options,
     check_holdout,
@@ -47,6 +48,7 @@ from cat2vec.parameters import PARAMETERS, check_parameters
 from cat2vec.storage.folders import check_output_folder, check_writable
 from cat2vec.tables.files import read_table
 from cat2vec.tables.text_types import CSV_TYPES
+from cat2vec.tables.unmatched import warn_of_unmatched
 from cat2vec.training.train import train_vectors
 from cat2vec.vectors.vectors import Vectors
 from cat2vec.vocabulary.vocabulary import category_text
@@ -188,9 +190,9 @@ def _train(options: argparse.Namespace) -> None:
     read = read_table(
         options.table,
         types=types_in_file(types, options.table),
-        delimiter=options.delimiter,
-        missing_values=options.missing_values or (),
+        **reading_options(options),
     )
+    warn_of_unmatched(read.unmatched)
     rows, held_out = split_rows(read.table, options.holdout, options.random_state)
     columns = {name: kind for name, kind in types.items() if kind not in CSV_TYPES}
     model = Cat2Vec(
@@ -200,6 +202,9 @@ def _train(options: argparse.Namespace) -> None:
         verbose=0 if options.quiet else 1,
     )
     encoded = encode_for_fit(model, rows).pool(model.min_count)
+    told = [name for name, kind in types.items() if kind == "text"]  # so nothing to remark on
+    kept = tuple(remark for remark in encoded.remarks if remark.column not in told)
+    encoded = replace(encoded, remarks=kept)
     if not options.quiet:
         names = read.table.column_names
         plan = plan_lines(
@@ -208,10 +213,7 @@ def _train(options: argparse.Namespace) -> None:
         print("\n".join(plan), flush=True)
     del read, rows
     take_vectors(model, train_vectors(encoded, **settings_for(model, encoded.vocabulary)))
-    model.file_options_ = {
-        "delimiter": options.delimiter,
-        "missing_values": options.missing_values or [],
-    }
+    model.file_options_ = reading_options(options)
     keys_of(model.vocabulary_)  # colliding keys are an error before anything is written
     options.writing = True
     model.save(options.out, overwrite=options.overwrite)

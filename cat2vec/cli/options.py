@@ -13,9 +13,16 @@ from typing import Any
 
 from cat2vec.errors import ParameterError, UnknownFeatureError, named, option_of
 from cat2vec.parameters import PARAMETERS
-from cat2vec.tables.cells.kinds import KINDS, Dates, MultiValued, Ordered, kind_from_text
+from cat2vec.tables.cells.kinds import (
+    KINDS,
+    Dates,
+    MultiValued,
+    Numeric,
+    Ordered,
+    kind_from_text,
+)
 from cat2vec.tables.files import is_csv
-from cat2vec.tables.text_types import CSV_TYPES
+from cat2vec.tables.text_types import CSV_TYPES, NUMERIC
 
 #: Kinds of columns as ``--types`` takes them.
 KIND_FORMS = (
@@ -112,12 +119,18 @@ def types_of(pairs: Sequence[str] | None) -> dict[str, Any]:
 
 
 def types_in_file(types: dict[str, Any], table: str) -> dict[str, str] | None:
-    """Give the types that columns of a CSV are read with: those given, and text for some kinds."""
+    """Give the types that columns of a CSV are read with: those given, and those of some kinds."""
     in_file = {name: kind for name, kind in types.items() if kind in CSV_TYPES}
     if is_csv(table):
+        numeric = (name for name, kind in types.items() if _is_numeric(kind))
+        in_file |= dict.fromkeys(numeric, NUMERIC)
         of_text = (Dates, MultiValued, Ordered)
         in_file |= {name: "text" for name, kind in types.items() if isinstance(kind, of_text)}
     return in_file or None
+
+
+def _is_numeric(kind: Any) -> bool:
+    return kind == NUMERIC or isinstance(kind, Numeric)
 
 
 def read_shared(pairs: Sequence[str] | None) -> dict[str, list[str]] | None:

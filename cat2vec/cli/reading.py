@@ -10,8 +10,10 @@ from cat2vec.cli.options import add_parameters
 from cat2vec.cli.plan import TYPE_NAMES
 from cat2vec.estimator.estimator import Cat2Vec
 from cat2vec.tables.files import is_csv, read_table
-from cat2vec.tables.text_types import CSV_TYPES, NUMERIC
+from cat2vec.tables.text_types import CSV_TYPES, NUMBERS_OR_TEXT, numbers_and_texts
 
+#: Parameters that say how a CSV file is read; a model remembers them.
+READING = ("delimiter", "missing_values", "decimal", "skip_initial_space")
 #: Arrow's types of numbers, whose columns are read from CSV as numbers again.
 _NUMBER_TYPE = re.compile(r"u?int\d+|halffloat|float|double|decimal.*")
 
@@ -19,9 +21,13 @@ _NUMBER_TYPE = re.compile(r"u?int\d+|halffloat|float|double|decimal.*")
 def add_reading(command: argparse.ArgumentParser, otherwise: str = "") -> None:
     """Add the table, and how it is read; ``otherwise`` says how where nothing is given."""
     command.add_argument("table", help="CSV or Parquet file, or a folder of Parquet files")
-    add_parameters(
-        command, "delimiter", "missing_values", remark="for CSV only", otherwise=otherwise
-    )
+    add_parameters(command, *READING, remark="for CSV only", otherwise=otherwise)
+
+
+def reading_options(options: argparse.Namespace) -> dict[str, Any]:
+    """Give what was said about how a file is read, as ``read_table`` takes it."""
+    given = {name: getattr(options, name) for name in READING}
+    return given | {"missing_values": options.missing_values or []}
 
 
 def read_as_in_fit(
@@ -32,19 +38,24 @@ def read_as_in_fit(
     ``path`` is that of the table; None stands for the one of the options.
     """
     path = path or options.table
-    delimiter, missing_values, types = options.delimiter, options.missing_values, {}
+    given: dict[str, Any] = {name: getattr(options, name) for name in READING}
+    types: dict[str, str] = {}
     schema = model.vocabulary_.schema
     if is_csv(path):
         for name, codec in zip(schema.columns, schema.codecs, strict=True):
             if _NUMBER_TYPE.fullmatch(codec.dtype):
-                types[name] = NUMERIC
+                types[name] = NUMBERS_OR_TEXT
             elif TYPE_NAMES.get(codec.dtype) in CSV_TYPES:
                 types[name] = TYPE_NAMES[codec.dtype]
-        delimiter = delimiter or model.file_options_.get("delimiter")
-        if missing_values is None:
-            missing_values = model.file_options_.get("missing_values")
-    read = read_table(
-        path, types=types, delimiter=delimiter, missing_values=missing_values or ()
-    ).table
+        given = {
+            name: model.file_options_.get(name) if value in (None, False) else value
+            for name, value in given.items()
+        }
+    given = {name: value for name, value in given.items() if value}
+    file = read_table(path, types=types, **given)
+    read = {name: file.table[name] for name in file.table.column_names}
+    for name, kind in types.items():
+        if kind == NUMBERS_OR_TEXT and file.types[name] == "text":
+            read[name] = numbers_and_texts(read[name], given.get("decimal", "."))
     columns = dict.fromkeys(schema.columns)
-    return {name: read[name] for name in columns if name in read.column_names}
+    return {name: read[name] for name in columns if name in read}

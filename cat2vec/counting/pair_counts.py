@@ -7,6 +7,7 @@ rows or vectors.
 from __future__ import annotations
 
 import os
+import warnings
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any
@@ -14,11 +15,12 @@ from typing import Any
 import numpy as np
 import scipy.sparse
 
-from cat2vec.errors import CountsMismatchError, in_words, listed, spelled
+from cat2vec.errors import CountsMismatchError, MixedTypesWarning, in_words, listed, spelled
 from cat2vec.kernels.counting import both_ways, pairs_are_sorted, pairs_with_feature
 from cat2vec.parameters import documented
 from cat2vec.storage.folders import COUNTS, read_folder, write_folder
 from cat2vec.tables.cells.factors import plainness
+from cat2vec.tables.twins import differ_in_type, twin_sentence, twins
 from cat2vec.vocabulary.pooling import Pooling
 from cat2vec.vocabulary.vocabulary import Codec, Vocabulary, category_key
 
@@ -304,6 +306,8 @@ def _united(mine: Vocabulary, theirs: Vocabulary) -> tuple[Vocabulary, np.ndarra
                 f"encode_table(second, vocabulary=counts.vocabulary)."
             )
         both = (mine.categories[position], theirs.categories[position])
+        if codec.edges is None:
+            _warn_of_types(name, *(found.tolist() for found in both))
         # bins are the same ones, and perhaps the category of missing cells
         merged = _merged(codec, *both) if codec.edges is None else max(both, key=len)
         place = {category_key(value): code for code, value in enumerate(merged.tolist())}
@@ -324,6 +328,19 @@ def _united(mine: Vocabulary, theirs: Vocabulary) -> tuple[Vocabulary, np.ndarra
         to_mine,
         to_theirs,
     )
+
+
+def _warn_of_types(name: str, mine: list[Any], theirs: list[Any]) -> None:
+    """Warn where categories read alike and are of different types, such as 1 and "1"."""
+    known = set(map(category_key, mine))
+    added = [value for value in theirs if category_key(value) not in known]
+    found = [pair for pair in twins(mine, added) if differ_in_type(pair)]
+    if not found:
+        return
+    sentence = twin_sentence(name, found[0])
+    if len(added) == len(theirs):
+        sentence = f"no category of feature {name!r} is in both counts: {sentence}"
+    warnings.warn(MixedTypesWarning(sentence), stacklevel=4)
 
 
 def _described(codec: Codec) -> str:

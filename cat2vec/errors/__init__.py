@@ -74,6 +74,12 @@ from cat2vec.errors.warnings import (
     IdentifierWarning as IdentifierWarning,
 )
 from cat2vec.errors.warnings import (
+    MissingValueWarning as MissingValueWarning,
+)
+from cat2vec.errors.warnings import (
+    MixedTypesWarning as MixedTypesWarning,
+)
+from cat2vec.errors.warnings import (
     NeverTogetherWarning as NeverTogetherWarning,
 )
 from cat2vec.errors.warnings import (

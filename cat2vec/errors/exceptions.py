@@ -66,12 +66,21 @@ class UnknownCategoryError(Cat2VecError, KeyError):
 class UnseenCategoryError(Cat2VecError, ValueError):
     """Transform met categories that fit did not see, and they were to be an error."""
 
-    def __init__(self, feature: str, n_cells: int, rows: Sequence[int]) -> None:
+    def __init__(
+        self,
+        feature: str,
+        n_cells: int,
+        rows: Sequence[int],
+        examples: Sequence[Any] = (),
+        alike: str = "",
+    ) -> None:
+        shown = f" ({listed(examples, 2)})" if examples else ""
         super().__init__(
-            f"feature {feature!r} has {n_cells:,} cells with a category not seen in fit, in rows "
-            f"{listed(rows)} (counted from 0). Use {setting('handle_unknown', 'fold_in')} to find "
-            f"vectors from the other cells of their rows, or {setting('handle_unknown', 'zero')} "
-            f"to give them zero vectors."
+            f"feature {feature!r} has {n_cells:,} cells with a category not seen in fit{shown}, in "
+            f"rows {listed(rows)} (counted from 0). Use {setting('handle_unknown', 'fold_in')} to "
+            f"find vectors from the other cells of their rows, or "
+            f"{setting('handle_unknown', 'zero')} to give them zero vectors."
+            + (f" Mind that {alike}" if alike else "")
         )
 
 

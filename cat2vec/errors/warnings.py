@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from cat2vec.errors.wording import (
     _LIST_LIMIT,
@@ -23,14 +24,41 @@ class Cat2VecWarning(UserWarning):
 class IdentifierWarning(Cat2VecWarning):
     """Nearly every row of a column has a value of its own, which costs much and tells little."""
 
-    def __init__(self, column: str, n_distinct: int, n_rows: int) -> None:
+    def __init__(self, column: str, n_distinct: int, n_rows: int, advice: str = "") -> None:
         megabytes = 3 * 4 * 32 * n_distinct / 2**20  # three matrices of float32
+        if advice:  # it is no identifier
+            super().__init__(
+                f"column {column!r} has {n_distinct:,} distinct values in {n_rows:,} rows, and a "
+                f"value that stands in one row is known by that row only. It is {advice}"
+            )
+            return
         super().__init__(
             f"column {column!r} has {n_distinct:,} distinct values in {n_rows:,} rows, as "
             f"identifiers have. Their vectors take about {megabytes:,.1f} MB at "
             f"{setting('vector_size', 32)}, and a value that stands in one row is known by that "
             f"row only. Leave it out with {leaving_out()}, or keep it without this warning with "
             f"{setting('columns', {column: 'identifier'})}."
+        )
+
+
+class MissingValueWarning(Cat2VecWarning):
+    """A value that was to mean a missing cell stands in no cell."""
+
+    def __init__(self, value: Any, of_column: str, near_column: str, near: Any) -> None:
+        where = f"no cell of column {of_column!r}" if of_column else "no cell"
+        hint = "Leave it out, or write it as the cells do."
+        if near is not None:
+            differs = "in blanks or case" if type(near) is type(value) else "in type"
+            hint = (
+                f"Column {near_column!r} holds {near!r} ({type(near).__name__}), which differs "
+                f"{differs}. If that is meant, use {setting('missing_values', [near])}."
+            )
+            if isinstance(near, str) and near != near.lstrip() and near.strip() == value:
+                skip = spelled("read_csv(skipinitialspace=True)", "--skip-initial-space")
+                hint = f"{hint[:-1]}, or read the table with {skip}."
+        super().__init__(
+            f"{named('missing_values')} names {value!r} ({type(value).__name__}), and {where} "
+            f"holds it, so no cell became missing by it. {hint}"
         )
 
 
@@ -102,7 +130,13 @@ class UnseenCategoryWarning(Cat2VecWarning):
     """Cells at transform hold categories that fit did not see."""
 
     def __init__(
-        self, counts: dict[str, int], n_rows: int, handle_unknown: str, with_rare: Sequence[str]
+        self,
+        counts: dict[str, int],
+        n_rows: int,
+        handle_unknown: str,
+        with_rare: Sequence[str],
+        examples: Mapping[str, Sequence[Any]] | None = None,
+        alike: str = "",
     ) -> None:
         without = [name for name in counts if name not in with_rare]
         fold_in = (
@@ -111,6 +145,8 @@ class UnseenCategoryWarning(Cat2VecWarning):
         )
         if handle_unknown == "left out":
             what = "They are left out of the score."
+        elif handle_unknown == "no number":
+            what = "They are no numbers, as they were in fit, and get zero vectors."
         elif handle_unknown == "zero" or not without:
             zero = handle_unknown == "zero"
             what = (
@@ -123,11 +159,20 @@ class UnseenCategoryWarning(Cat2VecWarning):
                 f"Those of {listed(without)} get zero vectors, as {named('min_count')} pooled no "
                 f"categories there{others}. {fold_in} fit with a higher {named('min_count')}."
             )
-        cells = [f"{name!r} {n:,}" for name, n in counts.items()]
+        held = examples or {}
+        cells = [
+            f"{name!r} {n:,}" + (f" ({listed(held[name], 2)})" if held.get(name) else "")
+            for name, n in counts.items()
+        ]
         shown = joined(cells[:_LIST_LIMIT], len(cells) - _LIST_LIMIT)
         super().__init__(
             f"cells with a category not seen in fit, among {n_rows:,} rows: {shown}. {what}"
+            + (f" Mind that {alike}" if alike else "")
         )
+
+
+class MixedTypesWarning(Cat2VecWarning):
+    """New rows hold categories that read like known ones and are others, such as 1 and "1"."""
 
 
 class NotConvergedWarning(Cat2VecWarning):

@@ -88,7 +88,9 @@ def setting(parameter: str, value: Any) -> str:
     ('--types zip=category', '--overwrite')
     """
     pairs = value.items() if isinstance(value, Mapping) else ()
-    words = [f"{name}={one}" for name, one in pairs] or [str(value)] * (value is not True)
+    words = [f"{name}={one}" for name, one in pairs]
+    if not words and value is not True:
+        words = list(map(str, value)) if isinstance(value, (list, tuple)) else [str(value)]
     option = " ".join([option_of(parameter), *map(quote, words)])
     return spelled(f"{parameter}={value!r}", option)
 

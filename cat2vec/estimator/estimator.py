@@ -87,8 +87,9 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
     solver_ : str
         The solver that trained.
     file_options_ : dict
-        How the command line read the file that was trained on, "delimiter" and "missing_values", so
-        that new files are read alike; empty where no file was read.
+        How the command line read the file that was trained on, "delimiter", "missing_values",
+        "decimal" and "skip_initial_space", so that new files are read alike; empty where no file
+        was read.
     n_features_in_ : int
     feature_names_in_ : ndarray of str
         Only when the columns had names.

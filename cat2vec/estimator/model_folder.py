@@ -31,6 +31,7 @@ from cat2vec.storage.folders import (
 )
 from cat2vec.tables.cells.kinds import kind_from_json, kind_to_json
 from cat2vec.vectors.vectors import Vectors
+from cat2vec.vocabulary.as_json import value_from_json, value_to_json
 from cat2vec.vocabulary.vocabulary import Vocabulary
 
 Model = TypeVar("Model", bound=Any)
@@ -154,7 +155,25 @@ def _plain(values: Any) -> Any:
         return {str(name): _plain(some) for name, some in values.items()}
     if values is None:
         return None
-    return [value.item() if isinstance(value, np.generic) else value for value in values]
+    return [_plain_value(value) for value in values]
+
+
+def _plain_value(value: Any) -> Any:
+    """Write a text, number or boolean as it is, and other values with the name of their type."""
+    is_time = isinstance(value, (np.datetime64, np.timedelta64))
+    plain = value.item() if isinstance(value, np.generic) and not is_time else value
+    if plain is None or type(plain) in (str, int, float, bool):
+        return plain
+    return value_to_json(plain)
+
+
+def _from_plain(values: Any) -> Any:
+    """Read a list of values, or a dict of such lists, back."""
+    if isinstance(values, Mapping):
+        return {name: _from_plain(some) for name, some in values.items()}
+    return values and [
+        value_from_json(value) if isinstance(value, Mapping) else value for value in values
+    ]
 
 
 def params_from_json(plain: Mapping[str, Any]) -> dict[str, Any]:
@@ -162,6 +181,7 @@ def params_from_json(plain: Mapping[str, Any]) -> dict[str, Any]:
     params = dict(plain)
     if params["columns"]:
         params["columns"] = {name: kind_from_json(k) for name, k in params["columns"].items()}
+    params["missing_values"] = _from_plain(params["missing_values"])
     if isinstance(params["vector_size"], list):
         params["vector_size"] = dict(params["vector_size"])
     return params

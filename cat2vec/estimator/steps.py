@@ -13,6 +13,7 @@ from cat2vec.counting.encoded import count_encoded
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.errors import NoPairsError, NotAvailableError, NothingToScoreError
 from cat2vec.estimator.validation import (
+    check_are_numbers,
     check_columns,
     check_unseen,
     checked_rows,
@@ -23,6 +24,7 @@ from cat2vec.estimator.validation import (
     features_out,
     folded_in_words,
     sizes_of,
+    warn_of_types,
 )
 from cat2vec.tables.encode import encode_growing, encode_table
 from cat2vec.tables.encoded import EncodedTable
@@ -73,6 +75,8 @@ def counted_rows(model: Any, X: Any, sample_weight: Any = None) -> PairCounts:
     vocabulary = model.counts_.vocabulary
     columns = columns_again(model, X)
     encoded = encode_growing(columns, vocabulary, sample_weight=sample_weight, n_jobs=model.n_jobs)
+    check_are_numbers(encoded)
+    warn_of_types(vocabulary, encoded, stacklevel=4)
     return count_encoded(encoded, model.n_jobs)
 
 
@@ -126,6 +130,8 @@ def rows_as_numbers(model: Any, X: Any) -> np.ndarray:
 def with_folded_in(model: Any, X: Any) -> np.ndarray:
     """Write rows as numbers, with vectors for unseen categories from these rows."""
     encoded = encode_growing(columns_again(model, X), model.vocabulary_, n_jobs=model.n_jobs)
+    warn_of_types(model.vocabulary_, encoded, stacklevel=5)
+    check_unseen(encoded, "zero", stacklevel=5, unseen_get="no number")
     if model.verbose:
         say(folded_in_words(model.vocabulary_, encoded))
     return written_rows(model, encoded, fold_in(model.vectors_, encoded, model.n_jobs))

@@ -17,6 +17,7 @@ from sklearn.utils.validation import check_array, validate_data
 
 from cat2vec.errors import (
     ColumnTypeError,
+    MixedTypesWarning,
     NotAvailableError,
     ParameterError,
     TableError,
@@ -27,8 +28,10 @@ from cat2vec.errors import (
     spelled,
 )
 from cat2vec.parameters import problems_of_model
+from cat2vec.tables.cells.texts import number_of
 from cat2vec.tables.encoded import EncodedTable
 from cat2vec.tables.frames import read_columns
+from cat2vec.tables.twins import differ_in_type, twin_sentence, twins
 from cat2vec.training.settings import SETTINGS
 from cat2vec.vectors.rows import output_sizes, trained_size
 from cat2vec.vocabulary.vocabulary import UNSEEN, Vocabulary
@@ -75,13 +78,74 @@ def check_unseen(
     if handle_unknown == "error":
         name = next(iter(counts))
         column = unseen[:, encoded.vocabulary.schema.position(name)]
-        raise UnseenCategoryError(name, counts[name], np.flatnonzero(column).tolist())
+        examples, alike = encoded.unseen.get(name, ()), _alike(encoded, [name])
+        rows = np.flatnonzero(column).tolist()
+        raise UnseenCategoryError(name, counts[name], rows, examples, alike)
     each = zip(encoded.vocabulary.features, encoded.vocabulary.pooled, strict=True)
     with_rare = [name for name, pooled in each if len(pooled)]
+    how = unseen_get or handle_unknown
+    alike = _alike(encoded, list(counts))
     warnings.warn(
-        UnseenCategoryWarning(counts, encoded.n_rows, unseen_get or handle_unknown, with_rare),
+        UnseenCategoryWarning(counts, encoded.n_rows, how, with_rare, encoded.unseen, alike),
         stacklevel=stacklevel,
     )
+
+
+def _alike(encoded: EncodedTable, features: list[str]) -> str:
+    """Say of the first unseen value that reads like a known one what keeps them apart."""
+    vocabulary = encoded.vocabulary
+    for name in features:
+        position = vocabulary.schema.position(name)
+        values = encoded.unseen.get(name, ())
+        edges = vocabulary.schema.codecs[position].edges
+        if edges is not None:
+            numbers = [(value, number_of(value)) for value in values]
+            found = [(value, number) for value, number in numbers if number is not None]
+        else:
+            known = [*vocabulary.categories[position].tolist(), *vocabulary.pooled[position]]
+            found = twins(known, values)
+        found.sort(key=differ_in_type, reverse=True)
+        if found:
+            return twin_sentence(name, found[0])
+    return ""
+
+
+def check_are_numbers(encoded: EncodedTable) -> None:
+    """Raise ColumnTypeError if cells of a number column, of rows to learn from, are no numbers."""
+    for name, values in encoded.unseen.items():
+        raise ColumnTypeError(
+            f"feature {name!r} was a column of numbers in fit and now holds {listed(values)}. Turn "
+            f"its cells into numbers and those that mean a missing cell into None, or fit with "
+            f"{setting('columns', {name: 'category'})}."
+        )
+
+
+def warn_of_types(known: Vocabulary, encoded: EncodedTable, stacklevel: int) -> None:
+    """Warn where new categories read like known ones and are of another type.
+
+    Parameters
+    ----------
+    known : Vocabulary
+        Before the rows.
+    encoded : EncodedTable
+        The rows, from ``encode_growing``.
+    stacklevel : int
+        Of the warning.
+    """
+    grown = encoded.vocabulary
+    for position, name in enumerate(known.features):
+        old = known.categories[position].tolist()
+        counts = grown.counts[grown.tokens_of(name)]
+        new = grown.categories[position].tolist()[len(old) :]
+        added = [value for value, n in zip(new, counts[len(old) :].tolist(), strict=True) if n]
+        pairs = twins([*old, *known.pooled[position]], added)
+        found = [pair for pair in pairs if differ_in_type(pair)]
+        if not found:
+            continue
+        sentence = twin_sentence(name, found[0])
+        if not counts[: len(old)].any():
+            sentence = f"no cell of feature {name!r} holds a known category: {sentence}"
+        warnings.warn(MixedTypesWarning(sentence), stacklevel=stacklevel)
 
 
 def folded_in_words(known: Vocabulary, encoded: EncodedTable) -> str:

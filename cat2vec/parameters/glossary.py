@@ -102,6 +102,10 @@ escape : {"percent", "none"}, default "percent", option ESCAPE
     they are, and a key that would break the file is an error.
 delimiter : str or None, default None, option CHARACTER
     What separates the cells of a CSV file, by default a comma, or a tab for .tsv.
+decimal : {".", ","}, default ".", option CHARACTER
+    What stands before the decimals of numbers in a CSV file.
+skip_initial_space : bool, default False, option
+    Leave out the blanks that follow delimiters in a CSV file, in the header too.
 holdout : float or None, default None, option SHARE
     Share of the rows to leave out of training and to report on. The seed says which rows.
 """

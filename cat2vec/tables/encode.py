@@ -27,6 +27,7 @@ from cat2vec.tables.cells.factors import Factors, arrow_or_list
 from cat2vec.tables.cells.features import (
     columns_to_read,
     encode_feature,
+    unseen_values,
     with_missing_category,
     with_missing_code,
     without_values,
@@ -44,7 +45,12 @@ from cat2vec.tables.encoded import stacked
 from cat2vec.tables.fit import Rules, fit_columns, vocabulary_of
 from cat2vec.tables.fit_shared import grown_together
 from cat2vec.tables.frames import read_columns, rows_of
+from cat2vec.tables.unmatched import warn_of_unmatched_in
+from cat2vec.vocabulary.as_json import check_can_be_held
 from cat2vec.vocabulary.vocabulary import MISSING, UNSEEN, Vocabulary, category_key
+
+#: Values that are kept as examples of those that a fit did not see.
+_EXAMPLES = 20
 
 
 @documented
@@ -117,8 +123,13 @@ def encode_table(
     weights = checked_weights(sample_weight, n_rows)
     rules = Rules(kinds, numeric, n_bins, shared, missing, emptied)
     with ThreadPoolExecutor(thread_count(n_jobs)) as pool:
-        factors = pool.map(lambda n: _factored(n, found[n], kinds.get(n), emptied[n]), names)
+        factors = pool.map(lambda n: _factored(n, found[n], kinds.get(n)), names)
         factored = dict(zip(names, factors, strict=True))
+        warn_of_unmatched_in(factored, kinds, emptied, missing_values)
+        factored = {n: without_values(factored[n], emptied[n]) for n in names}
+        for name in names:
+            if _are_lists(kinds.get(name)):
+                check_are_lists(name, factored[name], found[name])
         if weights is None or weights.all():
             fitted, together, remarks = fit_columns(factored, rules, weights, pool)
             vocabulary = vocabulary_of(fitted, together, weights)
@@ -134,15 +145,13 @@ def encode_table(
         return replace(_encoded_by(words, factored, weights, pool), remarks=remarks)
 
 
-def _factored(name: str, cells: Any, kind: Kind | None, missing_values: tuple[Any, ...]) -> Factors:
-    """Number the distinct values of a column of fit."""
-    several = None
-    if kind is not None:
-        several = isinstance(kind, MultiValued) and kind.sep is None
-    factors = without_values(factorize_cells(name, cells, several), missing_values)
-    if several:
-        check_are_lists(name, factors, cells)
-    return factors
+def _factored(name: str, cells: Any, kind: Kind | None) -> Factors:
+    """Number the distinct values of a column of fit, also those that mean a missing cell."""
+    return factorize_cells(name, cells, None if kind is None else _are_lists(kind))
+
+
+def _are_lists(kind: Kind | None) -> bool:
+    return isinstance(kind, MultiValued) and kind.sep is None
 
 
 def factored_again(
@@ -194,7 +203,23 @@ def _encoded_by(
         lambda position: encode_feature(vocabulary, position, factored[columns[position]]),
         range(vocabulary.n_features),
     )
-    return EncodedTable(*stacked(list(encoded), vocabulary, weights))
+    codes = list(encoded)
+    table = EncodedTable(*stacked(codes, vocabulary, weights))
+    return replace(table, unseen=_unseen_in(codes, vocabulary, factored))
+
+
+def _unseen_in(
+    codes: Sequence[np.ndarray], vocabulary: Vocabulary, factored: Mapping[str, Factors]
+) -> dict[str, tuple[Any, ...]]:
+    """Give some of the values of each feature that its codes say were not seen in fit."""
+    columns = vocabulary.schema.columns
+    return {
+        vocabulary.features[f]: tuple(
+            unseen_values(vocabulary, f, factored[columns[f]])[:_EXAMPLES]
+        )
+        for f, found in enumerate(codes)
+        if (found == UNSEEN).any()
+    }
 
 
 def _checked_features(found: Mapping[str, Any], features: Sequence[str] | None) -> list[str]:
@@ -310,7 +335,10 @@ def encode_growing(
         np.concatenate(counts),
         vocabulary.pooled,
     )
-    return EncodedTable(*stacked([codes for codes, _ in encoded], grown, weights))
+    check_can_be_held(grown)
+    every = [codes for codes, _ in encoded]
+    result = EncodedTable(*stacked(every, grown, weights))
+    return replace(result, unseen=_unseen_in(every, vocabulary, factored))
 
 
 def _fit_into(dtype: np.dtype, values: list[Any]) -> bool:

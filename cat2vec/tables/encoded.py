@@ -6,7 +6,8 @@ same table with rare categories pooled. Knows nothing of where codes come from.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,8 @@ class EncodedTable:
         Position of each column's feature, ascending from 0; None is one column per feature.
     remarks : tuple of Remark
         What the fit decided about columns, where their owner may want it otherwise.
+    unseen : mapping of str to tuple
+        By feature, some of the values of its cells that are not in the vocabulary.
     """
 
     codes: np.ndarray
@@ -45,6 +48,7 @@ class EncodedTable:
     weights: np.ndarray | None = None
     feature_of_column: np.ndarray = None  # type: ignore[assignment]
     remarks: tuple[Remark, ...] = ()
+    unseen: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.codes.dtype not in (np.int16, np.int32) or self.codes.ndim != 2:
@@ -179,7 +183,7 @@ class EncodedTable:
             return replace(self, codes=codes, vocabulary=vocabulary)
         parts = [codes[:, self.feature_of_column == f] for f in range(vocabulary.n_features)]
         parts = [part[:, 0] if part.shape[1] == 1 else _each_once(part) for part in parts]
-        return EncodedTable(*stacked(parts, vocabulary, self.weights), self.remarks)
+        return EncodedTable(*stacked(parts, vocabulary, self.weights), self.remarks, self.unseen)
 
     def cells_with(self, code: int) -> np.ndarray:
         """Say which cells hold a code in one of their slots: (n_rows, n_features) bool."""

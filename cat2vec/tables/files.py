@@ -1,7 +1,8 @@
 """CSV and Parquet files in, Arrow tables out, with types that are inferred and can be overridden.
 
 Takes a path. Gives a table and what was inferred. In CSV an unquoted empty field is missing, and
-types are inferred over all rows, from distinct values: codes with leading zeros stay text.
+types are inferred over all rows, from distinct values: texts that would not come back from numbers,
+such as codes, stay text.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.csv
@@ -30,10 +31,12 @@ from cat2vec.errors import (
     setting,
     spelled,
 )
-from cat2vec.parameters import documented
+from cat2vec.parameters import check_parameters, documented
+from cat2vec.tables.blanks import without_initial_blanks
 from cat2vec.tables.parquet import PARQUET, ParquetColumns, one_line
 from cat2vec.tables.remarks import Remark
-from cat2vec.tables.text_types import CSV_TYPES, NUMERIC, typed_column
+from cat2vec.tables.text_types import CSV_TYPES, NUMBERS_OR_TEXT, NUMERIC, typed_column
+from cat2vec.tables.unmatched import Unmatched, unmatched_texts
 
 _CODES = pa.dictionary(pa.int32(), pa.string())
 _BLOCK = 1 << 23
@@ -53,12 +56,14 @@ _SIGNATURES = {
 class FileTable:
     """A table from a file, and the type of each column: inferred, given, or of the file itself.
 
-    ``remarks`` says what reading decided where the owner of the file may want it otherwise.
+    ``remarks`` says what reading decided where the owner of the file may want it otherwise;
+    ``unmatched`` names the values given as missing that no cell holds.
     """
 
     table: pa.Table
     types: dict[str, str]
     remarks: tuple[Remark, ...] = ()
+    unmatched: tuple[Unmatched, ...] = ()
 
 
 @documented
@@ -68,6 +73,8 @@ def read_table(
     types: Mapping[str, str] | None = None,
     delimiter: str | None = None,
     missing_values: Sequence[str] = (),
+    decimal: str = ".",
+    skip_initial_space: bool = False,
 ) -> FileTable:
     """Read a CSV or Parquet file, or a folder of Parquet files.
 
@@ -80,6 +87,7 @@ def read_table(
     {delimiter}
     missing_values : sequence of str
         Texts that mean a missing cell in CSV, quoted or not, besides the unquoted empty field.
+    {decimal, skip_initial_space}
 
     Returns
     -------
@@ -92,13 +100,15 @@ def read_table(
     """
     file = _existing(path)
     if not is_csv(file):
-        if types or missing_values or delimiter:
+        if types or missing_values or delimiter or decimal != "." or skip_initial_space:
             raise ParameterError(
-                f"{named('types')}, {named('delimiter')} and {named('missing_values')} are for "
-                f"CSV; Parquet has its own types."
+                f"{named('types')}, {named('delimiter')}, {named('missing_values')}, "
+                f"{named('decimal')} and {named('skip_initial_space')} are for CSV; Parquet has "
+                f"its own types."
             )
         parquet = ParquetColumns(file)
         return FileTable(parquet.table(), parquet.types)
+    check_parameters(decimal=decimal)
     if isinstance(missing_values, str):
         raise ParameterError(
             f"{named('missing_values')} must be a list of texts, got the text {missing_values!r}. "
@@ -113,25 +123,30 @@ def read_table(
     _check_signature(file)
     suffixes = [suffix.lower() for suffix in file.suffixes]
     delimiter = delimiter or ("\t" if ".tsv" in suffixes else ",")
-    names = _header(file, delimiter)
+    names = _header(file, delimiter, skip_initial_space)
     for name, kind in (types or {}).items():
         if name not in names:
             raise UnknownFeatureError(name, names)
-        if kind not in (*CSV_TYPES, NUMERIC):
+        if kind not in (*CSV_TYPES, NUMERIC, NUMBERS_OR_TEXT):
             raise ParameterError(
                 f"type of column {name!r} must be one of {listed(CSV_TYPES)}, got {kind!r}."
             )
-    table = _read_csv(file, names, delimiter)
+    table = _read_csv(file, names, delimiter, skip_initial_space)
     if table.num_rows == 0:
         raise TableError(f"{str(path)!r} has a header and no rows: there is nothing to learn from.")
-    columns, found = [], {}
-    for name in names:
-        given = (types or {}).get(name)
-        column, found[name] = typed_column(
-            name, table[name], given, frozenset(missing_values), str(path)
+    missing = frozenset(missing_values)
+    read = {
+        name: typed_column(
+            name, table[name], (types or {}).get(name), missing, str(path), decimal
         )
-        columns.append(column)
-    return FileTable(pa.table(dict(zip(names, columns, strict=True))), found)
+        for name in names
+    }  # fmt: skip
+    return FileTable(
+        pa.table({name: one.cells for name, one in read.items()}),
+        {name: one.kind for name, one in read.items()},
+        tuple(remark for one in read.values() for remark in one.remarks),
+        unmatched_texts(table, missing_values),
+    )
 
 
 def columns_of_file(path: str | os.PathLike[str]) -> pa.Table | ParquetColumns:
@@ -177,10 +192,11 @@ def _open(file: Path) -> io.TextIOBase:
     return io.TextIOWrapper(_open_bytes(file), encoding="utf-8-sig", newline="")
 
 
-def _header(file: Path, delimiter: str) -> list[str]:
+def _header(file: Path, delimiter: str, skip_initial_space: bool = False) -> list[str]:
+    how: dict[str, Any] = {"strict": True, "skipinitialspace": skip_initial_space}
     try:
         with _open(file) as text:
-            names = next(csv.reader(text, delimiter=delimiter, strict=True), [])
+            names = next(csv.reader(text, delimiter=delimiter, **how), [])
     except (UnicodeDecodeError, csv.Error, OSError, EOFError) as error:
         raise FileReadError(f"{str(file)!r} {_place(file, error, 1)}") from None
     if not any(name.strip() for name in names):
@@ -205,10 +221,19 @@ def _header(file: Path, delimiter: str) -> list[str]:
     return names
 
 
-def _read_csv(file: Path, names: list[str], delimiter: str) -> pa.Table:
+def _read_csv(
+    file: Path, names: list[str], delimiter: str, skip_initial_space: bool = False
+) -> pa.Table:
+    def stream() -> pa.NativeFile:
+        if not skip_initial_space:
+            gz = file.suffix.lower() == ".gz"
+            return pa.input_stream(file, compression="gzip" if gz else None)
+        with _open_bytes(file) as binary:
+            return pa.BufferReader(without_initial_blanks(binary.read(), delimiter))
+
     try:
         table = pyarrow.csv.read_csv(
-            pa.input_stream(file, compression="gzip" if file.suffix.lower() == ".gz" else None),
+            stream(),
             read_options=pyarrow.csv.ReadOptions(block_size=_BLOCK),
             parse_options=pyarrow.csv.ParseOptions(
                 delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=len(names) > 1
@@ -221,14 +246,14 @@ def _read_csv(file: Path, names: list[str], delimiter: str) -> pa.Table:
             ),
         )
     except (pa.ArrowException, OSError) as error:
-        place, n_rows = _first_bad_line(file, delimiter, len(names))
+        place, n_rows = _first_bad_line(file, delimiter, len(names), skip_initial_space)
         if not place and n_rows == 0:
             return pa.table({name: pa.array([], _CODES) for name in names})
         if "straddling" in str(error):
             place = place or f"holds a row longer than {_BLOCK >> 20} MB, which cannot be read."
         raise FileReadError(f"{str(file)!r} {place or one_line(error)}") from None
     if _has_odd_quotes(file):  # a quote left open makes one cell of the rest of the file
-        place, _ = _first_bad_line(file, delimiter, len(names))
+        place, _ = _first_bad_line(file, delimiter, len(names), skip_initial_space)
         if place:
             raise FileReadError(f"{str(file)!r} {place}")
     return table
@@ -242,7 +267,9 @@ def _has_odd_quotes(file: Path) -> bool:
     return n_quotes % 2 == 1
 
 
-def _first_bad_line(file: Path, delimiter: str, n_columns: int) -> tuple[str, int]:
+def _first_bad_line(
+    file: Path, delimiter: str, n_columns: int, skip_initial_space: bool
+) -> tuple[str, int]:
     """Find the line that a fast reader refused, and how many rows stand before it.
 
     Slower, and only run when something is wrong.
@@ -251,7 +278,9 @@ def _first_bad_line(file: Path, delimiter: str, n_columns: int) -> tuple[str, in
     limit = csv.field_size_limit(sys.maxsize)
     try:
         with _open(file) as text:
-            reader = csv.reader(text, delimiter=delimiter, strict=True)
+            reader = csv.reader(
+                text, delimiter=delimiter, strict=True, skipinitialspace=skip_initial_space
+            )
             for cells in reader:
                 if cells and len(cells) != n_columns:
                     word = "cell" if len(cells) == 1 else "cells"

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from cat2vec.errors import (
-    ColumnTypeError,
     IdentifierWarning,
     TableError,
     leaving_out,
@@ -24,13 +23,14 @@ from cat2vec.errors import (
     setting,
     spelled,
 )
-from cat2vec.tables.cells.codes import not_a_number
 from cat2vec.tables.cells.factors import Factors
 from cat2vec.tables.cells.features import FittedFeature, fit_features
 from cat2vec.tables.cells.kinds import Categorical, Kind, Numeric
+from cat2vec.tables.cells.texts import advice_on_texts, texts_as_numbers
 from cat2vec.tables.cells.weights import token_counts
 from cat2vec.tables.fit_shared import Shared, checked_shared, fit_shared, groups_of
 from cat2vec.tables.remarks import Remark
+from cat2vec.vocabulary.as_json import check_can_be_held
 from cat2vec.vocabulary.vocabulary import Schema, Vocabulary
 
 #: A column is taken for an identifier from this share of distinct values on, and these rows.
@@ -75,6 +75,13 @@ def fit_columns(
     ColumnTypeError, ParameterError, TableError, UnknownFeatureError
     """
     remarks: dict[str, list[Remark]] = {name: [] for name in factored}
+    advice = {
+        name: text
+        for name, factors in factored.items()
+        if name not in rules.kinds and (text := advice_on_texts(name, factors))
+    }
+    for name, text in advice.items():
+        remarks[name].append(Remark(name, text))
     names = _without_numbers(factored, rules.kinds, rules.numeric)
     name_of = {members: name for name, members in checked_shared(rules.shared, names)}
 
@@ -102,7 +109,7 @@ def fit_columns(
         by_column.update(zip(members, columns, strict=True))
         together += entries
     fitted = [one for name in names for one in by_column[name]]
-    _warn_of_identifiers(fitted, rules.kinds)
+    _warn_of_identifiers(fitted, rules.kinds, advice)
     return fitted, together, tuple(one for found in remarks.values() for one in found)
 
 
@@ -113,6 +120,8 @@ def vocabulary_of(
 
     Raises
     ------
+    ColumnTypeError
+        If a category is of a type that no model folder can hold.
     TableError
         If a part of a date column has the name of another feature.
     """
@@ -125,14 +134,18 @@ def vocabulary_of(
             f"or shared vocabulary of that name. Rename it, or name other parts with "
             f"{spelled('columns={...: Dates(parts=[...])}', '--types NAME=dates:PARTS')}."
         )
-    return Vocabulary(
+    found = Vocabulary(
         Schema(tuple(names), tuple(one.codec for one in fitted), together),
         tuple(one.categories for one in fitted),
         np.concatenate([token_counts(one.codes, weights, len(one.categories)) for one in fitted]),
     )
+    check_can_be_held(found)
+    return found
 
 
-def _warn_of_identifiers(fitted: list[FittedFeature], kinds: Mapping[str, Kind]) -> None:
+def _warn_of_identifiers(
+    fitted: list[FittedFeature], kinds: Mapping[str, Kind], advice: Mapping[str, str]
+) -> None:
     for one in fitted:
         reading = one.codec.reading
         if one.name in kinds or reading.multivalued or reading.part or one.codec.edges is not None:
@@ -142,20 +155,17 @@ def _warn_of_identifiers(fitted: list[FittedFeature], kinds: Mapping[str, Kind])
         if n_rows >= _IDENTIFIER_ROWS and n_distinct >= _IDENTIFIER_SHARE * n_rows:
             n_distinct = len(np.unique(present))  # a shared vocabulary also holds those of others
             if n_distinct >= _IDENTIFIER_SHARE * n_rows:
-                warnings.warn(IdentifierWarning(one.name, n_distinct, n_rows), stacklevel=4)
+                hint = advice.get(one.name, "")
+                warnings.warn(IdentifierWarning(one.name, n_distinct, n_rows, hint), stacklevel=4)
 
 
 def _without_numbers(
-    factored: Mapping[str, Factors], kinds: Mapping[str, Kind], numeric: str
+    factored: dict[str, Factors], kinds: Mapping[str, Kind], numeric: str
 ) -> list[str]:
     """Apply numeric='drop' and 'error', and check that kinds fit what the columns hold."""
     for name, kind in kinds.items():
-        factors = factored.get(name) if isinstance(kind, Numeric) else None
-        if factors is not None and not_a_number(factors) is not None:
-            raise ColumnTypeError(
-                f"{named('columns')} says that {name!r} is numeric, but it holds "
-                f"{not_a_number(factors)!r}. Turn it into numbers first, or use 'category'."
-            )
+        if isinstance(kind, Numeric) and name in factored:
+            factored[name] = texts_as_numbers(name, factored[name])
     number_names = [
         name for name, factors in factored.items() if factors.is_number and name not in kinds
     ]

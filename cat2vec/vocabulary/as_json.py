@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import fractions
+import ipaddress
+import uuid
 import zoneinfo
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from cat2vec.errors import ModelFormatError
+from cat2vec.errors import ColumnTypeError, ModelFormatError, leaving_out
+from cat2vec.vocabulary.categories import python_time
 from cat2vec.vocabulary.vocabulary import MISSING_CATEGORY, RARE, Codec, Reading, Schema, Vocabulary
 
 
@@ -44,12 +48,30 @@ def _pandas_timedelta(text: str) -> Any:
     return pd.Timedelta(text)
 
 
+def _interval(parts: Any) -> Any:
+    import pandas as pd
+
+    left, right, closed = parts
+    return pd.Interval(value_from_json(left), value_from_json(right), closed)
+
+
+def _period(text: str) -> Any:
+    import pandas as pd
+
+    ordinal, _, freq = text.partition(" ")
+    return pd.Period(ordinal=int(ordinal), freq=freq)
+
+
+def _sorted_members(members: frozenset[Any]) -> list[Any]:
+    return [value_to_json(member) for member in sorted(members, key=repr)]
+
+
 def _span_text(span: datetime.timedelta) -> str:
     return f"{span.days} {span.seconds} {span.microseconds}"
 
 
-#: Values in categories that JSON cannot hold by itself, by the name of their type: to text, from
-#: text.
+#: Values in categories that JSON cannot hold by itself, by the name of their type: to text or a
+#: list, and back.
 _TAGGED: dict[str, tuple[Any, Any]] = {
     "bool": (str, lambda text: text == "True"),
     "int": (str, int),
@@ -64,8 +86,28 @@ _TAGGED: dict[str, tuple[Any, Any]] = {
     "MissingCategory": (str, lambda text: MISSING_CATEGORY),
     "timedelta": (_span_text, lambda text: datetime.timedelta(*map(int, text.split()))),
     "Rare": (str, lambda text: RARE),
+    "Fraction": (str, fractions.Fraction),
+    "UUID": (str, uuid.UUID),
+    "IPv4Address": (str, ipaddress.IPv4Address),
+    "IPv6Address": (str, ipaddress.IPv6Address),
+    "IPv4Network": (str, ipaddress.IPv4Network),
+    "IPv6Network": (str, ipaddress.IPv6Network),
+    "Period": (lambda period: f"{period.ordinal} {period.freqstr}", _period),
+    "Interval": (
+        lambda span: [value_to_json(span.left), value_to_json(span.right), span.closed],
+        _interval,
+    ),
+    "tuple": (
+        lambda values: [value_to_json(value) for value in values],
+        lambda plain: tuple(map(value_from_json, plain)),
+    ),
+    "frozenset": (_sorted_members, lambda plain: frozenset(map(value_from_json, plain))),
 }
-_MODULES = {"builtins", "datetime", "decimal", "cat2vec.vocabulary.categories"}
+_MODULES = {
+    *("builtins", "datetime", "decimal", "fractions", "uuid", "ipaddress"),
+    "cat2vec.vocabulary.categories",
+}
+_TIMES = (np.datetime64, np.timedelta64)
 _PLAIN = (np.bool_, np.integer, np.floating, np.str_, np.bytes_)
 
 
@@ -111,7 +153,7 @@ def vocabulary_from_json(
         if what not in features[position]:
             return tensors[f"{what}.{position}"]
         values = np.empty(len(features[position][what]), dtype=object)
-        values[:] = [_from_json(value) for value in features[position][what]]
+        values[:] = [value_from_json(value) for value in features[position][what]]
         return values
 
     codecs, categories, pooled = [], [], []
@@ -151,28 +193,89 @@ def _reading_to_json(name: str, codec: Codec, noun: str) -> dict[str, Any]:
 def _reading_from_json(entry: Mapping[str, Any]) -> dict[str, Any]:
     given = dict(entry.get("reading", {}))
     if "missing_values" in given:
-        given["missing_values"] = tuple(_from_json(value) for value in given["missing_values"])
-    order = tuple(_from_json(value) for value in entry["order"]) if "order" in entry else None
+        given["missing_values"] = tuple(value_from_json(value) for value in given["missing_values"])
+    order = tuple(value_from_json(value) for value in entry["order"]) if "order" in entry else None
     return {"reading": Reading(**given), "order": order, "n_merged": entry.get("n_merged", 0)}
 
 
-def _to_json(feature: str, value: Any, noun: str) -> Any:
-    if isinstance(value, _PLAIN):
-        value = value.item()
-    if isinstance(value, str):
-        return str(value)
+def check_can_be_held(vocabulary: Vocabulary) -> None:
+    """Raise ColumnTypeError if a folder could not hold a category, before anything is learned."""
+    schema = vocabulary.schema
+    for name, codec, categories in zip(
+        schema.columns, schema.codecs, vocabulary.categories, strict=True
+    ):
+        values = categories.tolist() if categories.dtype == object else []
+        for value in (*values, *(codec.order or ()), *codec.reading.missing_values):
+            if not can_be_held(value):
+                raise ColumnTypeError(
+                    f"column {name!r} holds {value!r}, a {type(value).__name__}, which a model "
+                    f"folder cannot hold. Turn the column into text first, as in "
+                    f"df[{name!r}].astype(str), or leave it out with {leaving_out()}."
+                )
+
+
+def can_be_held(value: Any) -> bool:
+    """Say whether a folder can hold a value as it is.
+
+    Examples
+    --------
+    >>> import pathlib
+    >>> can_be_held((1, "a")), can_be_held(pathlib.Path("a")), can_be_held((pathlib.Path("a"),))
+    (True, False, False)
+    """
+    if isinstance(value, _TIMES):
+        value = python_time(value)
+    elif isinstance(value, (str, *_PLAIN)):
+        return True
     kind = type(value)
-    known = kind.__module__ in _MODULES or kind.__name__ in ("Timestamp", "Timedelta")
-    if known and kind.__name__ in _TAGGED:
-        return {kind.__name__: _TAGGED[kind.__name__][0](value)}
+    if kind in (tuple, frozenset):
+        return all(map(can_be_held, value))
+    return _tag(kind) is not None
+
+
+def _tag(kind: type) -> str | None:
+    """Name the form in which values of a type are held; numbers of a class of their own as such."""
+    if kind.__module__ in _MODULES and kind.__name__ in _TAGGED:
+        return kind.__name__
+    of_pandas = ("Timestamp", "Timedelta", "Period", "Interval")
+    if kind.__name__ in of_pandas and kind.__module__.startswith("pandas"):
+        return kind.__name__
+    return next((base.__name__ for base in (int, float) if issubclass(kind, base)), None)
+
+
+def _to_json(feature: str, value: Any, noun: str) -> Any:
+    if can_be_held(value):
+        return value_to_json(value)
     raise ModelFormatError(
-        f"category {value!r} of feature {feature!r} is a {kind.__name__}, which a {noun} "
+        f"category {value!r} of feature {feature!r} is a {type(value).__name__}, which a {noun} "
         f"folder cannot hold. Allowed are text, numbers, booleans, dates and bytes. Turn the "
         f"column into text first."
     )
 
 
-def _from_json(value: Any) -> Any:
+def value_to_json(value: Any) -> Any:
+    """Write a value that a folder can hold: text as it is, others with the name of their type.
+
+    Examples
+    --------
+    >>> value_to_json("a"), value_to_json(1), value_to_json((1, "a"))
+    ('a', {'int': '1'}, {'tuple': [{'int': '1'}, 'a']})
+    """
+    if isinstance(value, _TIMES):
+        value = python_time(value)
+    elif isinstance(value, _PLAIN):
+        value = value.item()
+    if isinstance(value, str):
+        return str.__str__(value)  # the text itself, also of an Enum that is text
+    tag = _tag(type(value))
+    assert tag is not None, value
+    if tag in ("int", "float"):
+        value = {"int": int, "float": float}[tag](value)
+    return {tag: _TAGGED[tag][0](value)}
+
+
+def value_from_json(value: Any) -> Any:
+    """Read a value back."""
     if isinstance(value, str):
         return value
     ((name, text),) = value.items()

@@ -81,7 +81,7 @@ def category_key(value: Any) -> tuple[Any, ...]:
     if isinstance(value, (bool, np.bool_)):
         return (0, bool(value))
     if isinstance(value, (np.datetime64, np.timedelta64)):
-        value = _python_time(value)
+        value = python_time(value)
     if isinstance(value, (numbers.Real, decimal.Decimal)):
         number = value.item() if isinstance(value, np.number) else value
         return (1, number)
@@ -124,12 +124,15 @@ def sorted_by_key(values: Iterable[Any]) -> list[Any]:
     return ordered
 
 
-def _python_time(value: Any) -> Any:
+def python_time(value: Any) -> Any:
     """Turn a NumPy date, time or duration into the Python one, unless it is too fine for that."""
-    python = value.astype(f"{value.dtype.kind}8[us]")
-    if np.datetime_data(value.dtype)[0] in ("Y", "M", "W", "D") and value.dtype.kind == "M":
-        python = value.astype("M8[D]")
-    return python.item() if python == value and python.item() is not None else value
+    try:
+        python = value.astype(f"{value.dtype.kind}8[us]")
+        if np.datetime_data(value.dtype)[0] in ("Y", "M", "W", "D") and value.dtype.kind == "M":
+            python = value.astype("M8[D]")
+        return python.item() if python == value and python.item() is not None else value
+    except TypeError:  # durations of months and years have no length in days
+        return value
 
 
 def date_or_midnight(key: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -198,28 +198,22 @@ TROUBLES = {
         ["transform", "model", "t.csv", "--out", "rows.csv"],
         r"'rows\.csv' exists and would be replaced\. .*",
     ),
-    "a text where fit saw numbers": (
+    "a text where fit saw numbers, which is to be an error": (
         {"t.csv": NEW.replace("3.5", "n/a")},
-        ["transform", "model", "t.csv", "--out", "rows.csv"],
-        r"'t\.csv': column 'temp' was to be read as number and holds 'n/a'\. If that means a "
-        r"missing cell, name it in --missing-values; else correct it or its type\.",
+        ["transform", "model", "t.csv", "--out", "rows.csv", "--handle-unknown", "error"],
+        r"feature 'temp' has 1 cells with a category not seen in fit \('n/a'\), in rows 0 .*",
     ),
-    "a text where fit saw whole numbers": (
-        {"t.csv": NEW.replace(",1\n", ",n/a\n")},
-        ["transform", "model", "t.csv", "--out", "rows.csv"],
-        r"'t\.csv': column 'noise' was to be read as number and holds 'n/a'\. .*",
-    ),
-    "a text in Parquet where fit saw numbers": (
+    "a text in Parquet where fit saw numbers, which is to be an error": (
         {"t.parquet": {"city": ["Oslo"], "zip": ["01"], "temp": ["n/a"], "noise": [1]}},
-        ["transform", "model", "t.parquet", "--out", "rows.csv"],
-        r"feature 'temp' was a column of numbers in fit and now holds 'n/a'\. .* fit with --types "
-        r"temp=category\.",
+        ["transform", "model", "t.parquet", "--out", "rows.csv", "--handle-unknown", "error"],
+        r"feature 'temp' has 1 cells with a category not seen in fit \('n/a'\), in rows 0 .*",
     ),
     "a category that is to be an error": (
         {"t.csv": NEW.replace("Oslo", "Lima")},
         ["transform", "model", "t.csv", "--out", "rows.csv", "--handle-unknown", "error"],
-        r"feature 'city' has 1 cells with a category not seen in fit, in rows 0 \(counted from "
-        r"0\)\. Use --handle-unknown fold_in to find vectors from the other cells of their rows, "
+        r"feature 'city' has 1 cells with a category not seen in fit \('Lima'\), in rows 0 "
+        r"\(counted from 0\)\. Use --handle-unknown fold_in to find vectors from the other "
+        r"cells of their rows, "
         r"or --handle-unknown zero to give them zero vectors\.",
     ),
     "no such solver": (
@@ -241,12 +235,13 @@ TROUBLES = {
     "text told to be numeric": (
         {"t.csv": GOOD},
         [*TRAIN, "--types", "city=numeric"],
-        r"--types says that 'city' is numeric, but it holds 'Oslo'\. .*",
+        r"'t\.csv': column 'city' was to be read as number and holds 'Oslo', 'Rome'\. .*",
     ),
     "options of CSV for Parquet": (
         {"t.parquet": LISTS},
         ["train", "t.parquet", "--out", "out", "--missing-values", "?"],
-        r"--types, --delimiter and --missing-values are for CSV; Parquet has its own types\.",
+        r"--types, --delimiter, --missing-values, --decimal and --skip-initial-space are for CSV; "
+        r"Parquet has its own types\.",
     ),
     "writing into what is no folder": (
         {"file": "keep"},

@@ -145,20 +145,21 @@ def test_new_rows_fall_into_the_edges_of_fit():
     assert [fitted.token_id("a", cell) for cell in (-5, 1.99, 2, 99)] == [0, 0, 1, 3]
 
 
-@pytest.mark.parametrize(("cell", "named"), [("many", "'many'"), (True, "True"), ("0", "'0'")])
-def test_new_cells_that_are_no_numbers_are_refused(cell, named):
+@pytest.mark.parametrize("cell", ["many", True, "0", b"3", "", "1,5", "NA"])
+def test_new_cells_that_are_no_numbers_are_unseen(cell):
     fitted = encode_table({"a": list(range(8)), "b": list("xyxyxyxy")}, n_bins=4).vocabulary
-    sentence = (
-        rf"'a' was a column of numbers in fit and now holds {named}\. Turn its cells into numbers"
-    )
-    with pytest.raises(ColumnTypeError, match=sentence):
-        encode_table({"a": [3, cell], "b": ["x", "y"]}, vocabulary=fitted)
+    again = encode_table({"a": [3, cell, cell], "b": list("xyx")}, vocabulary=fitted)
+    assert again.codes[:, 0].tolist() == [1, -2, -2]
+    assert again.unseen == {"a": (cell,)}
 
 
-def test_the_cell_named_is_the_first_that_does_not_read_as_a_number():
-    fitted = encode_table({"a": list(range(8)), "b": list("xyxyxyxy")}, n_bins=4).vocabulary
-    with pytest.raises(ColumnTypeError, match=r"holds 'n/a'\. .* a missing cell into None"):
-        encode_table({"a": ["0", "1.5", "n/a", "?"], "b": list("xyxy")}, vocabulary=fitted)
+def test_where_fit_read_texts_as_numbers_new_ones_are_read_too():
+    table = {"a": ["0", "1.0", "2", "3", "1", None], "b": list("xyxyxy")}
+    fitted = encode_table(table, columns={"a": Numeric(2)})
+    assert fitted.codes[:, 0].tolist() == [0, 0, 1, 1, 0, -1]
+    new = {"a": ["-9", " 2.50", "many", 7], "b": list("xyxy")}
+    again = encode_table(new, vocabulary=fitted.vocabulary)
+    assert again.codes[:, 0].tolist() == [0, 1, -2, 1]
 
 
 @pytest.mark.parametrize(
@@ -212,7 +213,7 @@ def test_dropping_numbers_must_leave_two_features():
         encode_table({"a": [1, 2], "b": [0.5, 1], "c": ["x", "y"]}, numeric="drop")
 
 
-@pytest.mark.parametrize(("cells", "named"), [([1, "q"], "'q'"), ([True, False], "(True|False)")])
+@pytest.mark.parametrize(("cells", "named"), [([1, "q"], "'q'"), ([True, False], "True, False")])
 def test_a_column_that_holds_no_numbers_cannot_be_numeric(cells, named):
     with pytest.raises(ColumnTypeError, match=rf"says that 'a' is numeric, but it holds {named}\."):
         binned(cells, columns={"a": "numeric"})

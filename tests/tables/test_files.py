@@ -78,7 +78,8 @@ def test_newlines_and_quotes_inside_quotes_belong_to_the_value(read):
         (["1", "-2", ""], "integer", [1, -2, None]),
         (["01", "10"], "text", ["01", "10"]),
         (["-01", "10"], "text", ["-01", "10"]),
-        (["1", "2.5", "1e3", ".5"], "number", [1.0, 2.5, 1000.0, 0.5]),
+        (["1", "2.5", "1e+16", ".5"], "number", [1.0, 2.5, 1e16, 0.5]),
+        (["1", "2.5", "1e3"], "text", ["1", "2.5", "1e3"]),
         (["00.5", "1"], "text", ["00.5", "1"]),
         (["true", "False", "TRUE", ""], "boolean", [True, False, True, None]),
         (["true", "1"], "text", ["true", "1"]),
@@ -156,7 +157,8 @@ def test_a_told_type_goes_before_the_inferred_one(read, cell, kind, value):
 def test_a_cell_that_is_not_of_the_told_type_is_named(read, kind, cells, bad):
     sentence = (
         rf"t\.csv': column 'a' was to be read as {kind} and holds '{bad}'\. "
-        rf"If that means a missing cell, name it in missing_values; else correct it or its type\."
+        rf"If that means a missing cell, name it in missing_values, as in "
+        rf"missing_values=\['{bad}'\]; else correct it or its type\."
     )
     content = "a,b\n" + "".join(f"{cell},x\n" for cell in cells)
     with pytest.raises(FileReadError, match=sentence):

@@ -7,32 +7,20 @@ pairs or vectors.
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import numpy as np
 
-from cat2vec.errors import ColumnTypeError, listed, named, setting, spelled
+from cat2vec.errors import ColumnTypeError, listed, named, spelled
 from cat2vec.tables.cells.factors import Factors, gather
 from cat2vec.tables.cells.kinds import Kind, Numeric, Ordered
+from cat2vec.tables.cells.texts import number_of
 from cat2vec.tables.cells.weights import code_counts
-from cat2vec.vocabulary.vocabulary import MISSING, Codec, category_key, sorted_by_key
+from cat2vec.vocabulary.vocabulary import MISSING, UNSEEN, Codec, category_key, sorted_by_key
 
-
-def not_a_number(factors: Factors) -> Any:
-    """Give a cell that keeps a column from being numbers: rather one whose text is no number."""
-    values = factors.values()
-    used = [values[code] for code in np.flatnonzero(factors.used())]
-    others = [value for value in used if category_key(value)[0] != 1]
-    return next(
-        (value for value in others if not _reads_as_number(value)), next(iter(others), None)
-    )
-
-
-def _reads_as_number(value: Any) -> bool:
-    try:
-        return isinstance(value, str) and math.isfinite(float(value))
-    except ValueError:
-        return False
+#: Arrow's names of types of numbers.
+_NUMBER_TYPE = re.compile(r"u?int\d+|halffloat|float|double|decimal.*")
 
 
 def fit_column(
@@ -129,13 +117,11 @@ def _ordered(factors: Factors, used: np.ndarray) -> tuple[np.ndarray, np.ndarray
     return categories, rank
 
 
-def encode_new(name: str, factors: Factors, codec: Codec, lookup: Any) -> np.ndarray:
-    """Encode a column of new rows as fit did.
+def encode_new(factors: Factors, codec: Codec, lookup: Any) -> np.ndarray:
+    """Encode a column of new rows as fit did; in bins, a cell that is no number is unseen.
 
     Parameters
     ----------
-    name : str
-        For the error text.
     factors : Factors
     codec : Codec
         From fit.
@@ -147,17 +133,24 @@ def encode_new(name: str, factors: Factors, codec: Codec, lookup: Any) -> np.nda
     ndarray of shape (n_rows,), int16 or int32
         -1 missing, -2 unseen.
     """
-    if codec.edges is None:
-        table = lookup(factors.values())
-    elif not factors.is_number and not_a_number(factors) is not None:
-        raise ColumnTypeError(
-            f"feature {name!r} was a column of numbers in fit and now holds "
-            f"{not_a_number(factors)!r}. Turn its cells into numbers and those that mean a "
-            f"missing cell into None, or fit with {setting('columns', {name: 'category'})}."
-        )
-    else:
-        table = np.searchsorted(codec.edges, _as_numbers(factors), side="right")
+    is_binned = codec.edges is not None
+    table = bins_of(factors, codec) if is_binned else lookup(factors.values())
     return gather(np.asarray(table, dtype=np.int32), factors.codes)
+
+
+def bins_of(factors: Factors, codec: Codec) -> np.ndarray:
+    """Give the bin of each distinct value; what is no number is unseen."""
+    assert codec.edges is not None
+    if factors.is_number:
+        return np.searchsorted(codec.edges, _as_numbers(factors), side="right")
+    of_texts = not _NUMBER_TYPE.fullmatch(codec.dtype)  # fit read them as numbers too
+    bins = np.full(len(factors.distinct), UNSEEN, np.int64)
+    for place, value in enumerate(factors.values()):
+        is_number = value is not None and category_key(value)[0] == 1
+        number = value if is_number else number_of(value) if of_texts else None
+        if number is not None:
+            bins[place] = np.searchsorted(codec.edges, _as_float(number), side="right")
+    return bins
 
 
 def quantile_edges(values: np.ndarray, weights: np.ndarray, n_bins: int) -> np.ndarray:

@@ -81,6 +81,22 @@ def _as_date(name: str, value: Any, date_format: str | None) -> Any:
         ) from None
 
 
+def read_as_dates(texts: Sequence[str], date_format: str | None) -> bool:
+    """Say whether all texts are dates of a format.
+
+    Examples
+    --------
+    >>> read_as_dates(["31.01.2024"], "%d.%m.%Y"), read_as_dates(["31.01.2024"], None)
+    (True, False)
+    """
+    try:
+        for text in texts:
+            _as_date("", text, date_format)
+    except ColumnTypeError:
+        return False
+    return True
+
+
 def part_of(factors: Factors, part: str) -> Factors:
     """Reduce dates to one part of them.
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from cat2vec.tables.cells.codes import encode_new, fit_column
+from cat2vec.tables.cells.codes import bins_of, encode_new, fit_column
 from cat2vec.tables.cells.dates import are_dates, as_dates, part_of, varying_parts
 from cat2vec.tables.cells.factors import Factors, are_numbers, code_dtype, gather
 from cat2vec.tables.cells.kinds import Categorical, Dates, Kind, MultiValued
@@ -21,6 +21,7 @@ from cat2vec.vocabulary.categories import tidied
 from cat2vec.vocabulary.vocabulary import (
     MISSING,
     MISSING_CATEGORY,
+    UNSEEN,
     Codec,
     Reading,
     Vocabulary,
@@ -229,12 +230,24 @@ def encode_feature(
     column = vocabulary.schema.columns[position]
     values = read_values(column, factors, codec.reading).only_used()
     codes = encode_new(
-        column, values, codec, lookup or (lambda found: vocabulary.codes_of(position, found))
+        values, codec, lookup or (lambda found: vocabulary.codes_of(position, found))
     )
     if values.rows is not None:
         codes = in_slots(codes, values.rows, values.n_rows)
     code = vocabulary.missing_code(position)
     return codes if code == MISSING else with_missing_code(codes, code)
+
+
+def unseen_values(vocabulary: Vocabulary, position: int, factors: Factors) -> list[Any]:
+    """Give the values of a column of new rows that one feature does not know, most rows first."""
+    codec = vocabulary.schema.codecs[position]
+    values = read_values(vocabulary.schema.columns[position], factors, codec.reading).only_used()
+    found = values.values()
+    codes = vocabulary.codes_of(position, found) if codec.edges is None else bins_of(values, codec)
+    n_cells = np.bincount(values.codes[values.codes >= 0], minlength=len(found))
+    unseen = np.flatnonzero(np.asarray(codes) == UNSEEN)
+    unseen = unseen[np.argsort(-n_cells[unseen], kind="stable")]
+    return [found[code] for code in unseen.tolist()]
 
 
 def with_missing_category(categories: np.ndarray) -> np.ndarray:

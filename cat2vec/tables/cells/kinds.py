@@ -334,7 +334,8 @@ def checked_missing_values(
         try:
             if isinstance(values, (str, bytes)):
                 raise TypeError("one text")
-            unique = {category_key(value): value for value in values or ()}
+            some = [value for value in values or () if value is not None and value == value]
+            unique = {category_key(value): value for value in some}  # null and NaN are missing
             checked[name] = tuple(unique.values())
         except TypeError:
             problems.append(
