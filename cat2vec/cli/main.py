@@ -27,7 +27,7 @@ from cat2vec.cli.options import (
 )
 from cat2vec.cli.plan import feature_lines, plan_lines
 from cat2vec.cli.questions import add_question_commands
-from cat2vec.cli.reading import add_reading, read_as_in_fit
+from cat2vec.cli.reading import add_reading, header_of, read_as_in_fit
 from cat2vec.cli.report import (
     add_report_options,
     check_holdout,
@@ -46,6 +46,7 @@ from cat2vec.export.keyed_vectors import keys_of, save_keyed_vectors
 from cat2vec.parameters import PARAMETERS, check_parameters
 from cat2vec.storage.folders import check_output_folder, check_writable
 from cat2vec.tables.files import read_table
+from cat2vec.tables.sources.paths import find_source
 from cat2vec.tables.text_types import CSV_TYPES
 from cat2vec.training.train import train_vectors
 from cat2vec.vectors.vectors import Vectors
@@ -185,11 +186,15 @@ def _train(options: argparse.Namespace) -> None:
     check_holdout(options)
     check_writable(Path(options.out))
     types = types_of(options.columns)
+    source, header = find_source(options.table), header_of(options)
+    header = True if header is None else header
     read = read_table(
-        options.table,
-        types=types_in_file(types, options.table),
+        source,
+        types=types_in_file(types, source),
         delimiter=options.delimiter,
         missing_values=options.missing_values or (),
+        header=header,
+        keep=(*(options.features or ()), *types),
     )
     rows, held_out = split_rows(read.table, options.holdout, options.random_state)
     columns = {name: kind for name, kind in types.items() if kind not in CSV_TYPES}
@@ -203,7 +208,7 @@ def _train(options: argparse.Namespace) -> None:
     if not options.quiet:
         names = read.table.column_names
         plan = plan_lines(
-            encoded, options.table, names, model.solver, options.vector_size, read.remarks
+            encoded, source.name, names, model.solver, options.vector_size, read.remarks
         )
         print("\n".join(plan), flush=True)
     del read, rows
@@ -211,6 +216,7 @@ def _train(options: argparse.Namespace) -> None:
     model.file_options_ = {
         "delimiter": options.delimiter,
         "missing_values": options.missing_values or [],
+        "header": header,
     }
     keys_of(model.vocabulary_)  # colliding keys are an error before anything is written
     options.writing = True

@@ -29,6 +29,7 @@ from cat2vec.errors import (
 from cat2vec.parameters import problems_of_model
 from cat2vec.tables.encoded import EncodedTable
 from cat2vec.tables.frames import read_columns
+from cat2vec.tables.objects import as_table
 from cat2vec.training.settings import SETTINGS
 from cat2vec.vectors.rows import output_sizes, trained_size
 from cat2vec.vocabulary.vocabulary import UNSEEN, Vocabulary
@@ -121,6 +122,7 @@ def check_columns(model: Any, X: Any, reset: bool) -> None:
 
 def columns_again(model: Any, X: Any) -> dict[str, Any]:
     """Take a table apart into the columns of fit; where only one side has names, by position."""
+    X = as_table(X, schema=model.vocabulary_.schema)
     found = columns_of(X)
     check_columns(model, X, reset=False)
     if isinstance(X, Mapping):

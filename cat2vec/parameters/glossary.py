@@ -102,6 +102,9 @@ escape : {"percent", "none"}, default "percent", option ESCAPE
     they are, and a key that would break the file is an error.
 delimiter : str or None, default None, option CHARACTER
     What separates the cells of a CSV file, by default a comma, or a tab for .tsv.
+header : bool or list of str, default True
+    Whether the first line of a CSV file holds the names of its columns. Where it does not, False
+    names them x0, x1 and so on, and a list gives their names.
 holdout : float or None, default None, option SHARE
     Share of the rows to leave out of training and to report on. The seed says which rows.
 """
