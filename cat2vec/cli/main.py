@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import inspect
 import os
+import re
 import sys
 import warnings
 from collections.abc import Sequence
@@ -114,6 +115,8 @@ class _Parser(argparse.ArgumentParser):
         greedy = [a.option_strings[0] for a in self._actions if a.nargs == "+" and a.option_strings]
         if "required: " in message and greedy and not names[0].startswith("-"):
             message += f". Put it before {', '.join(greedy)}, which take all words that follow"
+        if re.match(r"unrecognized arguments: [^-]", message):
+            message += ". Several tables stand side by side, before the options"
         super().error(message)
 
 

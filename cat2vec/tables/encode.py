@@ -107,7 +107,7 @@ def encode_table(
     ['city=Bergen', 'city=Oslo', 'job=cook', 'job=nurse']
     """
     check_parameters(n_jobs=n_jobs)
-    found = read_columns(table, features or (), vocabulary and vocabulary.schema)
+    found = read_columns(table, features or (), None if vocabulary is None else vocabulary.schema)
     n_rows = rows_of(found)
     if vocabulary is not None:
         weights = checked_weights(sample_weight, n_rows)

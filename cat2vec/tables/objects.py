@@ -58,6 +58,8 @@ def as_table(table: Any, keep: Collection[str] = (), schema: Schema | None = Non
     """
     if are_paths(table):
         return columns_of_file(table, keep, schema)
+    if isinstance(table, type):
+        raise ColumnTypeError(f"X is the class {table.__name__}. Give a table, not its class.")
     if isinstance(table, (FileColumns, Mapping, list, tuple)):
         return table
     if isinstance(table, np.ndarray):
@@ -74,8 +76,6 @@ def call_that_helps(table: Any) -> str:
     >>> call_that_helps(row for row in [])
     ' It can be read only once: call list(X) first.'
     """
-    if isinstance(table, type):
-        return " Give an object, not its class."
     found = next((call for call in _CALLS if callable(getattr(table, call, None))), None)
     if hasattr(table, "toarray"):
         return " Sparse data must be made dense first, with .toarray()."
@@ -83,6 +83,12 @@ def call_that_helps(table: Any) -> str:
         return " Call pandas.concat(X) first, or .read()."
     if found:
         return f" Call .{found}() first."
+    if hasattr(table, "readline"):
+        return " Give the path of the file, or read it with pandas first."
+    if hasattr(table, "fetchall"):
+        return " Read it with pandas.read_sql first."
+    if hasattr(table, "read"):
+        return " Call .read() first."
     if isinstance(table, Iterator):
         return " It can be read only once: call list(X) first."
     return ""

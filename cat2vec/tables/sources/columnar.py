@@ -9,6 +9,7 @@ from __future__ import annotations
 import lzma
 import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -74,9 +75,7 @@ class FileColumns(Mapping[str, pa.ChunkedArray]):
         self._format = source.format
         self._source = source  # a pipe is a temporary file that goes with it
         self._files = [
-            self._reading(
-                part.name, lambda part=part: open_file(part.path, part.name, source.format)
-            )
+            self._reading(part.name, partial(open_file, part.path, part.name, source.format))
             for part in source.parts
         ]
         self.n_rows = sum(file.n_rows for file in self._files)
@@ -96,7 +95,7 @@ class FileColumns(Mapping[str, pa.ChunkedArray]):
                 remarks.append(left_out_remark(name))
                 del self._types[name]
         self.types = {name: type_name(kind) for name, kind in self._types.items()}
-        self.types |= {name: str(values.type) for name, values in self._keys.items()}
+        self.types |= {name: type_name(values.type) for name, values in self._keys.items()}
         self.remarks = tuple(remarks)
 
     def __getitem__(self, name: str) -> pa.ChunkedArray:
@@ -122,7 +121,7 @@ class FileColumns(Mapping[str, pa.ChunkedArray]):
         chunks: dict[str, list[pa.Array]] = {name: [] for name in names}
         for file in self._files:
             there = [name for name in names if name in file.schema.names]
-            table = self._reading(file.name, lambda file=file, there=there: file.read(there))
+            table = self._reading(file.name, partial(file.read, there))
             for name in names:
                 column = table[name] if name in there else pa.chunked_array([pa.nulls(file.n_rows)])
                 if not self._have_one_type(name):
@@ -214,9 +213,7 @@ class FileColumns(Mapping[str, pa.ChunkedArray]):
             return False
         if not any(may_number_rows(name, file.schema) for file in self._files):
             return False
-        read = [
-            self._reading(file.name, lambda file=file: file.read([name])) for file in self._files
-        ]
+        read = [self._reading(file.name, partial(file.read, [name])) for file in self._files]
         return number_rows(name, [table[name].combine_chunks() for table in read])
 
     def _reading(self, name: str, read: Callable[[], Result]) -> Result:

@@ -26,7 +26,7 @@ _BAD = (UnicodeDecodeError, csv.Error, OSError, EOFError, lzma.LZMAError, pa.Arr
 
 def without_header() -> str:
     """Write how a file without a line of names is read."""
-    return spelled("header=False or header=[names]", "--no-header or --names A,B,...")
+    return spelled("header=False or header=[names]", "--no-header or --names A,B")
 
 
 def names_in(part: Part, delimiter: str, header: bool | Sequence[str]) -> list[str]:

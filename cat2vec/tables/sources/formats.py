@@ -41,7 +41,7 @@ _COMPRESSED = {
     b"\x04\x22\x4d\x18": "lz4",
 }
 _COMPRESSED_ENDINGS = (".gz", ".bz2", ".xz", ".zst", ".zstd", ".lz4")
-_READ = {b"PAR1": PARQUET, b"ARROW1": FEATHER, b"FEA1": FEATHER, b"ORC": ORC}
+_READ = {b"PAR1": PARQUET, b"ARROW1": FEATHER, b"ORC": ORC}
 _PANDAS = "Read it with pandas.{}, and write it with .to_parquet(...)."
 #: First bytes of files that are not read, and what to say of them.
 _OTHERS = (
@@ -57,6 +57,7 @@ _OTHERS = (
     (b"$FL2", "an SPSS file (.sav). " + _PANDAS.format("read_spss")),
     (b"$FL3", "an SPSS file (.zsav). " + _PANDAS.format("read_spss")),
     (b"<stata_dta>", "a Stata file (.dta). " + _PANDAS.format("read_stata")),
+    (b"FEA1", "a Feather file of version 1. " + _PANDAS.format("read_feather")),
     (b"PARE", "an encrypted Parquet file. Write it without encryption."),
     (b"\x93NUMPY", "a NumPy array (.npy). Load it with numpy.load and give the array in Python."),
     (b"%PDF", "a PDF document. Save its table as CSV."),
@@ -143,7 +144,8 @@ def open_bytes(file: Path) -> BinaryIO:
     if compression in ("zstd", "lz4"):
         return io.BufferedReader(open_stream(file))
     opened: Any = {"gzip": gzip.open, "bzip2": bz2.open, "xz": lzma.open}.get(compression, open)
-    return opened(file, "rb")  # type: ignore[no-any-return]
+    found: BinaryIO = opened(file, "rb")
+    return found
 
 
 def open_stream(file: Path) -> Any:
@@ -224,6 +226,9 @@ def _is_json_object(head: bytes) -> bool:
 def _json_document(text: bytes) -> str:
     if re.match(rb"\[\s*[\[{]", text):
         return "a JSON array. Write one object a line, or use pandas.read_json."
+    of_columns = re.match(rb'\{\s*("[^"]*"\s*:\s*\{|"(columns|schema)"\s*:)', text)
+    if of_columns and b"\n" not in text.rstrip():  # as pandas writes its tables
+        return "one JSON document. Write one object a line, or use pandas.read_json."
     if re.match(rb'\{\s*(\n|$)|\{\s*"', text) and not _is_json_object(text):
         return "one JSON document. Write one object a line, or use pandas.read_json."
     return ""

@@ -22,8 +22,8 @@ def cells_among_names(
 ) -> list[str]:
     """Give the names that look like cells of their columns, if the first line looks like a row.
 
-    It does so if no name is text above numbers, and at least half of the names are a value of
-    their own column or a number above numbers. Numbers alone are a row only if they do not count
+    It does so if no name is text above numbers, and most of the names are a value of their own
+    column or a number above numbers. Numbers alone are a row only if they do not count
     up, as the names of the columns of an array do.
 
     Parameters
@@ -53,7 +53,7 @@ def cells_among_names(
         elif _is_value(name, texts[name]):
             values.append(name)
     found = [name for name in names if name in values or name in numbers]
-    if 2 * len(found) < len(names) or not (values or len(numbers) == len(names)):
+    if 2 * len(found) <= len(names) or not (values or len(numbers) == len(names)):
         return []
     return [] if not values and _count_up(numbers) else found
 

@@ -223,7 +223,7 @@ def _check_keys(parts: Sequence[Part]) -> None:
 
 
 def _one_format(parts: Sequence[Part], name: str) -> str:
-    found = {}
+    found: dict[str, str] = {}
     for part in parts:
         found.setdefault(format_of(part.path, part.name), part.name)
     if len(found) > 1:

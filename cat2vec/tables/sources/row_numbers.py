@@ -76,6 +76,12 @@ def left_out_remark(name: str) -> Remark:
     why = "it numbers the rows, as an index of pandas does"
     if is_unnamed_index(name):
         why = "it is the index of a pandas table and has no name"
+    if not name:
+        return Remark(
+            "",
+            f"a column without a name is left out, because {why}. Name it '' with the others in "
+            f"{named('features')} to keep it.",
+        )
     return Remark(
         name, f"left out, because {why}. Name it with the others in {named('features')} to keep it."
     )

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.feather
 import pyarrow.json
 import pyarrow.parquet
 
@@ -84,10 +83,6 @@ def _parquet(path: Path, name: str) -> TypedFile:
 
 
 def _feather(path: Path, name: str) -> TypedFile:
-    with open(path, "rb") as binary:
-        is_first_version = binary.read(4) == b"FEA1"
-    if is_first_version:
-        return _in_memory(name, pyarrow.feather.read_table(path))
     with pa.memory_map(str(path)) as file:
         reader = pa.ipc.open_file(file)
         schema, n_rows = (
@@ -132,7 +127,7 @@ def _json_lines(path: Path, name: str) -> TypedFile:
                 binary, pyarrow.json.ReadOptions(block_size=_BLOCK), parse
             )
 
-    if open_bytes(path).read(1) == b"":
+    if path.stat().st_size == 0:
         raise FileReadError(f"{name!r} is empty: it has no columns and no rows.")
     table = read({})
     texts = {field.name: _with_texts(field.type) for field in table.schema}
