@@ -246,7 +246,8 @@ TROUBLES = {
     "options of CSV for Parquet": (
         {"t.parquet": LISTS},
         ["train", "t.parquet", "--out", "out", "--missing-values", "?"],
-        r"--types, --delimiter and --missing-values are for CSV; Parquet has its own types\.",
+        r"--types, --delimiter, --missing-values and --no-header are for CSV; Parquet has its own "
+        r"types\.",
     ),
     "writing into what is no folder": (
         {"file": "keep"},

@@ -12,6 +12,7 @@ import re
 import shutil
 import sys
 import tempfile
+import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -139,7 +140,7 @@ def is_csv(paths: Any) -> bool:
 
 def _files_of(path: str, copied: list[Any], remarks: list[Remark]) -> list[tuple[Path, str]]:
     if path == _STDIN:
-        return [(_copy(sys.stdin.buffer, copied), path)]
+        return [(_copied(sys.stdin.buffer, copied), path)]
     if re.match(r"[a-zA-Z][a-zA-Z0-9+.-]+://", path):
         raise FileReadError(f"{path!r} is an address, and tables are read from files. Download it.")
     file = Path(path).expanduser()
@@ -149,7 +150,7 @@ def _files_of(path: str, copied: list[Any], remarks: list[Remark]) -> list[tuple
         return [(file, str(file))]
     if file.exists():
         with open(file, "rb") as pipe:
-            return [(_copy(pipe, copied), path)]
+            return [(_copied(pipe, copied), path)]
     if glob.has_magic(path):
         found = [Path(one) for one in sorted(glob.glob(str(file), recursive=True))]
         found = [one for one in found if not one.name.startswith("_")]
@@ -164,13 +165,20 @@ def _files_of(path: str, copied: list[Any], remarks: list[Remark]) -> list[tuple
     raise TableNotFoundError(path, nearby)
 
 
-def _copy(pipe: Any, copied: list[Any]) -> Path:
+class _Copy:
+    """A temporary file with what came through a pipe, removed when nobody holds it any more."""
+
+    def __init__(self, pipe: Any) -> None:
+        handle, self.name = tempfile.mkstemp(prefix="cat2vec-")
+        weakref.finalize(self, os.unlink, self.name)
+        with open(handle, "wb") as file:
+            shutil.copyfileobj(pipe, file)
+
+
+def _copied(pipe: Any, copies: list[Any]) -> Path:
     """Copy what comes through a pipe, which can be read only once."""
-    file = tempfile.NamedTemporaryFile(prefix="cat2vec-")  # noqa: SIM115 (removed with the source)
-    shutil.copyfileobj(pipe, file)
-    file.flush()
-    copied.append(file)
-    return Path(file.name)
+    copies.append(_Copy(pipe))
+    return Path(copies[-1].name)
 
 
 def _files_in(
