@@ -41,7 +41,8 @@ class HeaderWarning(Cat2VecWarning):
         super().__init__(
             f"{file!r}: line 1 was taken for the names of the columns, and {listed(cells)} look "
             f"like cells of a row. If the file has no header, give "
-            f"{spelled('header=False or header=[names]', '--no-header or --names A,B')}."
+            f"{spelled('header=False or header=[names]', '--no-header or --names A,B')}; if the "
+            f"line stands again further down, take it out there."
         )
 
 

@@ -36,8 +36,9 @@ from cat2vec.vectors.rows import nearest_codes, rows_of_vectors, written_vectors
 def encode_for_fit(model: Any, X: Any, sample_weight: Any = None) -> EncodedTable:
     """Check parameters and table, remember its columns, and turn it into codes."""
     checked_settings(model)
-    X = as_table(X, model.features or ())
-    found = columns_of(X)
+    keep = model.features or ()
+    X = as_table(X, keep)
+    found = columns_of(X, keep)
     encoded = encode_table(
         found,
         features=model.features,

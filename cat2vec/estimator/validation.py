@@ -7,7 +7,7 @@ nothing of training.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -97,14 +97,14 @@ def folded_in_words(known: Vocabulary, encoded: EncodedTable) -> str:
     return f"folded in, among {encoded.n_rows:,} rows: {what}"
 
 
-def columns_of(X: Any) -> dict[str, Any]:
-    """Take a table apart into named columns; sparse ones are refused."""
+def columns_of(X: Any, keep: Collection[str] = ()) -> dict[str, Any]:
+    """Take a table apart into named columns, ``keep`` as in ``as_table``; sparse is refused."""
     if issparse(X):
         raise ColumnTypeError(
             f"X is sparse (a {type(X).__name__}). Sparse data must be made dense first, with "
             f".toarray()."
         )
-    return dict(read_columns(as_array(X)))
+    return dict(read_columns(as_array(X), keep))
 
 
 def check_columns(model: Any, X: Any, reset: bool) -> None:
@@ -122,8 +122,9 @@ def check_columns(model: Any, X: Any, reset: bool) -> None:
 
 def columns_again(model: Any, X: Any) -> dict[str, Any]:
     """Take a table apart into the columns of fit; where only one side has names, by position."""
-    X = as_table(X, schema=model.vocabulary_.schema)
-    found = columns_of(X)
+    schema = model.vocabulary_.schema
+    X = as_table(X, schema=schema)
+    found = columns_of(X, schema.columns)
     check_columns(model, X, reset=False)
     if isinstance(X, Mapping):
         return found
