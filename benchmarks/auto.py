@@ -20,7 +20,7 @@ from benchmarks.harness.encoded import sizes_of
 from benchmarks.made_tables import made_file
 from benchmarks.pages.auto import page
 from cat2vec import EncodedTable, encode_table, train_vectors
-from cat2vec.tables.parquet import ParquetColumns
+from cat2vec.tables.files import read_table
 from cat2vec.training.choice import choose_solver, estimated_cost
 from cat2vec.training.settings import Settings
 
@@ -59,7 +59,7 @@ def tables(options: Namespace) -> Iterator[tuple[str, EncodedTable]]:
             kinds = TABLES[name].kinds
             yield f"{name}, {n_rows:,} random rows", encode_table(some, columns=kinds)
     if "identifiers" in options.tables:
-        whole = ParquetColumns(made_file(options.made, IDENTIFIERS)).table()
+        whole = read_table(made_file(options.made, IDENTIFIERS)).table
         for n_rows in IDENTIFIER_ROWS:
             n_rows = min(n_rows, options.rows or n_rows)
             rows = np.random.default_rng(SEED).choice(whole.num_rows, n_rows, replace=False)

@@ -18,7 +18,7 @@ from benchmarks.pages.counting import page
 from cat2vec import encode_table
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.kernels.threads import thread_count
-from cat2vec.tables.parquet import ParquetColumns
+from cat2vec.tables.files import columns_of_file
 
 BENCHMARK = Benchmark("counting", "Time the counting of pairs.", page)
 
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def records(options: Namespace) -> Iterator[dict[str, Any]]:
-    encoded = encode_table(ParquetColumns(options.table))
+    encoded = encode_table(columns_of_file(options.table))
     n_features = encoded.vocabulary.n_features
     count_encoded(encoded)  # compiles, and touches memory for the first time
     for n_jobs in sorted({1, thread_count(None)}):

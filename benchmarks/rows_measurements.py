@@ -6,7 +6,6 @@ import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -26,7 +25,7 @@ from cat2vec import EncodedTable, Vectors, encode_table, train_vectors
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.inspection.quality import held_out_gain
 from cat2vec.kernels.threads import thread_count, workers
-from cat2vec.tables.parquet import ParquetColumns
+from cat2vec.tables.files import columns_of_file, read_table
 from cat2vec.training.problem import Noise, Problem, TrainingData
 from cat2vec.training.settings import Settings
 from cat2vec.training.solvers.row_batches import rows_of_block
@@ -121,7 +120,7 @@ def settings_of(job: Job) -> Settings:
 def encoded(job: Job) -> EncodedTable:
     """Encode all rows of a made table, all or some of a real one."""
     if job.table not in TABLES:
-        return encode_table(ParquetColumns(Path(job.source)))
+        return encode_table(columns_of_file(job.source))
     frame = TABLES[job.table].read(job.source)
     if job.n_rows is not None:
         frame = random_rows(frame, job.n_rows)
@@ -238,7 +237,7 @@ def split(job: Job) -> tuple[EncodedTable, EncodedTable]:
         train, rest = split_rows(TABLES[job.table].read(job.source), job.n_rows)
         kinds = TABLES[job.table].kinds
     else:
-        train, rest = split_table(ParquetColumns(Path(job.source)).table())
+        train, rest = split_table(read_table(job.source).table)
         kinds = None
     table = encode_table(train, columns=kinds)
     return table, scored_rows(encode_table(rest, vocabulary=table.vocabulary))

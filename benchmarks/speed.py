@@ -45,7 +45,7 @@ from cat2vec import (
 )
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.kernels.threads import thread_count
-from cat2vec.tables.parquet import ParquetColumns
+from cat2vec.tables.files import read_table
 from cat2vec.training.settings import Settings
 from cat2vec.training.solvers.word2vec import train_word2vec
 
@@ -212,7 +212,7 @@ def whole_call(
 
 
 def in_memory(source: pd.DataFrame | Path) -> Any:
-    return ParquetColumns(source).table() if isinstance(source, Path) else source
+    return read_table(source).table if isinstance(source, Path) else source
 
 
 def settings_of(job: Job) -> Settings:

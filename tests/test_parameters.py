@@ -29,7 +29,7 @@ NOT_PARAMETERS = {"data", "table", "vocabulary", "start", "progress"}
 OTHER_OPTIONS = {
     *("--help", "--version", "--traceback", "--out", "--exclude", "--quiet", "--json", "--html"),
     *("--train-table", "--to", "--feature", "--binary"),
-    *("--other-feature", "--b-feature", "--c-feature"),
+    *("--other-feature", "--b-feature", "--c-feature", "--no-header", "--names"),
 }
 #: Calls that write a parameter for whoever reads the sentence.
 SPELLING = {"named", "setting", "spelled", "option_of"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import inspect
 import os
+import re
 import sys
 import warnings
 from collections.abc import Sequence
@@ -47,6 +48,7 @@ from cat2vec.export.keyed_vectors import keys_of, save_keyed_vectors
 from cat2vec.parameters import PARAMETERS, check_parameters
 from cat2vec.storage.folders import check_output_folder, check_writable
 from cat2vec.tables.files import read_table
+from cat2vec.tables.sources.paths import find_source
 from cat2vec.tables.text_types import CSV_TYPES
 from cat2vec.tables.unmatched import warn_of_unmatched
 from cat2vec.training.train import train_vectors
@@ -115,6 +117,8 @@ class _Parser(argparse.ArgumentParser):
         greedy = [a.option_strings[0] for a in self._actions if a.nargs == "+" and a.option_strings]
         if "required: " in message and greedy and not names[0].startswith("-"):
             message += f". Put it before {', '.join(greedy)}, which take all words that follow"
+        if re.match(r"unrecognized arguments: [^-]", message):
+            message += ". Several tables stand side by side, before the options"
         super().error(message)
 
 
@@ -187,10 +191,12 @@ def _train(options: argparse.Namespace) -> None:
     check_holdout(options)
     check_writable(Path(options.out))
     types = types_of(options.columns)
+    source, reading = find_source(options.table), reading_options(options)
     read = read_table(
-        options.table,
-        types=types_in_file(types, options.table),
-        **reading_options(options),
+        source,
+        types=types_in_file(types, source),
+        **reading,
+        keep=(*(options.features or ()), *types),
     )
     warn_of_unmatched(read.unmatched)
     rows, held_out = split_rows(read.table, options.holdout, options.random_state)
@@ -208,12 +214,12 @@ def _train(options: argparse.Namespace) -> None:
     if not options.quiet:
         names = read.table.column_names
         plan = plan_lines(
-            encoded, options.table, names, model.solver, options.vector_size, read.remarks
+            encoded, source.name, names, model.solver, options.vector_size, read.remarks
         )
         print("\n".join(plan), flush=True)
     del read, rows
     take_vectors(model, train_vectors(encoded, **settings_for(model, encoded.vocabulary)))
-    model.file_options_ = reading_options(options)
+    model.file_options_ = reading
     keys_of(model.vocabulary_)  # colliding keys are an error before anything is written
     options.writing = True
     model.save(options.out, overwrite=options.overwrite)

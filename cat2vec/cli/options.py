@@ -118,7 +118,7 @@ def types_of(pairs: Sequence[str] | None) -> dict[str, Any]:
     return types
 
 
-def types_in_file(types: dict[str, Any], table: str) -> dict[str, str] | None:
+def types_in_file(types: dict[str, Any], table: Any) -> dict[str, str] | None:
     """Give the types that columns of a CSV are read with: those given, and those of some kinds."""
     in_file = {name: kind for name, kind in types.items() if kind in CSV_TYPES}
     if is_csv(table):

@@ -3,59 +3,92 @@
 from __future__ import annotations
 
 import argparse
-import re
+import csv
+from collections.abc import Mapping
 from typing import Any
 
 from cat2vec.cli.options import add_parameters
-from cat2vec.cli.plan import TYPE_NAMES
+from cat2vec.errors import ParameterError
 from cat2vec.estimator.estimator import Cat2Vec
-from cat2vec.tables.files import is_csv, read_table
-from cat2vec.tables.text_types import CSV_TYPES, NUMBERS_OR_TEXT, numbers_and_texts
+from cat2vec.tables.files import is_csv, read_table, types_again
+from cat2vec.tables.sources.paths import find_source
+from cat2vec.tables.text_types import NUMBERS_OR_TEXT, numbers_and_texts
 
-#: Parameters that say how a CSV file is read; a model remembers them.
-READING = ("delimiter", "missing_values", "decimal", "skip_initial_space")
-#: Arrow's types of numbers, whose columns are read from CSV as numbers again.
-_NUMBER_TYPE = re.compile(r"u?int\d+|halffloat|float|double|decimal.*")
+#: Parameters that say how a CSV file is read; a model remembers them, and the header.
+_READING = ("delimiter", "missing_values", "decimal", "skip_initial_space")
+#: What TABLE can be, for the help.
+_TABLE = (
+    "CSV (also .gz, .bz2, .xz, .zst), Parquet, Feather, Arrow, ORC or JSON lines; a folder of "
+    "such files, a pattern, or several files; - for what is piped in"
+)
 
 
 def add_reading(command: argparse.ArgumentParser, otherwise: str = "") -> None:
     """Add the table, and how it is read; ``otherwise`` says how where nothing is given."""
-    command.add_argument("table", help="CSV or Parquet file, or a folder of Parquet files")
-    add_parameters(command, *READING, remark="for CSV only", otherwise=otherwise)
+    command.add_argument("table", nargs="+", help=_TABLE)
+    add_parameters(command, *_READING, remark="for CSV only", otherwise=otherwise)
+    default = f" (default: {otherwise})" if otherwise else ""
+    command.add_argument(
+        "--header",
+        action=argparse.BooleanOptionalAction,
+        help=f"whether line 1 of a CSV file holds names; without, they are x0, x1, ...{default}",
+    )
+    command.add_argument(
+        "--names",
+        metavar="A,B,...",
+        help="names for the columns of a CSV file without a line of names, with commas between",
+    )
 
 
-def reading_options(options: argparse.Namespace) -> dict[str, Any]:
-    """Give what was said about how a file is read, as ``read_table`` takes it."""
-    given = {name: getattr(options, name) for name in READING}
-    return given | {"missing_values": options.missing_values or []}
-
-
-def read_as_in_fit(
-    model: Cat2Vec, options: argparse.Namespace, path: str | None = None
+def reading_options(
+    options: argparse.Namespace, known: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
+    """Give how a file is read, as ``read_table`` takes it.
+
+    ``known`` holds what a model remembers, for what was not given now.
+
+    Raises
+    ------
+    ParameterError
+    """
+    read: dict[str, Any] = {
+        "delimiter": None,
+        "missing_values": [],
+        "decimal": ".",
+        "skip_initial_space": False,
+        "header": True,
+    }
+    read |= known or {}
+    given = {name: getattr(options, name) for name in _READING} | {"header": _header_of(options)}
+    return read | {
+        name: value
+        for name, value in given.items()
+        if value is not None and not (name == "skip_initial_space" and value is False)
+    }
+
+
+def _header_of(options: argparse.Namespace) -> Any:
+    """Read ``--header``, ``--no-header`` and ``--names``; None where none is given."""
+    if options.names is None:
+        return options.header
+    if options.header:
+        raise ParameterError("--names is for a file without a header. Leave --header out.")
+    return next(csv.reader([options.names]), [])
+
+
+def read_as_in_fit(model: Cat2Vec, options: argparse.Namespace, path: Any = None) -> dict[str, Any]:
     """Read the columns of a table that a model knows, with the options and types of train.
 
     ``path`` is that of the table; None stands for the one of the options.
     """
-    path = path or options.table
-    given: dict[str, Any] = {name: getattr(options, name) for name in READING}
-    types: dict[str, str] = {}
+    source = find_source(path or options.table)
     schema = model.vocabulary_.schema
-    if is_csv(path):
-        for name, codec in zip(schema.columns, schema.codecs, strict=True):
-            if _NUMBER_TYPE.fullmatch(codec.dtype):
-                types[name] = NUMBERS_OR_TEXT
-            elif TYPE_NAMES.get(codec.dtype) in CSV_TYPES:
-                types[name] = TYPE_NAMES[codec.dtype]
-        given = {
-            name: model.file_options_.get(name) if value in (None, False) else value
-            for name, value in given.items()
-        }
-    given = {name: value for name, value in given.items() if value}
-    file = read_table(path, types=types, **given)
+    given = reading_options(options, model.file_options_ if is_csv(source) else None)
+    types = types_again(schema, source)
+    file = read_table(source, types=types, **given, keep=schema.columns, rows_needed=False)
     read = {name: file.table[name] for name in file.table.column_names}
     for name, kind in types.items():
         if kind == NUMBERS_OR_TEXT and file.types[name] == "text":
-            read[name] = numbers_and_texts(read[name], given.get("decimal", "."))
+            read[name] = numbers_and_texts(read[name], given["decimal"])
     columns = dict.fromkeys(schema.columns)
     return {name: read[name] for name in columns if name in read}

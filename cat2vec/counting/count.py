@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,7 +12,6 @@ from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.errors import ParameterError
 from cat2vec.parameters import check_parameters, documented
 from cat2vec.tables.encode import EncodedTable, encode_table
-from cat2vec.tables.files import columns_of_file
 
 
 @documented
@@ -36,9 +34,9 @@ def count_pairs(
     Parameters
     ----------
     table : DataFrame, Table, dict of columns, array, EncodedTable or path
-        A path is read as CSV, or as Parquet, column by column: the table is never in memory as a
-        whole. An EncodedTable is counted as it is, with its weights: of what follows only
-        ``n_jobs`` and ``progress`` count then.
+        As in ``encode_table``. Parquet and Feather are read column by column: the table is never
+        in memory as a whole. An EncodedTable is counted as it is, with its weights: of what
+        follows only ``n_jobs`` and ``progress`` count then.
     {features, columns, numeric, n_bins, shared, missing, missing_values, sample_weight, n_jobs}
     progress : bool
         Show the steps as they go.
@@ -69,8 +67,6 @@ def count_pairs(
         )
     with tqdm(total=2, desc="cat2vec count", unit="step", disable=not progress) as bar:
         if not isinstance(table, EncodedTable):
-            if isinstance(table, (str, os.PathLike)):
-                table = columns_of_file(table)
             table = encode_table(
                 table,
                 features=features,

@@ -71,7 +71,13 @@ from cat2vec.errors.warnings import (
     FeatureSizeWarning as FeatureSizeWarning,
 )
 from cat2vec.errors.warnings import (
+    HeaderWarning as HeaderWarning,
+)
+from cat2vec.errors.warnings import (
     IdentifierWarning as IdentifierWarning,
+)
+from cat2vec.errors.warnings import (
+    IndexColumnWarning as IndexColumnWarning,
 )
 from cat2vec.errors.warnings import (
     MissingValueWarning as MissingValueWarning,

@@ -62,6 +62,29 @@ class MissingValueWarning(Cat2VecWarning):
         )
 
 
+class HeaderWarning(Cat2VecWarning):
+    """The first line of a CSV file was taken for names of columns and looks like a row."""
+
+    def __init__(self, file: str, cells: Sequence[str]) -> None:
+        super().__init__(
+            f"{file!r}: line 1 was taken for the names of the columns, and {listed(cells)} look "
+            f"like cells of a row. If the file has no header, give "
+            f"{spelled('header=False or header=[names]', '--no-header or --names A,B')}; if the "
+            f"line stands again further down, take it out there."
+        )
+
+
+class IndexColumnWarning(Cat2VecWarning):
+    """A table holds the index of a pandas table as a column, which is left out."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__(
+            f"{listed(names)} is the index of a pandas table and has no name: left out, as row "
+            f"numbers tell nothing of the rows. Name it with the others in {named('features')} to "
+            f"keep it."
+        )
+
+
 class NoSignalWarning(Cat2VecWarning):
     """A feature cannot carry a vector, because it has fewer than two categories."""
 

@@ -39,6 +39,7 @@ from cat2vec.inspection.quality import held_out_gain
 from cat2vec.inspection.report import Report, make_report
 from cat2vec.parameters import documented
 from cat2vec.tables.encoded import EncodedTable
+from cat2vec.tables.objects import as_table
 from cat2vec.training.train import train_vectors
 from cat2vec.training.update import first_vectors, update_vectors
 from cat2vec.vectors.vectors import Vectors
@@ -88,8 +89,8 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         The solver that trained.
     file_options_ : dict
         How the command line read the file that was trained on, "delimiter", "missing_values",
-        "decimal" and "skip_initial_space", so that new files are read alike; empty where no file
-        was read.
+        "decimal", "skip_initial_space" and "header", so that new files are read alike; empty where
+        no file was read.
     n_features_in_ : int
     feature_names_in_ : ndarray of str
         Only when the columns had names.
@@ -178,7 +179,9 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : DataFrame, Table, dict of columns or array of shape (n_samples, n_features)
+        X : DataFrame, Table, dict of columns, array of shape (n_samples, n_features) or path
+            Also what gives a table, such as a DuckDB relation, a LazyFrame, record batches or a
+            Dataset. A path is read as the command line reads it without options.
         y : ignored
             There is no target.
         {sample_weight}
@@ -244,6 +247,7 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
 
         Rows of weight 0 are written too, as ``transform`` writes them.
         """
+        X = as_table(X, self.features or ())  # some can be read only once
         encoded = encode_for_fit(self, X, sample_weight).pool(self.min_count)
         vectors = train_vectors(encoded, **settings_for(self, encoded.vocabulary))
         take_vectors(self, vectors)

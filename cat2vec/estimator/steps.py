@@ -29,6 +29,7 @@ from cat2vec.estimator.validation import (
 from cat2vec.tables.encode import encode_growing, encode_table
 from cat2vec.tables.encoded import EncodedTable
 from cat2vec.tables.frames import decoded_frame, kind_of_frame, without_category
+from cat2vec.tables.objects import as_table
 from cat2vec.training.fold_in import fold_in
 from cat2vec.training.progress import say
 from cat2vec.vectors.rows import nearest_codes, rows_of_vectors, written_vectors
@@ -37,7 +38,9 @@ from cat2vec.vectors.rows import nearest_codes, rows_of_vectors, written_vectors
 def encode_for_fit(model: Any, X: Any, sample_weight: Any = None) -> EncodedTable:
     """Check parameters and table, remember its columns, and turn it into codes."""
     checked_settings(model)
-    found = columns_of(X)
+    keep = model.features or ()
+    X = as_table(X, keep)
+    found = columns_of(X, keep)
     encoded = encode_table(
         found,
         features=model.features,

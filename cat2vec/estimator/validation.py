@@ -7,7 +7,7 @@ nothing of training.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,7 @@ from cat2vec.parameters import problems_of_model
 from cat2vec.tables.cells.texts import number_of
 from cat2vec.tables.encoded import EncodedTable
 from cat2vec.tables.frames import read_columns
+from cat2vec.tables.objects import as_table
 from cat2vec.tables.twins import differ_in_type, twin_sentence, twins
 from cat2vec.training.settings import SETTINGS
 from cat2vec.vectors.rows import output_sizes, trained_size
@@ -160,14 +161,14 @@ def folded_in_words(known: Vocabulary, encoded: EncodedTable) -> str:
     return f"folded in, among {encoded.n_rows:,} rows: {what}"
 
 
-def columns_of(X: Any) -> dict[str, Any]:
-    """Take a table apart into named columns; sparse ones are refused."""
+def columns_of(X: Any, keep: Collection[str] = ()) -> dict[str, Any]:
+    """Take a table apart into named columns, ``keep`` as in ``as_table``; sparse is refused."""
     if issparse(X):
         raise ColumnTypeError(
             f"X is sparse (a {type(X).__name__}). Sparse data must be made dense first, with "
             f".toarray()."
         )
-    return dict(read_columns(as_array(X)))
+    return dict(read_columns(as_array(X), keep))
 
 
 def check_columns(model: Any, X: Any, reset: bool) -> None:
@@ -185,7 +186,9 @@ def check_columns(model: Any, X: Any, reset: bool) -> None:
 
 def columns_again(model: Any, X: Any) -> dict[str, Any]:
     """Take a table apart into the columns of fit; where only one side has names, by position."""
-    found = columns_of(X)
+    schema = model.vocabulary_.schema
+    X = as_table(X, schema=schema)
+    found = columns_of(X, schema.columns)
     check_columns(model, X, reset=False)
     if isinstance(X, Mapping):
         return found

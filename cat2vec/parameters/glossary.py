@@ -106,6 +106,9 @@ decimal : {".", ","}, default ".", option CHARACTER
     What stands before the decimals of numbers in a CSV file.
 skip_initial_space : bool, default False, option
     Leave out the blanks that follow delimiters in a CSV file, in the header too.
+header : bool or list of str, default True
+    Whether the first line of a CSV file holds the names of its columns. Where it does not, False
+    names them x0, x1 and so on, and a list gives their names.
 holdout : float or None, default None, option SHARE
     Share of the rows to leave out of training and to report on. The seed says which rows.
 """

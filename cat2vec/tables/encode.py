@@ -72,12 +72,14 @@ def encode_table(
 
     Parameters
     ----------
-    table : DataFrame, Table, mapping or array
-        pandas, polars or pyarrow table (anything narwhals reads eagerly), a dict of columns, or a
-        2-D NumPy array, whose features are named x0, x1 and so on. Only null and NaN are missing,
+    table : DataFrame, Table, mapping, array or path
+        pandas, polars or pyarrow table (anything narwhals reads eagerly), what gives one, such as
+        a DuckDB relation, a LazyFrame, record batches or a Dataset, a dict of columns, or a 2-D
+        NumPy array, whose features are named x0, x1 and so on. Only null and NaN are missing,
         and lists without a value. Dates become several features, such as ``when:year``, and each
         value of a list is a token.
-        ``ParquetColumns`` are read one by one, so that they never stand in memory together.
+        A path, or a list of paths, is read as the command line reads it; columns of Parquet and
+        Feather one by one, so that they never stand in memory together.
     {features, columns, numeric, n_bins, shared, missing}
         New rows of a feature that had no missing cell in fit keep them as -1.
     {missing_values}
@@ -111,7 +113,7 @@ def encode_table(
     ['city=Bergen', 'city=Oslo', 'job=cook', 'job=nurse']
     """
     check_parameters(n_jobs=n_jobs)
-    found = read_columns(table)
+    found = read_columns(table, features or (), None if vocabulary is None else vocabulary.schema)
     n_rows = rows_of(found)
     if vocabulary is not None:
         weights = checked_weights(sample_weight, n_rows)
@@ -310,7 +312,7 @@ def encode_growing(
     ['city=Oslo', 'city=Rome', 'city=Bari', 'city=Pisa', 'job=cook', 'job=nurse']
     """
     check_parameters(n_jobs=n_jobs)
-    found = read_columns(table)
+    found = read_columns(table, schema=vocabulary.schema)
     weights = checked_weights(sample_weight, rows_of(found))
     columns = vocabulary.schema.columns
     with ThreadPoolExecutor(thread_count(n_jobs)) as pool:

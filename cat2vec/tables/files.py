@@ -1,60 +1,58 @@
-"""CSV and Parquet files in, Arrow tables out, with types that are inferred and can be overridden.
+"""Files in, Arrow tables out: the one door for a path, or several.
 
-Takes a path. Gives a table and what was inferred. In CSV an unquoted empty field is missing, and
-types are inferred over all rows, from distinct values: texts that would not come back from numbers,
-such as codes, stay text.
+Takes paths. Gives a table and what was inferred. Types of CSV columns are inferred over all rows of
+all files, from distinct values: codes with leading zeros stay text. Other formats have their own.
 """
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
-import os
-import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, BinaryIO
+import re
+import warnings
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.csv
 
 from cat2vec.errors import (
     FileReadError,
+    HeaderWarning,
     ParameterError,
     TableError,
-    TableNotFoundError,
     UnknownFeatureError,
     listed,
     named,
-    setting,
     spelled,
 )
-from cat2vec.parameters import check_parameters, documented
-from cat2vec.tables.blanks import without_initial_blanks
-from cat2vec.tables.parquet import PARQUET, ParquetColumns, one_line
+from cat2vec.parameters import documented
 from cat2vec.tables.remarks import Remark
-from cat2vec.tables.text_types import CSV_TYPES, NUMBERS_OR_TEXT, NUMERIC, typed_column
+from cat2vec.tables.sources.columnar import FileColumns, for_csv_only
+from cat2vec.tables.sources.csv_options import CsvOptions
+from cat2vec.tables.sources.delimited import CODES, names_in, read_text, without_header
+from cat2vec.tables.sources.formats import CSV, ending_of
+from cat2vec.tables.sources.headers import cells_among_names
+from cat2vec.tables.sources.paths import Part, Source, find_source
+from cat2vec.tables.sources.paths import is_csv as is_csv
+from cat2vec.tables.sources.row_numbers import left_out_remark, may_number_rows, number_rows
+from cat2vec.tables.text_types import (
+    CSV_TYPES,
+    NUMBERS_OR_TEXT,
+    NUMERIC,
+    TypedColumn,
+    typed_column,
+)
 from cat2vec.tables.unmatched import Unmatched, unmatched_texts
+from cat2vec.vocabulary.vocabulary import Schema
 
-_CODES = pa.dictionary(pa.int32(), pa.string())
-_BLOCK = 1 << 23
-#: First bytes of files that are no CSV, and what to say of them.
-_SIGNATURES = {
-    b"PK\x03\x04": "is a zip or Excel file. Unpack it, or save the sheet as CSV.",
-    b"\x1f\x8b": "is compressed with gzip. Let its name end in .csv.gz.",
-    b"BZh": "is compressed with bzip2. Unpack it, or use gzip (.csv.gz).",
-    b"\x28\xb5\x2f\xfd": "is compressed with Zstandard. Unpack it, or use gzip (.csv.gz).",
-    b"PAR1": "is a Parquet file. Let its name end in .parquet.",
-    b"\xff\xfe": "is UTF-16 text. Save it as UTF-8.",
-    b"\xfe\xff": "is UTF-16 text. Save it as UTF-8.",
-}
+#: What types of CSV are called in Arrow, where a fit remembers them.
+_CSV_TYPE = {"string": "text", "large_string": "text", "bool": "boolean"}
+_NUMBER_TYPE = re.compile(r"u?int\d+|halffloat|float|double|decimal.*")
 
 
 @dataclass(frozen=True)
 class FileTable:
-    """A table from a file, and the type of each column: inferred, given, or of the file itself.
+    """A table from files, and the type of each column: inferred, given, or of the files.
 
     ``remarks`` says what reading decided where the owner of the file may want it otherwise;
     ``unmatched`` names the values given as missing that no cell holds.
@@ -68,26 +66,35 @@ class FileTable:
 
 @documented
 def read_table(
-    path: str | os.PathLike[str],
+    path: Any,
     *,
     types: Mapping[str, str] | None = None,
     delimiter: str | None = None,
     missing_values: Sequence[str] = (),
     decimal: str = ".",
     skip_initial_space: bool = False,
+    header: bool | Sequence[str] = True,
+    keep: Collection[str] = (),
+    rows_needed: bool = True,
 ) -> FileTable:
-    """Read a CSV or Parquet file, or a folder of Parquet files.
+    """Read a table from a file, a folder of files, or several files under each other.
 
     Parameters
     ----------
-    path : path
-        ``.csv``, ``.tsv``, ``.parquet``; CSV may be compressed (``.csv.gz``).
+    path : path, or list of paths
+        CSV, which may be compressed, Parquet, Feather, Arrow, ORC or JSON lines, told by content.
+        A folder, or a pattern such as ``days/*.csv``, stands for its files, and folders such as
+        ``year=2023`` inside become columns. ``-`` is what is piped in.
     types : mapping or None
         CSV columns whose type is not to be inferred: "text", "integer", "number" or "boolean".
     {delimiter}
     missing_values : sequence of str
         Texts that mean a missing cell in CSV, quoted or not, besides the unquoted empty field.
-    {decimal, skip_initial_space}
+    {decimal, skip_initial_space, header}
+    keep : collection of str
+        Columns that are kept even if they number the rows, as the index that pandas writes does.
+    rows_needed : bool
+        Refuse a table without rows.
 
     Returns
     -------
@@ -97,222 +104,226 @@ def read_table(
     ------
     TableNotFoundError, FileReadError, TableError, UnknownFeatureError, ParameterError
         Naming file, line and reason.
+
+    Warns
+    -----
+    HeaderWarning
+        If the first line of a CSV file looks like a row.
     """
-    file = _existing(path)
-    if not is_csv(file):
-        if types or missing_values or delimiter or decimal != "." or skip_initial_space:
-            raise ParameterError(
-                f"{named('types')}, {named('delimiter')}, {named('missing_values')}, "
-                f"{named('decimal')} and {named('skip_initial_space')} are for CSV; Parquet has "
-                f"its own types."
-            )
-        parquet = ParquetColumns(file)
-        return FileTable(parquet.table(), parquet.types)
-    check_parameters(decimal=decimal)
-    if isinstance(missing_values, str):
-        raise ParameterError(
-            f"{named('missing_values')} must be a list of texts, got the text {missing_values!r}. "
-            f"Write {setting('missing_values', [missing_values])}."
+    source = find_source(path)
+    options = CsvOptions(delimiter, missing_values, decimal, skip_initial_space, header)
+    options.check()
+    if source.format != CSV:
+        if not options.are_usual:
+            raise ParameterError(for_csv_only(source.format))
+        read = FileColumns(source, types, keep, rows_needed)
+        return FileTable(read.table(), read.types, read.remarks)
+    return _read_csv(source, types or {}, options, keep, rows_needed)
+
+
+def columns_of_file(
+    path: Any, keep: Collection[str] = (), schema: Schema | None = None
+) -> pa.Table | FileColumns:
+    """Open files for ``encode_table``: CSV as a table, of others one column at a time.
+
+    Parameters
+    ----------
+    path : path, or list of paths
+    keep : collection of str
+        As in ``read_table``.
+    schema : Schema or None
+        Of an earlier fit, whose types texts get.
+
+    Raises
+    ------
+    TableNotFoundError, FileReadError, TableError
+    """
+    source = find_source(path)
+    types = None if schema is None else types_again(schema, source)
+    keep = keep if schema is None else schema.columns
+    rows_needed = schema is None
+    if source.format == CSV:
+        return read_table(source, types=types, keep=keep, rows_needed=rows_needed).table
+    return FileColumns(source, types, keep, rows_needed)
+
+
+def types_again(schema: Schema, path: Any) -> dict[str, str]:
+    """Give the types that texts of files get, so that they are read as in an earlier fit."""
+    source, types = find_source(path), {}
+    for name, codec in zip(schema.columns, schema.codecs, strict=True):
+        if source.format != CSV and name not in source.keys:
+            continue
+        if _NUMBER_TYPE.fullmatch(codec.dtype):
+            types[name] = NUMBERS_OR_TEXT if source.format == CSV else NUMERIC
+        elif codec.dtype in _CSV_TYPE:
+            types[name] = _CSV_TYPE[codec.dtype]
+    return types
+
+
+def _read_csv(
+    source: Source,
+    types: Mapping[str, str],
+    options: CsvOptions,
+    keep: Collection[str],
+    rows_needed: bool,
+) -> FileTable:
+    read = [_texts_of(part, options) for part in source.parts]
+    names = read[0].column_names
+    for part, table in zip(source.parts, read, strict=True):
+        _check_same_names(source.parts[0], names, part, table.column_names, options)
+    remarks, left_out = list(source.remarks), []
+    names = names + [key for key in source.keys if key not in names]
+    if len(names) == 1:
+        raise TableError(_one_column(source.parts[0], names[0], options))
+    _check_types(types, names)
+    if rows_needed and not any(table.num_rows for table in read):
+        raise TableError(
+            f"{source.name!r} has a header and no rows: there is nothing to learn from."
         )
-    if delimiter is not None and (len(delimiter) != 1 or not delimiter.isascii()):
-        raise ParameterError(
-            f"{named('delimiter')} must be one ASCII character, got {delimiter!r}."
+    columns: dict[str, pa.ChunkedArray] = {}
+    found: dict[str, str] = {}
+    texts: dict[str, list[pa.Array]] = {}
+    for name in names:
+        parts = [
+            table[name] if name in table.column_names else _key_column(part, name, table.num_rows)
+            for part, table in zip(source.parts, read, strict=True)
+        ]
+        texts[name] = [chunk.dictionary for part in parts for chunk in part.chunks]
+        typed = _typed(name, parts, types.get(name), options, source)
+        columns[name], found[name] = typed.cells, typed.kind
+        remarks += typed.remarks
+        if types.get(name) is None:
+            remarks += _text_in_some(name, parts, typed.kind, options, source)
+        if name not in keep and name not in types and may_number_rows(name):
+            if number_rows(name, _apart(columns[name], read)):
+                remarks.append(left_out_remark(name))
+                left_out.append(name)
+    if options.header is True:
+        among = cells_among_names(read[0].column_names, texts, found)
+        if among:
+            warnings.warn(HeaderWarning(source.parts[0].name, among), stacklevel=4)
+    kept = [name for name in names if name not in left_out]
+    table = pa.table({name: columns[name] for name in kept})
+    return FileTable(
+        table,
+        {name: found[name] for name in kept},
+        tuple(remarks),
+        unmatched_texts(texts, options.missing_values),
+    )
+
+
+def _texts_of(part: Part, options: CsvOptions) -> pa.Table:
+    options = replace(options, delimiter=options.delimiter or _usual_delimiter(part))
+    if part.path.stat().st_size == 0:
+        raise FileReadError(f"{part.name!r} is empty: it has no header and no rows.")
+    names = names_in(part, options)
+    return read_text(part, names, options).select(names)
+
+
+def _usual_delimiter(part: Part) -> str:
+    return "\t" if ending_of(part.name) in (".tsv", ".tab") else ","
+
+
+def _check_same_names(
+    first: Part, names: list[str], part: Part, others: list[str], options: CsvOptions
+) -> None:
+    differing = [
+        name for name in dict.fromkeys([*names, *others]) if (name in names) != (name in others)
+    ]
+    if differing:
+        name = differing[0]
+        has, lacks = (first, part) if name in names else (part, first)
+        hint = f" If line 1 is no header but a row, give {without_header()}."
+        hint = hint if options.header is True else ""
+        raise FileReadError(
+            f"{has.name!r} has a column {name!r} and {lacks.name!r} has none. All files of a table "
+            f"must have the same columns.{hint}"
         )
-    if file.stat().st_size == 0:
-        raise FileReadError(f"{str(path)!r} is empty: it has no header and no rows.")
-    _check_signature(file)
-    suffixes = [suffix.lower() for suffix in file.suffixes]
-    delimiter = delimiter or ("\t" if ".tsv" in suffixes else ",")
-    names = _header(file, delimiter, skip_initial_space)
-    for name, kind in (types or {}).items():
+
+
+def _one_column(part: Part, name: str, options: CsvOptions) -> str:
+    used = options.delimiter or _usual_delimiter(part)
+    other = next((mark for mark in ";\t|," if mark != used and mark in name), None)
+    hint = (
+        f" Its header holds {other!r}: give that as {spelled('the delimiter', '--delimiter')}."
+        if other
+        else ""
+    )
+    return (
+        f"{part.name!r} has only one column, {name!r}. Vectors are learned from which "
+        f"categories share a row, so at least two are needed.{hint}"
+    )
+
+
+def _check_types(types: Mapping[str, str], names: list[str]) -> None:
+    for name, kind in types.items():
         if name not in names:
             raise UnknownFeatureError(name, names)
         if kind not in (*CSV_TYPES, NUMERIC, NUMBERS_OR_TEXT):
             raise ParameterError(
                 f"type of column {name!r} must be one of {listed(CSV_TYPES)}, got {kind!r}."
             )
-    table = _read_csv(file, names, delimiter, skip_initial_space)
-    if table.num_rows == 0:
-        raise TableError(f"{str(path)!r} has a header and no rows: there is nothing to learn from.")
-    missing = frozenset(missing_values)
-    read = {
-        name: typed_column(
-            name, table[name], (types or {}).get(name), missing, str(path), decimal
-        )
-        for name in names
-    }  # fmt: skip
-    return FileTable(
-        pa.table({name: one.cells for name, one in read.items()}),
-        {name: one.kind for name, one in read.items()},
-        tuple(remark for one in read.values() for remark in one.remarks),
-        unmatched_texts(table, missing_values),
-    )
 
 
-def columns_of_file(path: str | os.PathLike[str]) -> pa.Table | ParquetColumns:
-    """Open a file for ``encode_table``: CSV as a table, of Parquet one column at a time.
-
-    Raises
-    ------
-    TableNotFoundError, FileReadError, TableError
-    """
-    file = _existing(path)
-    return read_table(file).table if is_csv(file) else ParquetColumns(file)
+def _key_column(part: Part, name: str, n_rows: int) -> pa.ChunkedArray:
+    """Give the key of a Hive folder as a column."""
+    value = part.keys[name]
+    codes = pa.array(np.zeros(n_rows, np.int32), mask=np.full(n_rows, value is None))
+    texts = pa.array([] if value is None else [value], pa.string())
+    return pa.chunked_array([pa.DictionaryArray.from_arrays(codes, texts)], CODES)
 
 
-def _existing(path: str | os.PathLike[str]) -> Path:
-    file = Path(path)
-    if not file.exists():
-        nearby = [str(entry) for entry in file.parent.iterdir()] if file.parent.is_dir() else []
-        raise TableNotFoundError(path, nearby)
-    return file
-
-
-def is_csv(path: str | os.PathLike[str]) -> bool:
-    """Say whether a path is read as CSV: it is no folder and does not end as Parquet does."""
-    return not Path(path).is_dir() and Path(path).suffix.lower() not in PARQUET
-
-
-def _check_signature(file: Path) -> None:
-    with open(file, "rb") as binary:
-        start = binary.read(4)
-    for signature, sentence in _SIGNATURES.items():
-        is_gzip = signature == b"\x1f\x8b" and file.suffix.lower() == ".gz"
-        if start.startswith(signature) and not is_gzip:
-            raise FileReadError(f"{str(file)!r} {sentence}")
-
-
-def _open_bytes(file: Path) -> BinaryIO:
-    if file.suffix.lower() == ".gz":
-        return gzip.open(file, "rb")  # type: ignore[return-value]
-    return open(file, "rb")
-
-
-def _open(file: Path) -> io.TextIOBase:
-    return io.TextIOWrapper(_open_bytes(file), encoding="utf-8-sig", newline="")
-
-
-def _header(file: Path, delimiter: str, skip_initial_space: bool = False) -> list[str]:
-    how: dict[str, Any] = {"strict": True, "skipinitialspace": skip_initial_space}
+def _typed(
+    name: str,
+    parts: Sequence[pa.ChunkedArray],
+    wanted: str | None,
+    options: CsvOptions,
+    source: Source,
+) -> TypedColumn:
+    """Give a column its type over all files; an error names the file that it is about."""
+    column = pa.chunked_array([chunk for part in parts for chunk in part.chunks], CODES)
+    missing, decimal = frozenset(options.missing_values), options.decimal
     try:
-        with _open(file) as text:
-            names = next(csv.reader(text, delimiter=delimiter, **how), [])
-    except (UnicodeDecodeError, csv.Error, OSError, EOFError) as error:
-        raise FileReadError(f"{str(file)!r} {_place(file, error, 1)}") from None
-    if not any(name.strip() for name in names):
-        raise FileReadError(f"{str(file)!r} line 1 is empty; the column names belong there.")
-    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
-    if twice:
-        raise TableError(
-            f"{str(file)!r} line 1: column names must differ, and {listed(twice)} stands more than "
-            f"once. Rename them."
+        return typed_column(name, column, wanted, missing, source.name, decimal)
+    except FileReadError:
+        for part, cells in zip(source.parts, parts, strict=True):
+            typed_column(name, cells, wanted, missing, part.name, decimal)
+        raise
+
+
+def _text_in_some(
+    name: str,
+    parts: Sequence[pa.ChunkedArray],
+    found: str,
+    options: CsvOptions,
+    source: Source,
+) -> list[Remark]:
+    """Say which files make a column text that is none in others."""
+    if len(parts) == 1 or found != "text":
+        return []
+    missing, decimal = frozenset(options.missing_values), options.decimal
+    kinds = {
+        part.name: typed_column(name, cells, None, missing, part.name, decimal).kind
+        for part, cells in zip(source.parts, parts, strict=True)
+        if cells.null_count < len(cells)
+    }
+    of_text = [part for part, kind in kinds.items() if kind == "text"]
+    others = sorted({kind for kind in kinds.values() if kind != "text"})
+    if not others or not of_text:
+        return []
+    return [
+        Remark(
+            name,
+            f"text in {listed(of_text)} and {' or '.join(others)} in other files, so text in all. "
+            f"{named('missing_values')} names texts that mean a missing cell.",
         )
-    if len(names) == 1:
-        other = next((mark for mark in ";\t|," if mark != delimiter and mark in names[0]), None)
-        hint = (
-            f" Its header holds {other!r}: give that as {spelled('the delimiter', '--delimiter')}."
-            if other
-            else ""
-        )
-        raise TableError(
-            f"{str(file)!r} has only one column, {names[0]!r}. Vectors are learned from which "
-            f"categories share a row, so at least two are needed.{hint}"
-        )
-    return names
+    ]
 
 
-def _read_csv(
-    file: Path, names: list[str], delimiter: str, skip_initial_space: bool = False
-) -> pa.Table:
-    def stream() -> pa.NativeFile:
-        if not skip_initial_space:
-            gz = file.suffix.lower() == ".gz"
-            return pa.input_stream(file, compression="gzip" if gz else None)
-        with _open_bytes(file) as binary:
-            return pa.BufferReader(without_initial_blanks(binary.read(), delimiter))
-
-    try:
-        table = pyarrow.csv.read_csv(
-            stream(),
-            read_options=pyarrow.csv.ReadOptions(block_size=_BLOCK),
-            parse_options=pyarrow.csv.ParseOptions(
-                delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=len(names) > 1
-            ),
-            convert_options=pyarrow.csv.ConvertOptions(
-                column_types=dict.fromkeys(names, _CODES),
-                null_values=[""],
-                strings_can_be_null=True,
-                quoted_strings_can_be_null=False,
-            ),
-        )
-    except (pa.ArrowException, OSError) as error:
-        place, n_rows = _first_bad_line(file, delimiter, len(names), skip_initial_space)
-        if not place and n_rows == 0:
-            return pa.table({name: pa.array([], _CODES) for name in names})
-        if "straddling" in str(error):
-            place = place or f"holds a row longer than {_BLOCK >> 20} MB, which cannot be read."
-        raise FileReadError(f"{str(file)!r} {place or one_line(error)}") from None
-    if _has_odd_quotes(file):  # a quote left open makes one cell of the rest of the file
-        place, _ = _first_bad_line(file, delimiter, len(names), skip_initial_space)
-        if place:
-            raise FileReadError(f"{str(file)!r} {place}")
-    return table
-
-
-def _has_odd_quotes(file: Path) -> bool:
-    n_quotes = 0
-    with _open_bytes(file) as binary:
-        while block := binary.read(_BLOCK):
-            n_quotes += block.count(b'"')
-    return n_quotes % 2 == 1
-
-
-def _first_bad_line(
-    file: Path, delimiter: str, n_columns: int, skip_initial_space: bool
-) -> tuple[str, int]:
-    """Find the line that a fast reader refused, and how many rows stand before it.
-
-    Slower, and only run when something is wrong.
-    """
-    line, n_rows = 0, -1
-    limit = csv.field_size_limit(sys.maxsize)
-    try:
-        with _open(file) as text:
-            reader = csv.reader(
-                text, delimiter=delimiter, strict=True, skipinitialspace=skip_initial_space
-            )
-            for cells in reader:
-                if cells and len(cells) != n_columns:
-                    word = "cell" if len(cells) == 1 else "cells"
-                    return f"line {line + 1}: {len(cells)} {word}, the header has {n_columns}.", 0
-                n_rows += bool(cells)
-                line = reader.line_num
-    except (UnicodeDecodeError, csv.Error, OSError, EOFError) as error:
-        return _place(file, error, line + 1), max(n_rows, 0)
-    finally:
-        csv.field_size_limit(limit)
-    return "", max(n_rows, 0)
-
-
-def _place(file: Path, error: Exception, line: int) -> str:
-    """Say at which line of a file reading failed, and why."""
-    if isinstance(error, UnicodeDecodeError):
-        return (
-            f"line {_line_of_bad_bytes(file)}: not UTF-8 text ({error.reason}). "
-            f"Save the file as UTF-8."
-        )
-    if isinstance(error, csv.Error) and "unexpected end" in str(error):
-        return f'line {line}: a quote (") opens in this row and is never closed.'
-    if isinstance(error, csv.Error) and "expected after" in str(error):
-        return f'line {line}: text follows a closing quote ("). Write a quote inside as "".'
-    return f"line {line}: {one_line(error)}."
-
-
-def _line_of_bad_bytes(file: Path) -> int:
-    with _open_bytes(file) as binary:
-        for number, line in enumerate(binary, start=1):
-            try:
-                line.decode("utf-8")
-            except UnicodeDecodeError:
-                return number
-    return 0
+def _apart(column: pa.ChunkedArray, read: Sequence[pa.Table]) -> list[pa.Array]:
+    """Cut a column into the rows of each file."""
+    whole, start, parts = column.combine_chunks(), 0, []
+    for table in read:
+        parts.append(whole.slice(start, table.num_rows))
+        start += table.num_rows
+    return parts

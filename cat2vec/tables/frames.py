@@ -7,7 +7,7 @@ lists where a column mixes types; and the other way, dataframes of categories gi
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import narwhals as nw
@@ -17,12 +17,23 @@ from narwhals.exceptions import DuplicateError
 
 from cat2vec.errors import ColumnTypeError, TableError, listed
 from cat2vec.tables.cells.factors import arrow_or_list
-from cat2vec.tables.parquet import ParquetColumns
-from cat2vec.vocabulary.vocabulary import MISSING, RARE
+from cat2vec.tables.objects import as_table, call_for_rows, call_that_helps
+from cat2vec.tables.sources.columnar import FileColumns
+from cat2vec.vocabulary.vocabulary import MISSING, RARE, Schema
 
 
-def read_columns(table: Any) -> Mapping[str, pa.Array | pa.ChunkedArray | list[Any]]:
+def read_columns(
+    table: Any, keep: Collection[str] = (), schema: Schema | None = None
+) -> Mapping[str, pa.Array | pa.ChunkedArray | list[Any]]:
     """Take a table of any supported kind apart into named columns of one length.
+
+    Parameters
+    ----------
+    table : object
+    keep : collection of str
+        Columns that are kept even where they number the rows.
+    schema : Schema or None
+        Of an earlier fit, by which files are read.
 
     Raises
     ------
@@ -31,7 +42,8 @@ def read_columns(table: Any) -> Mapping[str, pa.Array | pa.ChunkedArray | list[A
     TableError
         If a column name stands twice or columns differ in length.
     """
-    if isinstance(table, ParquetColumns):
+    table = as_table(table, keep, schema)
+    if isinstance(table, FileColumns):
         return table
     if isinstance(table, Mapping):
         pairs = [(str(name), _read_cells(cells)) for name, cells in table.items()]
@@ -54,7 +66,7 @@ def read_columns(table: Any) -> Mapping[str, pa.Array | pa.ChunkedArray | list[A
 
 def rows_of(columns: Mapping[str, Any]) -> int:
     """Give the number of rows of named columns."""
-    if isinstance(columns, ParquetColumns):
+    if isinstance(columns, FileColumns):
         return columns.n_rows
     return len(next(iter(columns.values()))) if columns else 0
 
@@ -131,6 +143,8 @@ def _with_order(cells: Any, dtype: Any) -> Any:
 
 def _read_array(rows: Any) -> list[tuple[str, Any]]:
     if not isinstance(rows, np.ndarray):
+        if what := call_for_rows(rows):
+            raise ColumnTypeError(f"X is {what}")
         try:
             plain = np.asarray(rows)
         except ValueError:
@@ -156,14 +170,9 @@ def _read_frame(table: Any) -> list[tuple[str, Any]]:
         names = [str(name) for name in getattr(table, "column_names", None) or table.columns]
         raise TableError(_twice_sentence(names)) from None
     except TypeError:
-        hint = ""
-        if hasattr(table, "collect"):
-            hint = " Call .collect() first."
-        elif hasattr(table, "toarray"):
-            hint = " Sparse data must be made dense first, with .toarray()."
         raise ColumnTypeError(
             f"X must be a pandas, polars or pyarrow table, a dict of columns or a 2-D array, "
-            f"got a {type(table).__name__}.{hint}"
+            f"got a {type(table).__name__}.{call_that_helps(table)}"
         ) from None
     return [(name, _read_series(one)) for name, one in zip(names, series, strict=True)]
 

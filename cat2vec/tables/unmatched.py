@@ -29,14 +29,16 @@ class Unmatched:
     of_column: str = ""  # the one that the value was given for, if not for all
 
 
-def unmatched_texts(table: pa.Table, missing_values: Sequence[str]) -> tuple[Unmatched, ...]:
-    """Find the texts given as missing that no cell of a table of dictionary columns holds."""
+def unmatched_texts(
+    texts: Mapping[str, Sequence[pa.Array]], missing_values: Sequence[str]
+) -> tuple[Unmatched, ...]:
+    """Find the texts given as missing that none of the distinct texts of columns is."""
     if not missing_values:
         return ()
-    found: dict[str, list[str]] = {}
-    for name in table.column_names:
-        column = table[name].unify_dictionaries()
-        found[name] = column.chunk(0).dictionary.to_pylist() if column.num_chunks else []
+    found = {
+        name: list(dict.fromkeys(text for part in parts for text in part.to_pylist()))
+        for name, parts in texts.items()
+    }
     return unmatched_values(found, dict.fromkeys(missing_values))
 
 

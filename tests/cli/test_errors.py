@@ -240,8 +240,8 @@ TROUBLES = {
     "options of CSV for Parquet": (
         {"t.parquet": LISTS},
         ["train", "t.parquet", "--out", "out", "--missing-values", "?"],
-        r"--types, --delimiter, --missing-values, --decimal and --skip-initial-space are for CSV; "
-        r"Parquet has its own types\.",
+        r"--types, --delimiter, --missing-values, --decimal, --skip-initial-space and --no-header "
+        r"are for CSV; Parquet has its own types\.",
     ),
     "writing into what is no folder": (
         {"file": "keep"},

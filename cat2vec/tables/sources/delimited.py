@@ -1,0 +1,194 @@
+"""CSV files in, Arrow columns of text out, with the line of whatever is wrong.
+
+Takes files. Gives names of columns and tables of dictionaries. An unquoted empty field is missing.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import lzma
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv
+
+from cat2vec.errors import FileReadError, ParameterError, TableError, listed, spelled
+from cat2vec.tables.blanks import without_initial_blanks
+from cat2vec.tables.sources.columnar import one_line
+from cat2vec.tables.sources.csv_options import CsvOptions
+from cat2vec.tables.sources.formats import open_bytes, open_stream
+from cat2vec.tables.sources.paths import Part
+
+CODES = pa.dictionary(pa.int32(), pa.string())
+_BLOCK = 1 << 23
+_BAD = (UnicodeDecodeError, csv.Error, OSError, EOFError, lzma.LZMAError, pa.ArrowException)
+
+
+def without_header() -> str:
+    """Write how a file without a line of names is read."""
+    return spelled("header=False or header=[names]", "--no-header or --names A,B")
+
+
+def names_in(part: Part, options: CsvOptions) -> list[str]:
+    """Give the names of the columns of a file: those of its first line, or those it is given.
+
+    Raises
+    ------
+    FileReadError, TableError, ParameterError
+    """
+    first, header = _first_line(part, options), options.header
+    if header is True:
+        if not any(name.strip() for name in first):
+            raise FileReadError(
+                f"{part.name!r} line 1 is empty; the column names belong there. For a file without "
+                f"names, give {without_header()}."
+            )
+        twice = [name for name in dict.fromkeys(first) if first.count(name) > 1]
+        if twice:
+            raise TableError(
+                f"{part.name!r} line 1: column names must differ, and {listed(twice)} stands more "
+                f"than once. Rename them; if line 1 is no header but a row, give "
+                f"{without_header()}."
+            )
+        return first
+    if header is False:
+        return [f"x{column}" for column in range(len(first))]
+    names = list(header)
+    if len(names) != len(first):
+        raise ParameterError(
+            f"{spelled('header', '--names')} gives {len(names)} names, and line 1 of "
+            f"{part.name!r} has {len(first)} cells."
+        )
+    if names == first:
+        raise ParameterError(
+            f"line 1 of {part.name!r} holds the names of the columns themselves. Read it with "
+            f"{spelled('header=True', '--header')}."
+        )
+    return names
+
+
+def read_text(part: Part, names: Sequence[str], options: CsvOptions) -> pa.Table:
+    """Read all columns of a file as dictionaries of text.
+
+    Raises
+    ------
+    FileReadError
+    """
+    has_header, delimiter = options.header is True, options.delimiter
+    try:
+        with _stream(part, options) as stream:
+            table = pyarrow.csv.read_csv(
+                stream,
+                read_options=pyarrow.csv.ReadOptions(
+                    block_size=_BLOCK, column_names=None if has_header else names
+                ),
+                parse_options=pyarrow.csv.ParseOptions(
+                    delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=len(names) > 1
+                ),
+                convert_options=pyarrow.csv.ConvertOptions(
+                    column_types=dict.fromkeys(names, CODES),
+                    null_values=[""],
+                    strings_can_be_null=True,
+                    quoted_strings_can_be_null=False,
+                ),
+            )
+    except (pa.ArrowException, OSError, EOFError, lzma.LZMAError) as error:
+        place, n_rows = _first_bad_line(part, options, len(names))
+        if not place and n_rows == 0:
+            return pa.table({name: pa.array([], CODES) for name in names})
+        if "straddling" in str(error):
+            place = place or f"holds a row longer than {_BLOCK >> 20} MB, which cannot be read."
+        raise FileReadError(f"{part.name!r} {place or one_line(error)}") from None
+    if _has_odd_quotes(part):  # a quote left open makes one cell of the rest of the file
+        place, _ = _first_bad_line(part, options, len(names))
+        if place:
+            raise FileReadError(f"{part.name!r} {place}")
+    return table
+
+
+def _stream(part: Part, options: CsvOptions) -> Any:
+    if not options.skip_initial_space:
+        return open_stream(part.path)
+    with open_bytes(part.path) as binary:
+        return pa.BufferReader(without_initial_blanks(binary.read(), str(options.delimiter)))
+
+
+def _open(part: Part) -> io.TextIOBase:
+    return io.TextIOWrapper(open_bytes(part.path), encoding="utf-8-sig", newline="")
+
+
+def _rows_of(text: io.TextIOBase, options: CsvOptions) -> Any:
+    return csv.reader(
+        text,
+        delimiter=str(options.delimiter),
+        strict=True,
+        skipinitialspace=options.skip_initial_space,
+    )
+
+
+def _first_line(part: Part, options: CsvOptions) -> list[str]:
+    try:
+        with _open(part) as text:
+            return next(_rows_of(text, options), [])
+    except _BAD as error:
+        raise FileReadError(f"{part.name!r} {_place(part, error, 1)}") from None
+
+
+def _has_odd_quotes(part: Part) -> bool:
+    n_quotes = 0
+    with open_bytes(part.path) as binary:
+        while block := binary.read(_BLOCK):
+            n_quotes += block.count(b'"')
+    return n_quotes % 2 == 1
+
+
+def _first_bad_line(part: Part, options: CsvOptions, n_columns: int) -> tuple[str, int]:
+    """Find the line that a fast reader refused, and how many rows stand before it.
+
+    Slower, and only run when something is wrong.
+    """
+    has_header = options.header is True
+    line, n_rows = 0, -1 if has_header else 0
+    limit = csv.field_size_limit(sys.maxsize)
+    whose = "header" if has_header else "first row"
+    try:
+        with _open(part) as text:
+            reader = _rows_of(text, options)
+            for cells in reader:
+                if cells and len(cells) != n_columns:
+                    word = "cell" if len(cells) == 1 else "cells"
+                    return f"line {line + 1}: {len(cells)} {word}, the {whose} has {n_columns}.", 0
+                n_rows += bool(cells)
+                line = reader.line_num
+    except _BAD as error:
+        return _place(part, error, line + 1), max(n_rows, 0)
+    finally:
+        csv.field_size_limit(limit)
+    return "", max(n_rows, 0)
+
+
+def _place(part: Part, error: Exception, line: int) -> str:
+    """Say at which line of a file reading failed, and why."""
+    if isinstance(error, UnicodeDecodeError):
+        return (
+            f"line {_line_of_bad_bytes(part)}: not UTF-8 text ({error.reason}). "
+            f"Save the file as UTF-8."
+        )
+    if isinstance(error, csv.Error) and "unexpected end" in str(error):
+        return f'line {line}: a quote (") opens in this row and is never closed.'
+    if isinstance(error, csv.Error) and "expected after" in str(error):
+        return f'line {line}: text follows a closing quote ("). Write a quote inside as "".'
+    return f"line {line}: {one_line(error)}."
+
+
+def _line_of_bad_bytes(part: Part) -> int:
+    with open_bytes(part.path) as binary:
+        for number, line in enumerate(binary, start=1):
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError:
+                return number
+    return 0
