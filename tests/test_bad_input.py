@@ -160,15 +160,15 @@ WRONG = {
     "no rows": ({"a": [], "b": []}, r"found a table with 0 sample\(s\)"),
     "no columns": (pd.DataFrame(index=range(3)), r"0 feature\(s\)"),
     "one column": ({"a": JOBS}, "only one feature, 'a'"),
-    "a text": ("people.csv", "got a str"),
+    "a path of no file": ("people.csv", r"no file 'people\.csv'"),
     "nothing": (None, "got a NoneType"),
     "a number": (3, "got a int"),
     "a Series": (pd.Series(JOBS), "got a Series|Expected 2D array"),
-    "a LazyFrame": (pl.DataFrame(beside(JOBS)).lazy(), r"got a LazyFrame. Call .collect\(\) first"),
+    "a LazyFrame of one column": (pl.DataFrame({"x": JOBS}).lazy(), "only one feature, 'x'"),
     "an array of one dimension": (np.array(JOBS), "Expected 2D array.*Reshape your data"),
     "an array of three dimensions": (np.zeros((2, 2, 2)), "Expected 2D array.*Reshape your data"),
     "a structured array": (
-        np.array([("a", 1)], dtype=[("x", "U1"), ("y", int)]), "Expected 2D array",
+        np.array([("a", 1j)], dtype=[("x", "U1"), ("y", complex)]), "Complex data not supported",
     ),
     "a sparse matrix": (csr_matrix(np.eye(3)), r"must be made dense first, with .toarray\(\)"),
 }  # fmt: skip

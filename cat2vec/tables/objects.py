@@ -14,6 +14,7 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 import pyarrow as pa
+from narwhals.exceptions import DuplicateError
 
 from cat2vec.errors import ColumnTypeError, IndexColumnWarning
 from cat2vec.tables.files import columns_of_file
@@ -65,7 +66,10 @@ def as_table(table: Any, keep: Collection[str] = (), schema: Schema | None = Non
     if isinstance(table, np.ndarray):
         names = table.dtype.names if table.ndim == 1 else None
         return {name: table[name] for name in names} if names else table
-    return _without_index(_read(table), keep, schema)
+    try:
+        return _without_index(_read(table), keep, schema)
+    except DuplicateError:  # of names, which is told where columns are read
+        return table
 
 
 def call_that_helps(table: Any) -> str:
@@ -141,10 +145,7 @@ def _without_index(table: Any, keep: Collection[str], schema: Schema | None) -> 
     frame = nw.from_native(table, pass_through=True, eager_only=True)
     if not isinstance(frame, nw.DataFrame):
         return table
-    try:
-        names = [name for name in frame.columns if isinstance(name, str)]
-    except Exception:  # names that stand twice are told later
-        return table
+    names = [name for name in frame.columns if isinstance(name, str)]
     known = () if schema is None else schema.columns
     index = [name for name in names if is_unnamed_index(name) and name not in {*keep, *known}]
     if not index:
