@@ -64,7 +64,10 @@ def add_parameters(
             about += f" ({'; '.join(brackets)})"
         about = about.replace("%", "%%")
         if known.option == "":
-            command.add_argument(option_of(name), dest=name, action="store_true", help=about)
+            off = None if otherwise else False
+            command.add_argument(
+                option_of(name), dest=name, action="store_true", default=off, help=about
+            )
             continue
         assert known.option is not None, f"{name} is no option"
         metavar, _, several = known.option.partition(" ")

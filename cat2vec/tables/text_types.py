@@ -124,12 +124,13 @@ def _no_number(name: str, kind: str, values: Sequence[str | None], path: str, de
             wrong.append(value or "")
     wrong.sort(key=lambda text: not is_missing_word(text))
     head = f"{path!r}: column {name!r} was to be read as {kind} and holds {listed(wrong)}."
-    shape = disguise(wrong) if kind in ("integer", "number") else ""
+    odd = kind in ("integer", "number") and not all(map(is_number_text, wrong))
+    shape = disguise(wrong) if odd else ""
     if shape == "blanks":
         return f"{head} Blanks before cells are left out with {skipping_blanks()}."
     if shape == "decimal comma" and decimal == ".":
         return f"{head} With {setting('decimal', ',')} a comma stands before decimals."
-    if shape and not all(map(is_number_text, wrong)):
+    if shape:
         return f"{head} These look like {DISGUISES[shape]}; write them without it into the file."
     words = [text for text in wrong if is_missing_word(text)]
     none_is = len(wrong) == len(values) - values.count(None) and not words

@@ -73,7 +73,7 @@ TROUBLES = {
     "text told to be numbers": (
         {"t.csv": GOOD},
         [*TRAIN, "--types", "city=integer"],
-        r"'t\.csv': column 'city' was to be read as integer and holds 'Oslo'\. .*",
+        r"'t\.csv': column 'city' was to be read as integer and holds 'Oslo', 'Rome'\. .*",
     ),
     "every feature constant": (
         {"t.csv": "city,food\nOslo,cod\nOslo,cod\n"},

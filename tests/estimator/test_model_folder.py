@@ -171,14 +171,11 @@ def test_a_folder_holds_two_files_and_no_pickle(saved):
             list(pickletools.genops(content))
 
 
-def test_a_category_that_cannot_be_saved_is_named_and_nothing_is_written(tmp_path):
-    model = Cat2Vec(vector_size=1, columns={"a": "category"})
-    model.fit({"a": [("x", 1), ("y", 2)] * 6, "b": ["u", "v"] * 6})
-    with pytest.raises(
-        ModelFormatError, match=r"^category \('x', 1\) of feature 'a' is a tuple, which a model"
-    ):
-        model.save(tmp_path / "model")
-    assert not (tmp_path / "model").exists()
+def test_a_tuple_is_saved(tmp_path):
+    table = {"a": [("x", 1), ("y", 2)] * 6, "b": ["u", "v"] * 6}
+    model = Cat2Vec(vector_size=1, columns={"a": "category"}).fit(table)
+    model.save(tmp_path / "model")
+    assert load(tmp_path / "model").vocabulary_.categories[0].tolist() == [("x", 1), ("y", 2)]
 
 
 def test_saving_over_a_model_replaces_it_and_keeps_what_lies_beside_it(saved, table):

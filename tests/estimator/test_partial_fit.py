@@ -114,6 +114,7 @@ def test_dimensions_that_the_first_rows_did_not_have_are_found_later():
     assert np.corrcoef(logits_between(model.vectors_), logits_between(one.vectors_))[0, 1] > 0.99
 
 
+@pytest.mark.filterwarnings("ignore::cat2vec.errors.MixedTypesWarning")
 @given(tables(), tables())
 @settings(max_examples=60)
 def test_counts_of_parts_add_up_to_those_of_the_whole(first, second):
