@@ -48,7 +48,7 @@ def encode_for_fit(model: Any, X: Any, sample_weight: Any = None) -> EncodedTabl
         sample_weight=sample_weight,
         n_jobs=model.n_jobs,
     )
-    check_columns(model, X, reset=True)
+    check_columns(model, X)
     model._columns_in = list(found)
     model.file_options_ = {}
     return encoded

@@ -22,7 +22,7 @@ from cat2vec.errors import (
     named,
 )
 from cat2vec.kernels.threads import thread_count
-from cat2vec.parameters import check_parameters, documented, problems_with
+from cat2vec.parameters import check_parameters, documented, feature_names, problems_with
 from cat2vec.tables.cells.factors import Factors, arrow_or_list
 from cat2vec.tables.cells.features import (
     columns_to_read,
@@ -199,7 +199,7 @@ def _encoded_by(
 
 def _checked_features(found: Mapping[str, Any], features: Sequence[str] | None) -> list[str]:
     check_parameters(features=features)
-    names = list(found) if features is None else [str(name) for name in features]
+    names = list(found) if features is None else feature_names(features)
     for name in names:
         if name not in found:
             raise UnknownFeatureError(name, list(found))
