@@ -165,9 +165,9 @@ DOORS = {
     "Vocabulary.token_id_of_text feature": lambda model, one, *_: (
         model.vocabulary_.token_id_of_text(one, "x")
     ),
-    "Vocabulary.vocabulary_of name": lambda model, one, *_: (
-        model.vocabulary_.vocabulary_of(one).texts()
-    ),
+    "Vocabulary.vocabulary_of name": lambda model, one, *_: model.vocabulary_.vocabulary_of(
+        one
+    ).texts(),
     "Schema.position feature": lambda model, one, *_: model.vocabulary_.schema.position(one),
     "Schema.parts_of column": lambda model, one, *_: model.vocabulary_.schema.parts_of(one),
     "EncodedTable.decode feature": lambda model, one, *rest: encode_table(
@@ -181,17 +181,13 @@ DOORS = {
     "clusters feature": asking(clusters, 1),
     "commonality feature": asking(commonality, 1),
     "influence feature": asking(influence, 2),
-    "to_keyed_vectors feature": lambda model, _, two, *rest: keyed_vectors.to_keyed_vectors(
-        model.vectors_, two
-    ).index_to_key,
-    "keys_of feature": lambda model, _, two, *rest: keyed_vectors.keys_of(
-        model.vocabulary_, two
+    "to_keyed_vectors feature": lambda model, _, two, *rest: (
+        keyed_vectors.to_keyed_vectors(model.vectors_, two).index_to_key
     ),
+    "keys_of feature": lambda model, _, two, *rest: keyed_vectors.keys_of(model.vocabulary_, two),
     "save_keyed_vectors feature": written(keyed_vectors.save_keyed_vectors, ".kv"),
     "save_word2vec_format feature": written(word2vec.save_word2vec_format, ".txt"),
-    "token_table feature": lambda model, _, two, *rest: flat_table.token_table(
-        model.vectors_, two
-    ),
+    "token_table feature": lambda model, _, two, *rest: flat_table.token_table(model.vectors_, two),
     "save_vectors_table feature": written(flat_table.save_vectors_table, ".csv"),
     "save_projector feature": written(projector.save_projector, ".tsv"),
     "save_duckdb feature": written(duckdb.save_duckdb, ".duckdb"),
@@ -217,7 +213,7 @@ DOORS = {
 ELSEWHERE = {
     *("Cat2Vec.to_torch", "Cat2Vec.to_keras", "to_torch", "save_torch", "to_keras", "save_keras"),
     *("FeatureReport", "Figures", "Overlap", "Reading", "Schema", "Vectors", "feature_text"),
-    *("evidence_of_vectors", "vocabulary_from_json"),
+    *("evidence_of_vectors", "vocabulary_from_json", "some_rows_of"),
 }
 WORDS = {
     *("feature", "other_feature", "b_feature", "c_feature", "among", "features", "columns"),
@@ -388,7 +384,7 @@ def test_two_columns_of_one_text_are_an_error_that_names_both(names, both):
     ],
 )
 def test_what_is_said_twice_of_a_column_is_an_error(given):
-    with pytest.raises(ParameterError, match="same feature|in more than one list"):
+    with pytest.raises(ParameterError, match=r"same feature|in more than one list"):
         fitted([0, 1, 2], **given)
 
 

@@ -64,7 +64,7 @@ def encode_rows(
         sample_weight=sample_weight,
         n_jobs=model.n_jobs,
     )
-    check_unseen(encoded, model.handle_unknown, stacklevel=4, unseen_get=unseen_get)
+    check_unseen(encoded, model.handle_unknown, unseen_get=unseen_get)
     return encoded
 
 

@@ -6,7 +6,6 @@ nothing of training.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,6 +24,7 @@ from cat2vec.errors import (
     listed,
     setting,
     spelled,
+    warn,
 )
 from cat2vec.parameters import feature_names, problems_of_model
 from cat2vec.tables.encoded import EncodedTable
@@ -58,7 +58,7 @@ def as_array(X: Any) -> Any:
 
 
 def check_unseen(
-    encoded: EncodedTable, handle_unknown: str, stacklevel: int, unseen_get: str | None = None
+    encoded: EncodedTable, handle_unknown: str, unseen_get: str | None = None
 ) -> None:
     """Warn of cells with categories that fit did not see, or raise if they are to be an error.
 
@@ -78,10 +78,7 @@ def check_unseen(
         raise UnseenCategoryError(name, counts[name], np.flatnonzero(column).tolist())
     each = zip(encoded.vocabulary.features, encoded.vocabulary.pooled, strict=True)
     with_rare = [name for name, pooled in each if len(pooled)]
-    warnings.warn(
-        UnseenCategoryWarning(counts, encoded.n_rows, unseen_get or handle_unknown, with_rare),
-        stacklevel=stacklevel,
-    )
+    warn(UnseenCategoryWarning(counts, encoded.n_rows, unseen_get or handle_unknown, with_rare))
 
 
 def folded_in_words(known: Vocabulary, encoded: EncodedTable) -> str:

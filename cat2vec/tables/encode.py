@@ -19,6 +19,7 @@ from cat2vec.errors import (
     TableError,
     UnknownFeatureError,
     listed,
+    map_in,
     named,
 )
 from cat2vec.kernels.threads import thread_count
@@ -117,7 +118,7 @@ def encode_table(
     weights = checked_weights(sample_weight, n_rows)
     rules = Rules(kinds, numeric, n_bins, shared, missing, emptied)
     with ThreadPoolExecutor(thread_count(n_jobs)) as pool:
-        factors = pool.map(lambda n: _factored(n, found[n], kinds.get(n), emptied[n]), names)
+        factors = map_in(pool, lambda n: _factored(n, found[n], kinds.get(n), emptied[n]), names)
         factored = dict(zip(names, factors, strict=True))
         if weights is None or weights.all():
             fitted, together, remarks = fit_columns(factored, rules, weights, pool)
@@ -164,7 +165,7 @@ def factored_again(
         several = reading.multivalued and reading.separator is None
         return without_values(factorize_cells(name, found[name], several), reading.missing_values)
 
-    return dict(zip(readings, pool.map(factor_one, readings), strict=True))
+    return dict(zip(readings, map_in(pool, factor_one, readings), strict=True))
 
 
 def some_rows_of(
@@ -190,7 +191,8 @@ def _encoded_by(
     pool: ThreadPoolExecutor,
 ) -> EncodedTable:
     columns = vocabulary.schema.columns
-    encoded = pool.map(
+    encoded = map_in(
+        pool,
         lambda position: encode_feature(vocabulary, position, factored[columns[position]]),
         range(vocabulary.n_features),
     )
@@ -297,7 +299,8 @@ def encode_growing(
                 for name, reading in columns_to_read(vocabulary).items()
             }
         encoded = list(
-            pool.map(
+            map_in(
+                pool,
                 lambda f: _grown(vocabulary, f, factored[columns[f]]),
                 range(vocabulary.n_features),
             )

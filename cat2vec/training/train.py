@@ -6,7 +6,6 @@ files.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -14,7 +13,14 @@ import numpy as np
 
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.counting.pair_counts import PairCounts
-from cat2vec.errors import ColumnTypeError, NothingSharedWarning, TableError, in_words, named
+from cat2vec.errors import (
+    ColumnTypeError,
+    NothingSharedWarning,
+    TableError,
+    in_words,
+    named,
+    warn,
+)
 from cat2vec.kernels.threads import Workers, workers
 from cat2vec.parameters import check_parameters, documented
 from cat2vec.tables.encode import EncodedTable
@@ -205,7 +211,7 @@ def finished(problem: Problem, data: TrainingData, solution: Solution, crew: Wor
     check_loss(losses[-1], independence, settings)
     if vocabulary.schema.shared and independence - losses[-1] < _NOTHING:
         shared = [name for name, _ in vocabulary.schema.shared]
-        warnings.warn(NothingSharedWarning(shared), stacklevel=3)
+        warn(NothingSharedWarning(shared))
     if data.rows is not None:
         n_rows = data.rows.total_weight
     else:

@@ -8,13 +8,19 @@ training.
 from __future__ import annotations
 
 import itertools
-import warnings
 from collections.abc import Mapping
 from typing import Any, Literal
 
 import numpy as np
 
-from cat2vec.errors import FeatureSizeWarning, ParameterError, UnknownFeatureError, listed, named
+from cat2vec.errors import (
+    FeatureSizeWarning,
+    ParameterError,
+    UnknownFeatureError,
+    listed,
+    named,
+    warn,
+)
 from cat2vec.kernels.threads import workers
 from cat2vec.parameters import by_feature, documented, feature_name, feature_names
 from cat2vec.tables.encode import EncodedTable
@@ -283,7 +289,7 @@ def trained_size(vector_size: Any, context: Any, vocabulary: Vocabulary) -> int:
             if size > max(carried[name], 1) and asked.intersection(_names_of(name, vocabulary))
         }
         if above:
-            warnings.warn(FeatureSizeWarning(above), stacklevel=5)
+            warn(FeatureSizeWarning(above))
     return max(sizes.values())
 
 
