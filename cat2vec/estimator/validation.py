@@ -57,9 +57,7 @@ def as_array(X: Any) -> Any:
     return np.asarray(X) if hasattr(X, "__array__") and not hasattr(X, "columns") else X
 
 
-def check_unseen(
-    encoded: EncodedTable, handle_unknown: str, unseen_get: str | None = None
-) -> None:
+def check_unseen(encoded: EncodedTable, handle_unknown: str, unseen_get: str | None = None) -> None:
     """Warn of cells with categories that fit did not see, or raise if they are to be an error.
 
     Rows of weight 0 do not count. ``unseen_get`` says what becomes of these cells where that is not

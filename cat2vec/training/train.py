@@ -32,7 +32,7 @@ from cat2vec.training.checks import (
     check_start,
     warn_of_silence,
 )
-from cat2vec.training.choice import choose_solver
+from cat2vec.training.choice import EXACT_LOSS_TOKENS, choose_solver
 from cat2vec.training.problem import Problem, TrainingData, independence_loss
 from cat2vec.training.progress import Progress, say
 from cat2vec.training.settings import Settings
@@ -45,9 +45,6 @@ from cat2vec.vectors.vectors import Vectors
 from cat2vec.vocabulary.pooling import pooled_in_words
 from cat2vec.vocabulary.vocabulary import Vocabulary
 
-#: Up to this many tokens the exact loss of the solver ``rows`` is computed from pair counts; beyond
-#: it is estimated from rows, with each block as its own noise.
-EXACT_LOSS_TOKENS = 20_000
 #: A gain below this, in nats per pair, is none.
 _NOTHING = 1e-4
 

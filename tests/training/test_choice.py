@@ -65,10 +65,13 @@ def test_seconds_of_rows_grow_with_rows_and_epochs_and_those_of_counts_hardly():
     more = EncodedTable(np.asfortranarray(np.tile(table.codes, (50, 1))), table.vocabulary)
     ten = replace(AUTO, epochs=10)
     few, many = estimated_cost(table, ten), estimated_cost(more, ten)
-    assert many.rows_seconds == pytest.approx(50 * few.rows_seconds)
+    assert 20 * few.rows_seconds < many.rows_seconds < 50 * few.rows_seconds
     assert many.counts_seconds < 2 * few.counts_seconds
-    twice = estimated_cost(table, replace(AUTO, epochs=20))
-    assert twice.rows_seconds == pytest.approx(2 * few.rows_seconds)
+    twice, thrice = (
+        estimated_cost(table, replace(AUTO, epochs=epochs)).rows_seconds for epochs in (20, 30)
+    )
+    assert twice < 2 * few.rows_seconds
+    assert thrice - twice == pytest.approx(twice - few.rows_seconds)
     for longer in (64, 128):
         assert estimated_cost(table, replace(AUTO, vector_size=longer)).counts_seconds > (
             few.counts_seconds
