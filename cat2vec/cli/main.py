@@ -245,7 +245,7 @@ def _transform(options: argparse.Namespace) -> None:
     check_table_file(Path(options.out), options.overwrite)
     check_writable(Path(options.out).parent)
     names = model.get_feature_names_out()
-    check_keep(options, names)
+    check_keep(options, names.tolist())
     if options.handle_unknown is not None:
         check_parameters(handle_unknown=options.handle_unknown)
         model.handle_unknown = options.handle_unknown
