@@ -18,6 +18,7 @@ import numpy as np
 
 from cat2vec import __version__
 from cat2vec.cli.export import add_export_options, run_export
+from cat2vec.cli.keep import add_keep, check_keep, kept_columns
 from cat2vec.cli.options import (
     KIND_FORMS,
     add_parameters,
@@ -80,7 +81,8 @@ def _run(options: argparse.Namespace) -> int:
             warnings.simplefilter("always", Cat2VecWarning)
             options.run(options)
     except KeyboardInterrupt:
-        state = "while writing; run it again" if options.writing else "and nothing was written"
+        again = "while writing; run it again with --overwrite"
+        state = again if options.writing else "and nothing was written"
         print(f"cat2vec {options.command}: interrupted {state}.", file=sys.stderr)
         return 130
     except BrokenPipeError:
@@ -171,6 +173,7 @@ def _add_transform(commands: Any) -> None:
     )
     add_parameters(transform, "overwrite")
     add_parameters(transform, "handle_unknown", otherwise="as the model says")
+    add_keep(transform)
 
 
 def _add_nearest(commands: Any) -> None:
@@ -187,7 +190,7 @@ def _train(options: argparse.Namespace) -> None:
     given["shared"] = read_shared(options.shared)
     given["exclude_pairs"] = read_exclude_pairs(options.exclude_pairs)
     check_parameters(**given, holdout=options.holdout)
-    check_output_folder(options.out, options.overwrite)
+    check_output_folder(options.out, options.overwrite, replaces=False)
     check_holdout(options)
     check_writable(Path(options.out))
     types = types_of(options.columns)
@@ -249,18 +252,22 @@ def _transform(options: argparse.Namespace) -> None:
     model = load(options.model)
     check_table_file(Path(options.out), options.overwrite)
     check_writable(Path(options.out).parent)
+    names = model.get_feature_names_out()
+    check_keep(options, names.tolist())
     if options.handle_unknown is not None:
         check_parameters(handle_unknown=options.handle_unknown)
         model.handle_unknown = options.handle_unknown
-    rows = model.transform(read_as_in_fit(model, options))
-    names = model.get_feature_names_out()
+    source = find_source(options.table)
+    kept = kept_columns(model, options, source)
+    rows = model.transform(read_as_in_fit(model, options, source))
     options.writing = True
     save_token_table(
-        pa.table({name: rows[:, i] for i, name in enumerate(names)}),
+        pa.table({**kept, **{name: rows[:, i] for i, name in enumerate(names)}}),
         options.out,
         overwrite=options.overwrite,
     )
-    print(f"written   {options.out}: {len(rows):,} rows, {rows.shape[1]:,} columns")
+    n_columns = len(kept) + rows.shape[1]
+    print(f"written   {options.out}: {len(rows):,} rows, {n_columns:,} columns")
 
 
 def _nearest(options: argparse.Namespace) -> None:

@@ -7,7 +7,6 @@ rows or vectors.
 from __future__ import annotations
 
 import os
-import warnings
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any
@@ -15,7 +14,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse
 
-from cat2vec.errors import CountsMismatchError, MixedTypesWarning, in_words, listed, spelled
+from cat2vec.errors import CountsMismatchError, MixedTypesWarning, in_words, listed, spelled, warn
 from cat2vec.kernels.counting import both_ways, pairs_are_sorted, pairs_with_feature
 from cat2vec.parameters import documented
 from cat2vec.storage.folders import COUNTS, read_folder, write_folder
@@ -340,7 +339,7 @@ def _warn_of_types(name: str, mine: list[Any], theirs: list[Any]) -> None:
     sentence = twin_sentence(name, found[0])
     if len(added) == len(theirs):
         sentence = f"no category of feature {name!r} is in both counts: {sentence}"
-    warnings.warn(MixedTypesWarning(sentence), stacklevel=4)
+    warn(MixedTypesWarning(sentence))
 
 
 def _described(codec: Codec) -> str:

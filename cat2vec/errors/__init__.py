@@ -64,6 +64,8 @@ from cat2vec.errors.exceptions import (
 from cat2vec.errors.exceptions import (
     UnseenCategoryError as UnseenCategoryError,
 )
+from cat2vec.errors.places import map_in as map_in
+from cat2vec.errors.places import warn as warn
 from cat2vec.errors.warnings import (
     Cat2VecWarning as Cat2VecWarning,
 )

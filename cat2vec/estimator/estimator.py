@@ -253,7 +253,7 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         take_vectors(self, vectors)
         if self.handle_unknown == "fold_in" and sample_weight is not None:
             return with_folded_in(self, X)
-        check_unseen(replace(encoded, weights=None), self.handle_unknown, stacklevel=4)
+        check_unseen(replace(encoded, weights=None), self.handle_unknown)
         return written_rows(self, encoded, vectors.matrix)
 
     def transform(self, X: Any) -> np.ndarray:

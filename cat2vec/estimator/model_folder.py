@@ -20,7 +20,7 @@ import numpy as np
 
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.errors import ModelFormatError
-from cat2vec.parameters import documented
+from cat2vec.parameters import documented, feature_name, feature_names
 from cat2vec.storage.folders import (
     COUNTS,
     MODEL,
@@ -134,25 +134,25 @@ def params_to_json(params: Mapping[str, Any]) -> dict[str, Any]:
     """Write parameters of the estimator as JSON values."""
     plain = {k: v.item() if isinstance(v, np.generic) else v for k, v in params.items()}
     if plain["columns"]:
-        plain["columns"] = {name: kind_to_json(k) for name, k in plain["columns"].items()}
+        plain["columns"] = {feature_name(n): kind_to_json(k) for n, k in plain["columns"].items()}
     plain["missing_values"] = _plain(plain["missing_values"])
     for name in ("features", "context"):
         if plain[name] is not None:
-            plain[name] = [str(column) for column in plain[name]]
+            plain[name] = feature_names(plain[name])
     if plain["shared"] is not None:
-        plain["shared"] = {str(name): list(map(str, c)) for name, c in plain["shared"].items()}
+        plain["shared"] = {feature_name(n): feature_names(c) for n, c in plain["shared"].items()}
     if plain["exclude_pairs"] is not None:
-        plain["exclude_pairs"] = [list(map(str, group)) for group in plain["exclude_pairs"]]
+        plain["exclude_pairs"] = [feature_names(group) for group in plain["exclude_pairs"]]
     if isinstance(plain["vector_size"], Mapping):
         sizes = plain["vector_size"].items()
-        plain["vector_size"] = [[None if name is None else str(name), int(n)] for name, n in sizes]
+        plain["vector_size"] = [[n if n is None else feature_name(n), int(k)] for n, k in sizes]
     return plain
 
 
 def _plain(values: Any) -> Any:
     """Write a list of values, or a dict of such lists, as JSON values."""
     if isinstance(values, Mapping):
-        return {str(name): _plain(some) for name, some in values.items()}
+        return {feature_name(name): _plain(some) for name, some in values.items()}
     if values is None:
         return None
     return [_plain_value(value) for value in values]
@@ -192,6 +192,7 @@ def save_estimator(model: Any, folder: str | os.PathLike[str], *, overwrite: boo
     plain = params_to_json(model.get_params(deep=False))
     plain["_columns_in"] = model._columns_in
     plain["_columns_have_names"] = hasattr(model, "feature_names_in_")
+    plain["_columns_named"] = model._columns_named
     plain["_reading"] = model.file_options_
     save_model(model.vectors_, folder, plain, getattr(model, "counts_", None), overwrite=overwrite)
 
@@ -206,6 +207,7 @@ def load_estimator(kind: Callable[..., Model], folder: str | os.PathLike[str]) -
     vectors, params, counts = load_model(folder)
     try:
         columns_in, have_names = params.pop("_columns_in"), params.pop("_columns_have_names")
+        columns_named = params.pop("_columns_named", have_names)
         file_options = dict(params.pop("_reading", {}))
         model = kind(**params_from_json(params))
     except (KeyError, TypeError) as error:
@@ -214,7 +216,7 @@ def load_estimator(kind: Callable[..., Model], folder: str | os.PathLike[str]) -
             f"model again."
         ) from None
     model._columns_in, model.n_features_in_ = list(columns_in), len(columns_in)
-    model.file_options_ = file_options
+    model.file_options_, model._columns_named = file_options, columns_named
     if have_names:
         model.feature_names_in_ = np.array(columns_in, dtype=object)
     return take_vectors(model, vectors, counts)

@@ -26,6 +26,7 @@ from cat2vec.estimator.validation import (
     sizes_of,
     warn_of_types,
 )
+from cat2vec.parameters import feature_names
 from cat2vec.tables.encode import encode_growing, encode_table
 from cat2vec.tables.encoded import EncodedTable
 from cat2vec.tables.frames import decoded_frame, kind_of_frame, without_category
@@ -38,7 +39,7 @@ from cat2vec.vectors.rows import nearest_codes, rows_of_vectors, written_vectors
 def encode_for_fit(model: Any, X: Any, sample_weight: Any = None) -> EncodedTable:
     """Check parameters and table, remember its columns, and turn it into codes."""
     checked_settings(model)
-    keep = model.features or ()
+    keep = feature_names(model.features)
     X = as_table(X, keep)
     found = columns_of(X, keep)
     encoded = encode_table(
@@ -53,7 +54,7 @@ def encode_for_fit(model: Any, X: Any, sample_weight: Any = None) -> EncodedTabl
         sample_weight=sample_weight,
         n_jobs=model.n_jobs,
     )
-    check_columns(model, X, reset=True)
+    check_columns(model, X)
     model._columns_in = list(found)
     model.file_options_ = {}
     return encoded
@@ -69,7 +70,7 @@ def encode_rows(
         sample_weight=sample_weight,
         n_jobs=model.n_jobs,
     )
-    check_unseen(encoded, model.handle_unknown, stacklevel=4, unseen_get=unseen_get)
+    check_unseen(encoded, model.handle_unknown, unseen_get=unseen_get)
     return encoded
 
 
@@ -79,7 +80,7 @@ def counted_rows(model: Any, X: Any, sample_weight: Any = None) -> PairCounts:
     columns = columns_again(model, X)
     encoded = encode_growing(columns, vocabulary, sample_weight=sample_weight, n_jobs=model.n_jobs)
     check_are_numbers(encoded)
-    warn_of_types(vocabulary, encoded, stacklevel=4)
+    warn_of_types(vocabulary, encoded)
     return count_encoded(encoded, model.n_jobs)
 
 
@@ -133,8 +134,8 @@ def rows_as_numbers(model: Any, X: Any) -> np.ndarray:
 def with_folded_in(model: Any, X: Any) -> np.ndarray:
     """Write rows as numbers, with vectors for unseen categories from these rows."""
     encoded = encode_growing(columns_again(model, X), model.vocabulary_, n_jobs=model.n_jobs)
-    warn_of_types(model.vocabulary_, encoded, stacklevel=5)
-    check_unseen(encoded, "zero", stacklevel=5, unseen_get="no number")
+    warn_of_types(model.vocabulary_, encoded)
+    check_unseen(encoded, "zero", unseen_get="no number")
     if model.verbose:
         say(folded_in_words(model.vocabulary_, encoded))
     return written_rows(model, encoded, fold_in(model.vectors_, encoded, model.n_jobs))

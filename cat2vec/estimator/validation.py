@@ -6,7 +6,6 @@ nothing of training.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -26,8 +25,9 @@ from cat2vec.errors import (
     listed,
     setting,
     spelled,
+    warn,
 )
-from cat2vec.parameters import problems_of_model
+from cat2vec.parameters import feature_names, problems_of_model
 from cat2vec.tables.cells.texts import number_of
 from cat2vec.tables.encoded import EncodedTable
 from cat2vec.tables.frames import read_columns
@@ -61,9 +61,7 @@ def as_array(X: Any) -> Any:
     return np.asarray(X) if hasattr(X, "__array__") and not hasattr(X, "columns") else X
 
 
-def check_unseen(
-    encoded: EncodedTable, handle_unknown: str, stacklevel: int, unseen_get: str | None = None
-) -> None:
+def check_unseen(encoded: EncodedTable, handle_unknown: str, unseen_get: str | None = None) -> None:
     """Warn of cells with categories that fit did not see, or raise if they are to be an error.
 
     Rows of weight 0 do not count. ``unseen_get`` says what becomes of these cells where that is not
@@ -84,12 +82,8 @@ def check_unseen(
         raise UnseenCategoryError(name, counts[name], rows, examples, alike)
     each = zip(encoded.vocabulary.features, encoded.vocabulary.pooled, strict=True)
     with_rare = [name for name, pooled in each if len(pooled)]
-    how = unseen_get or handle_unknown
-    alike = _alike(encoded, list(counts))
-    warnings.warn(
-        UnseenCategoryWarning(counts, encoded.n_rows, how, with_rare, encoded.unseen, alike),
-        stacklevel=stacklevel,
-    )
+    how, alike = unseen_get or handle_unknown, _alike(encoded, list(counts))
+    warn(UnseenCategoryWarning(counts, encoded.n_rows, how, with_rare, encoded.unseen, alike))
 
 
 def _alike(encoded: EncodedTable, features: list[str]) -> str:
@@ -121,7 +115,7 @@ def check_are_numbers(encoded: EncodedTable) -> None:
         )
 
 
-def warn_of_types(known: Vocabulary, encoded: EncodedTable, stacklevel: int) -> None:
+def warn_of_types(known: Vocabulary, encoded: EncodedTable) -> None:
     """Warn where new categories read like known ones and are of another type.
 
     Parameters
@@ -130,8 +124,6 @@ def warn_of_types(known: Vocabulary, encoded: EncodedTable, stacklevel: int) -> 
         Before the rows.
     encoded : EncodedTable
         The rows, from ``encode_growing``.
-    stacklevel : int
-        Of the warning.
     """
     grown = encoded.vocabulary
     for position, name in enumerate(known.features):
@@ -146,7 +138,7 @@ def warn_of_types(known: Vocabulary, encoded: EncodedTable, stacklevel: int) -> 
         sentence = twin_sentence(name, found[0])
         if not counts[: len(old)].any():
             sentence = f"no cell of feature {name!r} holds a known category: {sentence}"
-        warnings.warn(MixedTypesWarning(sentence), stacklevel=stacklevel)
+        warn(MixedTypesWarning(sentence))
 
 
 def folded_in_words(known: Vocabulary, encoded: EncodedTable) -> str:
@@ -171,28 +163,73 @@ def columns_of(X: Any, keep: Collection[str] = ()) -> dict[str, Any]:
     return dict(read_columns(as_array(X), keep))
 
 
-def check_columns(model: Any, X: Any, reset: bool) -> None:
-    """Keep, or compare with, the names and number of columns, as scikit-learn does.
+def check_columns(model: Any, X: Any) -> None:
+    """Keep the names and number of columns of fit, as scikit-learn does.
 
-    A dict of columns goes by its names alone: it may hold more, in any order.
+    Names that are not all text are not kept as ``feature_names_in_``; the model goes by them all
+    the same.
     """
-    if not isinstance(X, Mapping):
-        validate_data(model, as_array(X), reset=reset, skip_check_array=True)
+    names = names_of(X)
+    model._columns_named = names is not None
+    if names is None or (_all_text(names) and not isinstance(X, Mapping)):
+        validate_data(model, as_array(X), reset=True, skip_check_array=True)
         return
-    names = np.array([str(name) for name in X], dtype=object)
-    if reset:
-        model.n_features_in_, model.feature_names_in_ = len(names), names
+    model.n_features_in_ = len(names)
+    model.__dict__.pop("feature_names_in_", None)
+    if isinstance(X, Mapping):
+        model.feature_names_in_ = np.array(feature_names(names), dtype=object)
+
+
+def names_of(X: Any) -> list[Any] | None:
+    """Give the names of the columns of a table; None for an array, whose columns have none."""
+    if isinstance(X, Mapping):
+        return list(X)
+    names = getattr(X, "column_names", getattr(X, "columns", None))
+    return None if names is None else list(names)
+
+
+def _all_text(names: list[Any]) -> bool:
+    return all(isinstance(name, str) for name in names)
 
 
 def columns_again(model: Any, X: Any) -> dict[str, Any]:
-    """Take a table apart into the columns of fit; where only one side has names, by position."""
+    """Take a table apart into the columns of fit, by name or by position.
+
+    Raises
+    ------
+    UnknownFeatureError
+        If a column that the model learned is not there; others are not needed.
+    ValueError
+        From scikit-learn, if the model learned all columns and names, their order or number differ.
+    """
     schema = model.vocabulary_.schema
     X = as_table(X, schema=schema)
     found = columns_of(X, schema.columns)
-    check_columns(model, X, reset=False)
-    if isinstance(X, Mapping):
+    if _goes_by_name(model, X):
         return found
+    validate_data(model, as_array(X), reset=False, skip_check_array=True)
     return dict(zip(model._columns_in, found.values(), strict=True))
+
+
+def _goes_by_name(model: Any, X: Any) -> bool:
+    """Say whether the columns of new rows are found by name alone: in any order, more beside.
+
+    A dataframe for a model that learned all its columns is held to the names and order of fit, as
+    scikit-learn does it. Without names on one side columns go by position; numbers beside names of
+    text are no names to scikit-learn.
+    """
+    names, used = names_of(X), set(model.vocabulary_.schema.columns)
+    if names is None or isinstance(X, Mapping):
+        return names is not None
+    if not model._columns_named:
+        return False
+    text_now, text_then = _all_text(names), hasattr(model, "feature_names_in_")
+    if text_now and text_then:
+        return not used.issuperset(model._columns_in)
+    no_text = not any(isinstance(name, str) for name in names)
+    if not (text_now or no_text) or (no_text and not text_then):
+        return True
+    return not used.isdisjoint(feature_names(names))
 
 
 def features_out(model: Any, input_features: Any) -> list[str]:
@@ -210,7 +247,7 @@ def features_out(model: Any, input_features: Any) -> list[str]:
             f"input_features should have length equal to number of features "
             f"({model.n_features_in_}), got {len(input_features)}"
         )
-    given = dict(zip(model._columns_in, map(str, input_features), strict=True))
+    given = dict(zip(model._columns_in, feature_names(input_features), strict=True))
     columns = zip(features, model.vocabulary_.schema.columns, strict=True)
     return [name.replace(column, given[column], 1) for name, column in columns]
 
@@ -227,7 +264,7 @@ def checked_rows(model: Any, X: Any, sizes: Mapping[str, int]) -> np.ndarray:
 
     ``sizes`` holds the numbers of each feature that transform writes.
     """
-    names = [str(name) for name in getattr(X, "column_names", getattr(X, "columns", []))]
+    names = feature_names(names_of(X))
     rows = check_array(X, dtype=[np.float32, np.float64], ensure_min_samples=0, input_name="X")
     width = sum(sizes.values())
     if rows.shape[1] != width:

@@ -17,7 +17,7 @@ import numpy as np
 
 from cat2vec.errors import MissingPackageError, ParameterError
 from cat2vec.export.embedding_rows import EmbeddingRows, weight_of
-from cat2vec.parameters import documented
+from cat2vec.parameters import documented, feature_name
 from cat2vec.storage.files import check_output_file, placed
 from cat2vec.vectors.vectors import Vectors
 
@@ -173,7 +173,7 @@ def save_keras(
     beside = target.with_name(f"{target.name}.json")
     check_output_file(target, overwrite)
     check_output_file(beside, overwrite)
-    names = vectors.vocabulary.schema.vector_names if feature is None else (feature,)
+    names = vectors.vocabulary.schema.vector_names if feature is None else (feature_name(feature),)
     rows = {name: EmbeddingRows(vectors.vocabulary, name).plain() for name in names}
     inputs = [keras.Input((), dtype="int32", name=f"rows_{place}") for place in range(len(rows))]
     layers = [to_keras(vectors, name, size=size, lookup="rows").embedding for name in rows]

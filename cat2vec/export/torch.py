@@ -12,7 +12,7 @@ from typing import Any
 
 from cat2vec.errors import MissingPackageError
 from cat2vec.export.embedding_rows import PADDING, EmbeddingRows, weight_of
-from cat2vec.parameters import documented
+from cat2vec.parameters import documented, feature_name
 from cat2vec.storage.files import check_output_file, placed
 from cat2vec.vectors.vectors import Vectors
 
@@ -105,7 +105,7 @@ def save_torch(
     """
     target = Path(path)
     check_output_file(target, overwrite)
-    names = vectors.vocabulary.schema.vector_names if feature is None else (feature,)
+    names = vectors.vocabulary.schema.vector_names if feature is None else (feature_name(feature),)
     content = {
         name: {
             "weight": torch.from_numpy(weight_of(vectors, name, size)),

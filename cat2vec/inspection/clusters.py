@@ -19,7 +19,7 @@ import numpy as np
 
 from cat2vec.errors import ParameterError, named
 from cat2vec.kernels.threads import workers
-from cat2vec.parameters import documented, integer_problem
+from cat2vec.parameters import documented, feature_name, integer_problem
 from cat2vec.vectors.vectors import Vectors, category_index
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def clusters(vectors: Vectors, feature: str, n_clusters: int | None = None) -> p
     order = np.lexsort((np.arange(n_categories), -similarity, cluster))
     return pd.DataFrame(
         {
-            "feature": [str(feature)] * n_categories,
+            "feature": [feature_name(feature)] * n_categories,
             "category": category_index([categories[place] for place in order]),
             "cluster": cluster[order],
             "similarity": np.clip(similarity[order], -1.0, 1.0),

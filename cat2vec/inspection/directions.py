@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cat2vec.errors import ParameterError, named
-from cat2vec.parameters import documented
+from cat2vec.parameters import documented, feature_name
 from cat2vec.vectors.vectors import Vectors
 
 if TYPE_CHECKING:
@@ -72,7 +72,9 @@ def analogy(
     >>> analogy(vectors, "kind", "bus", "high", "car", n=1, b_feature="price")["category"].tolist()
     ['low']
     """
-    features = [str(feature if name is None else name) for name in (feature, b_feature, c_feature)]
+    features = [
+        feature_name(feature if name is None else name) for name in (feature, b_feature, c_feature)
+    ]
     tokens = [
         vectors.token_of(name, category) for name, category in zip(features, (a, b, c), strict=True)
     ]
@@ -131,7 +133,7 @@ def nearest_to_all(
         raise ParameterError("categories must hold at least one category, got an empty list.")
     tokens = [vectors.token_of(feature, category) for category in categories]
     direction = np.mean([_unit(vectors.matrix[token]) for token in tokens], axis=0)
-    return vectors.nearest_to(direction, among or feature, n, leaving_out=tokens)
+    return vectors.nearest_to(direction, feature if among is None else among, n, leaving_out=tokens)
 
 
 #: The earlier name.

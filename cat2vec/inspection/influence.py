@@ -9,6 +9,7 @@ import numpy as np
 
 from cat2vec.inspection.pair_model import PairModel
 from cat2vec.kernels.threads import workers
+from cat2vec.parameters import one_or_several
 from cat2vec.vectors.vectors import Vectors
 
 if TYPE_CHECKING:
@@ -62,10 +63,9 @@ def influence(
     import pandas as pd
 
     vocabulary = vectors.vocabulary
-    if feature is None:
-        feature = vocabulary.features
-    wanted = [feature] if isinstance(feature, str) else list(feature)
-    positions = [vocabulary.schema.position(name) for name in dict.fromkeys(map(str, wanted))]
+    known = vocabulary.features
+    wanted = known if feature is None else one_or_several(feature, known)
+    positions = [vocabulary.schema.position(name) for name in wanted]
     model = PairModel.of(vectors)
     parts = []
     with workers(n_jobs) as crew:

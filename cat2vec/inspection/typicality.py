@@ -9,7 +9,7 @@ import numpy as np
 
 from cat2vec.inspection.pair_model import PairModel
 from cat2vec.kernels.threads import workers
-from cat2vec.parameters import check_parameters, documented
+from cat2vec.parameters import check_parameters, documented, feature_name
 from cat2vec.tables.encode import EncodedTable
 from cat2vec.vectors.vectors import Vectors, category_index
 
@@ -72,7 +72,7 @@ def commonality(vectors: Vectors, feature: str, n_jobs: int | None = None) -> pd
     order = np.lexsort((part, bits))
     return pd.DataFrame(
         {
-            "feature": [str(feature)] * len(part),
+            "feature": [feature_name(feature)] * len(part),
             "category": category_index([vocabulary.token(int(t)).category for t in part[order]]),
             "bits": bits[order],
             "distance": distance[order],

@@ -175,15 +175,17 @@ def _scale(weight, values, out):
 
 
 @njit(nogil=True)
-def _fill_noise(token, by_row, by_column, feature, offsets, center_side, noise):
+def _fill_noise(token, by_row, by_column, feature, offsets, center_side, gap, noise):
     """Write the expected noise k n_ag q_g(b) of one token against all columns: zero in its feature.
 
-    Changed    noise (V,) float32
+    Changed    noise (V,) float32, but for the columns of features that lie in the gap
     Read       center side: by_row (V, F) n_ag, by_column (1, V) k q_g(b)
                context side: by_row (V, 1) k q_g(b), by_column (F, V) n_ag
     """
     line = 0 if center_side else feature[token]
     for g in range(offsets.shape[0] - 1):
+        if offsets[g] >= gap[0] and offsets[g + 1] <= gap[1]:
+            continue
         columns = slice(offsets[g], offsets[g + 1])
         _scale(by_row[token, g if center_side else 0], by_column[line, columns], noise[columns])
 
@@ -207,7 +209,7 @@ def block_terms(
     loss  n log(1 + e^-x) + K log(1 + e^x)  and residual  n (1 - s) - K s,  s = 1 / (1 + e^-x).
 
     Sizes      B tokens of the block, V tokens on the other side in F features and R groups, P pairs
-    Changed    products (B, V) float32 become residuals, zero in the gap
+    Changed    products (B, V) float32 become residuals, but for those in the gap
                curvature (B, R) float32 grows by n s (1 - s) of each observed pair
                losses (B,) float64, overwritten, nats
     Read       tokens (B,) int64; row_bias, column_bias (V,) float32; group (V,) int32
@@ -237,7 +239,7 @@ def block_terms(
             curved[:n_found],
         )  # fmt: skip
         losses[i] = sum_entries(entries[:n_found])
-        _fill_noise(token, by_row, by_column, feature, offsets, center_side, noise)
+        _fill_noise(token, by_row, by_column, feature, offsets, center_side, gap, noise)
         for part in range(2):
             stretch = slice(0, gap[0]) if part == 0 else slice(gap[1], n_columns)
             noise_terms(
@@ -245,7 +247,6 @@ def block_terms(
                 entries[stretch],
             )  # fmt: skip
             losses[i] += sum_entries(entries[stretch])
-        row[gap[0] : gap[1]] = np.float32(0.0)
         for p in range(n_found):
             column = indices[first + p]
             row[column] += pull[p]
@@ -277,7 +278,7 @@ def block_losses(
         losses[i] = softplus_sum(
             negated[:n_found], np.float32(0.0), zeros[:n_found], values[first : first + n_found]
         )
-        _fill_noise(token, by_row, by_column, feature, offsets, center_side, noise)
+        _fill_noise(token, by_row, by_column, feature, offsets, center_side, gap, noise)
         for part in range(2):
             stretch = slice(0, gap[0]) if part == 0 else slice(gap[1], n_columns)
             losses[i] += softplus_sum(
@@ -298,7 +299,7 @@ def noise_curvature(
     """
     noise = np.empty(products.shape[1], np.float32)
     for i in range(products.shape[0]):
-        _fill_noise(tokens[i], by_row, by_column, feature, offsets, center_side, noise)
+        _fill_noise(tokens[i], by_row, by_column, feature, offsets, center_side, gap, noise)
         for j in range(gap[0], gap[1]):
             noise[j] = np.float32(0.0)
             products[i, j] = np.float32(0.0)

@@ -14,3 +14,8 @@ from cat2vec.parameters.known import Parameter as Parameter
 from cat2vec.parameters.known import check_parameters as check_parameters
 from cat2vec.parameters.known import problems_of_model as problems_of_model
 from cat2vec.parameters.known import problems_with as problems_with
+from cat2vec.parameters.names import by_feature as by_feature
+from cat2vec.parameters.names import check_names_differ as check_names_differ
+from cat2vec.parameters.names import feature_name as feature_name
+from cat2vec.parameters.names import feature_names as feature_names
+from cat2vec.parameters.names import one_or_several as one_or_several

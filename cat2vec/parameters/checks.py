@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from cat2vec.errors import listed
+from cat2vec.parameters.names import feature_name
 
 
 def integer_problem(name: str, value: Any, least: int, instead: str | None = None) -> str:
@@ -101,7 +102,7 @@ def _exclude_pairs_problem(name: str, groups: Any) -> str:
     for group in groups:
         if isinstance(group, str) or not isinstance(group, Collection):
             return f"{name} must hold lists of columns, {example}, got {group!r} in it."
-        if len(set(map(str, group))) < 2:
+        if len(set(map(feature_name, group))) < 2:
             return f"each list in {name} must name at least two columns, got {group!r}."
     return ""
 

@@ -93,7 +93,8 @@ n_cells : int, default 3, option CELLS
 n_clusters : int or None, default None, option CLUSTERS
     How many clusters to make. None takes the number from 2 to 10 with the best silhouette.
 overwrite : bool, default False, option
-    Replace a file, or write into a folder that holds other files. These stay as they are.
+    Replace a file or a model, or write into a folder that holds other files. These stay as they
+    are.
 size : int or None, default None, option SIZE
     Numbers per category, the best ones by PCA. At most ``vector_size``; None takes all, as they
     were trained.

@@ -60,16 +60,28 @@ def _check_parents(path: Path) -> None:
 
 
 def check_output_folder(
-    folder: str | os.PathLike[str], overwrite: bool, kind: FolderKind = MODEL
+    folder: str | os.PathLike[str],
+    overwrite: bool,
+    kind: FolderKind = MODEL,
+    *,
+    replaces: bool = True,
 ) -> None:
     """Raise OutputExistsError unless the folder is new, empty or one of this kind.
 
-    With ``overwrite`` a folder with other files is used too; those files stay untouched.
+    With ``overwrite`` a folder with other files is used too; those files stay untouched. Unless it
+    ``replaces`` what is of this kind, that is refused too; what an interrupted save left is not.
     """
     path = Path(folder)
     if path.is_dir():
-        others = sorted(entry.name for entry in path.iterdir())
-        if others and not overwrite and not _is_ours(path, kind):
+        others = sorted(entry.name for entry in path.iterdir() if not _is_passing(entry, kind))
+        ours = _is_ours(path, kind)
+        if ours and Path(path, kind.numbers).exists() and not (replaces or overwrite):
+            raise OutputExistsError(
+                folder,
+                f"holds a cat2vec {kind.noun}, which would be replaced",
+                f"Choose another folder, or pass {setting('overwrite', True)}.",
+            )
+        if others and not overwrite and not ours:
             raise OutputExistsError(
                 folder,
                 f"holds other things ({others[0]!r}) and no cat2vec {kind.noun}",
@@ -99,6 +111,11 @@ def check_writable(folder: Path) -> None:
     finally:
         for place in reversed(made):
             place.rmdir()
+
+
+def _is_passing(entry: Path, kind: FolderKind) -> bool:
+    """Say whether a process that died while writing left this file: it has a passing name."""
+    return entry.name.startswith((f".{kind.header}.", f".{kind.numbers}."))
 
 
 def _is_ours(path: Path, kind: FolderKind) -> bool:

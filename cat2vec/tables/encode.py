@@ -19,10 +19,11 @@ from cat2vec.errors import (
     TableError,
     UnknownFeatureError,
     listed,
+    map_in,
     named,
 )
 from cat2vec.kernels.threads import thread_count
-from cat2vec.parameters import check_parameters, documented, problems_with
+from cat2vec.parameters import check_parameters, documented, feature_names, problems_with
 from cat2vec.tables.cells.factors import Factors, arrow_or_list
 from cat2vec.tables.cells.features import (
     columns_to_read,
@@ -125,7 +126,7 @@ def encode_table(
     weights = checked_weights(sample_weight, n_rows)
     rules = Rules(kinds, numeric, n_bins, shared, missing, emptied)
     with ThreadPoolExecutor(thread_count(n_jobs)) as pool:
-        factors = pool.map(lambda n: _factored(n, found[n], kinds.get(n)), names)
+        factors = map_in(pool, lambda n: _factored(n, found[n], kinds.get(n)), names)
         factored = dict(zip(names, factors, strict=True))
         warn_of_unmatched_in(factored, kinds, emptied, missing_values)
         factored = {n: without_values(factored[n], emptied[n]) for n in names}
@@ -175,7 +176,7 @@ def factored_again(
         several = reading.multivalued and reading.separator is None
         return without_values(factorize_cells(name, found[name], several), reading.missing_values)
 
-    return dict(zip(readings, pool.map(factor_one, readings), strict=True))
+    return dict(zip(readings, map_in(pool, factor_one, readings), strict=True))
 
 
 def some_rows_of(
@@ -201,7 +202,8 @@ def _encoded_by(
     pool: ThreadPoolExecutor,
 ) -> EncodedTable:
     columns = vocabulary.schema.columns
-    encoded = pool.map(
+    encoded = map_in(
+        pool,
         lambda position: encode_feature(vocabulary, position, factored[columns[position]]),
         range(vocabulary.n_features),
     )
@@ -226,7 +228,7 @@ def _unseen_in(
 
 def _checked_features(found: Mapping[str, Any], features: Sequence[str] | None) -> list[str]:
     check_parameters(features=features)
-    names = list(found) if features is None else [str(name) for name in features]
+    names = list(found) if features is None else feature_names(features)
     for name in names:
         if name not in found:
             raise UnknownFeatureError(name, list(found))
@@ -324,7 +326,8 @@ def encode_growing(
                 for name, reading in columns_to_read(vocabulary).items()
             }
         encoded = list(
-            pool.map(
+            map_in(
+                pool,
                 lambda f: _grown(vocabulary, f, factored[columns[f]]),
                 range(vocabulary.n_features),
             )

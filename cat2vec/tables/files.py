@@ -7,7 +7,6 @@ all files, from distinct values: codes with leading zeros stay text. Other forma
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -24,6 +23,7 @@ from cat2vec.errors import (
     listed,
     named,
     spelled,
+    warn,
 )
 from cat2vec.parameters import documented
 from cat2vec.tables.remarks import Remark
@@ -201,7 +201,7 @@ def _read_csv(
     if options.header is True:
         among = cells_among_names(read[0].column_names, texts, found)
         if among:
-            warnings.warn(HeaderWarning(source.parts[0].name, among), stacklevel=4)
+            warn(HeaderWarning(source.parts[0].name, among))
     kept = [name for name in names if name not in left_out]
     table = pa.table({name: columns[name] for name in kept})
     return FileTable(

@@ -6,7 +6,6 @@ Takes ``Factors`` of every column and the rules of the fit. Gives ``FittedFeatur
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -19,9 +18,11 @@ from cat2vec.errors import (
     TableError,
     leaving_out,
     listed,
+    map_in,
     named,
     setting,
     spelled,
+    warn,
 )
 from cat2vec.tables.cells.factors import Factors
 from cat2vec.tables.cells.features import FittedFeature, fit_features
@@ -105,7 +106,7 @@ def fit_columns(
     groups = groups_of(names, tuple((name, members) for members, name in name_of.items()))
     by_column: dict[str, list[FittedFeature]] = {}
     together: Shared = ()
-    for members, (columns, entries) in zip(groups, pool.map(fit_group, groups), strict=True):
+    for members, (columns, entries) in zip(groups, map_in(pool, fit_group, groups), strict=True):
         by_column.update(zip(members, columns, strict=True))
         together += entries
     fitted = [one for name in names for one in by_column[name]]
@@ -155,8 +156,7 @@ def _warn_of_identifiers(
         if n_rows >= _IDENTIFIER_ROWS and n_distinct >= _IDENTIFIER_SHARE * n_rows:
             n_distinct = len(np.unique(present))  # a shared vocabulary also holds those of others
             if n_distinct >= _IDENTIFIER_SHARE * n_rows:
-                hint = advice.get(one.name, "")
-                warnings.warn(IdentifierWarning(one.name, n_distinct, n_rows, hint), stacklevel=4)
+                warn(IdentifierWarning(one.name, n_distinct, n_rows, advice.get(one.name, "")))
 
 
 def _without_numbers(

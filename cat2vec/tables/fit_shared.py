@@ -21,6 +21,7 @@ from cat2vec.errors import (
     named,
     spelled,
 )
+from cat2vec.parameters import by_feature, feature_name, feature_names
 from cat2vec.tables.cells.codes import fit_column
 from cat2vec.tables.cells.dates import are_dates, as_dates, varying_parts
 from cat2vec.tables.cells.factors import Factors, gather, plainness
@@ -82,7 +83,7 @@ def checked_shared(shared: Any, names: Sequence[str]) -> Shared:
                 f"{option}[{name!r}] must be a list of columns, {_EXAMPLE}, got {members!r}."
             )
             continue
-        members = [str(member) for member in members]
+        members = feature_names(members)
         for member in members:
             if member not in names:
                 raise UnknownFeatureError(member, names, f"the columns used, but {option} names it")
@@ -90,7 +91,7 @@ def checked_shared(shared: Any, names: Sequence[str]) -> Shared:
             problems.append(
                 f"{option}[{name!r}] must name at least two different columns, got {members!r}."
             )
-        if str(name) in names:
+        if feature_name(name) in names:
             problems.append(
                 f"{option} must give a name that no column has, got {name!r}. Choose another one."
             )
@@ -101,7 +102,9 @@ def checked_shared(shared: Any, names: Sequence[str]) -> Shared:
         seen |= set(members)
     if problems:
         raise ParameterError(problems)
-    wanted = {str(name): set(map(str, members)) for name, members in shared.items()}
+    wanted = {
+        name: set(feature_names(members)) for name, members in by_feature(shared, "shared").items()
+    }
     groups = [(name, tuple(n for n in names if n in members)) for name, members in wanted.items()]
     return tuple(sorted(groups, key=lambda group: names.index(group[1][0])))
 

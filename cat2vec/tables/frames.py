@@ -7,7 +7,7 @@ lists where a column mixes types; and the other way, dataframes of categories gi
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import narwhals as nw
@@ -15,7 +15,8 @@ import numpy as np
 import pyarrow as pa
 from narwhals.exceptions import DuplicateError
 
-from cat2vec.errors import ColumnTypeError, TableError, listed
+from cat2vec.errors import ColumnTypeError, TableError
+from cat2vec.parameters import check_names_differ, feature_name
 from cat2vec.tables.cells.factors import arrow_or_list
 from cat2vec.tables.objects import as_table, call_for_rows, call_that_helps
 from cat2vec.tables.sources.columnar import FileColumns
@@ -46,14 +47,12 @@ def read_columns(
     if isinstance(table, FileColumns):
         return table
     if isinstance(table, Mapping):
-        pairs = [(str(name), _read_cells(cells)) for name, cells in table.items()]
+        check_names_differ(table)
+        pairs = [(feature_name(name), _read_cells(cells)) for name, cells in table.items()]
     elif isinstance(table, (np.ndarray, list, tuple)):
         pairs = _read_array(np.asarray(table) if isinstance(table, np.matrix) else table)
     else:
         pairs = _read_frame(table)
-    names = [name for name, _ in pairs]
-    if len(set(names)) < len(names):
-        raise TableError(_twice_sentence(names))
     lengths = {name: len(cells) for name, cells in pairs}
     if len(set(lengths.values())) > 1:
         raise TableError(
@@ -164,22 +163,18 @@ def _read_array(rows: Any) -> list[tuple[str, Any]]:
 def _read_frame(table: Any) -> list[tuple[str, Any]]:
     try:
         frame = nw.from_native(table, eager_only=True)
-        names = [str(name) for name in frame.columns]
+        names = list(frame.columns)
+        check_names_differ(names)
         series = list(frame.iter_columns())
     except DuplicateError:
-        names = [str(name) for name in getattr(table, "column_names", None) or table.columns]
-        raise TableError(_twice_sentence(names)) from None
+        check_names_differ(getattr(table, "column_names", None) or table.columns)
+        raise
     except TypeError:
         raise ColumnTypeError(
             f"X must be a pandas, polars or pyarrow table, a dict of columns or a 2-D array, "
             f"got a {type(table).__name__}.{call_that_helps(table)}"
         ) from None
-    return [(name, _read_series(one)) for name, one in zip(names, series, strict=True)]
-
-
-def _twice_sentence(names: Sequence[str]) -> str:
-    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
-    return f"column names must differ, and {listed(twice)} stands more than once. Rename them."
+    return list(zip(map(feature_name, names), map(_read_series, series), strict=True))
 
 
 #: Kinds of dataframes that can be made.

@@ -7,7 +7,6 @@ helps.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -16,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 from narwhals.exceptions import DuplicateError
 
-from cat2vec.errors import ColumnTypeError, IndexColumnWarning
+from cat2vec.errors import ColumnTypeError, IndexColumnWarning, warn
 from cat2vec.tables.files import columns_of_file
 from cat2vec.tables.sources.columnar import FileColumns
 from cat2vec.tables.sources.paths import are_paths
@@ -151,5 +150,5 @@ def _without_index(table: Any, keep: Collection[str], schema: Schema | None) -> 
     if not index:
         return table
     if schema is None:
-        warnings.warn(IndexColumnWarning(index), stacklevel=6)
+        warn(IndexColumnWarning(index))
     return frame.drop(*index).to_native()

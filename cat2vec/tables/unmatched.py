@@ -5,7 +5,6 @@ Takes distinct values of columns. Gives ``Unmatched``, for a warning. Knows noth
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from cat2vec.errors import MissingValueWarning
+from cat2vec.errors import MissingValueWarning, warn
 from cat2vec.tables.cells.factors import Factors
 from cat2vec.tables.cells.kinds import Kind, MultiValued
 from cat2vec.vocabulary.categories import category_key, category_text, tidied
@@ -69,13 +68,10 @@ def unmatched_values(
     )
 
 
-def warn_of_unmatched(unmatched: Iterable[Unmatched], stacklevel: int = 3) -> None:
+def warn_of_unmatched(unmatched: Iterable[Unmatched]) -> None:
     """Warn of each value given as missing that no cell holds."""
     for one in unmatched:
-        warnings.warn(
-            MissingValueWarning(one.value, one.of_column, one.column, one.near),
-            stacklevel=stacklevel,
-        )
+        warn(MissingValueWarning(one.value, one.of_column, one.column, one.near))
 
 
 def _keys_in(values: Iterable[Any], wanted: Mapping[Any, Any]) -> set[Any]:
@@ -112,7 +108,7 @@ def warn_of_unmatched_in(
             for name in factored
             for one in unmatched_values({name: values[name]}, emptied[name], name)
         )
-    warn_of_unmatched(unmatched, stacklevel=5)
+    warn_of_unmatched(unmatched)
 
 
 def _values_in(factors: Factors, kind: Kind | None) -> Any:

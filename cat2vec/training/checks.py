@@ -5,7 +5,6 @@ Takes pair counts or encoded rows, and settings. Raises, or warns of what the us
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -23,6 +22,7 @@ from cat2vec.errors import (
     named,
     pooled_away,
     setting,
+    warn,
 )
 from cat2vec.tables.encoded import EncodedTable
 from cat2vec.training.choice import beyond_gensim
@@ -121,13 +121,13 @@ def warn_of_silence(data: PairCounts | EncodedTable, settings: Settings) -> None
     vocabulary = data.vocabulary
     silent, silent_rare = _silent_features(vocabulary)
     if silent:
-        warnings.warn(NoSignalWarning(silent, silent_rare, settings.min_count), stacklevel=3)
+        warn(NoSignalWarning(silent, silent_rare, settings.min_count))
     alone = [name for name in _never_together(data) if name not in silent]
     if alone:
-        warnings.warn(NeverTogetherWarning(alone), stacklevel=3)
+        warn(NeverTogetherWarning(alone))
     carried = int(np.maximum(np.diff(vocabulary.of_vectors.offsets) - 1, 0).sum())
     if settings.vector_size > carried:
-        warnings.warn(VectorSizeWarning(settings.vector_size, carried), stacklevel=3)
+        warn(VectorSizeWarning(settings.vector_size, carried))
 
 
 def _silent_features(vocabulary: Vocabulary) -> tuple[list[str], list[str]]:

@@ -4,7 +4,7 @@ Takes an ``EncodedTable`` or ``PairCounts`` and settings. Gives a solver with th
 that speak for it. Counts nothing and trains nothing.
 
 Seconds are those of one core of an ordinary server, because the choice, and with it the vectors,
-must not depend on the machine. Constants were measured with ``benchmarks/auto.py``, whose page
+must not depend on the machine. Constants were measured with ``benchmarks/estimates.py``, whose page
 shows the estimates beside what was measured.
 """
 
@@ -19,7 +19,7 @@ from cat2vec.errors import listed, named
 from cat2vec.tables.encode import EncodedTable
 from cat2vec.training.settings import Settings
 from cat2vec.training.solvers.groups import MOST_GROUPS
-from cat2vec.training.solvers.row_batches import rows_of_block, width_of
+from cat2vec.training.solvers.row_batches import rows_of_batch, rows_of_block, width_of
 from cat2vec.training.solvers.rows import epochs_at_most
 from cat2vec.vocabulary.vocabulary import Vocabulary
 
@@ -30,21 +30,36 @@ MOST_BYTES = 4 << 30
 #: Where counts takes no longer than this, or so many times as long as rows, it is taken: it comes
 #: closer to the optimum, and sees no order of rows and no seed.
 QUICK_SECONDS, WORTH = 10.0, 2.0
-#: Half sweeps that the counts solver commonly takes.
-_HALF_SWEEPS = 24
-#: Nanoseconds of a half sweep per pair of tokens: gradient and loss, and what they cost per number.
-_ENTRY, _ENTRY_NUMBER = 5.0, 0.1
-#: Per distinct pair, twice in a half sweep; when counted; and in the start.
-_PAIR, _PAIR_COUNTED, _PAIR_STARTED = 15.0, 40.0, 400.0
-#: Per token, group and entry of the Hessian, and per token and multiplication of its solution.
-_HESSIAN, _SOLVE = 0.03, 0.1
+#: Half sweeps that the counts solver commonly takes; and more where vectors are short, by size, and
+#: tokens stand in less than so many rows.
+_HALF_SWEEPS, _HALF_SWEEPS_SHORT, _OFTEN = 15, 128, 100
+#: Nanoseconds of a half sweep per pair of tokens of two features: gradient and loss, and what they
+#: cost per number. The tokens of a feature of many cost nothing against each other.
+_ENTRY, _ENTRY_NUMBER = 6.0, 0.12
+#: Per distinct pair, twice in a half sweep; when counted; and in the start, per number.
+_PAIR, _PAIR_COUNTED, _PAIR_STARTED = 15.0, 40.0, 12.0
+#: Per token in a half sweep, and per number of it; per token, group of other features and entry of
+#: the Hessian; and per token and multiplication of its solution.
+_TOKEN, _TOKEN_NUMBER, _HESSIAN, _SOLVE = 3000.0, 50.0, 0.03, 0.13
+#: Per token and square of a number: the start, and the canonical form.
+_STARTED, _CANONICAL = 9.0, 3.0
+#: Eigenpairs of up to so many rows are computed by cubes of them: of the tokens, for the start, and
+#: of the numbers of all features that the canonical form goes by.
+_MOST_DENSE, _DENSE_STARTED, _DENSE_CANONICAL = 600, 0.5, 1.2
 #: Per row and pair of features, to count it.
 _INCREMENT = 1.5
-#: Of the rows solver: per product of two vectors in a block and per number of it, and per cell and
-#: number of it.
-_PRODUCT, _PRODUCT_NUMBER, _CELL, _CELL_NUMBER = 1.5, 0.16, 150.0, 4.0
+#: Of the rows solver: per product of two vectors in a block and per number of it, per cell and
+#: number of it, and per step.
+_PRODUCT, _PRODUCT_NUMBER, _CELL, _CELL_NUMBER, _STEP = 1.5, 0.16, 400.0, 4.0, 1.2e5
 #: Epochs that the rows solver commonly takes, where it may take as many.
 _EPOCHS = 9
+#: Per pair of tokens of two features, once: the exact loss of what ``rows`` found.
+_LOSS, _LOSS_NUMBER = 4.0, 0.06
+#: Any training at all.
+_ANY = 2e7
+#: Up to this many tokens the exact loss of the solver ``rows`` is computed from pair counts; beyond
+#: it is estimated from rows, with each block as its own noise.
+EXACT_LOSS_TOKENS = 20_000
 #: Bytes per distinct pair while it is counted and trained.
 _PAIR_BYTES = 60
 
@@ -92,6 +107,8 @@ def most_pairs(vocabulary: Vocabulary, n_rows: float, n_slots: np.ndarray | None
 def estimated_cost(table: EncodedTable, settings: Settings) -> Cost:
     """Estimate what both solvers would cost on a table, as if no cell of it were missing.
 
+    With counting and all else that ``train_vectors`` does; the table is encoded by then.
+
     Examples
     --------
     >>> from cat2vec.tables.encode import encode_table
@@ -100,26 +117,53 @@ def estimated_cost(table: EncodedTable, settings: Settings) -> Cost:
     >>> cost.counts_seconds < cost.rows_seconds
     True
     """
-    vocabulary, size = table.vocabulary, settings.vector_size
-    sizes = np.diff(vocabulary.offsets).astype(np.float64)
-    n_tokens = float(sizes.sum())
-    groups = np.minimum(sizes, MOST_GROUPS).sum()
-    pairs = most_pairs(vocabulary, table.n_rows, table.n_slots)
+    sizes = np.diff(table.vocabulary.offsets).astype(np.float64)
+    pairs = most_pairs(table.vocabulary, table.n_rows, table.n_slots)
     in_rows = table.n_rows * float(
         len(table.feature_of_column) ** 2 - np.square(table.n_slots).sum()
     )
-    entries = n_tokens**2 - np.square(sizes).sum()
-    half_sweep = entries * (_ENTRY + _ENTRY_NUMBER * size) + 2 * pairs * _PAIR
-    half_sweep += n_tokens * (groups * size * (size + 1) / 2 * _HESSIAN + size**3 * _SOLVE)
-    counts = _HALF_SWEEPS * half_sweep + pairs * (_PAIR_COUNTED + _PAIR_STARTED)
-    counts += in_rows / 2 * _INCREMENT
-    width = width_of(table)
+    counted = in_rows / 2 * _INCREMENT + pairs * _PAIR_COUNTED
+    size = settings.vector_size
+    span = min(np.minimum(sizes, 2 * size).sum(), _MOST_DENSE)
+    finished = sizes.sum() * size**2 * _CANONICAL + span**3 * _DENSE_CANONICAL + _ANY
+    visits = table.n_rows * width_of(table) / max(sizes.sum(), 1)
+    counts = counted + _counts_nanoseconds(sizes, pairs, size, visits) + finished
+    rows = _rows_nanoseconds(table, settings) + finished
+    if sizes.sum() <= EXACT_LOSS_TOKENS:
+        rows += counted + _across(sizes) * (_LOSS + _LOSS_NUMBER * size)
+    return Cost(float(counts) * 1e-9, float(rows) * 1e-9, pairs, pairs * _PAIR_BYTES)
+
+
+def _across(sizes: np.ndarray) -> float:
+    """Count the ordered pairs of tokens of two features."""
+    return float(sizes.sum() ** 2 - np.square(sizes).sum())
+
+
+def _counts_nanoseconds(sizes: np.ndarray, pairs: int, size: int, visits: float) -> float:
+    """Estimate the solver ``counts`` from the tokens of each feature and the distinct pairs.
+
+    ``visits`` is in how many rows a token stands on average.
+    """
+    groups = np.minimum(sizes, MOST_GROUPS)
+    hessian = size * (size + 1) / 2 * _HESSIAN
+    per_token = _TOKEN + _TOKEN_NUMBER * size + size**3 * _SOLVE
+    half_sweep = _across(sizes) * (_ENTRY + _ENTRY_NUMBER * size) + 2 * pairs * _PAIR
+    half_sweep += (sizes * (per_token + (groups.sum() - groups) * hessian)).sum()
+    start = sizes.sum() * size**2 * _STARTED + pairs * size * _PAIR_STARTED
+    start += min(sizes.sum(), _MOST_DENSE) ** 3 * _DENSE_STARTED
+    n_half_sweeps = _HALF_SWEEPS + _HALF_SWEEPS_SHORT / size / (1 + visits / _OFTEN)
+    return float(n_half_sweeps * half_sweep + start)
+
+
+def _rows_nanoseconds(table: EncodedTable, settings: Settings) -> float:
+    """Estimate the solver ``rows`` from the cells that meet in its blocks."""
+    width, size = width_of(table), settings.vector_size
     in_block = rows_of_block(width) * width
     cell = in_block * (_PRODUCT + _PRODUCT_NUMBER * size) + _CELL + _CELL_NUMBER * size
     epochs = epochs_at_most(table, settings)
     epochs = min(epochs, _EPOCHS) if settings.epochs == "auto" else epochs
-    rows = table.n_rows * width * epochs * cell
-    return Cost(float(counts) * 1e-9, float(rows) * 1e-9, pairs, pairs * _PAIR_BYTES)
+    steps = table.n_rows / rows_of_batch(table.n_rows, width)
+    return float(epochs * (table.n_rows * width * cell + steps * _STEP))
 
 
 def beyond_gensim(table: EncodedTable, settings: Settings) -> str:

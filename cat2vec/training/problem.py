@@ -17,6 +17,7 @@ from scipy.special import log_expit
 
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.errors import ParameterError, UnknownFeatureError, listed, named
+from cat2vec.parameters import feature_names
 from cat2vec.tables.encoded import EncodedTable
 from cat2vec.training.settings import Settings
 from cat2vec.vectors.vectors import Vectors
@@ -164,7 +165,7 @@ def pair_allowed(
     schema = vocabulary.schema
     for group in exclude_pairs or ():
         places = []
-        for name in dict.fromkeys(map(str, group)):
+        for name in dict.fromkeys(feature_names(group)):
             parts = schema.parts_of(name)
             if not parts:
                 raise UnknownFeatureError(

@@ -7,10 +7,10 @@ that lists every wrong value. Knows nothing of tables or vectors.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from cat2vec.parameters import check_parameters, documented
+from cat2vec.parameters import check_parameters, documented, feature_names
 
 
 @documented
@@ -38,7 +38,9 @@ class Settings:
     exclude_pairs: Sequence[Sequence[str]] | None = None
 
     def checked(self) -> Settings:
-        """Give these settings back, or raise ParameterError naming every wrong value.
+        """Give these settings back, with names as text, or raise one ParameterError.
+
+        It names every wrong value.
 
         Examples
         --------
@@ -46,7 +48,9 @@ class Settings:
         8
         """
         check_parameters(**{name: getattr(self, name) for name in SETTINGS})
-        return self
+        if self.exclude_pairs is None:
+            return self
+        return replace(self, exclude_pairs=[feature_names(group) for group in self.exclude_pairs])
 
     @property
     def n_epochs(self) -> int:
@@ -71,13 +75,10 @@ class Settings:
 
     def as_dict(self) -> dict[str, Any]:
         """Give plain values, ready for JSON."""
-        plain = {
+        return {
             name: value.item() if hasattr(value, "item") else value
-            for name, value in asdict(self).items()
+            for name, value in asdict(self.checked()).items()
         }
-        if plain["exclude_pairs"] is not None:
-            plain["exclude_pairs"] = [list(map(str, group)) for group in plain["exclude_pairs"]]
-        return plain
 
 
 #: Names of the settings, in order.

@@ -6,7 +6,6 @@ files.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -14,7 +13,14 @@ import numpy as np
 
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.counting.pair_counts import PairCounts
-from cat2vec.errors import ColumnTypeError, NothingSharedWarning, TableError, in_words, named
+from cat2vec.errors import (
+    ColumnTypeError,
+    NothingSharedWarning,
+    TableError,
+    in_words,
+    named,
+    warn,
+)
 from cat2vec.kernels.threads import Workers, workers
 from cat2vec.parameters import check_parameters, documented
 from cat2vec.tables.encode import EncodedTable
@@ -26,7 +32,7 @@ from cat2vec.training.checks import (
     check_start,
     warn_of_silence,
 )
-from cat2vec.training.choice import choose_solver
+from cat2vec.training.choice import EXACT_LOSS_TOKENS, choose_solver
 from cat2vec.training.problem import Problem, TrainingData, independence_loss
 from cat2vec.training.progress import Progress, say
 from cat2vec.training.settings import Settings
@@ -39,9 +45,6 @@ from cat2vec.vectors.vectors import Vectors
 from cat2vec.vocabulary.pooling import pooled_in_words
 from cat2vec.vocabulary.vocabulary import Vocabulary
 
-#: Up to this many tokens the exact loss of the solver ``rows`` is computed from pair counts; beyond
-#: it is estimated from rows, with each block as its own noise.
-EXACT_LOSS_TOKENS = 20_000
 #: A gain below this, in nats per pair, is none.
 _NOTHING = 1e-4
 
@@ -205,7 +208,7 @@ def finished(problem: Problem, data: TrainingData, solution: Solution, crew: Wor
     check_loss(losses[-1], independence, settings)
     if vocabulary.schema.shared and independence - losses[-1] < _NOTHING:
         shared = [name for name, _ in vocabulary.schema.shared]
-        warnings.warn(NothingSharedWarning(shared), stacklevel=3)
+        warn(NothingSharedWarning(shared))
     if data.rows is not None:
         n_rows = data.rows.total_weight
     else:

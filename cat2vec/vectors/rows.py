@@ -8,15 +8,21 @@ training.
 from __future__ import annotations
 
 import itertools
-import warnings
 from collections.abc import Mapping
 from typing import Any, Literal
 
 import numpy as np
 
-from cat2vec.errors import FeatureSizeWarning, ParameterError, UnknownFeatureError, listed, named
+from cat2vec.errors import (
+    FeatureSizeWarning,
+    ParameterError,
+    UnknownFeatureError,
+    listed,
+    named,
+    warn,
+)
 from cat2vec.kernels.threads import workers
-from cat2vec.parameters import documented
+from cat2vec.parameters import by_feature, documented, feature_name, feature_names
 from cat2vec.tables.encode import EncodedTable
 from cat2vec.vectors.vectors import Vectors
 from cat2vec.vocabulary.vocabulary import MISSING, Vocabulary
@@ -228,7 +234,7 @@ def output_sizes(vector_size: Any, context: Any, vocabulary: Vocabulary) -> dict
     """
     schema = vocabulary.schema
     behind: list[str] = []
-    for name in context or ():
+    for name in feature_names(context):
         parts = schema.parts_of(name)
         if not parts:
             raise UnknownFeatureError(
@@ -243,7 +249,8 @@ def output_sizes(vector_size: Any, context: Any, vocabulary: Vocabulary) -> dict
         )
     if not isinstance(vector_size, Mapping):
         return dict.fromkeys(written, int(vector_size))
-    sizes = {str(name): int(n) for name, n in vector_size.items() if name is not None}
+    named_sizes = {name: int(n) for name, n in vector_size.items() if name is not None}
+    sizes = by_feature(named_sizes, "vector_size")
     for name in sizes:
         if not schema.parts_of(name):
             vocabulary.vocabulary_of(name)
@@ -275,14 +282,14 @@ def trained_size(vector_size: Any, context: Any, vocabulary: Vocabulary) -> int:
         carried = dict(
             zip(vocabulary.features, (np.diff(vocabulary.offsets) - 1).tolist(), strict=True)
         )
-        asked = {str(name) for name in vector_size if name is not None}
+        asked = {feature_name(name) for name in vector_size if name is not None}
         above = {
             name: (size, carried[name])
             for name, size in sizes.items()
             if size > max(carried[name], 1) and asked.intersection(_names_of(name, vocabulary))
         }
         if above:
-            warnings.warn(FeatureSizeWarning(above), stacklevel=5)
+            warn(FeatureSizeWarning(above))
     return max(sizes.values())
 
 

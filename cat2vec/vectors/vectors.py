@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cat2vec.errors import ParameterError, named, setting
-from cat2vec.parameters import check_parameters, documented, integer_problem
+from cat2vec.parameters import (
+    check_parameters,
+    documented,
+    feature_name,
+    integer_problem,
+    one_or_several,
+)
 from cat2vec.vectors.axes import in_order
 from cat2vec.vocabulary.vocabulary import Vocabulary
 
@@ -101,7 +107,7 @@ class Vectors(Mapping):
         return iter(self._names)
 
     def __contains__(self, feature: object) -> bool:
-        return feature in self._names
+        return feature_name(feature) in self._names
 
     def __getitem__(self, feature: str) -> pd.DataFrame:
         """Give the vectors of one feature: index = categories, columns ``feature_0`` and so on.
@@ -111,6 +117,7 @@ class Vectors(Mapping):
         """
         import pandas as pd
 
+        feature = feature_name(feature)
         vocabulary, matrix = self.vocabulary_and_matrix(feature)
         position, tokens = vocabulary.schema.position(feature), vocabulary.tokens_of(feature)
         return pd.DataFrame(
@@ -217,13 +224,13 @@ class Vectors(Mapping):
 
         check_parameters(n=n)
         vocabulary = self.vocabulary
-        wanted = [among] if isinstance(among, str) else list(among)
+        wanted = one_or_several(among, self._names)
         if not wanted:
             raise ParameterError(
                 f"{named('among')} must name at least one feature, got an empty list."
             )
         found, counts, names = [], [], []
-        for name in dict.fromkeys(map(str, wanted)):
+        for name in wanted:
             known = vocabulary.vocabulary_of(name)
             tokens_of_name = known.tokens_of(name)
             part = np.arange(tokens_of_name.start, tokens_of_name.stop)

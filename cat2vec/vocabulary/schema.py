@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from cat2vec.errors import UnknownFeatureError
+from cat2vec.parameters import feature_name
 from cat2vec.vocabulary.categories import category_key, category_text, sorted_by_key
 
 
@@ -156,7 +157,7 @@ class Schema:
 
     def parts_of(self, column: Any) -> tuple[str, ...]:
         """Give the feature of a name, or those that a column of dates gave; none if unknown."""
-        name = str(column)
+        name = feature_name(column)
         if name in self.features:
             return (name,)
         pairs = zip(self.features, self.columns, strict=True)
@@ -164,7 +165,7 @@ class Schema:
 
     def position(self, feature: str) -> int:
         """Give the place of a feature; one that is no text goes by its text, as in a table."""
-        name = feature if isinstance(feature, str) else str(feature)
+        name = feature_name(feature)
         try:
             return self.features.index(name)
         except ValueError:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cat2vec.errors import UnknownCategoryError, UnknownFeatureError
+from cat2vec.parameters import feature_name
 from cat2vec.vocabulary.categories import MISSING_CATEGORY as MISSING_CATEGORY
 from cat2vec.vocabulary.categories import RARE as RARE
 from cat2vec.vocabulary.categories import category_key as category_key
@@ -378,7 +379,7 @@ class Vocabulary:
         ------
         UnknownFeatureError
         """
-        text = name if isinstance(name, str) else str(name)
+        text = feature_name(name)
         if text in self.schema.features:
             return self
         names = (*self.schema.features, *(shared for shared, _ in self.schema.shared))

@@ -22,6 +22,7 @@ TRAIN = ["train", "t.csv", "--out", "out", "--quiet"]
 GOOD = "city,food\nOslo,cod\nRome,pasta\nOslo,cod\nRome,pasta\n"
 NEW = "city,zip,temp,noise\nOslo,01,3.5,1\nRome,02,20,0\n"
 LISTS = {"tags": [[["a"]], [["b"]]] * 3, "city": ["x", "y"] * 3}
+OUR_WORDS = '{"format": "cat2vec"}'
 FOREIGN_WORDS = '{"format": "another"}'
 
 #: What is wrong: files to make, arguments, and the whole sentence as a pattern.
@@ -110,6 +111,23 @@ TROUBLES = {
         TRAIN,
         r"'out' exists and holds other things \('notes\.txt'\) and no cat2vec model\. Choose "
         r"another folder, or pass --overwrite to write into it\.",
+    ),
+    "output folder with a model": (
+        {"t.csv": GOOD, "out/model.json": OUR_WORDS, "out/vectors.safetensors": "numbers"},
+        TRAIN,
+        r"'out' exists and holds a cat2vec model, which would be replaced\. Choose another folder, "
+        r"or pass --overwrite\.",
+    ),
+    "output folder with a model and other files": (
+        {"t.csv": GOOD, **dict.fromkeys(("out/model.json", "out/a.txt"), OUR_WORDS)}
+        | {"out/vectors.safetensors": "numbers"},
+        TRAIN,
+        r"'out' exists and holds a cat2vec model, which would be replaced\. .*",
+    ),
+    "output folder with counts": (
+        {"t.csv": GOOD, "out/counts.json": '{"format": "cat2vec counts"}'},
+        TRAIN,
+        r"'out' exists and holds other things \('counts\.json'\) and no cat2vec model\. .*",
     ),
     "output folder of another tool": (
         {"t.csv": GOOD, "out/model.json": FOREIGN_WORDS},
@@ -305,7 +323,9 @@ def test_ctrl_c_while_writing_says_so(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(Cat2Vec, "save", interrupted)
     (tmp_path / "t.csv").write_text(GOOD)
     assert main([*TRAIN, "--vector-size", "2"]) == 130
-    assert capsys.readouterr().err == ("cat2vec train: interrupted while writing; run it again.\n")
+    assert capsys.readouterr().err == (
+        "cat2vec train: interrupted while writing; run it again with --overwrite.\n"
+    )
 
 
 def test_colliding_keys_are_found_before_anything_is_written(tmp_path, monkeypatch, capsys):

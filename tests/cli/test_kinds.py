@@ -107,5 +107,5 @@ def test_identifiers_are_told_how_to_be_left_out(here, capsys):
     assert err.endswith(
         "Leave it out with --exclude, or keep it without this warning with --types id=identifier.\n"
     )
-    assert main(["train", "t.csv", "--out", "m", *quick, "--types", "id=identifier"]) == 0
+    assert main(["train", "t.csv", "--out", "n", *quick, "--types", "id=identifier"]) == 0
     assert capsys.readouterr().err == ""

@@ -177,19 +177,43 @@ def test_other_solvers_train_for_the_epochs_they_are_given(here, capsys, solver)
     assert load("model").vectors_.settings["epochs"] == 1
 
 
-def test_a_model_is_replaced_and_other_folders_only_when_told(here, model, capsys):
-    assert main(["train", "table.csv", "--out", "model", "--vector-size", "2", "--quiet"]) == 0
+def files_in(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+def test_models_and_other_folders_are_written_into_only_when_told(here, model, capsys):
+    again = ["train", "table.csv", "--vector-size", "2", "--quiet", "--out"]
+    before = files_in(here / "model")
+    assert main([*again, "model"]) == 2
+    assert "holds a cat2vec model, which would be replaced" in capsys.readouterr().err
+    assert files_in(here / "model") == before
+    assert main([*again, "model", "--overwrite"]) == 0
     assert load("model").vectors_.vector_size == 2
     (here / "used").mkdir()
     (here / "used" / "notes.txt").write_text("keep")
-    assert (
-        main(
-            ["train", "table.csv", "--out", "used", "--vector-size", "2", "--quiet", "--overwrite"]
-        )
-        == 0
-    )
+    assert main([*again, "used"]) == 2
+    assert main([*again, "used", "--overwrite"]) == 0
     assert (here / "used" / "notes.txt").read_text() == "keep"
-    assert load("used").vectors_.vector_size == 2
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        {},
+        {".model.json.a1b2c3": "half"},
+        {".model.json.a1b2c3": "half", ".vectors.safetensors.d4e5f6": ""},
+        {"model.json": '{"format": "cat2vec"}'},
+        {"model.json": '{"format": "cat2vec"}', ".vectors.safetensors.d4e5f6": "half"},
+    ],
+    ids=["an empty folder", "passing", "two passing", "a header alone", "a header and passing"],
+)
+def test_what_an_interrupted_training_left_is_no_model(here, left):
+    """No model is lost by writing there, so the same command may simply run again."""
+    (here / "left").mkdir()
+    for name, content in left.items():
+        (here / "left" / name).write_text(content)
+    assert main(["train", "table.csv", "--quiet", "--out", "left"]) == 0
+    assert load("left").vectors_.vector_size == 32
 
 
 def test_nearest_prints_a_table(model, capsys):
@@ -288,7 +312,7 @@ def test_transform_tells_how_many_cells_were_never_seen(here, model, capsys):
     assert main(["transform", "model", "new.csv", "--out", "rows.csv"]) == 0
     unseen = (little_table(50)["city"] == "Oslo").sum()
     err = capsys.readouterr().err
-    assert f"among 50 rows: 'city' {unseen}. They get zero" in err
+    assert f"among 50 rows: 'city' {unseen} ('Lima'). They get zero" in err
     assert "Use --handle-unknown fold_in to find vectors from" in err
     assert "or --handle-unknown error to stop instead." in err
     again = ["transform", "model", "new.csv", "--out", "rows.csv", "--overwrite"]

@@ -53,7 +53,7 @@ def test_quiet_writes_and_prints_nothing(here, capsys):
 
 def test_training_again_without_holdout_removes_the_report_of_the_model_before(here, capsys):
     printed(capsys, [*TRAIN, "--holdout", "0.2", "--quiet"])
-    printed(capsys, [*TRAIN, "--quiet"])
+    printed(capsys, [*TRAIN, "--quiet", "--overwrite"])
     assert not Path("model/report.json").exists()
     assert not Path("model/report.html").exists()
 
@@ -62,8 +62,8 @@ def test_files_of_others_with_the_name_of_a_report_stay(here, capsys):
     printed(capsys, [*TRAIN, "--quiet"])
     Path("model/report.json").write_text("mine")
     err = printed(capsys, [*TRAIN, "--holdout", "0.2"], code=2)
-    assert "'model/report.json' exists and is no report of cat2vec." in err
-    printed(capsys, [*TRAIN, "--quiet"])
+    assert "'model' exists and holds a cat2vec model, which would be replaced." in err
+    printed(capsys, [*TRAIN, "--quiet", "--overwrite"])
     assert Path("model/report.json").read_text() == "mine"
     printed(capsys, [*TRAIN, "--holdout", "0.2", "--quiet", "--overwrite"])
     assert Path("model/report.json").read_text() != "mine"

@@ -258,7 +258,7 @@ def test_transform_gives_the_mean_of_the_vectors_of_a_cell():
 def test_unseen_values_are_told_and_left_out_of_the_mean():
     model = Cat2Vec(vector_size=2).fit(planted())
     new = {"tags": [["g0_1", "new", "newer"]], "city": ["Oslo"], "food": ["cod"]}
-    with pytest.warns(UserWarning, match=r"among 1 rows: 'tags' 1\."):
+    with pytest.warns(UserWarning, match=r"among 1 rows: 'tags' 1 \('new', 'newer'\)\."):
         found = model.transform(new)
     known = model.transform({**new, "tags": [["g0_1"]]})
     np.testing.assert_array_equal(found, known)

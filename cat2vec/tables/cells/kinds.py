@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from cat2vec.errors import ParameterError, UnknownFeatureError, listed, named, setting
-from cat2vec.parameters import integer_problem
+from cat2vec.parameters import by_feature, integer_problem
 from cat2vec.vocabulary.vocabulary import category_key
 
 #: Parts that a date can be taken apart into, in the order in which they stand.
@@ -290,7 +290,7 @@ def checked_kinds(
         columns = None
     names = list(found)
     kinds: dict[str, Kind] = {}
-    for name, kind in {str(name): kind for name, kind in (columns or {}).items()}.items():
+    for name, kind in by_feature(columns or {}, "columns").items():
         if name not in names:
             raise UnknownFeatureError(name, names)
         meant = KINDS.get(kind, kind) if isinstance(kind, str) else kind
@@ -324,7 +324,7 @@ def checked_missing_values(
     names = list(found)
     by_column = dict.fromkeys(names, missing_values)
     if isinstance(missing_values, Mapping):
-        given = {str(name): values for name, values in missing_values.items()}
+        given = by_feature(missing_values, "missing_values")
         for name in given:
             if name not in by_column:
                 raise UnknownFeatureError(name, names)

@@ -117,6 +117,16 @@ class FileColumns(Mapping[str, pa.ChunkedArray]):
         read = self._read(list(self._types))
         return pa.table({name: read[name] if name in read else self[name] for name in self})
 
+    def as_stored(self, name: str) -> pa.ChunkedArray:
+        """Read a column with the type that it has in the files; others read text as dictionaries.
+
+        Raises
+        ------
+        KeyError
+        """
+        cells, kind = self[name], self._types.get(name)
+        return cells if kind in (None, cells.type) else cells.cast(kind)
+
     def _read(self, names: list[str]) -> dict[str, pa.ChunkedArray]:
         chunks: dict[str, list[pa.Array]] = {name: [] for name in names}
         for file in self._files:

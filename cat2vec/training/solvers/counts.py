@@ -7,13 +7,12 @@ and a d x d matrix, and those of a block of tokens are matrix products.
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from functools import reduce
 
 import numpy as np
 
-from cat2vec.errors import NotConvergedWarning, TrainingDivergedError, named
+from cat2vec.errors import NotConvergedWarning, TrainingDivergedError, named, warn
 from cat2vec.kernels.counting import damped_counts
 from cat2vec.kernels.linear import solve_packed, sparse_times
 from cat2vec.kernels.threads import Workers
@@ -116,7 +115,7 @@ def solve_counts(
             if left <= settings.tol * gain:
                 break
             if sweep == settings.max_sweeps:
-                warnings.warn(NotConvergedWarning(sweep, min(left / gain, 1.0)), stacklevel=3)
+                warn(NotConvergedWarning(sweep, min(left / gain, 1.0)))
                 break
         center = update.matrix
         back = half_sweep(sides[1], context, center, ridge, crew, groups[1], length)

@@ -176,7 +176,8 @@ class Terms:
     curvature : ndarray of shape (B, R), float32
         Second derivatives by the logits of the groups of the other side.
     residual : ndarray of shape (B, V), float32
-        Negative first derivatives by the logits; overwritten by the next call in the same thread.
+        Negative first derivatives by the logits, undefined in the gap of the block; overwritten by
+        the next call in the same thread.
     """
 
     descent: np.ndarray

@@ -180,6 +180,7 @@ def with_pair_constants(
 
     def slopes(block: Block) -> np.ndarray:
         terms = side.terms(block, center[block.rows], context, means)
+        terms.residual[:, block.gap(vocabulary.offsets)] = 0.0
         own = feature[block.rows]
         sums = np.zeros((2, n_features, n_features))
         for which, matrix in enumerate((terms.residual, terms.curvature)):

@@ -145,6 +145,31 @@ def test_prior_equals_the_sum_over_features_and_slopes_are_its_derivative():
         assert rise <= (curvatures[:, None] * move**2).sum() + 1e-9
 
 
+@pytest.mark.parametrize("center_side", [True, False])
+def test_what_stands_in_the_columns_of_a_long_feature_is_not_read(center_side):
+    """A block of a long feature leaves these out, so 60,000 categories cost no 60,000 squared."""
+    rng = np.random.default_rng(6)
+    objective, _ = made(rng, sizes=(300, 3, 2), n_rows=900)
+    vocabulary = objective.counts.vocabulary
+    side = Side.of(objective, center_side=center_side)
+    mine, other = matrices(rng, objective)
+    spoiled = other.copy()
+    spoiled[vocabulary.tokens_of(vocabulary.features[0])] = np.nan
+    groups = ungrouped(vocabulary)
+    blocks = [block for block in side.blocks if block.own == 0]
+    assert sum(len(block.tokens) for block in blocks) == np.diff(vocabulary.offsets)[0] > 128
+    for block in blocks:
+        told, again = (
+            side.terms(block, mine[block.rows], values, side.means(other, groups))
+            for values in (other, spoiled)
+        )
+        assert np.array_equal(told.descent, again.descent)
+        assert np.array_equal(told.losses, again.losses)
+        assert np.array_equal(told.curvature, again.curvature)
+        losses = side.losses(block, mine[block.rows], spoiled)
+        assert np.array_equal(losses, side.losses(block, mine[block.rows], other))
+
+
 def test_tokens_of_one_feature_say_nothing_about_each_other():
     rng = np.random.default_rng(5)
     objective, _ = made(rng)

@@ -1,0 +1,69 @@
+"""``transform --keep``: columns of the table that are carried through to the output as they are."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+
+from cat2vec.cli.reading import reading_options
+from cat2vec.errors import ParameterError, UnknownFeatureError, listed
+from cat2vec.estimator.estimator import Cat2Vec
+from cat2vec.tables.files import is_csv, read_table
+from cat2vec.tables.sources.columnar import FileColumns
+from cat2vec.tables.sources.paths import Source
+
+
+def add_keep(command: argparse.ArgumentParser) -> None:
+    """Add the option."""
+    command.add_argument(
+        "--keep",
+        nargs="+",
+        action="extend",
+        metavar="NAME",
+        help="columns of the table, such as a key, to write before the numbers as they are",
+    )
+
+
+def check_keep(options: argparse.Namespace, written: Sequence[str]) -> None:
+    """Raise ParameterError if a column to keep has the name of one that transform writes."""
+    clash = [name for name in options.keep or () if name in set(written)]
+    if clash:
+        raise ParameterError(
+            f"--keep names {listed(clash)}, and transform writes a column of that name. Rename it "
+            f"in the table, or leave it out of --keep."
+        )
+
+
+def kept_columns(
+    model: Cat2Vec, options: argparse.Namespace, source: Source
+) -> dict[str, pa.ChunkedArray]:
+    """Read the columns to keep: those of CSV as text, those of other files with their types.
+
+    Raises
+    ------
+    UnknownFeatureError, ParameterError, FileReadError
+    """
+    names = list(dict.fromkeys(options.keep or ()))
+    if not names:
+        return {}
+    if is_csv(source):
+        given = reading_options(options, model.file_options_) | {"missing_values": []}
+        types = dict.fromkeys(names, "text")
+        table = read_table(source, types=types, **given, rows_needed=False).table
+        kept = {name: table[name] for name in names}
+    else:
+        columns = FileColumns(source, None, names, rows_needed=False)
+        for name in names:
+            if name not in columns:
+                raise UnknownFeatureError(name, list(columns))
+        kept = {name: columns.as_stored(name) for name in names}
+    nested = [name for name, cells in kept.items() if pa.types.is_nested(cells.type)]
+    if nested and Path(options.out).suffix == ".csv":
+        raise ParameterError(
+            f"--keep names {listed(nested)}, whose cells hold several values, which CSV cannot "
+            f"hold. Write a .parquet file."
+        )
+    return kept
