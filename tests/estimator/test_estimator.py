@@ -205,7 +205,7 @@ def test_unseen_cells_are_an_error_that_names_rows_when_asked_for(table):
     new = {"city": ["Oslo", "Lima", "Quito"], "food": ["cod"] * 3, "temp": [1, 2, 3]}
     with pytest.raises(
         UnseenCategoryError,
-        match=r"^feature 'city' has 2 cells .* \('Lima', 'Quito'\), in rows 1, 2 \(counted from 0\)",
+        match=r"^feature 'city' has 2 .* \('Lima', 'Quito'\), in rows 1, 2 \(counted from 0\)",
     ):
         strict.transform(new)
 
