@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -16,7 +17,7 @@ from cat2vec import Cat2Vec, load
 from cat2vec.cli.main import main
 from cat2vec.estimator import steps
 
-HEADINGS = ["table", "features", "tokens", "pairs", "memory", "solver", "gain", "written"]
+HEADINGS = ["table", "features", "note", "tokens", "pairs", "memory", "solver", "gain", "written"]
 
 
 def little_table(n_rows=200, seed=0):
@@ -68,7 +69,9 @@ def test_train_prints_the_plan_and_writes_the_model_and_gensim_s_file(here, caps
         next(line for line in lines if line.startswith("          temp: number, 16 bins (< -")),
         "          noise: integer, 3 categories (0, 1, 2)",
     ]
-    assert lines[5:9] == [
+    zero = r"note      'zip': text, as '0[12]' begins with a zero.* use --types zip=numeric\."
+    assert re.fullmatch(zero, lines[5])
+    assert lines[6:10] == [
         "tokens    25",
         "pairs     at most 170 distinct, from 1,200 in the rows",
         "memory    about 1 MB beside the table",
@@ -76,8 +79,10 @@ def test_train_prints_the_plan_and_writes_the_model_and_gensim_s_file(here, caps
     ]
     assert "cat2vec counts" in err
     model = load("model")
-    assert lines[9].startswith(f"gain      {model.gain_:.4f} nats per pair (loss {model.loss_:.4f}")
-    assert lines[10] == "written   model (model) and model/vectors.kv (gensim)"
+    assert lines[10].startswith(
+        f"gain      {model.gain_:.4f} nats per pair (loss {model.loss_:.4f}"
+    )
+    assert lines[11] == "written   model (model) and model/vectors.kv (gensim)"
     keyed = KeyedVectors.load("model/vectors.kv")
     np.testing.assert_array_equal(keyed["zip=01"], model.vectors_["zip"].loc["01"])
     np.testing.assert_array_equal(keyed.vectors, Cat2Vec(3).fit(little_table()).vectors_.matrix)

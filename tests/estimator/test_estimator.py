@@ -190,7 +190,8 @@ def test_unseen_cells_are_zeros_and_counted_in_a_warning(model):
     with pytest.warns(UnseenCategoryWarning) as caught:
         rows = model.transform(new)
     assert str(caught[0].message) == (
-        "cells with a category not seen in fit, among 3 rows: 'city' 2, 'food' 1. They get zero "
+        "cells with a category not seen in fit, among 3 rows: 'city' 2 ('Lima'), "
+        "'food' 1 ('tofu'). They get zero "
         "vectors. Use handle_unknown='fold_in' to find vectors from the other cells of their rows, "
         "or handle_unknown='error' to stop instead."
     )
@@ -204,7 +205,7 @@ def test_unseen_cells_are_an_error_that_names_rows_when_asked_for(table):
     new = {"city": ["Oslo", "Lima", "Quito"], "food": ["cod"] * 3, "temp": [1, 2, 3]}
     with pytest.raises(
         UnseenCategoryError,
-        match=r"^feature 'city' has 2 cells .* not seen in fit, in rows 1, 2 \(counted from 0\)",
+        match=r"^feature 'city' has 2 .* \('Lima', 'Quito'\), in rows 1, 2 \(counted from 0\)",
     ):
         strict.transform(new)
 
