@@ -41,6 +41,9 @@ from cat2vec.errors.exceptions import (
     NothingToScoreError as NothingToScoreError,
 )
 from cat2vec.errors.exceptions import (
+    NumberKeyError as NumberKeyError,
+)
+from cat2vec.errors.exceptions import (
     OutputExistsError as OutputExistsError,
 )
 from cat2vec.errors.exceptions import (
@@ -65,6 +68,15 @@ from cat2vec.errors.exceptions import (
     UnseenCategoryError as UnseenCategoryError,
 )
 from cat2vec.errors.warnings import (
+    BinnedIdentifierWarning as BinnedIdentifierWarning,
+)
+from cat2vec.errors.warnings import (
+    BinnedNumbersWarning as BinnedNumbersWarning,
+)
+from cat2vec.errors.warnings import (
+    BinWarning as BinWarning,
+)
+from cat2vec.errors.warnings import (
     Cat2VecWarning as Cat2VecWarning,
 )
 from cat2vec.errors.warnings import (
@@ -84,6 +96,12 @@ from cat2vec.errors.warnings import (
 )
 from cat2vec.errors.warnings import (
     NothingSharedWarning as NothingSharedWarning,
+)
+from cat2vec.errors.warnings import (
+    NumberKeysWarning as NumberKeysWarning,
+)
+from cat2vec.errors.warnings import (
+    RowNumberWarning as RowNumberWarning,
 )
 from cat2vec.errors.warnings import (
     UnseenCategoryWarning as UnseenCategoryWarning,

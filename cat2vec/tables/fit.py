@@ -15,8 +15,11 @@ from typing import Any
 import numpy as np
 
 from cat2vec.errors import (
+    BinnedIdentifierWarning,
+    BinnedNumbersWarning,
     ColumnTypeError,
     IdentifierWarning,
+    RowNumberWarning,
     TableError,
     leaving_out,
     listed,
@@ -29,12 +32,19 @@ from cat2vec.tables.cells.factors import Factors
 from cat2vec.tables.cells.features import FittedFeature, fit_features
 from cat2vec.tables.cells.kinds import Categorical, Kind, Numeric
 from cat2vec.tables.cells.weights import token_counts
+from cat2vec.tables.cells.whole_numbers import (
+    CODES,
+    COUNTS,
+    IDENTIFIER_ROWS,
+    IDENTIFIER_SHARE,
+    IDENTIFIERS,
+    ROW_NUMBERS,
+    are_whole,
+    taken_for,
+)
 from cat2vec.tables.fit_shared import Shared, checked_shared, fit_shared, groups_of
 from cat2vec.tables.remarks import Remark
 from cat2vec.vocabulary.vocabulary import Schema, Vocabulary
-
-#: A column is taken for an identifier from this share of distinct values on, and these rows.
-_IDENTIFIER_SHARE, _IDENTIFIER_ROWS = 0.9, 500
 
 
 @dataclass(frozen=True)
@@ -77,11 +87,17 @@ def fit_columns(
     remarks: dict[str, list[Remark]] = {name: [] for name in factored}
     names = _without_numbers(factored, rules.kinds, rules.numeric)
     name_of = {members: name for name, members in checked_shared(rules.shared, names)}
+    taken: dict[str, tuple[str, int]] = {}
 
     def kind_of(members: tuple[str, ...]) -> list[Kind | None]:
         filled = [factored[name] for name in members if factored[name].used().any()]
         numbers = bool(filled) and all(factors.is_number for factors in filled)
         rule = Categorical() if rules.numeric == "category" and numbers else None
+        if rules.numeric == "bin" and numbers and not any(name in rules.kinds for name in members):
+            taken.update({name: taken_for(name, factored[name], rules.n_bins) for name in members})
+            is_shared = len(members) > 1 and all(map(are_whole, filled))
+            if is_shared or (len(members) == 1 and taken[members[0]][0] == CODES):
+                rule = Categorical()
         return [rules.kinds.get(name, rule) for name in members]
 
     def fit_group(members: tuple[str, ...]) -> tuple[list[list[FittedFeature]], Shared]:
@@ -102,7 +118,11 @@ def fit_columns(
         by_column.update(zip(members, columns, strict=True))
         together += entries
     fitted = [one for name in names for one in by_column[name]]
+    for name, (why, _) in taken.items():
+        if why == CODES:
+            remarks[name].append(Remark(name, _codes_in_words(name)))
     _warn_of_identifiers(fitted, rules.kinds)
+    _warn_of_bins(fitted, taken)
     return fitted, together, tuple(one for found in remarks.values() for one in found)
 
 
@@ -132,6 +152,13 @@ def vocabulary_of(
     )
 
 
+def _codes_in_words(name: str) -> str:
+    return (
+        f"whole numbers, taken for codes, so each is a category. "
+        f"{setting('columns', {name: 'numeric'})} cuts them into bins."
+    )
+
+
 def _warn_of_identifiers(fitted: list[FittedFeature], kinds: Mapping[str, Kind]) -> None:
     for one in fitted:
         reading = one.codec.reading
@@ -139,10 +166,28 @@ def _warn_of_identifiers(fitted: list[FittedFeature], kinds: Mapping[str, Kind])
             continue
         present = one.codes[one.codes >= 0]
         n_rows, n_distinct = len(present), len(one.categories)
-        if n_rows >= _IDENTIFIER_ROWS and n_distinct >= _IDENTIFIER_SHARE * n_rows:
+        if n_rows >= IDENTIFIER_ROWS and n_distinct >= IDENTIFIER_SHARE * n_rows:
             n_distinct = len(np.unique(present))  # a shared vocabulary also holds those of others
-            if n_distinct >= _IDENTIFIER_SHARE * n_rows:
+            if n_distinct >= IDENTIFIER_SHARE * n_rows:
                 warnings.warn(IdentifierWarning(one.name, n_distinct, n_rows), stacklevel=4)
+
+
+def _warn_of_bins(fitted: list[FittedFeature], taken: Mapping[str, tuple[str, int]]) -> None:
+    """Warn of whole numbers that were cut into bins, and might be meant otherwise."""
+    counts: dict[str, int] = {}
+    for one in fitted:
+        if one.codec.edges is None or one.name not in taken:
+            continue
+        why, n_distinct = taken[one.name]
+        if why == ROW_NUMBERS:
+            warnings.warn(RowNumberWarning(one.name), stacklevel=4)
+        elif why == IDENTIFIERS:
+            n_rows = int((one.codes >= 0).sum())
+            warnings.warn(BinnedIdentifierWarning(one.name, n_distinct, n_rows), stacklevel=4)
+        elif why == COUNTS:
+            counts[one.name] = n_distinct
+    if counts:
+        warnings.warn(BinnedNumbersWarning(counts), stacklevel=4)
 
 
 def _without_numbers(
