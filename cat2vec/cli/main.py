@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from time import perf_counter
 from typing import Any, NoReturn
 
 import numpy as np
@@ -25,12 +26,13 @@ from cat2vec.cli.options import (
     types_of,
     wanted_columns,
 )
-from cat2vec.cli.plan import feature_lines, plan_lines
 from cat2vec.cli.questions import add_question_commands
 from cat2vec.cli.reading import add_reading, read_as_in_fit
 from cat2vec.cli.report import (
+    MOST_SECONDS,
     add_report_options,
     check_holdout,
+    held_out_line,
     run_report,
     save_report,
     split_rows,
@@ -39,7 +41,8 @@ from cat2vec.cli.report import (
 from cat2vec.errors import Cat2VecError, Cat2VecWarning, naming_options
 from cat2vec.estimator.estimator import Cat2Vec, load
 from cat2vec.estimator.model_folder import take_vectors
-from cat2vec.estimator.steps import encode_for_fit
+from cat2vec.estimator.plan import feature_lines
+from cat2vec.estimator.steps import encode_for_fit, planned
 from cat2vec.estimator.validation import settings_for
 from cat2vec.export.flat_table import check_table_file, save_token_table
 from cat2vec.export.keyed_vectors import keys_of, save_keyed_vectors
@@ -152,7 +155,10 @@ def _add_train(commands: Any) -> None:
     train.add_argument("--exclude", nargs="+", metavar="NAME", help="columns to leave out")
     forms = f"{', '.join(KIND_FORMS)}, or for CSV {', '.join(CSV_TYPES)}"
     add_parameters(train, "columns", remark=forms)
-    add_parameters(train, *TRAIN_PARAMETERS, "holdout")
+    add_parameters(train, *TRAIN_PARAMETERS)
+    second = "without it all rows are trained on, and a second training, where it takes no longer "
+    second += f"than {MOST_SECONDS:.0f} s, measures the gain on a tenth of them; 0 leaves that out"
+    add_parameters(train, "holdout", remark=second)
     train.add_argument("--quiet", action="store_true", help="print neither plan nor progress")
 
 
@@ -199,15 +205,17 @@ def _train(options: argparse.Namespace) -> None:
         columns=columns or None,
         verbose=0 if options.quiet else 1,
     )
+    start = perf_counter()
     encoded = encode_for_fit(model, rows).pool(model.min_count)
+    seconds = 0.0
     if not options.quiet:
-        names = read.table.column_names
-        plan = plan_lines(
-            encoded, options.table, names, model.solver, options.vector_size, read.remarks
-        )
-        print("\n".join(plan), flush=True)
+        plan = planned(model, encoded, options.table, read.remarks)
+        print(plan, flush=True)
+        seconds = plan.seconds
+    to_split = rows if seconds <= MOST_SECONDS and options.holdout is None else None
     del read, rows
     take_vectors(model, train_vectors(encoded, **settings_for(model, encoded.vocabulary)))
+    seconds = max(seconds if to_split is None else 0.0, perf_counter() - start)
     model.file_options_ = {
         "delimiter": options.delimiter,
         "missing_values": options.missing_values or [],
@@ -220,8 +228,11 @@ def _train(options: argparse.Namespace) -> None:
     if not options.quiet:
         print(
             f"gain      {_gain_of(model.vectors_)}\n"
-            f"written   {options.out} (model) and {Path(options.out, KEYED_VECTORS)} (gensim)"
+            f"written   {options.out} (model) and {Path(options.out, KEYED_VECTORS)} (gensim)",
+            flush=True,
         )
+    if options.holdout is None and not options.quiet:
+        print(f"held out  {held_out_line(model, to_split, options.random_state, seconds)}")
     if held_out is not None:
         save_report(model, held_out, encoded, options)
 
@@ -230,8 +241,8 @@ def _gain_of(vectors: Vectors) -> str:
     if np.isnan(vectors.gain):
         return f"not computed for so many tokens (loss {vectors.loss:.4f} nats per pair)"
     return (
-        f"{vectors.gain:.4f} nats per pair (loss {vectors.loss:.4f}, independence "
-        f"{vectors.independence_loss:.4f})"
+        f"{vectors.gain:.4f} nats per pair of the training rows (loss {vectors.loss:.4f}, "
+        f"independence {vectors.independence_loss:.4f})"
     )
 
 

@@ -7,8 +7,8 @@ import re
 from typing import Any
 
 from cat2vec.cli.options import add_parameters
-from cat2vec.cli.plan import TYPE_NAMES
 from cat2vec.estimator.estimator import Cat2Vec
+from cat2vec.estimator.plan import TYPE_NAMES
 from cat2vec.tables.files import is_csv, read_table
 from cat2vec.tables.text_types import CSV_TYPES, NUMERIC
 
