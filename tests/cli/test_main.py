@@ -382,7 +382,7 @@ def run(*arguments):
 
 def test_it_runs_as_a_module_from_table_to_neighbours(here):
     done = run("train", "table.csv", "--out", "model", "--vector-size", "3")
-    assert (done.returncode, done.stdout.splitlines()[-1]) == (
+    assert (done.returncode, done.stdout.splitlines()[-2]) == (
         0,
         "written   model (model) and model/vectors.kv (gensim)",
     )
