@@ -32,7 +32,7 @@ $(VENV)/.frameworks: $(VENV)/.test
 	@touch $@
 
 demo: $(BIN)/cat2vec  ## learn vectors for 124 vehicle types and print neighbours
-	$(BIN)/cat2vec train cat2vec/datasets/vehicles.csv --exclude example --out $(DEMO)/vehicles
+	$(BIN)/cat2vec train cat2vec/datasets/vehicles.csv --exclude example --types wheels=numeric --out $(DEMO)/vehicles
 	@for vehicle in tram submarine bicycle "launch rocket"; do \
 		echo; echo "nearest to $$vehicle:"; \
 		$(BIN)/cat2vec nearest $(DEMO)/vehicles vehicle "$$vehicle" -n 3; \

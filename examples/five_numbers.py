@@ -99,8 +99,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     table = load_vehicles().drop(columns="example")
     # The two columns that stand beside the embedding are not shown to cat2vec, so what the
     # vectors know of mass and speed they know from the other columns.
-    model = Cat2Vec(vector_size=32).fit(table.drop(columns=NUMERIC))
-    small = Cat2Vec(vector_size=SIZE).fit(table.drop(columns=NUMERIC))
+    kinds = {"wheels": "numeric"}  # counts, not codes
+    model = Cat2Vec(vector_size=32, columns=kinds).fit(table.drop(columns=NUMERIC))
+    small = Cat2Vec(vector_size=SIZE, columns=kinds).fit(table.drop(columns=NUMERIC))
     data = Data(table, model, small, likeness(table))
     record = {
         "facts": facts(["cat2vec", "numpy", *engines(options.framework)]),

@@ -176,7 +176,7 @@ def draw_vectors(path: Path) -> None:
     from matplotlib import pyplot
 
     table = load_vehicles().drop(columns="example")
-    model = Cat2Vec(vector_size=32).fit(table.drop(columns=NUMERIC))
+    model = Cat2Vec(vector_size=32, columns={"wheels": "numeric"}).fit(table.drop(columns=NUMERIC))
     points = model.vectors_.reduce("vehicle", SIZE)
     medium = table.groupby("vehicle")["medium"].agg(lambda cells: cells.mode().iloc[0])
     figure, axes = pyplot.subplots(figsize=(10, 7), layout="constrained")

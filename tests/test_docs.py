@@ -14,7 +14,9 @@ README = (ROOT / "README.md").read_text("utf-8")
 
 @pytest.fixture(scope="module")
 def model():
-    return Cat2Vec(vector_size=32, random_state=0).fit(load_vehicles().drop(columns="example"))
+    return Cat2Vec(vector_size=32, columns={"wheels": "numeric"}).fit(
+        load_vehicles().drop(columns="example")
+    )
 
 
 def test_the_neighbours_in_the_readme_are_the_neighbours_found(model):

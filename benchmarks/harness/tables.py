@@ -25,6 +25,7 @@ class Table:
     features: Sequence[str] = ()  # empty: all columns but the excluded
     exclude: Sequence[str] = ()
     categories: Sequence[str] = ()  # columns of numbers that are codes, not quantities
+    numbers: Sequence[str] = ()  # quantities that have names as codes have
     missing: Sequence[str] = ()
     ask: tuple[str, Sequence[Any]] = field(default=("", ()))  # whose neighbours are shown
 
@@ -33,8 +34,9 @@ class Table:
 
     @property
     def kinds(self) -> dict[str, str] | None:
-        """Kinds of the columns of numbers that are codes, for ``encode_table``."""
-        return dict.fromkeys(self.categories, "category") or None
+        """Kinds of the columns of numbers whose kind is told, for ``encode_table``."""
+        kinds = dict.fromkeys(self.categories, "category")
+        return kinds | dict.fromkeys(self.numbers, "numeric") or None
 
     def read(self, data_folder: Path | str) -> pd.DataFrame:
         """Read the chosen columns; nullable types keep codes with gaps whole numbers."""
@@ -68,6 +70,7 @@ TABLES = {
         "hotel_bookings/hotel_bookings.csv.gz",
         exclude=["is_canceled", "reservation_status", "reservation_status_date"],
         categories=["agent", "company"],
+        numbers=["arrival_date_week_number"],
         missing=["NULL", "NA"],
         ask=("country", ["PRT", "DEU", "CHN"]),
     ),

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from time import perf_counter
 from typing import Any, NoReturn
 
 import numpy as np
@@ -28,12 +29,13 @@ from cat2vec.cli.options import (
     types_of,
     wanted_columns,
 )
-from cat2vec.cli.plan import feature_lines, plan_lines
 from cat2vec.cli.questions import add_question_commands
 from cat2vec.cli.reading import add_reading, read_as_in_fit, reading_options
 from cat2vec.cli.report import (
+    MOST_SECONDS,
     add_report_options,
     check_holdout,
+    held_out_line,
     run_report,
     save_report,
     split_rows,
@@ -42,7 +44,8 @@ from cat2vec.cli.report import (
 from cat2vec.errors import Cat2VecError, Cat2VecWarning, naming_options
 from cat2vec.estimator.estimator import Cat2Vec, load
 from cat2vec.estimator.model_folder import take_vectors
-from cat2vec.estimator.steps import encode_for_fit
+from cat2vec.estimator.plan import feature_lines
+from cat2vec.estimator.steps import encode_for_fit, planned
 from cat2vec.estimator.validation import settings_for
 from cat2vec.export.flat_table import check_table_file, save_token_table
 from cat2vec.export.keyed_vectors import keys_of, save_keyed_vectors
@@ -160,7 +163,10 @@ def _add_train(commands: Any) -> None:
     train.add_argument("--exclude", nargs="+", metavar="NAME", help="columns to leave out")
     forms = f"{', '.join(KIND_FORMS)}, or for CSV {', '.join(CSV_TYPES)}"
     add_parameters(train, "columns", remark=forms)
-    add_parameters(train, *TRAIN_PARAMETERS, "holdout")
+    add_parameters(train, *TRAIN_PARAMETERS)
+    second = "without it all rows are trained on, and a second training, where it takes no longer "
+    second += f"than {MOST_SECONDS:.0f} s, measures the gain on a tenth of them; 0 leaves that out"
+    add_parameters(train, "holdout", remark=second)
     train.add_argument("--quiet", action="store_true", help="print neither plan nor progress")
 
 
@@ -210,18 +216,20 @@ def _train(options: argparse.Namespace) -> None:
         columns=columns or None,
         verbose=0 if options.quiet else 1,
     )
+    start = perf_counter()
     encoded = encode_for_fit(model, rows).pool(model.min_count)
     told = [name for name, kind in types.items() if kind == "text"]  # so nothing to remark on
     kept = tuple(remark for remark in encoded.remarks if remark.column not in told)
     encoded = replace(encoded, remarks=kept)
+    seconds = 0.0
     if not options.quiet:
-        names = read.table.column_names
-        plan = plan_lines(
-            encoded, source.name, names, model.solver, options.vector_size, read.remarks
-        )
-        print("\n".join(plan), flush=True)
+        plan = planned(model, encoded, source.name, read.remarks)
+        print(plan, flush=True)
+        seconds = plan.seconds
+    to_split = rows if seconds <= MOST_SECONDS and options.holdout is None else None
     del read, rows
     take_vectors(model, train_vectors(encoded, **settings_for(model, encoded.vocabulary)))
+    seconds = max(seconds if to_split is None else 0.0, perf_counter() - start)
     model.file_options_ = reading
     keys_of(model.vocabulary_)  # colliding keys are an error before anything is written
     options.writing = True
@@ -231,8 +239,11 @@ def _train(options: argparse.Namespace) -> None:
     if not options.quiet:
         print(
             f"gain      {_gain_of(model.vectors_)}\n"
-            f"written   {options.out} (model) and {Path(options.out, KEYED_VECTORS)} (gensim)"
+            f"written   {options.out} (model) and {Path(options.out, KEYED_VECTORS)} (gensim)",
+            flush=True,
         )
+    if options.holdout is None and not options.quiet:
+        print(f"held out  {held_out_line(model, to_split, options.random_state, seconds)}")
     if held_out is not None:
         save_report(model, held_out, encoded, options)
 
@@ -241,8 +252,8 @@ def _gain_of(vectors: Vectors) -> str:
     if np.isnan(vectors.gain):
         return f"not computed for so many tokens (loss {vectors.loss:.4f} nats per pair)"
     return (
-        f"{vectors.gain:.4f} nats per pair (loss {vectors.loss:.4f}, independence "
-        f"{vectors.independence_loss:.4f})"
+        f"{vectors.gain:.4f} nats per pair of the training rows (loss {vectors.loss:.4f}, "
+        f"independence {vectors.independence_loss:.4f})"
     )
 
 

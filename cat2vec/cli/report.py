@@ -4,24 +4,37 @@ from __future__ import annotations
 
 import argparse
 import json
+import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from sklearn.base import clone
 
 from cat2vec.cli.options import add_parameters
 from cat2vec.cli.reading import add_reading, read_as_in_fit
-from cat2vec.errors import OutputExistsError, ParameterError, setting
+from cat2vec.errors import (
+    Cat2VecError,
+    Cat2VecWarning,
+    OutputExistsError,
+    ParameterError,
+    setting,
+)
 from cat2vec.estimator.estimator import Cat2Vec, load
 from cat2vec.estimator.steps import encode_rows
 from cat2vec.inspection.report import Report, make_report
 from cat2vec.inspection.report.report import REPORT_FORMAT
+from cat2vec.inspection.report.row_gains import row_gains
+from cat2vec.inspection.report.sections import with_error
 from cat2vec.storage.folders import check_writable, write_atomically
 from cat2vec.tables.encode import EncodedTable
 
 #: Files of a report in a model folder.
 REPORT_JSON, REPORT_HTML = "report.json", "report.html"
 _STDOUT = "-"
+#: The share of rows that ``train`` measures the held-out gain on by itself, how many these are at
+#: least, and how long the second training may take.
+OTHER_ROWS, LEAST_ROWS, MOST_SECONDS = 0.1, 20, 20.0
 
 
 def add_report_options(command: argparse.ArgumentParser) -> None:
@@ -85,7 +98,7 @@ def check_holdout(options: argparse.Namespace) -> None:
     ------
     OutputExistsError
     """
-    if options.holdout is None:
+    if not options.holdout:
         return
     folder = Path(options.out)
     others = [name for name in (REPORT_JSON, REPORT_HTML) if Path(folder, name).exists()]
@@ -104,7 +117,7 @@ def split_rows(table: Any, share: float | None, seed: int) -> tuple[Any, Any]:
     ----------
     table : pyarrow.Table
     share : float or None
-        Above 0 and below 1, of all rows.
+        Of all rows, below 1; None and 0 hold none out.
     seed : int
         The rows held out depend on it, on the share and on the number of rows.
 
@@ -120,7 +133,7 @@ def split_rows(table: Any, share: float | None, seed: int) -> tuple[Any, Any]:
     >>> len(kept), len(held_out), sorted(kept["x"].to_pylist() + held_out["x"].to_pylist())
     (8, 2, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
     """
-    if share is None:
+    if not share:
         return table, None
     n_rows = table.num_rows
     n_out = round(share * n_rows)
@@ -147,6 +160,42 @@ def save_report(
     if not options.quiet:
         print(f"report    {folder / REPORT_JSON} and {folder / REPORT_HTML}\n\n{report}")
     return report
+
+
+def held_out_line(model: Cat2Vec, table: Any, seed: int, seconds: float) -> str:
+    """Train once more, on nine tenths of the rows, and say the gain on the others.
+
+    Parameters
+    ----------
+    model : Cat2Vec
+        Whose parameters are used; it is left as it is.
+    table : pyarrow.Table or None
+        All rows; None if it could not be kept.
+    seed : int
+    seconds : float
+        What training on all rows took, or would take.
+    """
+    advice = f"{setting('holdout', OTHER_ROWS)} measures it on rows that are not trained on"
+    if table is None or seconds > 3 * MOST_SECONDS:  # some of which is for compiling
+        return f"not measured: training once more takes about {seconds:,.0f} s; {advice}"
+    if round(OTHER_ROWS * table.num_rows) < LEAST_ROWS:
+        return f"not measured: {table.num_rows:,} rows are too few to leave some out"
+    kept, others = split_rows(table, OTHER_ROWS, seed)
+    other = clone(model).set_params(verbose=0)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Cat2VecWarning)
+            other.fit({name: kept[name] for name in kept.column_names})
+            columns = dict.fromkeys(other.vocabulary_.schema.columns)
+            rows = encode_rows(other, {name: others[name] for name in columns})
+            gain = row_gains(other.vectors_, rows, other.n_jobs).whole
+    except Cat2VecError as error:
+        return f"not measured: {error}"
+    return (
+        f"{with_error(float(gain.value), float(gain.error))} nats per pair: of {others.num_rows:,} "
+        f"rows, by a second training on the other {kept.num_rows:,} "
+        f"({setting('holdout', 0)} leaves it out)"
+    )
 
 
 def tidy_reports(folder: Path) -> None:

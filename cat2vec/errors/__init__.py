@@ -41,6 +41,9 @@ from cat2vec.errors.exceptions import (
     NothingToScoreError as NothingToScoreError,
 )
 from cat2vec.errors.exceptions import (
+    NumberKeyError as NumberKeyError,
+)
+from cat2vec.errors.exceptions import (
     OutputExistsError as OutputExistsError,
 )
 from cat2vec.errors.exceptions import (
@@ -66,6 +69,15 @@ from cat2vec.errors.exceptions import (
 )
 from cat2vec.errors.places import map_in as map_in
 from cat2vec.errors.places import warn as warn
+from cat2vec.errors.warnings import (
+    BinnedIdentifierWarning as BinnedIdentifierWarning,
+)
+from cat2vec.errors.warnings import (
+    BinnedNumbersWarning as BinnedNumbersWarning,
+)
+from cat2vec.errors.warnings import (
+    BinWarning as BinWarning,
+)
 from cat2vec.errors.warnings import (
     Cat2VecWarning as Cat2VecWarning,
 )
@@ -98,6 +110,12 @@ from cat2vec.errors.warnings import (
 )
 from cat2vec.errors.warnings import (
     NothingSharedWarning as NothingSharedWarning,
+)
+from cat2vec.errors.warnings import (
+    NumberKeysWarning as NumberKeysWarning,
+)
+from cat2vec.errors.warnings import (
+    RowNumberWarning as RowNumberWarning,
 )
 from cat2vec.errors.warnings import (
     UnseenCategoryWarning as UnseenCategoryWarning,

@@ -182,3 +182,13 @@ class KeyCollisionError(Cat2VecError, ValueError):
             f"two tokens would both have the key {key!r}: {first} and {second}. Rename one of "
             f"the features or categories, or export one feature at a time."
         )
+
+
+class NumberKeyError(Cat2VecError, KeyError):
+    """Exported vectors are asked for a number, which gensim would take for a position."""
+
+    def __init__(self, key: Any) -> None:
+        super().__init__(
+            f"keys of these vectors are text, and gensim takes a number for a position. Ask for "
+            f"{str(key)!r}, not for {key}."
+        )

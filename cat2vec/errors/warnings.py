@@ -16,6 +16,9 @@ from cat2vec.errors.wording import (
     spelled,
 )
 
+#: Columns that a warning about many of them names.
+_MANY = 20
+
 
 class Cat2VecWarning(UserWarning):
     """Base class of the warnings; each is about something the user can act on."""
@@ -38,6 +41,45 @@ class IdentifierWarning(Cat2VecWarning):
             f"{setting('vector_size', 32)}, and a value that stands in one row is known by that "
             f"row only. Leave it out with {leaving_out()}, or keep it without this warning with "
             f"{setting('columns', {column: 'identifier'})}."
+        )
+
+
+class BinnedIdentifierWarning(IdentifierWarning):
+    """Whole numbers that differ in nearly every row, as identifiers do, were cut into bins."""
+
+    def __init__(self, column: str, n_distinct: int, n_rows: int) -> None:
+        Cat2VecWarning.__init__(
+            self,
+            f"column {column!r} has {n_distinct:,} distinct whole numbers in {n_rows:,} rows, as "
+            f"identifiers have, and they are cut into bins. Leave it out with {leaving_out()}, "
+            f"keep the bins without this warning with {setting('columns', {column: 'numeric'})}, "
+            f"or give each number a vector with {setting('columns', {column: 'identifier'})}.",
+        )
+
+
+class RowNumberWarning(IdentifierWarning):
+    """A column holds row numbers, such as an index that was written into the table."""
+
+    def __init__(self, column: str) -> None:
+        Cat2VecWarning.__init__(
+            self,
+            f"column {column!r} holds what row numbers look like, and is cut into bins. Where rows "
+            f"are sorted, row numbers go with what they are sorted by, which tells nothing of new "
+            f"rows. Leave it out with {leaving_out()}, or keep it without this warning with "
+            f"{setting('columns', {column: 'numeric'})}.",
+        )
+
+
+class BinnedNumbersWarning(Cat2VecWarning):
+    """Whole numbers were cut into bins, and might be codes; of each column: its distinct values."""
+
+    def __init__(self, columns: dict[str, int]) -> None:
+        each = [f"{name!r} ({n:,} distinct)" for name, n in columns.items()]
+        shown = joined(each[:_MANY], len(each) - _MANY)
+        example = setting("columns", {next(iter(columns)): "category"})
+        super().__init__(
+            f"columns of whole numbers are cut into bins: {shown}. For numbers that are codes "
+            f"write {example}; 'numeric' keeps the bins without this warning."
         )
 
 
@@ -206,4 +248,26 @@ class NotConvergedWarning(Cat2VecWarning):
             f"the counts solver stopped after {setting('max_sweeps', max_sweeps)}, about "
             f"{left:.1%} of the gain short of its optimum. Raise {named('max_sweeps')}, or raise "
             f"{named('tol')} to accept that."
+        )
+
+
+class NumberKeysWarning(Cat2VecWarning):
+    """Keys of exported vectors read as whole numbers, which gensim takes for positions."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            f"keys such as {key!r} are text, and gensim takes a number for a position: ask for "
+            f"{key!r}, as {key} would give the vector of another key. Without a feature to "
+            f"export, keys are of the form feature=category."
+        )
+
+
+class BinWarning(Cat2VecWarning):
+    """A number is asked for, and its feature knows bins only."""
+
+    def __init__(self, feature: str, number: Any, label: str) -> None:
+        super().__init__(
+            f"feature {feature!r} holds bins, and {number} lies in {label!r}: the answer is that "
+            f"of the bin. Ask for {label!r}, or, if its numbers are codes, fit with "
+            f"{setting('columns', {feature: 'category'})}."
         )

@@ -15,14 +15,17 @@ from sklearn.utils.validation import check_is_fitted
 from cat2vec import inspection
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.estimator.model_folder import load_estimator, save_estimator, take_vectors
+from cat2vec.estimator.plan import Plan
 from cat2vec.estimator.steps import (
     associated_counts,
     counted_rows,
     encode_for_fit,
     encode_rows,
     feature_names_out,
+    plan_without_fit,
     rows_as_numbers,
     rows_as_table,
+    say_plan,
     scored_counts,
     trained_counts,
     with_folded_in,
@@ -82,9 +85,10 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
     counts_ : PairCounts
         Of all rows so far, with rare categories unpooled; only after ``partial_fit``.
     loss_ : float
-        Nats per pair, lower is better; compare models by ``gain_``.
+        Nats per pair of the rows of training, lower is better.
     gain_ : float
-        Loss of independence minus ``loss_``, nats per pair.
+        Loss of independence minus ``loss_``, nats per pair of the rows of training: the more
+        categories there are for few rows, the more it flatters. ``score`` gives the gain on others.
     solver_ : str
         The solver that trained.
     file_options_ : dict
@@ -196,8 +200,46 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         ParameterError, TableError, CellError, UnknownFeatureError, TrainingDivergedError
         """
         encoded = encode_for_fit(self, X, sample_weight).pool(self.min_count)
+        say_plan(self, encoded)
         vectors = train_vectors(encoded, **settings_for(self, encoded.vocabulary))
         return take_vectors(self, vectors)
+
+    @documented
+    def plan(self, X: Any, sample_weight: Any = None) -> Plan:
+        """Say what fit would do with a table: what each column is read as, tokens, memory, solver.
+
+        Parameters
+        ----------
+        X : as in fit
+        {sample_weight}
+
+        Returns
+        -------
+        Plan
+            ``print`` shows the lines that ``cat2vec train`` prints; its fields hold the same as
+            data, and ``to_frame()`` the features. The model is left as it is.
+
+        Raises
+        ------
+        ParameterError, TableError, CellError, UnknownFeatureError
+
+        Examples
+        --------
+        >>> from cat2vec import Cat2Vec
+        >>> table = {"city": ["Oslo", "Rome"] * 9, "food": ["cod", "pasta"] * 9}
+        >>> print(Cat2Vec(vector_size=1).plan(table))
+        table     18 rows, 2 columns
+        features  city: text, 2 categories (Oslo, Rome)
+                  food: text, 2 categories (cod, pasta)
+        note      one column tells nearly all of another: 'city' and 'food' (100%). The gain of \
+such pairs is large and may hide that of others. exclude_pairs=[['city', 'food']] leaves them out \
+of training.
+        tokens    4
+        pairs     at most 4 distinct, from 18 in the rows
+        memory    about 1 MB beside the table
+        solver    counts, vector_size 1
+        """
+        return plan_without_fit(self, X, sample_weight)
 
     @available_if(can_go_on)
     def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Cat2Vec:
@@ -236,6 +278,7 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         """
         if not hasattr(self, "vectors_"):
             encoded = encode_for_fit(self, X, sample_weight)
+            say_plan(self, encoded.pool(self.min_count))
             settings = settings_for(self, encoded.pool(self.min_count).vocabulary)
             return take_vectors(self, *first_vectors(encoded, **settings))
         settings = settings_for(self, self.vocabulary_)
@@ -249,6 +292,7 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         """
         X = as_table(X, self.features or ())  # some can be read only once
         encoded = encode_for_fit(self, X, sample_weight).pool(self.min_count)
+        say_plan(self, encoded)
         vectors = train_vectors(encoded, **settings_for(self, encoded.vocabulary))
         take_vectors(self, vectors)
         if self.handle_unknown == "fold_in" and sample_weight is not None:
@@ -532,7 +576,11 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         return inspection.outlier_rows(self.vectors_, encoded, n, n_cells, self.n_jobs)
 
     def to_keyed_vectors(self, feature: str | None = None) -> KeyedVectors:
-        """Turn the vectors into gensim ``KeyedVectors``, of all features or of one."""
+        """Turn the vectors into gensim ``KeyedVectors``, of all features or of one.
+
+        Most frequent keys first. Keys are text: of numbers, ask for ``"3"``, as gensim takes 3 for
+        a position; see ``cat2vec.export.keyed_vectors.to_keyed_vectors``.
+        """
         check_is_fitted(self, "vectors_")
         return to_keyed_vectors(self.vectors_, feature)
 

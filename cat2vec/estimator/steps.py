@@ -5,13 +5,16 @@ Takes the estimator and tables as they were given. Knows nothing of how vectors 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from sklearn.base import clone
 
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.errors import NoPairsError, NotAvailableError, NothingToScoreError
+from cat2vec.estimator.plan import Plan, plan_of
 from cat2vec.estimator.validation import (
     check_are_numbers,
     check_columns,
@@ -23,6 +26,7 @@ from cat2vec.estimator.validation import (
     configured_output,
     features_out,
     folded_in_words,
+    settings_for,
     sizes_of,
     warn_of_types,
 )
@@ -31,8 +35,10 @@ from cat2vec.tables.encode import encode_growing, encode_table
 from cat2vec.tables.encoded import EncodedTable
 from cat2vec.tables.frames import decoded_frame, kind_of_frame, without_category
 from cat2vec.tables.objects import as_table
+from cat2vec.tables.remarks import Remark
 from cat2vec.training.fold_in import fold_in
 from cat2vec.training.progress import say
+from cat2vec.training.settings import SETTINGS, Settings
 from cat2vec.vectors.rows import nearest_codes, rows_of_vectors, written_vectors
 
 
@@ -58,6 +64,27 @@ def encode_for_fit(model: Any, X: Any, sample_weight: Any = None) -> EncodedTabl
     model._columns_in = list(found)
     model.file_options_ = {}
     return encoded
+
+
+def planned(
+    model: Any, encoded: EncodedTable, name: str = "", remarks: Sequence[Remark] = ()
+) -> Plan:
+    """Say what ``fit`` will do with a table that was encoded for it, rare categories pooled."""
+    given = settings_for(model, encoded.vocabulary)
+    settings = Settings(**{key: given[key] for key in SETTINGS})
+    return plan_of(encoded, model._columns_in, settings, name, remarks)
+
+
+def plan_without_fit(model: Any, X: Any, sample_weight: Any = None) -> Plan:
+    """Say what ``fit`` would do with a table, and leave the model as it is."""
+    other = clone(model)
+    return planned(other, encode_for_fit(other, X, sample_weight).pool(other.min_count))
+
+
+def say_plan(model: Any, encoded: EncodedTable) -> None:
+    """Print the plan where the model is verbose."""
+    if model.verbose:
+        say(f"what will be trained\n{planned(model, encoded)}")
 
 
 def encode_rows(

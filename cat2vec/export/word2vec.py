@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cat2vec.errors import FileReadError, MissingPackageError, ParameterError, listed, setting
-from cat2vec.export.keyed_vectors import to_keyed_vectors
+from cat2vec.export.keyed_vectors import asked_by_text, to_keyed_vectors, warn_of_number_keys
 from cat2vec.parameters import check_parameters, documented
 from cat2vec.storage.files import check_output_file, placed
 from cat2vec.vectors.vectors import Vectors
@@ -89,6 +89,8 @@ def save_word2vec_format(
 ) -> None:
     """Write a word2vec file, most frequent tokens first, as gensim does.
 
+    So ``limit`` of gensim, and ``restrict_vocab``, keep the most frequent ones.
+
     Parameters
     ----------
     vectors : Vectors
@@ -105,11 +107,17 @@ def save_word2vec_format(
     ParameterError
         If a key must be escaped and ``escape`` is "none".
     OutputExistsError, KeyCollisionError, UnknownFeatureError, MissingPackageError
+
+    Warns
+    -----
+    NumberKeysWarning
+        If keys read as whole numbers, which gensim takes for positions when they are asked for.
     """
     target = Path(path)
     check_parameters(escape=escape)
     check_output_file(target, overwrite)
     keyed = to_keyed_vectors(vectors, feature)
+    warn_of_number_keys(keyed)
     if escape == "percent":
         _rename(keyed, [escape_key(key) for key in keyed.index_to_key])
     elif broken := [key for key in keyed.index_to_key if not key or _BREAKS.search(key)]:
@@ -137,8 +145,9 @@ def load_word2vec_format(
     Returns
     -------
     gensim.models.KeyedVectors
-        The keys of ``to_keyed_vectors``; ``cat2vec.vocabulary.split_text`` takes
-        ``feature=category`` apart. Counts of rows are not in such files.
+        The keys of ``to_keyed_vectors``, refusing numbers as these do;
+        ``cat2vec.vocabulary.split_text`` takes ``feature=category`` apart. Counts of rows are not
+        in such files.
 
     Raises
     ------
@@ -176,7 +185,7 @@ def load_word2vec_format(
                 f"{str(path)!r} holds a key that {setting('escape', 'percent')} does not write "
                 f"({error}). Read it with {setting('escape', 'none')}, or with binary={not binary}."
             ) from None
-    return keyed
+    return asked_by_text(keyed)
 
 
 def _rename(keyed: KeyedVectors, keys: list[str]) -> None:

@@ -108,11 +108,11 @@ def _exclude_pairs_problem(name: str, groups: Any) -> str:
 
 
 def _holdout_problem(name: str, value: Any) -> str:
-    if value is None or (is_real(value) and 0.0 < value < 1.0):
+    if value is None or (is_real(value) and 0.0 <= value < 1.0):
         return ""
     return (
-        f"{name} must be a number above 0 and below 1, the share of rows to leave out, got "
-        f"{value!r}. Usual is 0.1."
+        f"{name} must be a number above 0 and below 1, the share of rows to leave out, or 0 for "
+        f"none, got {value!r}. Usual is 0.1."
     )
 
 

@@ -46,8 +46,10 @@ min_count : int, default 1, option COUNT
     of numbers are not pooled. 1 pools nothing.
 numeric : {"bin", "category", "drop", "error"}, default "bin", option NUMERIC
     What becomes of columns of numbers. "bin" cuts those with more than ``n_bins`` distinct values
-    into quantile bins and keeps the edges; "category" makes every number a category; "drop" leaves
-    all columns of numbers out, and "error" refuses them.
+    into quantile bins and keeps the edges, but for codes: whole numbers in columns that share, in
+    lists, and under a name that ends as those of codes do, such as ``store_id``. It warns of other
+    whole numbers, which ``columns`` can call "category" or "numeric". "category" makes every number
+    a category; "drop" leaves all columns of numbers out, and "error" refuses them.
 n_bins : int, default 16, option BINS
     Quantile bins of a column of numbers.
 columns : dict or None, default None, option NAME=KIND ...
@@ -79,8 +81,8 @@ n_jobs : int or None, default None, option JOBS
 random_state : int, default 0, option SEED
     Seed of the solvers "rows" and "gensim". "counts" draws no random numbers.
 verbose : int, default 0
-    How much is reported. 1 says which solver trains and why and which categories were pooled, and
-    shows a progress bar with the loss.
+    How much is reported. 1 prints the plan, says which solver trains and why and which categories
+    were pooled, and shows a progress bar with the loss.
 sample_weight : list, array or Series of shape (n_rows,), or None, default None
     Weights of the rows: one of weight w counts as w rows. Nothing is learned from rows of weight 0.
     Weights go by position, whatever the index of a Series says.
@@ -111,5 +113,6 @@ header : bool or list of str, default True
     Whether the first line of a CSV file holds the names of its columns. Where it does not, False
     names them x0, x1 and so on, and a list gives their names.
 holdout : float or None, default None, option SHARE
-    Share of the rows to leave out of training and to report on. The seed says which rows.
+    Share of the rows to leave out of training and to report on. The seed says which rows. 0 leaves
+    none out and measures nothing.
 """

@@ -14,7 +14,10 @@ from typing import Any
 import numpy as np
 
 from cat2vec.errors import (
+    BinnedIdentifierWarning,
+    BinnedNumbersWarning,
     IdentifierWarning,
+    RowNumberWarning,
     TableError,
     leaving_out,
     listed,
@@ -29,13 +32,20 @@ from cat2vec.tables.cells.features import FittedFeature, fit_features
 from cat2vec.tables.cells.kinds import Categorical, Kind, Numeric
 from cat2vec.tables.cells.texts import advice_on_texts, texts_as_numbers
 from cat2vec.tables.cells.weights import token_counts
+from cat2vec.tables.cells.whole_numbers import (
+    CODES,
+    COUNTS,
+    IDENTIFIER_ROWS,
+    IDENTIFIER_SHARE,
+    IDENTIFIERS,
+    ROW_NUMBERS,
+    are_whole,
+    taken_for,
+)
 from cat2vec.tables.fit_shared import Shared, checked_shared, fit_shared, groups_of
 from cat2vec.tables.remarks import Remark
 from cat2vec.vocabulary.as_json import check_can_be_held
 from cat2vec.vocabulary.vocabulary import Schema, Vocabulary
-
-#: A column is taken for an identifier from this share of distinct values on, and these rows.
-_IDENTIFIER_SHARE, _IDENTIFIER_ROWS = 0.9, 500
 
 
 @dataclass(frozen=True)
@@ -85,11 +95,17 @@ def fit_columns(
         remarks[name].append(Remark(name, text))
     names = _without_numbers(factored, rules.kinds, rules.numeric)
     name_of = {members: name for name, members in checked_shared(rules.shared, names)}
+    taken: dict[str, tuple[str, int]] = {}
 
     def kind_of(members: tuple[str, ...]) -> list[Kind | None]:
         filled = [factored[name] for name in members if factored[name].used().any()]
         numbers = bool(filled) and all(factors.is_number for factors in filled)
         rule = Categorical() if rules.numeric == "category" and numbers else None
+        if rules.numeric == "bin" and numbers and not any(name in rules.kinds for name in members):
+            taken.update({name: taken_for(name, factored[name], rules.n_bins) for name in members})
+            is_shared = len(members) > 1 and all(map(are_whole, filled))
+            if is_shared or (len(members) == 1 and taken[members[0]][0] == CODES):
+                rule = Categorical()
         return [rules.kinds.get(name, rule) for name in members]
 
     def fit_group(members: tuple[str, ...]) -> tuple[list[list[FittedFeature]], Shared]:
@@ -110,7 +126,11 @@ def fit_columns(
         by_column.update(zip(members, columns, strict=True))
         together += entries
     fitted = [one for name in names for one in by_column[name]]
+    for name, (why, _) in taken.items():
+        if why == CODES:
+            remarks[name].append(Remark(name, _codes_in_words(name)))
     _warn_of_identifiers(fitted, rules.kinds, advice)
+    _warn_of_bins(fitted, taken)
     return fitted, together, tuple(one for found in remarks.values() for one in found)
 
 
@@ -144,6 +164,13 @@ def vocabulary_of(
     return found
 
 
+def _codes_in_words(name: str) -> str:
+    return (
+        f"whole numbers, taken for codes, so each is a category. "
+        f"{setting('columns', {name: 'numeric'})} cuts them into bins."
+    )
+
+
 def _warn_of_identifiers(
     fitted: list[FittedFeature], kinds: Mapping[str, Kind], advice: Mapping[str, str]
 ) -> None:
@@ -153,10 +180,28 @@ def _warn_of_identifiers(
             continue
         present = one.codes[one.codes >= 0]
         n_rows, n_distinct = len(present), len(one.categories)
-        if n_rows >= _IDENTIFIER_ROWS and n_distinct >= _IDENTIFIER_SHARE * n_rows:
+        if n_rows >= IDENTIFIER_ROWS and n_distinct >= IDENTIFIER_SHARE * n_rows:
             n_distinct = len(np.unique(present))  # a shared vocabulary also holds those of others
-            if n_distinct >= _IDENTIFIER_SHARE * n_rows:
+            if n_distinct >= IDENTIFIER_SHARE * n_rows:
                 warn(IdentifierWarning(one.name, n_distinct, n_rows, advice.get(one.name, "")))
+
+
+def _warn_of_bins(fitted: list[FittedFeature], taken: Mapping[str, tuple[str, int]]) -> None:
+    """Warn of whole numbers that were cut into bins, and might be meant otherwise."""
+    counts: dict[str, int] = {}
+    for one in fitted:
+        if one.codec.edges is None or one.name not in taken:
+            continue
+        why, n_distinct = taken[one.name]
+        if why == ROW_NUMBERS:
+            warn(RowNumberWarning(one.name))
+        elif why == IDENTIFIERS:
+            n_rows = int((one.codes >= 0).sum())
+            warn(BinnedIdentifierWarning(one.name, n_distinct, n_rows))
+        elif why == COUNTS:
+            counts[one.name] = n_distinct
+    if counts:
+        warn(BinnedNumbersWarning(counts))
 
 
 def _without_numbers(

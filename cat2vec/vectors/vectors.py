@@ -92,7 +92,7 @@ class Vectors(Mapping):
 
     @property
     def gain(self) -> float:
-        """How far the loss lies below that of independence, nats per pair, higher is better."""
+        """How far, on the rows of training, the loss lies below that of independence, in nats."""
         return self.independence_loss - self.loss
 
     @property
@@ -152,7 +152,7 @@ class Vectors(Mapping):
         """Give a token that has the vector of a category; the feature may be a shared name."""
         own = self.vocabulary
         vocabulary = own.vocabulary_of(feature)
-        token = vocabulary.token_id(feature, category)
+        token = vocabulary.token_asked_for(feature, category)
         return token if vocabulary is own else int(own.token_of_vector[token])
 
     @documented
@@ -170,8 +170,9 @@ class Vectors(Mapping):
         feature : str
             Or the name of a shared vocabulary, here and in ``among``.
         category : hashable
-            The original value; for a numeric feature a number or the text of a bin. A rare
-            category that was pooled, or ``RARE``, stands for all of them.
+            The original value; for a numeric feature the text of a bin, or a number, and a warning
+            says in which bin it lies. A rare category that was pooled, or ``RARE``, stands for all
+            of them.
         {n, among}
             None searches the category's own feature.
 
@@ -185,6 +186,11 @@ class Vectors(Mapping):
         Raises
         ------
         UnknownFeatureError, UnknownCategoryError, ParameterError
+
+        Warns
+        -----
+        BinWarning
+            If a number is asked for, and the answer is that of the bin it lies in.
 
         Examples
         --------

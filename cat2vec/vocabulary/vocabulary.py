@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from cat2vec.errors import UnknownCategoryError, UnknownFeatureError
+from cat2vec.errors import BinWarning, UnknownCategoryError, UnknownFeatureError
 from cat2vec.parameters import feature_name
 from cat2vec.vocabulary.categories import MISSING_CATEGORY as MISSING_CATEGORY
 from cat2vec.vocabulary.categories import RARE as RARE
@@ -242,6 +242,15 @@ class Vocabulary:
             raise UnknownCategoryError(feature, category, known)
         return int(self.offsets[position]) + code
 
+    def token_asked_for(self, feature: str, category: Any) -> int:
+        """Give a token as ``token_id`` does, and warn in which bin a number lies."""
+        token = self.token_id(feature, category)
+        label = self.token(token).category
+        codec = self.schema.codecs[self.schema.position(feature)]
+        if codec.edges is not None and category_key(category)[0] == 1 and category == category:
+            warnings.warn(BinWarning(feature, category_text(category), label), stacklevel=4)
+        return token
+
     def token_id_of_text(self, feature: str, text: str) -> int:
         """Give the id of the token whose category reads like ``text`` (for the command line)."""
         position = self.schema.position(feature)
@@ -254,7 +263,7 @@ class Vocabulary:
             return int(self.rare_tokens[position])
         if self.schema.codecs[position].edges is not None:
             try:
-                return self.token_id(feature, float(text))
+                return self.token_asked_for(feature, float(text))
             except ValueError:
                 pass
         raise UnknownCategoryError(feature, text, [*found, *pooled])

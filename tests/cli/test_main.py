@@ -61,7 +61,7 @@ def test_train_prints_the_plan_and_writes_the_model_and_gensim_s_file(here, caps
     assert main(["train", name, "--out", "model", "--vector-size", "3"]) == 0
     out, err = capsys.readouterr()
     lines = out.splitlines()
-    assert [line[:10].strip() for line in lines if line[0] != " "] == HEADINGS
+    assert [line[:10].strip() for line in lines if line[0] != " "] == [*HEADINGS, "held out"]
     assert lines[:5] == [
         f"table     {name}: 200 rows, 4 columns",
         "features  city: text, 4 categories (Bergen, Oslo, Pisa, ...)",
@@ -69,9 +69,12 @@ def test_train_prints_the_plan_and_writes_the_model_and_gensim_s_file(here, caps
         next(line for line in lines if line.startswith("          temp: number, 16 bins (< -")),
         "          noise: integer, 3 categories (0, 1, 2)",
     ]
+    assert lines.pop(5).startswith(
+        "note      one column tells nearly all of another: 'city' and 'zip' (100%), "
+    )
     zero = r"note      'zip': text, as '0[12]' begins with a zero.* use --types zip=numeric\."
-    assert re.fullmatch(zero, lines[5])
-    assert lines[6:10] == [
+    assert re.fullmatch(zero, lines.pop(5))
+    assert lines[5:9] == [
         "tokens    25",
         "pairs     at most 170 distinct, from 1,200 in the rows",
         "memory    about 1 MB beside the table",
@@ -79,13 +82,15 @@ def test_train_prints_the_plan_and_writes_the_model_and_gensim_s_file(here, caps
     ]
     assert "cat2vec counts" in err
     model = load("model")
-    assert lines[10].startswith(
-        f"gain      {model.gain_:.4f} nats per pair (loss {model.loss_:.4f}"
+    assert lines[9].startswith(
+        f"gain      {model.gain_:.4f} nats per pair of the training rows (loss {model.loss_:.4f}"
     )
-    assert lines[11] == "written   model (model) and model/vectors.kv (gensim)"
+    assert lines[10] == "written   model (model) and model/vectors.kv (gensim)"
     keyed = KeyedVectors.load("model/vectors.kv")
     np.testing.assert_array_equal(keyed["zip=01"], model.vectors_["zip"].loc["01"])
-    np.testing.assert_array_equal(keyed.vectors, Cat2Vec(3).fit(little_table()).vectors_.matrix)
+    again = Cat2Vec(3).fit(little_table()).vectors_
+    keys = again.vocabulary.texts()
+    np.testing.assert_array_equal([keyed[key] for key in keys], again.matrix)
 
 
 def test_quiet_prints_nothing(here, capsys):
@@ -249,7 +254,7 @@ def test_info_says_what_the_folder_holds(model, capsys):
     assert lines["model"] == "model: 200 rows, 25 tokens"
     assert lines["features"] == "city: text, 4 categories (Bergen, Oslo, Pisa, ...)"
     assert "vector_size 3, solver counts" in lines["settings"]
-    assert lines["gain"].startswith(f"{model.gain_:.4f} nats per pair (loss {model.loss_:.4f}, ")
+    assert lines["gain"].startswith(f"{model.gain_:.4f} nats per pair of the training rows (loss ")
 
 
 @pytest.mark.parametrize("target", ["keyedvectors", "parquet", "csv"])
@@ -258,17 +263,24 @@ def test_export_writes_files_that_other_tools_read(model, capsys, target, featur
     name = "out.kv" if target == "keyedvectors" else f"out.{target}"
     only = [] if feature is None else ["--feature", feature]
     assert main(["export", "model", "--to", target, "--out", name, *only]) == 0
-    assert capsys.readouterr().out == f"written   {name}\n"
+    out, err = capsys.readouterr()
+    assert out == f"written   {name}\n"
+    assert ("are text, and gensim takes a number" in err) == (
+        target == "keyedvectors" and feature == "zip"
+    )
+    tokens = slice(None) if feature is None else model.vocabulary_.tokens_of(feature)
     if target == "keyedvectors":
         keyed = KeyedVectors.load(name)
-        keys, numbers = keyed.index_to_key, keyed.vectors
+        words = model.vocabulary_
+        keys = words.texts() if feature is None else ["01", "02"]
+        numbers = [keyed[key] for key in keys]
+        assert keyed.get_vecattr(keyed.index_to_key[0], "count") == words.counts[tokens].max()
         head = "" if feature else "city="
     else:
         read = pd.read_parquet if target == "parquet" else pd.read_csv
         frame = read(name, **({} if target == "parquet" else {"dtype": {"category": str}}))
         keys, numbers = frame["category"].tolist(), frame[["v0", "v1", "v2"]].to_numpy()
         head = ""
-    tokens = slice(None) if feature is None else model.vocabulary_.tokens_of(feature)
     assert keys[0] == ("01" if feature else f"{head}Bergen")
     np.testing.assert_allclose(numbers, model.vectors_.matrix[tokens], rtol=1e-6, atol=1e-30)
 
@@ -344,7 +356,7 @@ def test_train_encodes_the_table_once(here, monkeypatch):
         "encode_table",
         lambda *a, **k: calls.append(a) or encode(*a, **k),
     )
-    assert main(["train", "table.csv", "--out", "m", "--vector-size", "2"]) == 0
+    assert main(["train", "table.csv", "--out", "m", "--vector-size", "2", "--holdout", "0"]) == 0
     assert len(calls) == 1
 
 
@@ -397,7 +409,7 @@ def run(*arguments):
 
 def test_it_runs_as_a_module_from_table_to_neighbours(here):
     done = run("train", "table.csv", "--out", "model", "--vector-size", "3")
-    assert (done.returncode, done.stdout.splitlines()[-1]) == (
+    assert (done.returncode, done.stdout.splitlines()[-2]) == (
         0,
         "written   model (model) and model/vectors.kv (gensim)",
     )

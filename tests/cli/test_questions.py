@@ -18,7 +18,8 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("questions")
     load_vehicles().drop(columns="example").to_csv(folder / "vehicles.csv", index=False)
     table, model = str(folder / "vehicles.csv"), str(folder / "model")
-    assert main(["train", table, "--out", model, "--vector-size", "8", "--quiet"]) == 0
+    types = ["--types", "wheels=numeric"]
+    assert main(["train", table, "--out", model, "--vector-size", "8", "--quiet", *types]) == 0
     return folder
 
 

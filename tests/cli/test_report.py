@@ -9,7 +9,7 @@ import pytest
 
 from cat2vec import Cat2Vec, load
 from cat2vec.cli.main import main
-from tests.made_tables import planted
+from tests.made_tables import planted, shuffled
 
 TRAIN = ["train", "table.csv", "--out", "model", "--vector-size", "3"]
 
@@ -69,7 +69,7 @@ def test_files_of_others_with_the_name_of_a_report_stay(here, capsys):
     assert Path("model/report.json").read_text() != "mine"
 
 
-@pytest.mark.parametrize("share", ["0", "1", "-0.1", "ten"])
+@pytest.mark.parametrize("share", ["1", "-0.1", "ten"])
 def test_a_share_that_cannot_be_is_refused_before_anything_is_read(here, capsys, share):
     err = printed(capsys, ["train", "none.csv", "--out", "model", f"--holdout={share}"], code=2)
     assert "--holdout must be a number above 0 and below 1" in err
@@ -115,3 +115,58 @@ def test_a_table_without_a_feature_is_refused(here, capsys):
     printed(capsys, [*TRAIN, "--quiet"])
     pd.read_csv("table.csv").drop(columns="f1").to_csv("less.csv", index=False)
     assert "no feature 'f1'" in printed(capsys, ["report", "model", "less.csv"], code=2)
+
+
+def held_out(out):
+    """Give the line of the gain on other rows."""
+    return next((line[10:] for line in out.splitlines() if line.startswith("held out")), None)
+
+
+def test_train_prints_the_gain_on_other_rows_and_the_model_is_that_of_all_rows(here, capsys):
+    line = held_out(printed(capsys, TRAIN))
+    table = pd.read_csv("table.csv")
+    order = np.random.default_rng(0).permutation(600)
+    kept, others = table.iloc[np.sort(order[60:])], table.iloc[np.sort(order[:60])]
+    gain = Cat2Vec(3).fit(kept).score(others)
+    assert line.startswith(f"{gain:.4f} ± ")
+    assert line.endswith(
+        " nats per pair: of 60 rows, by a second training on the other 540 (--holdout 0 leaves it "
+        "out)"
+    )
+    np.testing.assert_array_equal(
+        load("model").vectors_.matrix, Cat2Vec(3).fit(table).vectors_.matrix
+    )
+
+
+def test_it_shows_what_a_gain_of_training_hides(here, capsys):
+    rng = np.random.default_rng(0)
+    table = shuffled(rng, planted(rng, n_rows=600))
+    table["when"] = [f"2024-01-01 {i // 2:04}" for i in range(600)]
+    pd.DataFrame(table).to_csv("table.csv", index=False)
+    out = printed(capsys, [*TRAIN, "--regularization", "1"])
+    gain = float(out.split("gain      ")[1].split()[0])
+    assert gain > 0.05 > 0.01 > float(held_out(out).split()[0])
+
+
+@pytest.mark.parametrize("options", [["--holdout", "0"], ["--holdout", "0.1"], ["--quiet"]])
+def test_a_second_training_can_be_left_out(here, capsys, options):
+    assert held_out(printed(capsys, [*TRAIN, *options])) is None
+
+
+def test_where_rows_do_not_suffice_or_time_does_not_it_is_said(here, capsys, monkeypatch):
+    monkeypatch.setattr("cat2vec.cli.main.MOST_SECONDS", -1)
+    monkeypatch.setattr("cat2vec.cli.report.MOST_SECONDS", -1)
+    assert held_out(printed(capsys, TRAIN)).startswith("not measured: training once more takes")
+    monkeypatch.undo()
+    monkeypatch.chdir(here)
+    pd.read_csv("table.csv")[:150].to_csv("table.csv", index=False)
+    assert held_out(printed(capsys, TRAIN)) == (
+        "not measured: 150 rows are too few to leave some out"
+    )
+
+
+def test_a_report_on_the_table_of_training_says_so(here, capsys):
+    printed(capsys, [*TRAIN, "--quiet"])
+    out = printed(capsys, ["report", "model", "table.csv"])
+    assert out.startswith("600 rows of training; ")
+    assert "These are the rows that the vectors were trained on" in out

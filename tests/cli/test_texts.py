@@ -22,7 +22,7 @@ def train(tmp_path, monkeypatch, capsys):
         lines = [f"{cell};{'pq'[row % 2]}" for row, cell in enumerate(cells * 3)]
         (tmp_path / "t.csv").write_text("\n".join([head, *lines, ""]), "utf-8")
         words = ["--delimiter", ";", "--vector-size", "1", "--solver", "counts", *options]
-        code = main(["train", "t.csv", "--out", "m", *words])
+        code = main(["train", "t.csv", "--out", "m", "--overwrite", *words])
         out, err = capsys.readouterr()
         lines = out.splitlines()
         feature = next((line[10:] for line in lines if line[10:].startswith(f"{column}: ")), "")

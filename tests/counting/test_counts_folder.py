@@ -19,7 +19,7 @@ from tests.tables.test_encode import tables
 RNG = np.random.default_rng(0)
 TABLES = {
     "text": planted(RNG, n_rows=60),
-    "bins": {"a": RNG.normal(size=60), "b": ["x", "y", None] * 20, "c": RNG.integers(0, 99, 60)},
+    "bins": {"a": RNG.normal(size=60), "b": ["x", "y", None] * 20, "c": RNG.normal(size=60)},
     "numbers": {"a": [1, 2, 3] * 20, "b": [0.5, None, -0.0] * 20, "c": [True, False] * 30},
     "mixed": {"a": [1, "1", True, None, b"1", 10**30] * 10, "b": ["x", 2.5, "\ud800"] * 20},
     "dates": {"a": [datetime.date(2024, 2, 29), None] * 30, "b": ["x", "y", "y"] * 20},

@@ -274,6 +274,6 @@ def test_types_of_cells_in_rows_of_weight_zero_do_not_count():
 
 
 def test_text_beside_binned_numbers_is_unseen_in_rows_of_weight_zero():
-    table = {"a": [1, 2, 3, "x"], "b": ["u", "v", "u", "v"]}
+    table = {"a": [1.5, 2.5, 3.5, "x"], "b": ["u", "v", "u", "v"]}
     encoded = encode_table(table, n_bins=2, sample_weight=[1, 1, 1, 0])
     assert encoded.codes[:, 0].tolist() == [0, 1, 1, -2]

@@ -195,7 +195,7 @@ def test_polars_in_polars_out_where_there_is_no_pandas():
             "city": ["Oslo", "Rome", None] * 9,
             "food": pl.Series(["cod", "pasta", "pasta"] * 9, dtype=pl.Categorical),
             "day": [datetime.date(2024, 1, 1), datetime.date(2024, 1, 2), None] * 9,
-            "temp": [float(number) for number in range(27)],
+            "temp": [number / 4 for number in range(27)],
         })
         model = Cat2Vec(vector_size=2, n_bins=4, columns={"day": "category"})
         model.set_output(transform="polars")

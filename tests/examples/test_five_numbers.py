@@ -14,6 +14,8 @@ from cat2vec import Cat2Vec
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
+KINDS = {"wheels": "numeric"}
+
 
 @pytest.fixture(autouse=True)
 def beside(monkeypatch):
@@ -52,7 +54,7 @@ def test_networks_trained_together_are_those_trained_alone(example, table, kind)
     framework = importlib.import_module("autoencoder_torch")
     together = importlib.import_module("autoencoder_together")
     known = table.drop(columns=example.NUMERIC)
-    model, small = Cat2Vec(vector_size=32).fit(known), Cat2Vec(vector_size=5).fit(known)
+    model, small = (Cat2Vec(vector_size=n, columns=KINDS).fit(known) for n in (32, 5))
     data = example.Data(table, model, small, example.likeness(table))
     settings = example.Settings(windows=250, held_out_windows=50)
     chosen = [v for v in example.VARIANTS if (v.target == "category") == (kind == "category")]
@@ -128,7 +130,7 @@ def test_classes_of_the_numeric_columns_are_those_of_the_table(example, table):
 def test_the_best_five_of_32_keep_more_neighbours_than_five_trained(example, table):
     known = table.drop(columns=example.NUMERIC)
     found = example.compare_sizes(
-        table, Cat2Vec(vector_size=32).fit(known), Cat2Vec(vector_size=5).fit(known)
+        table, *(Cat2Vec(vector_size=n, columns=KINDS).fit(known) for n in (32, 5))
     )
     kept = {name: scores["neighbours_kept"] for name, scores in found.items()}
     assert kept["32 numbers"] == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import subprocess
 import sys
 
@@ -11,10 +12,13 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 import pytest
+from gensim.models import KeyedVectors
 
 from cat2vec import Cat2Vec
 from cat2vec.errors import (
     KeyCollisionError,
+    NumberKeyError,
+    NumberKeysWarning,
     OutputExistsError,
     ParameterError,
     UnknownFeatureError,
@@ -34,6 +38,7 @@ def vectors():
     )
 
 
+#: In order of token ids; made vectors count 1, 2, 3 and so on, so exports turn them around.
 KEYS = [
     "city=New York",
     "city=Oslo",
@@ -48,22 +53,82 @@ KEYS = [
 
 def test_all_tokens_are_keyed_by_feature_and_category(vectors):
     keyed = to_keyed_vectors(vectors)
-    assert keyed.index_to_key == KEYS
+    assert keyed.index_to_key == KEYS[::-1]
     assert keyed.vectors.dtype == np.float32
-    np.testing.assert_array_equal(keyed.vectors, vectors.matrix)
+    np.testing.assert_array_equal(keyed.vectors, vectors.matrix[::-1])
     np.testing.assert_array_equal(keyed["city=a=b"], vectors.matrix[3])
 
 
 def test_one_feature_is_keyed_by_its_bare_categories(vectors):
     keyed = to_keyed_vectors(vectors, "a=b")
-    assert keyed.index_to_key == ["1", "2", "2.5", "True"]
-    np.testing.assert_array_equal(keyed.vectors, vectors.matrix[4:])
+    assert keyed.index_to_key == ["True", "2.5", "2", "1"]
+    np.testing.assert_array_equal(keyed.vectors, vectors.matrix[:3:-1])
 
 
 def test_counts_of_rows_go_along(vectors):
     keyed = to_keyed_vectors(vectors)
     assert [keyed.get_vecattr(key, "count") for key in KEYS] == [1, 2, 3, 4, 5, 6, 7, 8]
     assert to_keyed_vectors(vectors, "a=b").get_vecattr("2.5", "count") == 7
+
+
+COUNTED = {"product": [7, 3, 3, 3, 5, 5, 9] * 5, "shop": list("xyzxyzx") * 5}
+
+
+def test_most_frequent_keys_come_first_and_equal_ones_in_the_order_of_the_vocabulary():
+    keyed = to_keyed_vectors(Cat2Vec(vector_size=2).fit(COUNTED).vectors_, "product")
+    assert keyed.index_to_key == ["3", "5", "7", "9"]
+    assert [keyed.get_vecattr(key, "count") for key in keyed.index_to_key] == [15, 10, 5, 5]
+    weighted = Cat2Vec(vector_size=2).fit(COUNTED, sample_weight=[1, 0.1, 0.1, 0.1, 1, 1, 9] * 5)
+    assert to_keyed_vectors(weighted.vectors_, "product").index_to_key == ["9", "5", "7", "3"]
+
+
+#: Ways to ask gensim for a key.
+ASKED = {
+    "brackets": lambda keyed, key: keyed[key],
+    "get_vector": lambda keyed, key: keyed.get_vector(key),
+    "most_similar": lambda keyed, key: keyed.most_similar(key, topn=1),
+    "positive": lambda keyed, key: keyed.most_similar(positive=[key], topn=1),
+    "similarity": lambda keyed, key: keyed.similarity(key, "3"),
+    "distance": lambda keyed, key: keyed.distance("3", key),
+    "rank": lambda keyed, key: keyed.rank("3", key),
+    "in": lambda keyed, key: key in keyed,
+    "list": lambda keyed, key: keyed[["3", key]],
+    "count": lambda keyed, key: keyed.get_vecattr(key, "count"),
+    "doesnt_match": lambda keyed, key: keyed.doesnt_match(["3", "5", key]),
+}
+
+
+@pytest.mark.parametrize("way", ASKED)
+@pytest.mark.parametrize("number", [0, 7, np.int64(2)])
+def test_a_number_is_refused_where_keys_read_as_numbers_and_its_text_is_found(way, number):
+    keyed = to_keyed_vectors(Cat2Vec(vector_size=2).fit(COUNTED).vectors_, "product")
+    with pytest.raises(NumberKeyError, match=rf"^keys of .* Ask for '{number}', not for {number}"):
+        ASKED[way](keyed, number)
+    ASKED[way](keyed, "7")
+
+
+def test_texts_that_read_as_numbers_are_guarded_too_and_other_keys_are_gensim_s_own(vectors):
+    zips = to_keyed_vectors(made_by_hand({"zip": ["0101", "5003"]}), "zip")
+    with pytest.raises(NumberKeyError):
+        zips[1]
+    for keyed in (to_keyed_vectors(vectors), to_keyed_vectors(vectors, "city")):
+        assert type(keyed) is KeyedVectors
+        np.testing.assert_array_equal(keyed[0], keyed.vectors[0])
+
+
+def test_copies_and_files_of_guarded_vectors_are_gensim_s_own(tmp_path):
+    model = Cat2Vec(vector_size=2).fit(COUNTED)
+    keyed = to_keyed_vectors(model.vectors_, "product")
+    assert isinstance(keyed, KeyedVectors)
+    assert type(pickle.loads(pickle.dumps(keyed))) is KeyedVectors
+    keyed.save(str(tmp_path / "plain.kv"))
+    with pytest.warns(NumberKeysWarning, match="keys such as '3' are text, and gensim takes a nu"):
+        save_keyed_vectors(model.vectors_, tmp_path / "x.kv", "product")
+    for name in ("plain.kv", "x.kv"):
+        again = KeyedVectors.load(str(tmp_path / name))
+        assert type(again) is KeyedVectors
+        np.testing.assert_array_equal(again["7"], keyed["7"])
+    save_keyed_vectors(model.vectors_, tmp_path / "all.kv")  # feature=category: no warning
 
 
 def test_changing_the_export_leaves_the_model_alone(vectors):
@@ -133,10 +198,11 @@ def test_gensim_reads_the_file_in_another_process_and_finds_the_same_neighbours(
     save_keyed_vectors(model.vectors_, path, "city")
     found = read_elsewhere(path)
     assert not found["cat2vec"]
-    assert found["keys"] == model.vectors_["city"].index.tolist()
-    np.testing.assert_array_equal(found["vectors"], model.vectors_["city"])
-    assert found["count"] == (city == 1).sum()
-    near = model.nearest("city", "city 1", n=5)
+    assert sorted(found["keys"]) == model.vectors_["city"].index.tolist()
+    np.testing.assert_array_equal(found["vectors"], model.vectors_["city"].loc[found["keys"]])
+    second = found["keys"][1]
+    assert found["count"] == (city == int(second[5:])).sum()
+    near = model.nearest("city", second, n=5)
     assert [key for key, _ in found["near"]] == near["category"].tolist()
     np.testing.assert_allclose([s for _, s in found["near"]], near["similarity"], atol=1e-6)
     assert [entry.name for entry in path.parent.iterdir()] == ["city.kv"]
@@ -151,12 +217,12 @@ def test_a_large_model_is_two_files_and_replacing_it_leaves_no_stale_one(tmp_pat
         "large.kv.vectors.npy",
     ]
     found = read_elsewhere(path)
-    np.testing.assert_array_equal(found["vectors"], large.matrix[:8])
-    near = large.nearest("id", "id 1", n=5)
+    np.testing.assert_array_equal(found["vectors"], large.matrix[:-9:-1])
+    near = large.nearest("id", found["keys"][1].removeprefix("id="), n=5)
     assert [key for key, _ in found["near"]] == [f"id={value}" for value in near["category"]]
     save_keyed_vectors(vectors, path, overwrite=True)
     assert [entry.name for entry in tmp_path.iterdir()] == ["large.kv"]
-    assert read_elsewhere(path)["keys"] == KEYS
+    assert read_elsewhere(path)["keys"] == KEYS[::-1]
 
 
 @pytest.mark.parametrize("there", ["x.kv", "x.kv.vectors.npy"])

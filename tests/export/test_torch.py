@@ -223,7 +223,7 @@ def test_the_block_of_the_readme_runs():
     readme = Path(__file__).parents[2].joinpath("README.md").read_text("utf-8")
     (block,) = re.findall(r"```py\n(.*?)```", readme, re.DOTALL)
     df = load_vehicles().drop(columns="example")
-    names = {"df": df, "model": Cat2Vec(vector_size=8, max_sweeps=40).fit(df)}
+    names = {"df": df, "model": Cat2Vec(8, max_sweeps=40, columns={"wheels": "numeric"}).fit(df)}
     exec(block, names)
     assert names["layer"](names["layer"].encode(df["vehicle"])).shape == (519, 8)
 

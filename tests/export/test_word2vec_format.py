@@ -12,7 +12,13 @@ from gensim.models import KeyedVectors
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cat2vec.errors import FileReadError, OutputExistsError, ParameterError
+from cat2vec.errors import (
+    FileReadError,
+    NumberKeyError,
+    NumberKeysWarning,
+    OutputExistsError,
+    ParameterError,
+)
 from cat2vec.export.keyed_vectors import to_keyed_vectors
 from cat2vec.export.word2vec import (
     escape_key,
@@ -40,6 +46,7 @@ def vectors():
 
 
 @BOTH
+@pytest.mark.filterwarnings("ignore::cat2vec.errors.NumberKeysWarning")
 @pytest.mark.parametrize("feature", [None, "city", "a=b", "end\\"])
 def test_gensim_reads_every_vector_and_the_keys_come_back(vectors, tmp_path, binary, feature):
     path = tmp_path / "new folder" / "vectors.txt"
@@ -187,3 +194,25 @@ def test_an_interrupted_export_leaves_the_file_of_before(vectors, tmp_path, monk
     assert [entry.name for entry in tmp_path.iterdir()] == ["x"]
     save_word2vec_format(vectors, path, overwrite=True)
     assert len(load_word2vec_format(path)) == vectors.vocabulary.n_tokens
+
+
+@BOTH
+@pytest.mark.parametrize("feature", [None, "k"])
+def test_a_limit_keeps_the_most_frequent(tmp_path, binary, feature):
+    vectors = made_by_hand({"k": list("abcdefgh")})  # of 1, 2, 3 rows and so on
+    save_word2vec_format(vectors, tmp_path / "v", feature, binary=binary)
+    read = KeyedVectors.load_word2vec_format(tmp_path / "v", binary=binary, limit=3)
+    assert [key[-1] for key in read.index_to_key] == ["h", "g", "f"]
+    near = to_keyed_vectors(vectors, feature).most_similar(read.index_to_key[0], restrict_vocab=3)
+    assert {key[-1] for key, _ in near} <= {"g", "f"}
+
+
+@BOTH
+def test_keys_that_read_as_numbers_are_warned_of_and_refused_when_read_by_us(tmp_path, binary):
+    vectors = made_by_hand({"product": [3, 5, 7], "shop": ["x", "y"]})
+    with pytest.warns(NumberKeysWarning, match="keys such as '7' are text"):
+        save_word2vec_format(vectors, tmp_path / "v", "product", binary=binary)
+    read = load_word2vec_format(tmp_path / "v", binary=binary)
+    np.testing.assert_array_equal(read["3"], vectors.matrix[0])
+    with pytest.raises(NumberKeyError, match="Ask for '1', not for 1"):
+        read[1]

@@ -15,6 +15,9 @@ from cat2vec.tables.cells.codes import quantile_edges
 from cat2vec.tables.cells.kinds import Categorical, Numeric
 from cat2vec.tables.encode import encode_table
 
+#: What is said of bins is tested in test_whole_numbers.
+pytestmark = pytest.mark.filterwarnings("ignore::cat2vec.errors.BinnedNumbersWarning")
+
 INFINITE = float("inf")
 weighted = st.dictionaries(
     st.integers(-50, 50) | st.floats(allow_nan=False), st.integers(1, 200), min_size=1, max_size=40

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cat2vec import Cat2Vec, Dates, count_pairs, encode_table, load
-from cat2vec.cli.plan import plan_lines
 from cat2vec.errors import ColumnTypeError, ParameterError, TableError, UnknownFeatureError
+from cat2vec.estimator.plan import plan_of
 from cat2vec.tables.encode import encode_growing
+from cat2vec.training.settings import Settings
 from cat2vec.vocabulary.vocabulary import MISSING_CATEGORY, UNSEEN
 
 OSLO = "Europe/Oslo"
@@ -222,7 +223,7 @@ def test_missing_dates_are_a_category_of_each_part():
 
 def test_the_plan_says_what_became_of_a_date():
     encoded = encode_table({"when": MOMENTS, "o": OTHER, "p": OTHER}, features=["when", "o"])
-    lines = plan_lines(encoded, "t", ["when", "o", "p"], "auto", 2)
+    lines = plan_of(encoded, ["when", "o", "p"], Settings(vector_size=2), "t").lines()
     assert lines[1:6] == [
         "features  when:year: year of when, 2 categories (2023, 2024)",
         "          when:month: month of when, 2 categories (2, 7)",

@@ -20,6 +20,9 @@ from cat2vec.errors import (
 from cat2vec.tables.encode import encode_table
 from cat2vec.vocabulary.vocabulary import category_key
 
+#: What is said of bins is tested in test_whole_numbers.
+pytestmark = pytest.mark.filterwarnings("ignore::cat2vec.errors.BinnedNumbersWarning")
+
 OTHER = ["x", "y", "x", "x"]
 texts = st.sampled_from(["nan", "", "NA", "None", "1", "1.0", "é", "e\u0301", " "]) | st.text()
 column_kinds = [

@@ -25,7 +25,6 @@ from cat2vec import (
     encode_table,
     load,
 )
-from cat2vec.cli.plan import feature_lines
 from cat2vec.errors import (
     ColumnTypeError,
     CountsMismatchError,
@@ -35,6 +34,7 @@ from cat2vec.errors import (
     UnknownCategoryError,
     UnknownFeatureError,
 )
+from cat2vec.estimator.plan import feature_lines
 from cat2vec.tables.cells.kinds import kind_from_json, kind_from_text, kind_to_json
 from cat2vec.tables.encode import encode_growing
 from cat2vec.vocabulary.vocabulary import MISSING, MISSING_CATEGORY, UNSEEN, category_key
@@ -160,7 +160,7 @@ def test_a_column_of_nearly_distinct_values_is_warned_of_once():
         (identifiers(600), "identifier"),
         (identifiers(600), Identifier()),
         (identifiers(600), "category"),
-        (list(range(600)), None),  # bins
+        ([number / 4 for number in range(600)], None),  # bins
         ([[cell] for cell in identifiers(600)], None),
     ],
 )

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cat2vec import Cat2Vec, MultiValued, count_pairs, encode_table, load
-from cat2vec.cli.plan import feature_lines, plan_lines
 from cat2vec.counting import encoded as in_memory
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.errors import CellError, ColumnTypeError, NoPairsError, ParameterError
+from cat2vec.estimator.plan import feature_lines, plan_of
 from cat2vec.tables.cells.multivalued import in_slots
 from cat2vec.tables.encode import encode_growing
 from cat2vec.training.choice import choose_solver
@@ -325,6 +325,8 @@ def test_gensim_which_pairs_all_tokens_of_a_row_refuses_lists():
 
 
 def test_the_plan_counts_pairs_of_values():
-    lines = plan_lines(encode_table({"t": TAGS, "o": OTHER}), "t", ["t", "o"], "auto", 2)
+    lines = plan_of(
+        encode_table({"t": TAGS, "o": OTHER}), ["t", "o"], Settings(vector_size=2), "t"
+    ).lines()
     assert lines[1] == "features  t: several text, 3 categories (a, b, c)"
     assert "pairs     at most 6 distinct, from 10 in the rows" in lines

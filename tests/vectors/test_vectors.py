@@ -9,7 +9,13 @@ import pandas as pd
 import pytest
 
 from cat2vec import Vectors, Vocabulary, count_pairs, train_vectors
-from cat2vec.errors import ParameterError, UnknownCategoryError, UnknownFeatureError
+from cat2vec.errors import (
+    BinWarning,
+    ParameterError,
+    UnknownCategoryError,
+    UnknownFeatureError,
+)
+from cat2vec.inspection import analogy, nearest_to_all
 from cat2vec.vocabulary.vocabulary import Codec, Schema
 
 
@@ -143,12 +149,38 @@ def test_ties_come_in_order_of_the_vocabulary():
 
 def test_a_numeric_feature_is_asked_by_number_or_by_the_text_of_a_bin(trained):
     labels = trained["age"].index.tolist()
-    low = trained.nearest("age", -5)
+    with pytest.warns(BinWarning, match=rf"'age' holds bins, and -5 lies in '{labels[0]}'"):
+        low = trained.nearest("age", -5)
     pd.testing.assert_frame_equal(low, trained.nearest("age", labels[0]))
-    pd.testing.assert_frame_equal(
-        trained.nearest("age", np.float64(1e9)), trained.nearest("age", labels[-1])
-    )
+    with pytest.warns(BinWarning, match=rf"Ask for '{labels[-1]}', or, if its numbers are codes"):
+        high = trained.nearest("age", np.float64(1e9))
+    pd.testing.assert_frame_equal(high, trained.nearest("age", labels[-1]))
     assert labels[0] not in low["category"].tolist()
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda vectors, age: vectors.nearest("age", age, n=2),
+        lambda vectors, age: vectors.nearest("age", age, n=2, among="city"),
+        lambda vectors, age: vectors.similarity("age", age, "a", "city"),
+        lambda vectors, age: vectors.similarity("city", "a", age, "age"),
+        lambda vectors, age: analogy(
+            vectors, "city", "a", "b", age, c_feature="age", n=1, among="city"
+        ),
+        lambda vectors, age: nearest_to_all(vectors, "age", [age], n=2),
+    ],
+    ids=["nearest", "nearest among", "similarity", "other", "analogy", "nearest to all"],
+)
+@pytest.mark.parametrize("number", [30, 30.0, np.int64(30)])
+def test_every_question_says_in_which_bin_a_number_lies(trained, ask, number):
+    age = trained.vocabulary.token(trained.vocabulary.token_id("age", 30)).category
+    with pytest.warns(BinWarning, match="'age' holds bins, and 30 lies in ") as seen:
+        found = ask(trained, number)
+    assert len(seen) == 1
+    assert repr(age) in str(seen[0].message)
+    expected = ask(trained, age)  # asked by its label: no warning
+    assert str(found) == str(expected)
 
 
 def test_whole_numbers_stay_whole_numbers_beside_text(trained):

@@ -90,6 +90,8 @@ class Figures:
         The smallest size that keeps 99 % of the best gain.
     notes : tuple of str
         What was left out, and why.
+    trained_on : bool
+        Whether the rows are those that were trained on, so that all figures are too good.
     """
 
     n_rows: int | float
@@ -113,6 +115,7 @@ class Figures:
     curve: tuple[tuple[int, float], ...]
     size_enough: int | None
     notes: tuple[str, ...]
+    trained_on: bool = False
 
     @property
     def no_signal(self) -> list[str]:

@@ -16,6 +16,7 @@ from cat2vec.counting.encoded import count_encoded
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.errors import Cat2VecError, NoPairsError, NothingToScoreError, in_words
 from cat2vec.inspection.quality import objective_on
+from cat2vec.inspection.redundant import redundant_in_words, redundant_pairs
 from cat2vec.inspection.report.figures import FeatureReport
 from cat2vec.inspection.report.hidden_cells import HiddenCells, evidence_of, hidden_cells
 from cat2vec.inspection.report.pair_table import PairTable
@@ -33,8 +34,12 @@ from cat2vec.kernels.threads import workers
 from cat2vec.parameters import documented
 from cat2vec.tables.encode import EncodedTable
 from cat2vec.training.problem import Problem, settings_from
+from cat2vec.training.train import EXACT_LOSS_TOKENS
 from cat2vec.vectors.vectors import Vectors
 from cat2vec.vocabulary.vocabulary import UNSEEN
+
+#: Gains of the same rows differ by rounding alone: of float32 logits, added up in another order.
+_SAME_GAIN = 1e-5
 
 
 @documented
@@ -127,7 +132,22 @@ def make_report(
         curve=tuple(curve),
         size_enough=size_enough(curve) if signal else None,
         notes=tuple(notes),
+        trained_on=_are_trained_on(vectors, rows, float(gains.whole.value)),
     )
+
+
+def _are_trained_on(vectors: Vectors, rows: EncodedTable, gain: float) -> bool:
+    """Say whether rows are those of training: as many, with as many of each category, and gain."""
+    if vectors.settings.get("n_rows") != rows.total_weight:
+        return False
+    ids = rows.token_ids()
+    row, _ = np.nonzero(ids >= 0)
+    weights = None if rows.weights is None else rows.weights[row]
+    counts = np.bincount(ids[ids >= 0], weights, minlength=vectors.vocabulary.n_tokens)
+    if not np.allclose(counts, vectors.vocabulary.counts):
+        return False
+    is_exact = vectors.vocabulary.n_tokens <= EXACT_LOSS_TOKENS
+    return not is_exact or abs(gain - vectors.gain) <= _SAME_GAIN * max(1.0, abs(gain))
 
 
 def _n_rows(data: EncodedTable | PairCounts) -> int | float:
@@ -144,12 +164,9 @@ def _notes(
         notes.append(f"{hold} that training did not see; not scored.")
     if rows.n_rows < 30:
         notes.append(f"With {rows.n_rows} rows, standard errors are rough.")
-    ids = rows.token_ids()
-    if np.array_equal(np.bincount(ids[ids >= 0]), vectors.vocabulary.counts):
-        notes.append(
-            "These rows hold every category as often as the rows of training: if they are the same "
-            "rows, all figures are too good. Give rows that were not trained on."
-        )
+    exclude = vectors.settings.get("exclude_pairs")
+    if redundant := redundant_in_words(redundant_pairs(rows, exclude)):
+        notes.append(f"{redundant[0].upper()}{redundant[1:]}")
     if train is None:
         notes.append(
             "Without training rows there is no PMI table, no stability and no curve of sizes."

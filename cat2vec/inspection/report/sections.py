@@ -15,6 +15,11 @@ from cat2vec.inspection.report.row_gains import ERRORS
 from cat2vec.inspection.report.stability import ENOUGH, LEAST_ROWS, N_NEIGHBOURS
 
 _WIDEST_NAME = 28
+#: What stands at the top where the rows are those of training.
+TRAINED_ON = (
+    "These are the rows that the vectors were trained on, so all figures are too good. Give rows "
+    "that were not trained on."
+)
 
 
 class Section(NamedTuple):
@@ -32,12 +37,19 @@ class Section(NamedTuple):
 
 
 def verdict(report: Figures) -> str:
-    """Sum a report up in a sentence or two."""
+    """Sum a report up in a sentence or two, behind a warning if the rows were trained on."""
+    if report.trained_on:
+        return f"{TRAINED_ON} {_verdict(report)}"
+    return _verdict(report)
+
+
+def _verdict(report: Figures) -> str:
     silent = report.no_signal
+    rows = "these rows" if report.trained_on else "rows that were not trained on"
     gain = with_error(report.gain, report.gain_error)
     if not report.signal:
         return (
-            f"No signal: on rows that were not trained on, the vectors predict no better than "
+            f"No signal: on {rows}, the vectors predict no better than "
             f"independent columns do (gain {gain} nats per pair). There is nothing to learn from "
             f"this table, or too few rows to learn it from."
         )
@@ -84,22 +96,24 @@ def sections(report: Figures) -> list[Section]:
 def rows_text(report: Figures) -> str:
     """Say what was scored and on what."""
     trained = "" if report.n_train_rows is None else f", {in_words(report.n_train_rows)} trained on"
+    rows = "rows of training" if report.trained_on else "held-out rows"
     return (
-        f"{in_words(report.n_rows)} held-out rows{trained}; solver {report.solver}, vector_size "
+        f"{in_words(report.n_rows)} {rows}{trained}; solver {report.solver}, vector_size "
         f"{report.vector_size}"
     )
 
 
 def _gains(report: Figures) -> Section:
+    which = "these rows" if report.trained_on else "held-out rows"
     rows = [
         ["", "gain, nats per pair"],
-        ["vectors, held-out rows", with_error(report.gain, report.gain_error)],
+        [f"vectors, {which}", with_error(report.gain, report.gain_error)],
         ["vectors, training rows", _number(report.gain_training, 4)],
         ["independence", "0"],
     ]
     text = "How much better pairs are predicted than by independent columns; ± two standard errors."
     if report.gain_table is not None:
-        rows.insert(3, ["full PMI table, held-out rows", _number(report.gain_table, 4)])
+        rows.insert(3, [f"full PMI table, {which}", _number(report.gain_table, 4)])
         text += (
             f" The full PMI table holds a number for every pair of categories; it is smoothed by "
             f"{report.smoothing:,.0f} pairs, the best value on the training rows."

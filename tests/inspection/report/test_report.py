@@ -90,7 +90,8 @@ def test_a_cartesian_product_has_nothing(n_test):
     table = {f"x{i}": list(column) for i, column in enumerate(zip(*rows, strict=True))}
     if not n_test:
         found = Cat2Vec(vector_size=3).fit(table).report(table, table)
-        assert "if they are the same rows, all figures are too good" in found.notes[0]
+        assert found.trained_on
+        assert found.verdict.startswith("These are the rows that the vectors were trained on, so")
     else:
         found = report_on(table, n_test)
     assert not found.signal
@@ -213,6 +214,53 @@ def test_json_holds_all_figures_and_no_nan(report):
     one = replace(report, gain=None, gain_error=None, mrr=None)
     assert json.loads(one.to_json())["gain"] is None
     assert "-" in str(one)
+
+
+def test_a_report_on_the_rows_of_training_says_so_at_its_top(half_noise):
+    table = pd.DataFrame(half_noise)
+    model = Cat2Vec(vector_size=4).fit(table)
+    for rows in (table, table.sample(frac=1.0, random_state=1)):
+        found = model.report(rows)
+        assert found.trained_on
+        assert found.to_dict()["trained_on"]
+        first, _, second = str(found).splitlines()[:3]
+        assert first.startswith("3,000 rows of training; solver counts")
+        assert second.startswith("These are the rows that the vectors were trained on, so all fig")
+        assert "held-out" not in str(found)
+        assert "so all figures are too good" in found.to_html()
+    for others in (table[:2999], pd.DataFrame(shuffled(np.random.default_rng(5), half_noise))):
+        assert not model.report(others).trained_on
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"solver": "rows"},
+        {"min_count": 200},
+        {"exclude_pairs": [["f0", "f1"]]},
+        {"missing": "token"},
+    ],
+    ids=str,
+)
+def test_rows_of_training_are_recognised_whatever_the_settings(half_noise, settings):
+    table = pd.DataFrame(half_noise).mask(np.random.default_rng(0).random((3000, 4)) < 0.1)
+    assert Cat2Vec(vector_size=2, **settings).fit(table).report(table).trained_on
+
+
+def test_weighted_rows_of_training_are_recognised(half_noise):
+    weights = np.random.default_rng(0).integers(1, 4, 3000) / 2
+    model = Cat2Vec(vector_size=2).fit(half_noise, sample_weight=weights)
+    assert model.report(half_noise, sample_weight=weights).trained_on
+    assert not model.report(half_noise).trained_on
+
+
+def test_pairs_that_say_nearly_the_same_are_named_in_a_note(half_noise):
+    table = half_noise | {"same": [f"as {cell}" for cell in half_noise["f0"]]}
+    found = report_on(table, 500, with_training=False)
+    assert any(note.startswith("One column tells nearly all of another: 'f0' and 'same' (100%). ")
+               for note in found.notes)  # fmt: skip
+    apart = report_on(table, 500, with_training=False, exclude_pairs=[["f0", "same"]])
+    assert not any("nearly all of another" in note for note in apart.notes)
 
 
 class Page(HTMLParser):
