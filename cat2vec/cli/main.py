@@ -45,6 +45,7 @@ from cat2vec.export.flat_table import check_table_file, save_token_table
 from cat2vec.export.keyed_vectors import keys_of, save_keyed_vectors
 from cat2vec.parameters import PARAMETERS, check_parameters
 from cat2vec.storage.folders import check_output_folder, check_writable
+from cat2vec.tables.cells.kinds import multivalued_in
 from cat2vec.tables.files import read_table
 from cat2vec.tables.text_types import CSV_TYPES
 from cat2vec.training.train import train_vectors
@@ -190,6 +191,7 @@ def _train(options: argparse.Namespace) -> None:
         types=types_in_file(types, options.table),
         delimiter=options.delimiter,
         missing_values=options.missing_values or (),
+        multivalued=multivalued_in(types),
     )
     rows, held_out = split_rows(read.table, options.holdout, options.random_state)
     columns = {name: kind for name, kind in types.items() if kind not in CSV_TYPES}

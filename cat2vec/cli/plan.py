@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from cat2vec.errors import in_words
 from cat2vec.tables.encode import EncodedTable
 from cat2vec.tables.remarks import Remark
-from cat2vec.training.choice import choose_solver, estimated_cost
+from cat2vec.training.choice import choose_solver, estimated_cost, pairs_in_rows
 from cat2vec.training.settings import Settings
 from cat2vec.vocabulary.vocabulary import Codec, Vocabulary, category_text
 
@@ -54,8 +54,7 @@ def plan_lines(
     solver    counts, vector_size 2
     """
     vocabulary = encoded.vocabulary
-    in_rows = len(encoded.feature_of_column) ** 2 - int((encoded.n_slots**2).sum())
-    in_rows = encoded.n_rows * in_rows // 2
+    in_rows = pairs_in_rows(encoded)
     settings = Settings(vector_size, solver=solver)
     cost = estimated_cost(encoded, settings)
     chosen = choose_solver(encoded, settings).solver
@@ -110,4 +109,5 @@ def _kind_in_words(codec: Codec) -> str:
     dtype = re.sub(r"^list<(.*)>$", r"\1", codec.dtype)
     kind = TYPE_NAMES.get(dtype, re.sub(r"^u?int\d+$", "integer", dtype))
     kind = f"several {kind}" if reading.multivalued else kind
+    kind += " with pairs inside a cell" if reading.within else ""
     return f"{kind} in order" if codec.order is not None else kind

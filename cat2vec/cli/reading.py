@@ -34,6 +34,8 @@ def read_as_in_fit(
     path = path or options.table
     delimiter, missing_values, types = options.delimiter, options.missing_values, {}
     schema = model.vocabulary_.schema
+    pairs = zip(schema.columns, schema.codecs, strict=True)
+    several = [name for name, codec in pairs if codec.reading.multivalued]
     if is_csv(path):
         for name, codec in zip(schema.columns, schema.codecs, strict=True):
             if _NUMBER_TYPE.fullmatch(codec.dtype):
@@ -44,7 +46,11 @@ def read_as_in_fit(
         if missing_values is None:
             missing_values = model.file_options_.get("missing_values")
     read = read_table(
-        path, types=types, delimiter=delimiter, missing_values=missing_values or ()
+        path,
+        types=types,
+        delimiter=delimiter,
+        missing_values=missing_values or (),
+        multivalued=several,
     ).table
     columns = dict.fromkeys(schema.columns)
     return {name: read[name] for name in columns if name in read.column_names}

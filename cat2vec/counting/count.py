@@ -13,6 +13,7 @@ from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.errors import ParameterError
 from cat2vec.parameters import check_parameters, documented
 from cat2vec.tables.encode import EncodedTable, encode_table
+from cat2vec.tables.cells.kinds import multivalued_in
 from cat2vec.tables.files import columns_of_file
 
 
@@ -32,6 +33,8 @@ def count_pairs(
     progress: bool = False,
 ) -> PairCounts:
     """Count in how many rows two categories of different features stand together.
+
+    Two values of one cell count too with ``MultiValued(within=True)``, or where there is one column.
 
     Parameters
     ----------
@@ -70,7 +73,7 @@ def count_pairs(
     with tqdm(total=2, desc="cat2vec count", unit="step", disable=not progress) as bar:
         if not isinstance(table, EncodedTable):
             if isinstance(table, (str, os.PathLike)):
-                table = columns_of_file(table)
+                table = columns_of_file(table, multivalued_in(columns))
             table = encode_table(
                 table,
                 features=features,

@@ -11,9 +11,10 @@ import gzip
 import io
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import BinaryIO
 
 import pyarrow as pa
@@ -37,6 +38,8 @@ from cat2vec.tables.text_types import CSV_TYPES, NUMERIC, typed_column
 
 _CODES = pa.dictionary(pa.int32(), pa.string())
 _BLOCK = 1 << 23
+#: Stands for a delimiter in files of one column; ASCII has it to separate units of text.
+_NO_DELIMITER = "\x1f"
 #: First bytes of files that are no CSV, and what to say of them.
 _SIGNATURES = {
     b"PK\x03\x04": "is a zip or Excel file. Unpack it, or save the sheet as CSV.",
@@ -68,6 +71,7 @@ def read_table(
     types: Mapping[str, str] | None = None,
     delimiter: str | None = None,
     missing_values: Sequence[str] = (),
+    multivalued: Collection[str] = (),
 ) -> FileTable:
     """Read a CSV or Parquet file, or a folder of Parquet files.
 
@@ -80,6 +84,9 @@ def read_table(
     {delimiter}
     missing_values : sequence of str
         Texts that mean a missing cell in CSV, quoted or not, besides the unquoted empty field.
+    multivalued : collection of str
+        Columns whose cells hold several values. A CSV may have one column only if it is one of
+        them; then nothing separates cells, and whole lines are read.
 
     Returns
     -------
@@ -113,7 +120,9 @@ def read_table(
     _check_signature(file)
     suffixes = [suffix.lower() for suffix in file.suffixes]
     delimiter = delimiter or ("\t" if ".tsv" in suffixes else ",")
-    names = _header(file, delimiter)
+    names = _header(file, delimiter, multivalued)
+    if len(names) == 1:
+        delimiter = _NO_DELIMITER
     for name, kind in (types or {}).items():
         if name not in names:
             raise UnknownFeatureError(name, names)
@@ -134,7 +143,9 @@ def read_table(
     return FileTable(pa.table(dict(zip(names, columns, strict=True))), found)
 
 
-def columns_of_file(path: str | os.PathLike[str]) -> pa.Table | ParquetColumns:
+def columns_of_file(
+    path: str | os.PathLike[str], multivalued: Collection[str] = ()
+) -> pa.Table | ParquetColumns:
     """Open a file for ``encode_table``: CSV as a table, of Parquet one column at a time.
 
     Raises
@@ -142,7 +153,9 @@ def columns_of_file(path: str | os.PathLike[str]) -> pa.Table | ParquetColumns:
     TableNotFoundError, FileReadError, TableError
     """
     file = _existing(path)
-    return read_table(file).table if is_csv(file) else ParquetColumns(file)
+    if not is_csv(file):
+        return ParquetColumns(file)
+    return read_table(file, multivalued=multivalued).table
 
 
 def _existing(path: str | os.PathLike[str]) -> Path:
@@ -177,7 +190,7 @@ def _open(file: Path) -> io.TextIOBase:
     return io.TextIOWrapper(_open_bytes(file), encoding="utf-8-sig", newline="")
 
 
-def _header(file: Path, delimiter: str) -> list[str]:
+def _header(file: Path, delimiter: str, multivalued: Collection[str] = ()) -> list[str]:
     try:
         with _open(file) as text:
             names = next(csv.reader(text, delimiter=delimiter, strict=True), [])
@@ -191,16 +204,21 @@ def _header(file: Path, delimiter: str) -> list[str]:
             f"{str(file)!r} line 1: column names must differ, and {listed(twice)} stands more than "
             f"once. Rename them."
         )
-    if len(names) == 1:
+    if len(names) == 1 and names[0] not in multivalued:
         other = next((mark for mark in ";\t|," if mark != delimiter and mark in names[0]), None)
         hint = (
             f" Its header holds {other!r}: give that as {spelled('the delimiter', '--delimiter')}."
             if other
             else ""
         )
+        several = spelled(
+            f"columns={{{names[0]!r}: MultiValued(sep=',')}}",
+            f"--types {quote(f'{names[0]}=multivalued:,')}",
+        )
         raise TableError(
             f"{str(file)!r} has only one column, {names[0]!r}. Vectors are learned from which "
-            f"categories share a row, so at least two are needed.{hint}"
+            f"categories share a row, so at least two are needed, or one whose cells hold several "
+            f"values, as baskets do: {several}.{hint}"
         )
     return names
 

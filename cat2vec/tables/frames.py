@@ -134,7 +134,10 @@ def _read_array(rows: Any) -> list[tuple[str, Any]]:
         try:
             plain = np.asarray(rows)
         except ValueError:
-            raise ColumnTypeError("rows of a list must all have the same length.") from None
+            raise ColumnTypeError(
+                "rows of a list must all have the same length. Baskets, lists of any length, are "
+                "the cells of one column: {'basket': rows}."
+            ) from None
         mixed = plain.dtype.kind not in "biufc"
         rows = np.array(rows, dtype=object) if mixed else plain
     if rows.ndim != 2:

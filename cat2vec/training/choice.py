@@ -74,7 +74,8 @@ class Cost:
 def most_pairs(vocabulary: Vocabulary, n_rows: float, n_slots: np.ndarray | None = None) -> int:
     """Give an upper bound of the distinct pairs of a table.
 
-    ``n_slots`` are the values that a cell of each feature may hold; None is one.
+    ``n_slots`` are the values that a cell of each feature may hold; None is one. Pairs inside a
+    cell are among them where they are counted.
 
     Examples
     --------
@@ -86,7 +87,28 @@ def most_pairs(vocabulary: Vocabulary, n_rows: float, n_slots: np.ndarray | None
     sizes = np.diff(vocabulary.offsets).astype(np.float64)
     slots = np.ones(len(sizes)) if n_slots is None else n_slots
     cells = np.minimum(np.outer(sizes, sizes), n_rows * np.outer(slots, slots))
-    return int((cells.sum() - np.trace(cells)) / 2)
+    inside = np.minimum(sizes * (sizes - 1), n_rows * slots * (slots - 1))
+    inside = inside[vocabulary.schema.within].sum()
+    return int((cells.sum() - np.trace(cells) + inside) / 2)
+
+
+def pairs_in_rows(table: EncodedTable) -> int:
+    """Give the pairs that the rows of a table hold, if no cell is missing or less than full.
+
+    Cells of several values that learn from each other are taken as they are.
+
+    Examples
+    --------
+    >>> from cat2vec.tables.encode import encode_table
+    >>> pairs_in_rows(encode_table({"a": ["x", "y"], "b": ["u", "v"], "c": ["s", "t"]}))
+    6
+    """
+    n_columns, slots = len(table.feature_of_column), table.n_slots
+    total = table.n_rows * int(n_columns**2 - np.square(slots).sum()) // 2
+    for feature in np.flatnonzero(table.vocabulary.schema.within).tolist():
+        held = (table.codes[:, table.feature_of_column == feature] >= 0).sum(axis=1)
+        total += int((held * (held - 1) // 2).sum())
+    return total
 
 
 def estimated_cost(table: EncodedTable, settings: Settings) -> Cost:
@@ -105,10 +127,8 @@ def estimated_cost(table: EncodedTable, settings: Settings) -> Cost:
     n_tokens = float(sizes.sum())
     groups = np.minimum(sizes, MOST_GROUPS).sum()
     pairs = most_pairs(vocabulary, table.n_rows, table.n_slots)
-    in_rows = table.n_rows * float(
-        len(table.feature_of_column) ** 2 - np.square(table.n_slots).sum()
-    )
-    entries = n_tokens**2 - np.square(sizes).sum()
+    in_rows = 2.0 * pairs_in_rows(table)
+    entries = n_tokens**2 - np.square(sizes[~vocabulary.schema.within]).sum()
     half_sweep = entries * (_ENTRY + _ENTRY_NUMBER * size) + 2 * pairs * _PAIR
     half_sweep += n_tokens * (groups * size * (size + 1) / 2 * _HESSIAN + size**3 * _SOLVE)
     counts = _HALF_SWEEPS * half_sweep + pairs * (_PAIR_COUNTED + _PAIR_STARTED)
@@ -135,8 +155,8 @@ def beyond_gensim(table: EncodedTable, settings: Settings) -> str:
     schema = table.vocabulary.schema
     if schema.shared:
         return f"train shared vectors ({listed([name for name, _ in schema.shared])})"
-    if table.is_multivalued:
-        several = np.array(schema.features)[table.n_slots > 1].tolist()
+    several = np.array(schema.features)[(table.n_slots > 1) & ~schema.within].tolist()
+    if several:
         return f"leave out pairs of values inside one cell ({listed(several)})"
     return f"leave out {named('exclude_pairs')}" if settings.exclude_pairs else ""
 
