@@ -108,9 +108,9 @@ def check_signal(data: PairCounts | EncodedTable, settings: Settings) -> None:
         what = f"only {speaking[0]!r} has" if speaking else "no feature has"
         if vocabulary.schema.within.any():
             most = int(np.diff(vocabulary.offsets)[vocabulary.schema.within].max())
+            values = "1 value" if most == 1 else f"{most} different values"
             raise TableError(
-                f"the cells of {listed(vocabulary.features)} hold {most} different values in "
-                f"{rows}, so there is nothing to learn. At least three must be there, or another "
+                f"the cells of {listed(vocabulary.features)} hold {values} in {rows}, so there is nothing to learn. At least three must be there, or another "
                 f"feature that varies.{pooled_away(silent_rare, settings.min_count)}"
             )
         raise TableError(
@@ -132,7 +132,7 @@ def warn_of_silence(data: PairCounts | EncodedTable, settings: Settings) -> None
     if silent:
         warnings.warn(NoSignalWarning(silent, silent_rare, settings.min_count), stacklevel=3)
     alone = [name for name in _never_together(data) if name not in silent]
-    if alone:
+    if alone and vocabulary.n_features > 1:
         warnings.warn(NeverTogetherWarning(alone), stacklevel=3)
     carried = int(np.maximum(np.diff(vocabulary.of_vectors.offsets) - 1, 0).sum())
     if settings.vector_size > carried:
