@@ -12,8 +12,8 @@ from cat2vec.counting.encoded import count_encoded
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.errors import ParameterError
 from cat2vec.parameters import check_parameters, documented
-from cat2vec.tables.encode import EncodedTable, encode_table
 from cat2vec.tables.cells.kinds import multivalued_in
+from cat2vec.tables.encode import EncodedTable, encode_table
 from cat2vec.tables.files import columns_of_file
 
 
@@ -34,7 +34,7 @@ def count_pairs(
 ) -> PairCounts:
     """Count in how many rows two categories of different features stand together.
 
-    Two values of one cell count too with ``MultiValued(within=True)``, or where there is one column.
+    Two values of one cell count too with ``MultiValued(within=True)``, or in a table of one column.
 
     Parameters
     ----------

@@ -9,8 +9,8 @@ categories b of each feature g that the feature of a learned from:
 
 Inside a cell a value never stands beside itself: where the values of a cell learn from each other,
 the sum for the own feature f of a goes over b other than a, with ``p(b) / (1 - p(a))`` in the place
-of p(b). Constants that a solver adds drop out, and all figures are properties of distributions: in nats
-here, in bits in the answers.
+of p(b). Constants that a solver adds drop out, and all figures are properties of distributions: in
+nats here, in bits in the answers.
 """
 
 from __future__ import annotations

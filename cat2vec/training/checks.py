@@ -109,9 +109,11 @@ def check_signal(data: PairCounts | EncodedTable, settings: Settings) -> None:
         if vocabulary.schema.within.any():
             most = int(np.diff(vocabulary.offsets)[vocabulary.schema.within].max())
             values = "1 value" if most == 1 else f"{most} different values"
+            names = listed(np.array(vocabulary.features)[vocabulary.schema.within].tolist())
             raise TableError(
-                f"the cells of {listed(vocabulary.features)} hold {values} in {rows}, so there is nothing to learn. At least three must be there, or another "
-                f"feature that varies.{pooled_away(silent_rare, settings.min_count)}"
+                f"the cells of {names} hold {values} in {rows}, so there is nothing to learn. At "
+                f"least three must be there, or two features must vary."
+                f"{pooled_away(silent_rare, settings.min_count)}"
             )
         raise TableError(
             f"{what} two different categories in {rows}, so there is nothing to learn. At least "

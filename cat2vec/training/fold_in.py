@@ -22,8 +22,8 @@ A new category v of feature f is one row of the problem of training, with all el
 
 Where the values of one cell learn from each other, other values of its cells are contexts of v like
 those of other features; v is none of the known ones, so their noise is as it is elsewhere. Some of
-S may stand for negative eigenvalues there (see ``canonical.py``); their signs are those of ``E' X E``
-and are given to ``x_v E``.
+S may stand for negative eigenvalues there (see ``canonical.py``); their signs are those of ``E' X
+E`` and are given to ``x_v E``.
 
 A category that is new to a shared vocabulary has one vector: the losses of its tokens are added.
 The blocks that were filled are all that were not trained: those of features that were kept apart

@@ -11,9 +11,7 @@ def log_sigmoid(x):
     return -math.log1p(math.exp(-x)) if x > 0 else x - math.log1p(math.exp(x))
 
 
-def total_loss(
-    center, context, pairs, features, counts, negative, ns_exponent, within=frozenset()
-):
+def total_loss(center, context, pairs, features, counts, negative, ns_exponent, within=frozenset()):
     """Compute L(W, C) in nats.
 
     Parameters

@@ -144,7 +144,7 @@ def test_the_loss_its_gradient_and_curvature_equal_the_slow_twin(sizes):
 
 
 def test_going_through_the_rows_gives_the_loss_of_the_counts():
-    _, objective, slow, bags = objective_of((6, 4, 3), np.random.default_rng(1), n_rows=30)
+    _, _, slow, bags = objective_of((6, 4, 3), np.random.default_rng(1), n_rows=30)
     pair = np.random.default_rng(2).normal(size=(2, len(slow["features"]), 2))
     without = {name: value for name, value in slow.items() if name != "pairs"}
     of_rows = reference.total_loss_of_rows(*pair, bags, **without)
@@ -189,7 +189,9 @@ def test_two_values_of_a_feature_tell_nothing_of_each_other_whatever_their_count
     objective = Objective(counts, Noise.of(counts.vocabulary, 5.0, 0.75))
     zeros = np.zeros((4, 1), np.float32)
     side = Side.of(objective, center_side=True)
-    terms = side.terms(side.blocks[0], zeros, zeros, side.means(zeros, ungrouped(counts.vocabulary)))
+    terms = side.terms(
+        side.blocks[0], zeros, zeros, side.means(zeros, ungrouped(counts.vocabulary))
+    )
     np.testing.assert_allclose(terms.residual[:2, :2], 0.0, atol=1e-5)
 
 

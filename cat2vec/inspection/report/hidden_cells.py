@@ -8,9 +8,10 @@ hits@1 per feature. Categories are ranked by
 
 A cell of several values is hidden as a whole, and each of its values is ranked among all
 categories, as if it were the only one. Where the values of a cell learn from each other, they are
-hidden one by one, and each is ranked among the categories that the cell does not show. Cells of a row depend on each other, so their sum counts
-evidence more than once; the temperature T_g of a feature corrects that. It is fitted on one half of
-the rows, by likelihood, and used on the other half.
+hidden one by one, and each is ranked among the categories that the cell does not show. Cells of a
+row depend on each other, so their sum counts evidence more than once; the temperature T_g of a
+feature corrects that. It is fitted on one half of the rows, by likelihood, and used on the other
+half.
 """
 
 from __future__ import annotations

@@ -6,9 +6,9 @@ tokens, to compare vectors with: their optimum if their size were unlimited (Lev
     x_ab = log( P(b | a) / (k q_g(b)) ),   P(b | a) = (n_ab + s p_g(b)) / (n_ag + s).
 
 The smoothing s adds that many independent pairs to each token and feature, so that pairs never seen
-are finite. Where the values of one cell learn from each other, ``p_f(b) / (1 - p_f(a))`` stands in the
-place of p_f(b), as no value is beside itself. It is the best of ``SMOOTHINGS`` by leave-one-out on the training counts, which makes
-the table as strong a baseline as it can be.
+are finite. Where the values of one cell learn from each other, ``p_f(b) / (1 - p_f(a))`` stands in
+the place of p_f(b), as no value is beside itself. It is the best of ``SMOOTHINGS`` by leave-one-out
+on the training counts, which makes the table as strong a baseline as it can be.
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@ its part of ``held_out_gain``: over ordered pairs (a, b) of its tokens, of diffe
                                 k q(b') [ log s(-x_ab') - log s(-x0_b') ]
 
 with x0 the logit at independence. Where a cell holds several values, each is a token; where they
-learn from each other, pairs of one feature count too, with the noise of the objective inside a cell.
-Rows are the units of the sample, so standard errors are over rows.
+learn from each other, pairs of one feature count too, with the noise of the objective inside a
+cell. Rows are the units of the sample, so standard errors are over rows.
 """
 
 from __future__ import annotations
@@ -169,8 +169,8 @@ def _moments(gains: np.ndarray, pairs: np.ndarray, weights: np.ndarray) -> list[
     """Sum what ratios and their errors are made of: for the table, for features and for pairs.
 
     ``gains`` and ``pairs`` hold sums over both directions, (R, F, F). The table and its features
-    count every pair from both sides, which cancels; a feature alone sees pairs inside its cells once
-    for both.
+    count every pair from both sides, which cancels; a feature alone sees pairs inside its cells
+    from one side.
     """
     own_gains, own_pairs = (np.diagonal(part, axis1=1, axis2=2) / 2 for part in (gains, pairs))
     found = []

@@ -8,8 +8,9 @@ which solvers build gradients. Knows nothing of how the matrices were found.
     x_ab    = w_a . c_b + log( p_g(b) / (k q_g(b)) )
 
 Where the values of one cell learn from each other, the sum goes over a, b of one feature f too, but
-not over a = b. No token stands beside itself, so at independence b is the other one with probability
-``p_f(b) / (1 - p_f(a))``, and noise is drawn by ``q_f(b) / (1 - p_f(a))``: x_ab stays as it is.
+not over a = b. No token stands beside itself, so at independence b is the other one with
+probability ``p_f(b) / (1 - p_f(a))``, and noise is drawn by ``q_f(b) / (1 - p_f(a))``: x_ab stays
+as it is.
 
 Mikolov et al. 2013 (arXiv:1310.4546) eq. 4, summed over the pairs, with the noise in expectation
 (Levy & Goldberg 2014) and drawn from the feature g of the context b. The constant in x makes zero

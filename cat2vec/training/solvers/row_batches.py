@@ -216,8 +216,8 @@ class Batches:
             block_pushes(
                 part[0], part[1], rows, self._rows_of_block, self._codes, self._feature_of_column,
                 self._vocabulary.offsets, vector_of_token, self._apart, center, context,
-                self._bias, self._importance, self._inside, self._negative, self._threshold, self._alias,
-                np.uint64(seed), with_loss, self._tokens, self._line, self._starts,
+                self._bias, self._importance, self._inside, self._negative, self._threshold,
+                self._alias, np.uint64(seed), with_loss, self._tokens, self._line, self._starts,
                 self._pushes[0], self._pushes[1], self._losses
             )  # fmt: skip
 

@@ -245,7 +245,8 @@ def pairs_per_token(table: EncodedTable, allowed: np.ndarray) -> np.ndarray:
     """Count the pairs in which each token is the context, or the center: (n_tokens,) float64.
 
     The values of one cell make pairs with those of other features, and with each other where their
-    feature learns from itself. ``allowed`` (n_features, n_features) bool says which features are trained against each other.
+    feature learns from itself. ``allowed`` (n_features, n_features) bool says which features are
+    trained against each other.
 
     Examples
     --------

@@ -128,13 +128,17 @@ def test_the_pair_table_equals_its_slow_twin(case):
     features, counts = features_and_counts(vectors)
     counted = count_encoded(train)
     found = PairTable.of(counted, smoothing=3.0)
-    expected = twin.smoothed_pmi(count_pairs(rows_of(train)), features, counts, 3.0, **inside(vectors))
+    expected = twin.smoothed_pmi(
+        count_pairs(rows_of(train)), features, counts, 3.0, **inside(vectors)
+    )
     pmi = found.evidence.toarray() + found.level[:, train.vocabulary.feature_of_token]
     np.fill_diagonal(pmi, 0.0)  # no value is beside itself
     np.testing.assert_allclose(pmi, expected, atol=1e-5)
     identity = np.eye(len(features))
     gains = [
-        twin.row_gain(expected, identity, row, features, counts, 2, 0.5, excluded, **inside(vectors))
+        twin.row_gain(
+            expected, identity, row, features, counts, 2, 0.5, excluded, **inside(vectors)
+        )
         for row in rows_of(table)
     ]
     total = sum(sum(row.values()) for row in gains) / sum(map(len, gains))

@@ -56,8 +56,8 @@ class Case:
             block_pushes(
                 first, last, self.rows, self.rows_in_block, self.codes, self.feature_of_column,
                 self.offsets, self.vector_of_token, self.apart, *self.matrices, self.bias,
-                self.importance, self.inside, np.float32(self.negative), *self.alias, np.uint64(seed), 1,
-                tokens, line, starts, pushes[0], pushes[1], losses,
+                self.importance, self.inside, np.float32(self.negative), *self.alias,
+                np.uint64(seed), 1, tokens, line, starts, pushes[0], pushes[1], losses,
             )  # fmt: skip
         return tokens, line, starts, pushes, losses
 
