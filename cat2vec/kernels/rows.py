@@ -11,36 +11,11 @@ import numpy as np
 import scipy.linalg.cython_blas  # numba's np.dot calls it: it must be there when BLAS is limited
 from numba import njit
 
+from cat2vec.kernels.draws import draw_noise, mixed, next_random
+from cat2vec.kernels.inside_cells import loss_inside, weigh_inside
 from cat2vec.kernels.sgns import FAST_ENTRIES, FAST_SUMS, exp_of_negative, log_one_plus
 
 __all__ = ["apply_pushes", "block_pushes", "draw_rows", "fill_alias", "next_random", "scipy"]
-
-
-@njit(nogil=True)
-def _mixed(z):
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return z ^ (z >> np.uint64(31))
-
-
-@njit(nogil=True)
-def next_random(state):
-    """Draw 64 random bits by SplitMix64 (Steele, Lea & Flood 2014); changes state (1,) uint64."""
-    state[0] += np.uint64(0x9E3779B97F4A7C15)
-    return _mixed(state[0])
-
-
-@njit(nogil=True)
-def draw_noise(state, start, size, threshold, alias):
-    """Draw one token of a feature from its alias table (Walker 1977).
-
-    The upper 32 random bits choose a slot, the lower 32 decide between the slot and its alias.
-    """
-    bits = next_random(state)
-    slot = start + np.int64(((bits >> np.uint64(32)) * np.uint64(size)) >> np.uint64(32))
-    if (bits & np.uint64(0xFFFFFFFF)) < threshold[slot]:
-        return slot
-    return alias[slot]
 
 
 @njit(cache=True, nogil=True)
@@ -64,7 +39,7 @@ def draw_rows(first, source, keys, rows):
         while True:
             left, right = x >> half, x & mask
             for turn in range(keys.shape[0]):
-                left, right = right, left ^ (_mixed(right + keys[turn]) & mask)
+                left, right = right, left ^ (mixed(right + keys[turn]) & mask)
             x = (left << half) | right
             if x < n:
                 break
@@ -175,35 +150,6 @@ def _weigh(r, line, starts, held, its_entries, importance, negative, weight, lab
         weight[j] = np.float32(1.0)
 
 
-@njit(nogil=True)
-def _stands_apart(i, j, r, tokens, line):
-    """Say whether entry ``j`` is no context of ``i``, both of one feature: the token itself."""
-    return j == i or (line[j] != r and tokens[j] == tokens[i])
-
-
-@njit(nogil=True, error_model="numpy")
-def _loss_inside(i, r, products, bias, weight, label, first, last, tokens, line, factor):
-    """Add up the loss of entry ``i`` against the entries of its own feature, one by one."""
-    total = 0.0
-    for j in range(first, last):
-        if not _stands_apart(i, j, r, tokens, line):
-            x = products[i, j] + bias[j]
-            e = exp_of_negative(min(abs(x), np.float32(80.0)))
-            share = weight[j] if line[j] == r else weight[j] * factor
-            total += share * (log_one_plus(e) + max(x, np.float32(0.0))) - label[j] * x
-    return total
-
-
-@njit(nogil=True)
-def _weigh_inside(i, r, products, first, last, tokens, line, factor):
-    """Give slopes of entry ``i`` in its own feature the weights that they have inside a cell."""
-    for j in range(first, last):
-        if _stands_apart(i, j, r, tokens, line):
-            products[i, j] = np.float32(0.0)
-        elif line[j] != r:
-            products[i, j] *= factor
-
-
 @njit(nogil=True, forceinline=True)
 def _slopes_of_row(
     r, its_entries, products, bias, weight, label, starts, held, apart, tokens, line, inside,
@@ -230,7 +176,7 @@ def _slopes_of_row(
         if measured:
             for g in range(starts.shape[0] - 1):
                 if not apart[f, g] and f == g:
-                    loss += _loss_inside(
+                    loss += loss_inside(
                         i, r, products, bias, weight, label, starts[f], starts[f + 1], tokens,
                         line, factor
                     )  # fmt: skip
@@ -240,7 +186,7 @@ def _slopes_of_row(
                     pairs += held[g]
         slopes(i, products, bias, weight, label)
         if not apart[f, f]:
-            _weigh_inside(i, r, products, starts[f], starts[f + 1], tokens, line, factor)
+            weigh_inside(i, r, products, starts[f], starts[f + 1], tokens, line, factor)
         for g in range(starts.shape[0] - 1):
             if apart[f, g]:
                 for j in range(starts[g], starts[g + 1]):
@@ -286,7 +232,7 @@ def block_pushes(
     for block in range(first, last):
         its_rows = rows[block * rows_in_block : (block + 1) * rows_in_block]
         its_tokens, its_line, its_starts = tokens[block], line[block], starts[block]
-        state[0] = _mixed(seed + np.uint64(block))
+        state[0] = mixed(seed + np.uint64(block))
         n = _list_tokens(
             its_rows, codes, feature_of_column, offsets, threshold, alias, rows_in_block - 1,
             state, its_tokens, its_line, its_starts, held, of_row, n_of_row
