@@ -140,6 +140,8 @@ def test_pairs_that_are_forbidden_leave_one_column_with_nothing():
 
 @pytest.mark.parametrize("rows", [BASKETS, [tuple(basket) for basket in BASKETS]])
 def test_rows_of_different_lengths_are_told_to_be_cells(rows):
+    with pytest.raises(ColumnTypeError, match=r"are one column: \{'basket': rows\}\.$"):
+        Cat2Vec().fit(pd.Series(rows))
     with pytest.raises(ColumnTypeError, match=r"are the cells of one column: \{'basket': rows\}"):
         Cat2Vec().fit(rows)
 
