@@ -12,8 +12,8 @@ from pathlib import Path
 from benchmarks.harness import files_of, write_page
 
 NAMES = (
-    *("auto", "counting", "estimates", "first_call", "limits", "quality", "readings", "rows"),
-    *("shared", "solvers", "speed", "tables", "transform", "unseen"),
+    *("auto", "baskets", "counting", "estimates", "first_call", "limits", "quality"),
+    *("readings", "rows", "shared", "solvers", "speed", "tables", "transform", "unseen"),
 )
 
 

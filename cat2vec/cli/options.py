@@ -29,7 +29,7 @@ KIND_FORMS = (
     "category[:normalize]",
     "numeric[:BINS]",
     "dates[:PARTS or FORMAT]",
-    "multivalued:SEPARATOR",
+    "multivalued:SEPARATOR[:within]",
     "ordered:A,B",
     "identifier",
 )

@@ -31,6 +31,8 @@ def count_pairs(
 ) -> PairCounts:
     """Count in how many rows two categories of different features stand together.
 
+    Two values of one cell count too with ``MultiValued(within=True)``, or in a table of one column.
+
     Parameters
     ----------
     table : DataFrame, Table, dict of columns, array, EncodedTable or path

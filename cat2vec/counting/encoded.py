@@ -18,6 +18,8 @@ from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.errors import NoPairsError
 from cat2vec.kernels.counting import (
     count_dense,
+    count_inside,
+    keys_inside,
     pair_keys,
     pairs_per_left,
     place_block,
@@ -38,6 +40,8 @@ _TASK_CELLS = 1 << 24
 @documented
 def count_encoded(table: EncodedTable, n_jobs: int | None = None) -> PairCounts:
     """Count in how many rows two tokens of different features stand together.
+
+    Two values of one cell count too where their feature was told so (``MultiValued.within``).
 
     Parameters
     ----------
@@ -79,7 +83,10 @@ def count_encoded(table: EncodedTable, n_jobs: int | None = None) -> PairCounts:
             found.update(group)
         results = crew.map(lambda pair: _count_sorted(codes, weights, sizes, slots, pair), sparse)
         found.update(zip(sparse, results, strict=True))
-        return _assembled(table, [(pair, *found[pair]) for pair in feature_pairs], crew)
+        within = np.flatnonzero(vocabulary.schema.within).tolist()
+        results = crew.map(lambda f: _count_inside(codes[:, slots[f]], weights, sizes[f]), within)
+        found.update(zip([(f, f) for f in within], results, strict=True))
+        return _assembled(table, [(pair, *found[pair]) for pair in sorted(found)], crew)
 
 
 def _dense_limit(n_rows: int) -> int:
@@ -149,6 +156,29 @@ def _count_sorted(
     distinct, place = np.unique(keys[:n_keys], return_inverse=True)
     of_keys = np.concatenate([weights[(left >= 0) & (right >= 0)] for left, right in columns])
     return distinct, np.bincount(place, weights=of_keys, minlength=len(distinct))
+
+
+def _count_inside(
+    codes: np.ndarray, weights: np.ndarray | None, size: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Count the pairs of values of the cells of one feature: a value and one that follows it."""
+    codes = np.ascontiguousarray(codes)
+    per_row = (codes >= 0).sum(axis=1)
+    n_pairs = int((per_row * (per_row - 1) // 2).sum())
+    cells = int(size) ** 2
+    if cells <= min(max(_dense_limit(len(codes)), n_pairs), _MOST_CELLS):
+        dtype = np.uint32 if weights is None else np.float64
+        amounts = np.ones(len(codes), dtype) if weights is None else weights
+        counted = np.zeros(cells, dtype)
+        count_inside(codes, amounts, size, counted)
+        keys = np.flatnonzero(counted)
+        return keys, counted[keys]
+    keys, rows = np.empty((2, n_pairs), np.int64)
+    keys_inside(codes, size, keys, rows)
+    if weights is None:
+        return np.unique(keys, return_counts=True)
+    distinct, place = np.unique(keys, return_inverse=True)
+    return distinct, np.bincount(place, weights=weights[rows], minlength=len(distinct))
 
 
 def _assembled(

@@ -26,7 +26,7 @@ from cat2vec.vocabulary.vocabulary import Codec, Vocabulary, category_key
 
 @dataclass(frozen=True, eq=False)
 class PairCounts:
-    """Numbers of rows that hold two tokens of different features.
+    """Numbers of rows that hold two tokens of different features, or two values of one cell.
 
     Parameters
     ----------
@@ -259,7 +259,9 @@ class PairCounts:
 
 
 def _keys(counts: PairCounts, new_id: np.ndarray, vocabulary: Vocabulary) -> np.ndarray:
-    return new_id[counts.left] * vocabulary.n_tokens + new_id[counts.right]
+    left, right = new_id[counts.left], new_id[counts.right]
+    # two values of one cell may stand in another order than before
+    return np.minimum(left, right) * vocabulary.n_tokens + np.maximum(left, right)
 
 
 def _summed(keys: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -107,11 +107,12 @@ class ColumnTypeError(TableError, TypeError):
 
 
 class NoPairsError(TableError):
-    """No two different features ever stand together in a row."""
+    """No two different features ever stand together in a row, nor two values in a cell."""
 
     def __init__(self, n_rows: int, n_features: int, n_missing: int) -> None:
+        what = "no row has two present cells" if n_features > 1 else "no cell holds two values"
         super().__init__(
-            f"no row has two present cells, so there is nothing to learn from. "
+            f"{what}, so there is nothing to learn from. "
             f"{n_rows:,} rows, {n_features:,} features, {n_missing:,} of "
             f"{n_rows * n_features:,} cells missing."
         )

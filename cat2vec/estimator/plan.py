@@ -16,7 +16,7 @@ from cat2vec.errors import in_words
 from cat2vec.inspection.redundant import redundant_in_words, redundant_pairs
 from cat2vec.tables.encode import EncodedTable
 from cat2vec.tables.remarks import Remark
-from cat2vec.training.choice import choose_solver, estimated_cost
+from cat2vec.training.choice import choose_solver, estimated_cost, pairs_in_rows
 from cat2vec.training.settings import Settings
 from cat2vec.vocabulary.vocabulary import Codec, Vocabulary, category_text
 
@@ -168,7 +168,6 @@ def plan_of(
     ('counts', ('id',), 'solver    counts, vector_size 2')
     """
     vocabulary = encoded.vocabulary
-    in_rows = len(encoded.feature_of_column) ** 2 - int((encoded.n_slots**2).sum())
     cost = estimated_cost(encoded, settings)
     solver = choose_solver(encoded, settings).solver
     memory = 2 * encoded.codes.nbytes + 16 * vocabulary.n_tokens * settings.vector_size
@@ -183,7 +182,7 @@ def plan_of(
         remarks=(*remarks, *encoded.remarks, *([Remark("", redundant)] if redundant else [])),
         tokens=vocabulary.n_tokens,
         pairs=cost.distinct_pairs,
-        pairs_in_rows=encoded.n_rows * in_rows // 2,
+        pairs_in_rows=pairs_in_rows(encoded),
         memory=memory,
         solver=solver,
         vector_size=settings.vector_size,
@@ -244,4 +243,5 @@ def _kind_in_words(codec: Codec) -> str:
     dtype = re.sub(r"^list<(.*)>$", r"\1", codec.dtype)
     kind = TYPE_NAMES.get(dtype, re.sub(r"^u?int\d+$", "integer", dtype))
     kind = f"several {kind}" if reading.multivalued else kind
+    kind += " with pairs inside a cell" if reading.within else ""
     return f"{kind} in order" if codec.order is not None else kind

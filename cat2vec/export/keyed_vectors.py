@@ -19,6 +19,7 @@ from cat2vec.errors import (
     MissingPackageError,
     NumberKeyError,
     NumberKeysWarning,
+    warn,
 )
 from cat2vec.storage.files import check_output_file, placed
 from cat2vec.vectors.vectors import Vectors
@@ -125,7 +126,7 @@ def number_key(keyed: KeyedVectors) -> str | None:
 def warn_of_number_keys(keyed: KeyedVectors) -> None:
     """Warn that a file will be read by gensim, which takes numbers for positions."""
     if key := number_key(keyed):
-        warnings.warn(NumberKeysWarning(key), stacklevel=3)
+        warn(NumberKeysWarning(key))
 
 
 @cache

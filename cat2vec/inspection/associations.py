@@ -12,6 +12,7 @@ import numpy as np
 from scipy.special import gammaln, xlogy
 
 from cat2vec.counting.pair_counts import PairCounts
+from cat2vec.errors import TableError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,6 +47,11 @@ def associations(counts: PairCounts) -> pd.DataFrame:
           Bits that are small compared with it are uncertain;
         - rows: rows in which both are present. Where there are none, the figures are NaN.
 
+    Raises
+    ------
+    TableError
+        If there is one feature only.
+
     Notes
     -----
     With I the mutual information of the counts, E its mean over independent tables with the same
@@ -54,7 +60,9 @@ def associations(counts: PairCounts) -> pd.DataFrame:
     Miller and Madow depends on the number of cells that occur; where most never occur, as with
     many categories, it corrects far too little.
     Cramer's V is corrected as in Bergsma 2013 (doi:10.1016/j.jkss.2012.10.002).
-    Where cells hold several values, pairs of values are counted instead of rows.
+    Where cells hold several values, pairs of values are counted instead of rows. Pairs of values of
+    one cell are not measured: a value is never beside itself, so no table of independent columns
+    has such counts.
     With weights, a row of weight w counts as w rows.
 
     Examples
@@ -72,6 +80,11 @@ def associations(counts: PairCounts) -> pd.DataFrame:
 
     vocabulary = counts.vocabulary
     n_features = vocabulary.n_features
+    if n_features < 2:
+        raise TableError(
+            f"associations are measured between features, and {vocabulary.features[0]!r} is the "
+            f"only one. How its values go together say nearest and commonality."
+        )
     left, right = np.triu_indices(n_features, 1)
     margin = counts.with_feature  # (V, F): rows of a token in which the other feature is present
     rows = vocabulary.sum_by_feature(margin)  # (F, F), symmetric

@@ -33,7 +33,8 @@ def influence(
     Returns
     -------
     DataFrame
-        One line for each other feature, most influential first, with the columns feature, other,
+        One line for each other feature, and for the feature itself if the values of one cell
+        learn from each other, most influential first, with the columns feature, other,
         bits, share and rows (in which the other one is present, or the number of its values where
         cells hold several). ``bits``: the mutual information of both features according to the
         vectors, which is the mean Kullback-Leibler divergence of p(b | a) from p(b). ``share``:
@@ -76,7 +77,9 @@ def influence(
             energy = bits * model.weights_for(position)
             whole = energy.sum()
             share = energy / whole if whole > 0 else np.full(len(bits), np.nan)
-            others = np.delete(np.arange(vocabulary.n_features), position)
+            others = np.arange(vocabulary.n_features)
+            if not model.allowed[position, position]:
+                others = np.delete(others, position)
             order = others[np.lexsort((others, -np.nan_to_num(share[others])))]
             parts.append(
                 pd.DataFrame(

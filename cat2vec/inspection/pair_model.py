@@ -7,8 +7,10 @@ categories b of each feature g that the feature of a learned from:
     s_ab     = (w_a . c_b + w_b . c_a) / 2
     p(b | a) = p(b) exp(s_ab) / Z_ag,    Z_ag = sum over b of g: p(b) exp(s_ab)
 
-Constants that a solver adds drop out, and all figures are properties of distributions: in nats
-here, in bits in the answers.
+Inside a cell a value never stands beside itself: where the values of a cell learn from each other,
+the sum for the own feature f of a goes over b other than a, with ``p(b) / (1 - p(a))`` in the place
+of p(b). Constants that a solver adds drop out, and all figures are properties of distributions: in
+nats here, in bits in the answers.
 """
 
 from __future__ import annotations
@@ -91,9 +93,16 @@ def _block_against_features(model: PairModel, tokens: np.ndarray) -> tuple[np.nd
     s = model.right @ model.left[tokens].T  # (n_tokens, block), so that features are rows
     highest = s.max(axis=0)
     mass = vocabulary.shares[:, None] * np.exp(s - highest)
-    z = vocabulary.sum_by_feature(mass)
+    mine = np.arange(len(tokens))
+    own = vocabulary.feature_of_token[tokens]
+    within = np.flatnonzero(model.allowed[own, own])
+    mass[tokens[within], within] = 0.0  # no value stands beside itself
+    rest = np.ones((vocabulary.n_features, len(tokens)))
+    rest[own[within], mine[within]] = 1.0 - vocabulary.shares[tokens[within]]
+    rest[rest <= 0.0] = 1.0  # the only value of its feature: its sum is zero
+    z = vocabulary.sum_by_feature(mass) / rest
     learned = (z > 0) & model.allowed[:, vocabulary.feature_of_token[tokens]]
     z = np.where(learned, z, 1.0)
     log_z = np.where(learned, np.log(z) + highest, 0.0)
-    divergence = vocabulary.sum_by_feature(mass * s) / z - log_z
+    divergence = vocabulary.sum_by_feature(mass * s) / rest / z - log_z
     return log_z.T, np.where(learned, np.maximum(divergence, 0.0), 0.0).T

@@ -165,6 +165,8 @@ def _score_block(
     mine, others = left[places], right[places]
     total = others.sum(axis=1, keepdims=True) - others
     logs = log_sums[places]  # (rows, f, g); 0 for what did not learn from each other
+    columns = np.arange(places.shape[1])
+    logs[:, columns, columns] = 0.0  # a value is no partner of itself
     pairs = present.sum(axis=1, keepdims=True) - present.astype(np.float64)
     for f, g in np.argwhere(~allowed):
         if f != g:

@@ -114,6 +114,47 @@ def pair_keys(left, right, width, out):
 
 
 @njit(cache=True, nogil=True)
+def count_inside(codes, amounts, width, out):
+    """Count the pairs of values of one cell into a dense block.
+
+    Changed    out (width * width,) uint32 or float64: ``out[a * width + b]``, a < b, grows by the
+               amount of each row that holds both
+    Read       codes (n, m) int16 or int32, C order: in each row values ascend, and negative ones
+               follow
+               amounts (n,) of the type of out; width int64
+    Same as    tests/reference/counting.py::count_pairs_of_cells
+    """
+    for row in range(codes.shape[0]):
+        for i in range(codes.shape[1]):
+            if codes[row, i] < 0:
+                break
+            for j in range(i + 1, codes.shape[1]):
+                if codes[row, j] < 0:
+                    break
+                out[np.int64(codes[row, i]) * width + codes[row, j]] += amounts[row]
+
+
+@njit(cache=True, nogil=True)
+def keys_inside(codes, width, keys, rows):
+    """Write one key ``a * width + b``, a < b, for each pair of values of one cell, and its row.
+
+    Changed    keys, rows (N,) int64, N the number of such pairs
+    Read       codes (n, m): as in ``count_inside``; width int64
+    """
+    n = 0
+    for row in range(codes.shape[0]):
+        for i in range(codes.shape[1]):
+            if codes[row, i] < 0:
+                break
+            for j in range(i + 1, codes.shape[1]):
+                if codes[row, j] < 0:
+                    break
+                keys[n] = np.int64(codes[row, i]) * width + codes[row, j]
+                rows[n] = row
+                n += 1
+
+
+@njit(cache=True, nogil=True)
 def pairs_per_left(keys, width, first_left, totals):
     """Add up how many pairs of one block each left token has.
 

@@ -11,36 +11,11 @@ import numpy as np
 import scipy.linalg.cython_blas  # numba's np.dot calls it: it must be there when BLAS is limited
 from numba import njit
 
+from cat2vec.kernels.draws import draw_noise, mixed, next_random
+from cat2vec.kernels.inside_cells import loss_inside, weigh_inside
 from cat2vec.kernels.sgns import FAST_ENTRIES, FAST_SUMS, exp_of_negative, log_one_plus
 
 __all__ = ["apply_pushes", "block_pushes", "draw_rows", "fill_alias", "next_random", "scipy"]
-
-
-@njit(nogil=True)
-def _mixed(z):
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return z ^ (z >> np.uint64(31))
-
-
-@njit(nogil=True)
-def next_random(state):
-    """Draw 64 random bits by SplitMix64 (Steele, Lea & Flood 2014); changes state (1,) uint64."""
-    state[0] += np.uint64(0x9E3779B97F4A7C15)
-    return _mixed(state[0])
-
-
-@njit(nogil=True)
-def draw_noise(state, start, size, threshold, alias):
-    """Draw one token of a feature from its alias table (Walker 1977).
-
-    The upper 32 random bits choose a slot, the lower 32 decide between the slot and its alias.
-    """
-    bits = next_random(state)
-    slot = start + np.int64(((bits >> np.uint64(32)) * np.uint64(size)) >> np.uint64(32))
-    if (bits & np.uint64(0xFFFFFFFF)) < threshold[slot]:
-        return slot
-    return alias[slot]
 
 
 @njit(cache=True, nogil=True)
@@ -64,7 +39,7 @@ def draw_rows(first, source, keys, rows):
         while True:
             left, right = x >> half, x & mask
             for turn in range(keys.shape[0]):
-                left, right = right, left ^ (_mixed(right + keys[turn]) & mask)
+                left, right = right, left ^ (mixed(right + keys[turn]) & mask)
             x = (left << half) | right
             if x < n:
                 break
@@ -176,11 +151,18 @@ def _weigh(r, line, starts, held, its_entries, importance, negative, weight, lab
 
 
 @njit(nogil=True, forceinline=True)
-def _slopes_of_row(its_entries, products, bias, weight, label, starts, held, apart, measured):
+def _slopes_of_row(
+    r, its_entries, products, bias, weight, label, starts, held, apart, tokens, line, inside,
+    measured
+):  # fmt: skip
     """Turn the products of the tokens of one row with the whole block into slopes.
 
+    A pair of one cell has the noise of its feature times ``inside`` of its center, without the
+    center itself; each center has one pair less there than the row has tokens of the feature.
+
     Changed    products (n, n) float32, one row for each of ``its_entries``
-    Read       starts (F + 1,) int64: entries of each feature; held (F,): those of this row
+    Read       r: the row in the block; starts (F + 1,) int64: entries of each feature
+               held (F,): those of this row; tokens, line: of the block
     Returns    loss in nats and pairs where ``measured``, else zeros
     """
     loss, pairs = 0.0, 0.0
@@ -188,12 +170,23 @@ def _slopes_of_row(its_entries, products, bias, weight, label, starts, held, apa
     for i in its_entries:
         while starts[f + 1] <= i:
             f += 1
+        factor = np.float32(0.0)
+        if not apart[f, f]:
+            factor = inside[tokens[i]] * np.float32(held[f] - 1) / np.float32(held[f])
         if measured:
             for g in range(starts.shape[0] - 1):
-                if not apart[f, g]:
+                if not apart[f, g] and f == g:
+                    loss += loss_inside(
+                        i, r, products, bias, weight, label, starts[f], starts[f + 1], tokens,
+                        line, factor
+                    )  # fmt: skip
+                    pairs += held[f] - 1
+                elif not apart[f, g]:
                     loss += loss_between(i, products, bias, weight, label, starts[g], starts[g + 1])
                     pairs += held[g]
         slopes(i, products, bias, weight, label)
+        if not apart[f, f]:
+            weigh_inside(i, r, products, starts[f], starts[f + 1], tokens, line, factor)
         for g in range(starts.shape[0] - 1):
             if apart[f, g]:
                 for j in range(starts[g], starts[g + 1]):
@@ -204,7 +197,7 @@ def _slopes_of_row(its_entries, products, bias, weight, label, starts, held, apa
 @njit(cache=True, nogil=True, error_model="numpy")
 def block_pushes(
     first, last, rows, rows_in_block, codes, feature_of_column, offsets, vector_of_token, apart,
-    center, context, bias, importance, negative, threshold, alias, seed, with_loss,
+    center, context, bias, importance, inside, negative, threshold, alias, seed, with_loss,
     tokens, line, starts, center_push, context_push, losses
 ):  # fmt: skip
     """Compute the gradients of blocks ``first`` to ``last`` of a batch, all from the same matrices.
@@ -215,8 +208,10 @@ def block_pushes(
                losses (b, 2) float64: loss in nats before the step, and pairs; only where asked for
     Read       rows (K,) int64; codes (n, S) int16 or int32, below 0 = no token
                feature_of_column (S,) ascending; offsets (F + 1,); vector_of_token (V,) int64
-               apart (F, F) bool, feature pairs that are left out: always those inside a feature
+               apart (F, F) bool, feature pairs that are left out: those inside a feature too,
+               unless the values of one cell learn from each other
                center, context (U, d) float32; bias, importance (V,) float32: k q / p
+               inside (V,) float32: 1 / (1 - p), see ``Noise``
                threshold (V,) uint64, alias (V,) int64; seed uint64, of this batch
                with_loss: every how many blocks the loss is computed, 0 for never
     Source     Mikolov et al. 2013, arXiv:1310.4546, eq. 4, with the noise of a pair taken from the
@@ -236,11 +231,11 @@ def block_pushes(
     state = np.empty(1, np.uint64)
     for block in range(first, last):
         its_rows = rows[block * rows_in_block : (block + 1) * rows_in_block]
-        its_line, its_starts = line[block], starts[block]
-        state[0] = _mixed(seed + np.uint64(block))
+        its_tokens, its_line, its_starts = tokens[block], line[block], starts[block]
+        state[0] = mixed(seed + np.uint64(block))
         n = _list_tokens(
             its_rows, codes, feature_of_column, offsets, threshold, alias, rows_in_block - 1,
-            state, tokens[block], its_line, its_starts, held, of_row, n_of_row
+            state, its_tokens, its_line, its_starts, held, of_row, n_of_row
         )  # fmt: skip
         for j in range(n):
             token = tokens[block, j]
@@ -256,7 +251,8 @@ def block_pushes(
                 r, its_line, its_starts, held, its_entries, its_importance, negative, weight, label
             )
             loss, pairs = _slopes_of_row(
-                its_entries, products, its_bias, weight, label, its_starts, held[r], apart,
+                r, its_entries, products, its_bias, weight, label, its_starts, held[r], apart,
+                its_tokens, its_line, inside,
                 with_loss > 0 and block % with_loss == 0
             )  # fmt: skip
             losses[block, 0] += loss

@@ -176,7 +176,10 @@ def _scale(weight, values, out):
 
 @njit(nogil=True)
 def _fill_noise(token, by_row, by_column, feature, offsets, center_side, gap, noise):
-    """Write the expected noise k n_ag q_g(b) of one token against all columns: zero in its feature.
+    """Write the expected noise k n_ag q_g(b) of one token against all columns.
+
+    n_ag is zero for the token's own feature, unless values of one cell learn from each other; then
+    it is n_af / (1 - p_f(a)), and the entry of the token itself is to be left out.
 
     Changed    noise (V,) float32, but for the columns of features that lie in the gap
     Read       center side: by_row (V, F) n_ag, by_column (1, V) k q_g(b)
@@ -240,6 +243,7 @@ def block_terms(
         )  # fmt: skip
         losses[i] = sum_entries(entries[:n_found])
         _fill_noise(token, by_row, by_column, feature, offsets, center_side, gap, noise)
+        noise[token] = np.float32(0.0)  # no token stands beside itself
         for part in range(2):
             stretch = slice(0, gap[0]) if part == 0 else slice(gap[1], n_columns)
             noise_terms(
@@ -279,6 +283,7 @@ def block_losses(
             negated[:n_found], np.float32(0.0), zeros[:n_found], values[first : first + n_found]
         )
         _fill_noise(token, by_row, by_column, feature, offsets, center_side, gap, noise)
+        noise[token] = np.float32(0.0)  # no token stands beside itself
         for part in range(2):
             stretch = slice(0, gap[0]) if part == 0 else slice(gap[1], n_columns)
             losses[i] += softplus_sum(
@@ -289,17 +294,21 @@ def block_losses(
 @njit(cache=True, nogil=True)
 def noise_curvature(
     products, tokens, row_bias, column_bias, by_row, by_column, feature, offsets, center_side, gap,
-    curvature
+    own_noise, group, curvature
 ):  # fmt: skip
     """Write the curvature K s (1 - s) of the noise of a block of tokens; pairs are added later.
 
     Sizes      B tokens of the block, R groups of tokens on the other side in F features
     Changed    curvature (B, R) float32, overwritten, zero in the gap
     Read       as in ``block_terms``, with groups in place of tokens as columns
+               own_noise (V,) float32, noise of each token beside itself, which is none: taken off
+               that of its group; group (V,) int32
     """
     noise = np.empty(products.shape[1], np.float32)
     for i in range(products.shape[0]):
         _fill_noise(tokens[i], by_row, by_column, feature, offsets, center_side, gap, noise)
+        mine = group[tokens[i]]
+        noise[mine] = max(noise[mine] - own_noise[tokens[i]], np.float32(0.0))
         for j in range(gap[0], gap[1]):
             noise[j] = np.float32(0.0)
             products[i, j] = np.float32(0.0)

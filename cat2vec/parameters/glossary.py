@@ -55,7 +55,9 @@ n_bins : int, default 16, option BINS
 columns : dict or None, default None, option NAME=KIND ...
     Kind of a column, where the guess is not wanted. A dict of names and kinds: "category",
     "numeric", "dates", "multivalued" or "identifier", or with options ``Categorical``, ``Numeric``,
-    ``Ordered``, ``Dates``, ``MultiValued`` or ``Identifier``, such as ``Numeric(bins=8)``.
+    ``Ordered``, ``Dates``, ``MultiValued`` or ``Identifier``, such as ``Numeric(bins=8)``. The
+    values of one cell of lists learn from each other with ``MultiValued(within=True)``, or in a
+    table of one column.
 missing : {"ignore", "token"}, default "ignore", option MISSING
     How missing cells count. "ignore": not at all. "token": as a category of their own,
     ``MISSING_CATEGORY``, in features that have missing cells in fit.

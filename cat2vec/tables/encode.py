@@ -78,7 +78,8 @@ def encode_table(
         a DuckDB relation, a LazyFrame, record batches or a Dataset, a dict of columns, or a 2-D
         NumPy array, whose features are named x0, x1 and so on. Only null and NaN are missing,
         and lists without a value. Dates become several features, such as ``when:year``, and each
-        value of a list is a token.
+        value of a list is a token. A table may have one column only if its cells hold several
+        values, which then learn from each other.
         A path, or a list of paths, is read as the command line reads it; columns of Parquet and
         Feather one by one, so that they never stand in memory together.
     {features, columns, numeric, n_bins, shared, missing}
@@ -247,13 +248,6 @@ def _checked_features(found: Mapping[str, Any], features: Sequence[str] | None) 
         raise TableError(
             f"found a table with 0 sample(s) (shape=(0, {len(names)})) while a minimum of 1 is "
             f"required: it has the columns {listed(names)} and no rows."
-        )
-    if len(names) == 1:
-        raise TableError(
-            f"only one feature, {names[0]!r} (n_features=1). Vectors are learned from which "
-            f"categories share a row, so at least two features are needed. If skrub's "
-            f"TableVectorizer handed this column over alone, put the model before it, in skrub's "
-            f"ApplyToCols (ApplyToSubFrame before skrub 0.11)."
         )
     return names
 

@@ -29,7 +29,13 @@ from cat2vec.parameters import documented
 from cat2vec.tables.remarks import Remark
 from cat2vec.tables.sources.columnar import FileColumns, for_csv_only
 from cat2vec.tables.sources.csv_options import CsvOptions
-from cat2vec.tables.sources.delimited import CODES, names_in, read_text, without_header
+from cat2vec.tables.sources.delimited import (
+    CODES,
+    NO_DELIMITER,
+    names_in,
+    read_text,
+    without_header,
+)
 from cat2vec.tables.sources.formats import CSV, ending_of
 from cat2vec.tables.sources.headers import cells_among_names
 from cat2vec.tables.sources.paths import Part, Source, find_source
@@ -174,7 +180,7 @@ def _read_csv(
     remarks, left_out = list(source.remarks), []
     names = names + [key for key in source.keys if key not in names]
     if len(names) == 1:
-        raise TableError(_one_column(source.parts[0], names[0], options))
+        _check_delimiter(source.parts[0], names[0], options)
     _check_types(types, names)
     if rows_needed and not any(table.num_rows for table in read):
         raise TableError(
@@ -214,9 +220,13 @@ def _read_csv(
 
 def _texts_of(part: Part, options: CsvOptions) -> pa.Table:
     options = replace(options, delimiter=options.delimiter or _usual_delimiter(part))
+    if not isinstance(options.header, bool) and len(options.header) == 1:
+        options = replace(options, delimiter=NO_DELIMITER)
     if part.path.stat().st_size == 0:
         raise FileReadError(f"{part.name!r} is empty: it has no header and no rows.")
     names = names_in(part, options)
+    if len(names) == 1:
+        options = replace(options, delimiter=NO_DELIMITER)
     return read_text(part, names, options).select(names)
 
 
@@ -241,18 +251,15 @@ def _check_same_names(
         )
 
 
-def _one_column(part: Part, name: str, options: CsvOptions) -> str:
+def _check_delimiter(part: Part, name: str, options: CsvOptions) -> None:
+    """Raise TableError if the only column of a file seems to be several, by another delimiter."""
     used = options.delimiter or _usual_delimiter(part)
     other = next((mark for mark in ";\t|," if mark != used and mark in name), None)
-    hint = (
-        f" Its header holds {other!r}: give that as {spelled('the delimiter', '--delimiter')}."
-        if other
-        else ""
-    )
-    return (
-        f"{part.name!r} has only one column, {name!r}. Vectors are learned from which "
-        f"categories share a row, so at least two are needed.{hint}"
-    )
+    if other:
+        raise TableError(
+            f"{part.name!r} has only one column, {name!r}, and its header holds {other!r}: give "
+            f"that as {spelled('the delimiter', '--delimiter')}."
+        )
 
 
 def _check_types(types: Mapping[str, str], names: list[str]) -> None:

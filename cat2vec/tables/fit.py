@@ -30,6 +30,7 @@ from cat2vec.errors import (
 from cat2vec.tables.cells.factors import Factors
 from cat2vec.tables.cells.features import FittedFeature, fit_features
 from cat2vec.tables.cells.kinds import Categorical, Kind, Numeric
+from cat2vec.tables.cells.multivalued import alone_sentence, kinds_with_pairs, remark_on_pairs
 from cat2vec.tables.cells.texts import advice_on_texts, texts_as_numbers
 from cat2vec.tables.cells.weights import token_counts
 from cat2vec.tables.cells.whole_numbers import (
@@ -94,6 +95,7 @@ def fit_columns(
     for name, text in advice.items():
         remarks[name].append(Remark(name, text))
     names = _without_numbers(factored, rules.kinds, rules.numeric)
+    kinds = _kinds_of_fit(names, factored, rules.kinds)
     name_of = {members: name for name, members in checked_shared(rules.shared, names)}
     taken: dict[str, tuple[str, int]] = {}
 
@@ -101,23 +103,24 @@ def fit_columns(
         filled = [factored[name] for name in members if factored[name].used().any()]
         numbers = bool(filled) and all(factors.is_number for factors in filled)
         rule = Categorical() if rules.numeric == "category" and numbers else None
-        if rules.numeric == "bin" and numbers and not any(name in rules.kinds for name in members):
+        declared = any(name in rules.kinds for name in members)
+        if rules.numeric == "bin" and numbers and not declared:
             taken.update({name: taken_for(name, factored[name], rules.n_bins) for name in members})
             is_shared = len(members) > 1 and all(map(are_whole, filled))
             if is_shared or (len(members) == 1 and taken[members[0]][0] == CODES):
                 rule = Categorical()
-        return [rules.kinds.get(name, rule) for name in members]
+        return [kinds.get(name, rule) for name in members]
 
     def fit_group(members: tuple[str, ...]) -> tuple[list[list[FittedFeature]], Shared]:
-        kinds = kind_of(members)
+        given = kind_of(members)
         factors = [factored.pop(name) for name in members]
         emptied = [rules.missing_values[name] for name in members]
         how: dict[str, Any] = {"n_bins": rules.n_bins, "weights": weights}
         how["missing"] = rules.missing
         if len(members) == 1:
-            found = fit_features(members[0], factors[0], kinds[0], missing_values=emptied[0], **how)
+            found = fit_features(members[0], factors[0], given[0], missing_values=emptied[0], **how)
             return [found], ()
-        return fit_shared(name_of[members], members, factors, kinds, missing_values=emptied, **how)
+        return fit_shared(name_of[members], members, factors, given, missing_values=emptied, **how)
 
     groups = groups_of(names, tuple((name, members) for members, name in name_of.items()))
     by_column: dict[str, list[FittedFeature]] = {}
@@ -131,6 +134,10 @@ def fit_columns(
             remarks[name].append(Remark(name, _codes_in_words(name)))
     _warn_of_identifiers(fitted, rules.kinds, advice)
     _warn_of_bins(fitted, taken)
+    for one in fitted:
+        said = remark_on_pairs(one.name, one.codec.reading, one.codes, rules.kinds.get(one.name))
+        if said:
+            remarks[one.name].append(Remark(one.name, said))
     return fitted, together, tuple(one for found in remarks.values() for one in found)
 
 
@@ -169,6 +176,25 @@ def _codes_in_words(name: str) -> str:
         f"whole numbers, taken for codes, so each is a category. "
         f"{setting('columns', {name: 'numeric'})} cuts them into bins."
     )
+
+
+def _kinds_of_fit(
+    names: list[str], factored: Mapping[str, Factors], kinds: Mapping[str, Kind]
+) -> Mapping[str, Kind]:
+    """Let the values of one cell learn from each other where there is no other column.
+
+    Raises
+    ------
+    TableError
+        If the only column has one value in each cell.
+    """
+    if len(names) != 1:
+        return kinds
+    (name,) = names
+    kind = kinds_with_pairs(factored[name], kinds.get(name))
+    if kind is None:
+        raise TableError(alone_sentence(name, factored[name], kinds.get(name)))
+    return {**kinds, name: kind}
 
 
 def _warn_of_identifiers(
@@ -223,7 +249,8 @@ def _without_numbers(
     if numeric != "drop":
         return list(factored)
     kept = [name for name in factored if name not in number_names]
-    if len(kept) < 2:
+    several = kept and kinds_with_pairs(factored[kept[0]], kinds.get(kept[0]))
+    if len(kept) < 2 and not several:
         raise TableError(
             f"{setting('numeric', 'drop')} leaves {len(kept)} of {len(factored)} features, and at "
             f"least two are needed. Use {setting('numeric', 'bin')} or "

@@ -147,13 +147,18 @@ def _read_array(rows: Any) -> list[tuple[str, Any]]:
         try:
             plain = np.asarray(rows)
         except ValueError:
-            raise ColumnTypeError("rows of a list must all have the same length.") from None
+            raise ColumnTypeError(
+                "rows of a list must all have the same length. Baskets, lists of any length, are "
+                "the cells of one column: {'basket': rows}."
+            ) from None
         mixed = plain.dtype.kind not in "biufc"
         rows = np.array(rows, dtype=object) if mixed else plain
     if rows.ndim != 2:
+        lists = rows.ndim == 1 and any(isinstance(row, (list, tuple, set)) for row in rows.tolist())
+        baskets = " Baskets, lists in every row, are one column: {'basket': rows}."
         raise ColumnTypeError(
             f"Expected 2D array, got an array of shape {rows.shape} instead. Reshape your data: "
-            f"one row per line, one column per feature."
+            f"one row per line, one column per feature.{baskets if lists else ''}"
         )
     if rows.dtype.kind == "c":
         raise ColumnTypeError("Complex data not supported: complex numbers have no bins.")

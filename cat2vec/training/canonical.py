@@ -18,6 +18,11 @@ each other. Pairs of features that were kept apart in training were never traine
    repeated, as joint correspondence analysis does (Greenacre 1988, doi:10.1093/biomet/75.3.457).
    All of it happens in small: the rows of one feature lie in the span of its 2 d columns of both
    sides, so each feature is reduced to coordinates in an orthonormal basis of that span.
+   Where the values of one cell learn from each other, a feature's inside was trained, but for the
+   diagonal, and its signal may lie in negative eigenvalues: of items that go with others and never
+   with their like, such as one main dish and one drink in each basket. Such directions of a feature
+   are taken too, by size. ``E S E S'`` is ``X X'`` whatever their sign: items are near when they go
+   with the same items. Other features have zeros there.
 4. Vectors are ``E S``, scaled to the size that ``E S^(1/2)`` would have.
 5. Features are made more even: each is divided by the fourth root of the mean squared length of its
    vectors. Side by side in a row, a pair of features that say nearly the same would otherwise drown
@@ -90,6 +95,10 @@ def canonical_vectors(problem: Problem, center: np.ndarray, context: np.ndarray)
         found, vectors_found = leading_eigenpairs(multiply, len(left), n_pairs)
         values = np.where(found > _SMALLEST * max(found[0], 0.0), np.maximum(found, 0.0), 0.0)
         vectors = vectors_found
+    for name in np.unique(problem.vocabulary.name_of_feature[problem.vocabulary.schema.within]):
+        block = blocks[name]
+        inside = left[block] @ right[block].T
+        values, vectors = _with_opposites(values, vectors, inside, block)
     scale = np.sqrt(values.sum() / np.square(values).sum()) if values.any() else 0.0
     canonical = np.zeros((vocabulary.n_tokens, vector_size), np.float32)
     for span, block in zip(spans, blocks, strict=True):
@@ -99,6 +108,20 @@ def canonical_vectors(problem: Problem, center: np.ndarray, context: np.ndarray)
         canonical[span.tokens] *= factor
     canonical[:, :n_pairs] = in_order(canonical[:, :n_pairs])
     return problem.vocabulary.by_token(canonical)
+
+
+def _with_opposites(
+    values: np.ndarray, vectors: np.ndarray, inside: np.ndarray, block: slice
+) -> tuple[np.ndarray, np.ndarray]:
+    """Add the negative directions of what was learned inside a feature; the largest stay."""
+    rest = inside - (vectors[block] * values) @ vectors[block].T
+    found, axes = np.linalg.eigh((rest + rest.T) / 2)
+    opposite = found < -_SMALLEST * max(values.max(initial=0.0), -found.min(initial=0.0))
+    more = np.zeros((len(vectors), int(opposite.sum())))
+    more[block] = axes[:, opposite]
+    values = np.concatenate([values, -found[opposite]])
+    order = np.argsort(-values, kind="stable")[: vectors.shape[1]]
+    return values[order], np.hstack([vectors, more])[:, order]
 
 
 @dataclass(frozen=True, eq=False)

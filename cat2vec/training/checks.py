@@ -100,10 +100,21 @@ def check_signal(data: PairCounts | EncodedTable, settings: Settings) -> None:
             f"is nothing to learn from. Count rows that have two present cells."
         )
     silent, silent_rare = _silent_features(vocabulary)
-    if vocabulary.n_features - len(silent) < 2:
+    # of two values that are never beside themselves, each has the other beside it for sure
+    inside = vocabulary.schema.within & (np.diff(vocabulary.offsets) > 2)
+    if vocabulary.n_features - len(silent) < 2 and not inside.any():
         speaking = [name for name in vocabulary.features if name not in silent]
         rows = "1 row (n_samples=1)" if data.n_rows == 1 else f"{in_words(data.n_rows)} rows"
         what = f"only {speaking[0]!r} has" if speaking else "no feature has"
+        if vocabulary.schema.within.any():
+            most = int(np.diff(vocabulary.offsets)[vocabulary.schema.within].max())
+            values = "1 value" if most == 1 else f"{most} different values"
+            names = listed(np.array(vocabulary.features)[vocabulary.schema.within].tolist())
+            raise TableError(
+                f"the cells of {names} hold {values} in {rows}, so there is nothing to learn. At "
+                f"least three must be there, or two features must vary."
+                f"{pooled_away(silent_rare, settings.min_count)}"
+            )
         raise TableError(
             f"{what} two different categories in {rows}, so there is nothing to learn. At least "
             f"two features must vary: features are {listed(vocabulary.features)}."
@@ -123,7 +134,7 @@ def warn_of_silence(data: PairCounts | EncodedTable, settings: Settings) -> None
     if silent:
         warn(NoSignalWarning(silent, silent_rare, settings.min_count))
     alone = [name for name in _never_together(data) if name not in silent]
-    if alone:
+    if alone and vocabulary.n_features > 1:
         warn(NeverTogetherWarning(alone))
     carried = int(np.maximum(np.diff(vocabulary.of_vectors.offsets) - 1, 0).sum())
     if settings.vector_size > carried:
@@ -151,6 +162,9 @@ def _never_together(data: PairCounts | EncodedTable) -> list[str]:
         for column in first:
             present += column >= 0
         together = [bool(((column >= 0) & (present > 1)).any()) for column in first]
+        for feature in np.flatnonzero(vocabulary.schema.within).tolist():
+            slots = np.flatnonzero(data.feature_of_column == feature)
+            together[feature] |= len(slots) > 1 and bool((data.codes[:, slots[1]] >= 0).any())
     return [name for name, met in zip(vocabulary.features, together, strict=True) if not met]
 
 

@@ -89,7 +89,8 @@ class Cost:
 def most_pairs(vocabulary: Vocabulary, n_rows: float, n_slots: np.ndarray | None = None) -> int:
     """Give an upper bound of the distinct pairs of a table.
 
-    ``n_slots`` are the values that a cell of each feature may hold; None is one.
+    ``n_slots`` are the values that a cell of each feature may hold; None is one. Pairs inside a
+    cell are among them where they are counted.
 
     Examples
     --------
@@ -101,7 +102,28 @@ def most_pairs(vocabulary: Vocabulary, n_rows: float, n_slots: np.ndarray | None
     sizes = np.diff(vocabulary.offsets).astype(np.float64)
     slots = np.ones(len(sizes)) if n_slots is None else n_slots
     cells = np.minimum(np.outer(sizes, sizes), n_rows * np.outer(slots, slots))
-    return int((cells.sum() - np.trace(cells)) / 2)
+    inside = np.minimum(sizes * (sizes - 1), n_rows * slots * (slots - 1))
+    inside = inside[vocabulary.schema.within].sum()
+    return int((cells.sum() - np.trace(cells) + inside) / 2)
+
+
+def pairs_in_rows(table: EncodedTable) -> int:
+    """Give the pairs that the rows of a table hold, if no cell is missing or less than full.
+
+    Cells of several values that learn from each other are taken as they are.
+
+    Examples
+    --------
+    >>> from cat2vec.tables.encode import encode_table
+    >>> pairs_in_rows(encode_table({"a": ["x", "y"], "b": ["u", "v"], "c": ["s", "t"]}))
+    6
+    """
+    n_columns, slots = len(table.feature_of_column), table.n_slots
+    total = table.n_rows * int(n_columns**2 - np.square(slots).sum()) // 2
+    for feature in np.flatnonzero(table.vocabulary.schema.within).tolist():
+        held = (table.codes[:, table.feature_of_column == feature] >= 0).sum(axis=1)
+        total += int((held * (held - 1) // 2).sum())
+    return total
 
 
 def estimated_cost(table: EncodedTable, settings: Settings) -> Cost:
@@ -117,38 +139,40 @@ def estimated_cost(table: EncodedTable, settings: Settings) -> Cost:
     >>> cost.counts_seconds < cost.rows_seconds
     True
     """
-    sizes = np.diff(table.vocabulary.offsets).astype(np.float64)
-    pairs = most_pairs(table.vocabulary, table.n_rows, table.n_slots)
-    in_rows = table.n_rows * float(
-        len(table.feature_of_column) ** 2 - np.square(table.n_slots).sum()
-    )
-    counted = in_rows / 2 * _INCREMENT + pairs * _PAIR_COUNTED
+    vocabulary = table.vocabulary
+    sizes = np.diff(vocabulary.offsets).astype(np.float64)
+    inside = vocabulary.schema.within
+    pairs = most_pairs(vocabulary, table.n_rows, table.n_slots)
+    counted = pairs_in_rows(table) * _INCREMENT + pairs * _PAIR_COUNTED
     size = settings.vector_size
     span = min(np.minimum(sizes, 2 * size).sum(), _MOST_DENSE)
     finished = sizes.sum() * size**2 * _CANONICAL + span**3 * _DENSE_CANONICAL + _ANY
     visits = table.n_rows * width_of(table) / max(sizes.sum(), 1)
-    counts = counted + _counts_nanoseconds(sizes, pairs, size, visits) + finished
+    counts = counted + _counts_nanoseconds(sizes, inside, pairs, size, visits) + finished
     rows = _rows_nanoseconds(table, settings) + finished
     if sizes.sum() <= EXACT_LOSS_TOKENS:
-        rows += counted + _across(sizes) * (_LOSS + _LOSS_NUMBER * size)
+        rows += counted + _across(sizes, inside) * (_LOSS + _LOSS_NUMBER * size)
     return Cost(float(counts) * 1e-9, float(rows) * 1e-9, pairs, pairs * _PAIR_BYTES)
 
 
-def _across(sizes: np.ndarray) -> float:
-    """Count the ordered pairs of tokens of two features."""
-    return float(sizes.sum() ** 2 - np.square(sizes).sum())
+def _across(sizes: np.ndarray, inside: np.ndarray) -> float:
+    """Count the ordered pairs of tokens that may meet: of two features, or inside one."""
+    return float(sizes.sum() ** 2 - np.square(sizes[~inside]).sum())
 
 
-def _counts_nanoseconds(sizes: np.ndarray, pairs: int, size: int, visits: float) -> float:
+def _counts_nanoseconds(
+    sizes: np.ndarray, inside: np.ndarray, pairs: int, size: int, visits: float
+) -> float:
     """Estimate the solver ``counts`` from the tokens of each feature and the distinct pairs.
 
-    ``visits`` is in how many rows a token stands on average.
+    ``inside`` says of which features the values of one cell meet; ``visits`` is in how many rows a
+    token stands on average.
     """
     groups = np.minimum(sizes, MOST_GROUPS)
     hessian = size * (size + 1) / 2 * _HESSIAN
     per_token = _TOKEN + _TOKEN_NUMBER * size + size**3 * _SOLVE
-    half_sweep = _across(sizes) * (_ENTRY + _ENTRY_NUMBER * size) + 2 * pairs * _PAIR
-    half_sweep += (sizes * (per_token + (groups.sum() - groups) * hessian)).sum()
+    half_sweep = _across(sizes, inside) * (_ENTRY + _ENTRY_NUMBER * size) + 2 * pairs * _PAIR
+    half_sweep += (sizes * (per_token + (groups.sum() - groups * ~inside) * hessian)).sum()
     start = sizes.sum() * size**2 * _STARTED + pairs * size * _PAIR_STARTED
     start += min(sizes.sum(), _MOST_DENSE) ** 3 * _DENSE_STARTED
     n_half_sweeps = _HALF_SWEEPS + _HALF_SWEEPS_SHORT / size / (1 + visits / _OFTEN)
@@ -179,8 +203,8 @@ def beyond_gensim(table: EncodedTable, settings: Settings) -> str:
     schema = table.vocabulary.schema
     if schema.shared:
         return f"train shared vectors ({listed([name for name, _ in schema.shared])})"
-    if table.is_multivalued:
-        several = np.array(schema.features)[table.n_slots > 1].tolist()
+    several = np.array(schema.features)[(table.n_slots > 1) & ~schema.within].tolist()
+    if several:
         return f"leave out pairs of values inside one cell ({listed(several)})"
     return f"leave out {named('exclude_pairs')}" if settings.exclude_pairs else ""
 

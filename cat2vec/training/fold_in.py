@@ -20,6 +20,11 @@ A new category v of feature f is one row of the problem of training, with all el
    back ``s S``, a symmetric root of ``Y' Y``, and E; they turn as Y turns. All this
    is so before features are made even, which is taken back first and done to new vectors last.
 
+Where the values of one cell learn from each other, other values of its cells are contexts of v like
+those of other features; v is none of the known ones, so their noise is as it is elsewhere. Some of
+S may stand for negative eigenvalues there (see ``canonical.py``); their signs are those of ``E' X
+E`` and are given to ``x_v E``.
+
 A category that is new to a shared vocabulary has one vector: the losses of its tokens are added.
 The blocks that were filled are all that were not trained: those of features that were kept apart
 too, and not that of a shared vocabulary whose features learned from each other.
@@ -272,6 +277,9 @@ def _canonical(
         means = feature_means(side, vocabulary)
         centred = side - means[vocabulary.feature_of_token]
         sides.append((new - means[names], centred))
+    signs = None
+    if vectors.vocabulary.schema.within.any():
+        signs = _signs(sides, eigenvectors, vocabulary, trained)
     for own in np.unique(names):
         outside = trained[own][vocabulary.feature_of_token]
         mine = names == own
@@ -283,5 +291,23 @@ def _canonical(
         filled = sum(shares**power for power in range(COMPLETIONS + 1))
         # a feature that had no vectors yet is as even as the others are on average
         even = 1.0 / undo[own] if undo[own] > 0.0 else (1.0 / undo[undo > 0.0]).mean()
+        heard = heard if signs is None else heard @ signs
         found[mine] = 0.5 * scale * even * heard @ (turn * filled) @ turn.T
     return found
+
+
+def _signs(
+    sides: list[tuple[np.ndarray, np.ndarray]],
+    eigenvectors: np.ndarray,
+    vocabulary: Vocabulary,
+    trained: np.ndarray,
+) -> np.ndarray:
+    """Give the sign of ``E' X E`` as a matrix, with X as it was trained: (d, d)."""
+    (_, center), (_, context) = sides
+    product = np.zeros((eigenvectors.shape[1],) * 2)
+    for own, tokens in enumerate(map(slice, vocabulary.offsets[:-1], vocabulary.offsets[1:])):
+        outside = trained[own][vocabulary.feature_of_token]
+        heard = context[outside].T @ eigenvectors[outside]
+        product += eigenvectors[tokens].T @ center[tokens] @ heard
+    values, axes = np.linalg.eigh(product + product.T)
+    return (axes * np.where(values < 0.0, -1.0, 1.0)) @ axes.T

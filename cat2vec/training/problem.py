@@ -36,11 +36,17 @@ class Noise:
         ``log(p_g(b) / (k q_g(b)))``: the logit of a context token at independence.
     negative : float
         k.
+    inside : ndarray of shape (n_tokens,), float64
+        ``1 / (1 - p_f(a))`` for a of feature f. No token stands beside itself in a cell, so for a
+        pair of one cell the noise is ``k q_f(b) / (1 - p_f(a))`` for b other than a, and nothing
+        for a itself. With that, ``bias`` is the logit at independence inside a cell too. 0 for the
+        only token of a feature, which has no such pairs.
     """
 
     k_q: np.ndarray
     bias: np.ndarray
     negative: float
+    inside: np.ndarray
 
     @classmethod
     def of(cls, vocabulary: Vocabulary, negative: float, ns_exponent: float) -> Noise:
@@ -61,7 +67,31 @@ class Noise:
         share = (
             counts / np.bincount(feature, weights=counts, minlength=vocabulary.n_features)[feature]
         )
-        return cls(k_q, np.log(share / k_q), float(negative))
+        rest = 1.0 - share
+        inside = np.where(rest > 0.0, 1.0 / np.where(rest > 0.0, rest, 1.0), 0.0)
+        return cls(k_q, np.log(share / k_q), float(negative), inside)
+
+    def expected_with(self, vocabulary: Vocabulary, with_feature: np.ndarray) -> np.ndarray:
+        """Give what ``k_q`` of a context is multiplied by to be its expected noise.
+
+        Parameters
+        ----------
+        vocabulary : Vocabulary
+        with_feature : ndarray of shape (n_tokens, n_features), float64
+            Pairs of each token with any token of each feature.
+
+        Returns
+        -------
+        ndarray of shape (n_tokens, n_features), float64
+            ``with_feature``, times ``inside`` for the own feature of each token; the noise of a
+            token beside itself is none, and is left to the caller to leave out.
+        """
+        if not vocabulary.schema.within.any():
+            return with_feature
+        own = np.arange(vocabulary.n_tokens), vocabulary.feature_of_token
+        expected = with_feature.copy()
+        expected[own] *= self.inside
+        return expected
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,7 +176,8 @@ def pair_allowed(
     vocabulary : Vocabulary
     exclude_pairs : sequence of sequences of str, or None
         In each, features that do not learn from each other; a column of dates stands for its
-        parts, which still learn from each other. No feature learns from itself.
+        parts, which still learn from each other. A feature learns from itself only where the
+        values of one cell do.
 
     Raises
     ------
@@ -161,8 +192,8 @@ def pair_allowed(
     >>> pair_allowed(table.vocabulary, [["code", "name"]]).astype(int).tolist()
     [[0, 0, 1], [0, 0, 1], [1, 1, 0]]
     """
-    allowed = ~np.eye(vocabulary.n_features, dtype=bool)
     schema = vocabulary.schema
+    allowed = ~np.eye(vocabulary.n_features, dtype=bool) | np.diag(schema.within)
     for group in exclude_pairs or ():
         places = []
         for name in dict.fromkeys(feature_names(group)):
@@ -189,7 +220,7 @@ def vector_pairs(vocabulary: Vocabulary, allowed: np.ndarray) -> np.ndarray:
     """Say which vectors were trained against each other: (n_names, n_names) bool, symmetric.
 
     Features of a shared vocabulary that learn from each other train their vectors against
-    themselves.
+    themselves, and so do features whose cells hold several values that learn from each other.
 
     Examples
     --------
@@ -206,7 +237,12 @@ def vector_pairs(vocabulary: Vocabulary, allowed: np.ndarray) -> np.ndarray:
     return trained
 
 
-def independence_loss(vocabulary: Vocabulary, noise: Noise, as_context: np.ndarray) -> float:
+def independence_loss(
+    vocabulary: Vocabulary,
+    noise: Noise,
+    as_context: np.ndarray,
+    inside: np.ndarray | None = None,
+) -> float:
     """Compute the loss of zero vectors, in nats per pair.
 
     Parameters
@@ -215,9 +251,15 @@ def independence_loss(vocabulary: Vocabulary, noise: Noise, as_context: np.ndarr
     noise : Noise
     as_context : ndarray of shape (n_tokens,), float64 or int64
         Ordered pairs in which each token is the context.
+    inside : ndarray of shape (n_tokens,), or None
+        Those of them whose center stands in the same cell; None is none.
     """
-    feature = vocabulary.feature_of_token
-    into_feature = np.bincount(feature, weights=as_context, minlength=vocabulary.n_features)
-    drawn = noise.k_q * into_feature[feature]
+    feature, n_features = vocabulary.feature_of_token, vocabulary.n_features
+    from_others = as_context if inside is None else as_context - inside
+    drawn = np.bincount(feature, weights=from_others, minlength=n_features)[feature]
+    if inside is not None:  # every center of the feature but the token itself
+        expected = inside * noise.inside
+        drawn += np.bincount(feature, weights=expected, minlength=n_features)[feature] - expected
+    drawn = noise.k_q * drawn
     loss = -(as_context * log_expit(noise.bias) + drawn * log_expit(-noise.bias)).sum()
     return float(loss / as_context.sum())

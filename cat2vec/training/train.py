@@ -39,7 +39,7 @@ from cat2vec.training.settings import Settings
 from cat2vec.training.solvers.counts import solve_counts
 from cat2vec.training.solvers.objective import Objective
 from cat2vec.training.solvers.prior import Solution
-from cat2vec.training.solvers.rows import pairs_per_token, solve_rows
+from cat2vec.training.solvers.rows import pairs_inside, pairs_per_token, solve_rows
 from cat2vec.training.solvers.word2vec import solve_gensim
 from cat2vec.vectors.vectors import Vectors
 from cat2vec.vocabulary.pooling import pooled_in_words
@@ -204,7 +204,8 @@ def finished(problem: Problem, data: TrainingData, solution: Solution, crew: Wor
     else:
         assert data.rows is not None
         pairs = pairs_per_token(data.rows, problem.allowed)
-        independence = independence_loss(vocabulary, problem.noise, pairs)
+        inside = pairs_inside(data.rows, problem.allowed)
+        independence = independence_loss(vocabulary, problem.noise, pairs, inside)
     check_loss(losses[-1], independence, settings)
     if vocabulary.schema.shared and independence - losses[-1] < _NOTHING:
         shared = [name for name, _ in vocabulary.schema.shared]

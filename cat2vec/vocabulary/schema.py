@@ -33,6 +33,8 @@ class Reading:
         A cell holds several values, each a token.
     separator : str or None
         Between the values of a cell of text; None where cells are lists.
+    within : bool
+        The values of one cell learn from each other.
     normalize : bool
         Texts that differ in case and blanks only are one category.
     missing : {"ignore", "token"}
@@ -46,6 +48,7 @@ class Reading:
     date_format: str | None = None
     multivalued: bool = False
     separator: str | None = None
+    within: bool = False
     normalize: bool = False
     missing: str = "ignore"
     missing_values: tuple[Any, ...] = ()
@@ -140,6 +143,11 @@ class Schema:
     def vector_names(self) -> tuple[str, ...]:
         """What has vectors of its own: features, and shared names in place of theirs."""
         return tuple(dict.fromkeys(self.name_of[feature] for feature in self.features))
+
+    @property
+    def within(self) -> np.ndarray:
+        """Whether the values of one cell of each feature learn from each other, as bool."""
+        return np.array([codec.reading.within for codec in self.codecs], dtype=bool)
 
     @property
     def name_of(self) -> dict[str, str]:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from cat2vec.errors import BinWarning, UnknownCategoryError, UnknownFeatureError
+from cat2vec.errors import BinWarning, UnknownCategoryError, UnknownFeatureError, warn
 from cat2vec.parameters import feature_name
 from cat2vec.vocabulary.categories import MISSING_CATEGORY as MISSING_CATEGORY
 from cat2vec.vocabulary.categories import RARE as RARE
@@ -248,7 +248,7 @@ class Vocabulary:
         label = self.token(token).category
         codec = self.schema.codecs[self.schema.position(feature)]
         if codec.edges is not None and category_key(category)[0] == 1 and category == category:
-            warnings.warn(BinWarning(feature, category_text(category), label), stacklevel=4)
+            warn(BinWarning(feature, category_text(category), label))
         return token
 
     def token_id_of_text(self, feature: str, text: str) -> int:

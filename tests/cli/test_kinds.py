@@ -109,3 +109,49 @@ def test_identifiers_are_told_how_to_be_left_out(here, capsys):
     )
     assert main(["train", "t.csv", "--out", "n", *quick, "--types", "id=identifier"]) == 0
     assert capsys.readouterr().err == ""
+
+
+GROCERIES = ["milk,bread,butter", "beer,chips", "bread,butter,jam"]
+
+
+@pytest.mark.parametrize("options", [[], ["--delimiter", ";"]])
+def test_a_file_of_one_column_of_baskets_is_a_table(tmp_path, monkeypatch, capsys, options):
+    monkeypatch.chdir(tmp_path)
+    lines = ["items", *GROCERIES, "", "beer,chips"]
+    (tmp_path / "t.csv").write_text("\n".join(lines) + "\n")
+    told = ["--types", "items=multivalued:,", "--vector-size", "2"]
+    assert main(["train", "t.csv", "--out", "m", *told, *options]) == 0
+    plan = capsys.readouterr().out.splitlines()
+    assert plan[0] == "table     t.csv: 5 rows, 1 columns"
+    assert plan[1].startswith("features  items: several text with pairs inside a cell, 6 categ")
+    assert plan[2] == (
+        "note      'items': the only column, so the values of one cell learn from each other."
+    )
+    assert load("m").vocabulary_.n_tokens == 6
+    assert main(["transform", "m", "t.csv", "--out", "rows.parquet"]) == 0
+    assert pd.read_parquet("rows.parquet").shape == (5, 2)
+    assert main(["report", "m", "t.csv"]) == 0
+    assert main(["nearest", "m", "items", "milk", "-n", "1"]) == 0
+    capsys.readouterr()
+    assert main(["train", "t.csv", "--out", "n", *options]) == 2
+    error = capsys.readouterr().err
+    assert "'t.csv' has only one column, 'items'." in error
+    assert "as baskets do: --types items=multivalued:,." in error
+
+
+def test_pairs_inside_a_cell_are_asked_for_beside_other_columns(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    frame = pd.DataFrame({"items": GROCERIES * 9, "day": ["Sat", "Fri", "Sun"] * 9})
+    frame.to_csv("t.csv", index=False)
+    command = ["train", "t.csv", "--vector-size", "2", "--out"]
+    assert main([*command, "m", "--types", "items=multivalued:,"]) == 0
+    assert (
+        "note      'items': the values of one cell learn from the other columns, not from each "
+        "other; --types items=multivalued:,:within lets them do both."
+    ) in capsys.readouterr().out.splitlines()
+    assert main([*command, "n", "--types", "items=multivalued:,:within"]) == 0
+    plan = capsys.readouterr().out
+    assert "items: several text with pairs inside a cell" in plan
+    assert "note" not in plan
+    assert load("n").columns == {"items": MultiValued(sep=",", within=True)}
+    assert load("n").vocabulary_.schema.within.tolist() == [True, False]

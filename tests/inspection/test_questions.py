@@ -14,7 +14,7 @@ from hypothesis.extra.numpy import arrays
 from sklearn.metrics import silhouette_samples
 from threadpoolctl import threadpool_limits
 
-from cat2vec import Cat2Vec, count_pairs, encode_table, train_vectors
+from cat2vec import Cat2Vec, MultiValued, count_pairs, encode_table, train_vectors
 from cat2vec.errors import (
     NotAvailableError,
     ParameterError,
@@ -230,6 +230,24 @@ def test_commonality_and_influence_equal_the_slow_twin(gappy):
     np.testing.assert_allclose(shaped.loc[others, "share"], energy / energy.sum(), atol=1e-9)
 
 
+def test_of_its_own_cells_a_feature_is_told_like_of_another_feature():
+    rng = np.random.default_rng(4)
+    table = planted(rng, n_rows=200, n_features=3)
+    others = rng.permutation(table["f1"]).tolist()
+    table["f1"] = [[a, b] for a, b in zip(table["f1"], others, strict=True)]
+    kinds = {"f1": MultiValued(within=True)}
+    vectors = train_vectors(encode_table(table, columns=kinds), vector_size=3)
+    vocabulary = vectors.vocabulary
+    shaped = influence(vectors, "f1").set_index("other")
+    assert set(shaped.index) == {"f0", "f1", "f2"}
+    assert set(influence(vectors, "f0")["other"]) == {"f1", "f2"}
+    tokens = range(*vocabulary.tokens_of("f1").indices(vocabulary.n_tokens))
+    shares = vocabulary.shares[vocabulary.tokens_of("f1")]
+    for name in vocabulary.features:
+        mean = shares @ [divergence(vectors, a, name) for a in tokens]
+        assert shaped.loc[name, "bits"] == pytest.approx(mean, abs=1e-9)
+
+
 def test_what_was_kept_apart_had_no_influence(gappy):
     found = influence(gappy[1], "f0").set_index("other")
     assert found["share"]["f2"] == found["bits"]["f2"] == 0
@@ -249,12 +267,13 @@ def test_rows_equal_the_slow_twin(gappy):
             assert bits == pytest.approx(mine, abs=1e-9, nan_ok=True)
 
 
-def test_values_of_one_cell_are_scored_one_by_one_with_other_cells():
+@pytest.mark.parametrize("within", [False, True])
+def test_values_of_one_cell_are_scored_one_by_one_with_other_cells(within):
     rng = np.random.default_rng(4)
     table = planted(rng, n_rows=200, n_features=3)
     others = rng.permutation(table["f1"]).tolist()
     table["f1"] = [[a, b][: rng.integers(3)] for a, b in zip(table["f1"], others, strict=True)]
-    encoded = encode_table(table)
+    encoded = encode_table(table, columns={"f1": MultiValued(within=within)})
     assert encoded.n_slots.tolist() == [1, 2, 1]
     vectors = train_vectors(encoded, vector_size=3)
     allowed = pair_allowed(vectors.vocabulary, None)

@@ -77,7 +77,12 @@ def curvature_arguments(rng):
     made = block_arguments(rng)
     for name in ("indptr", "indices", "values"):
         made.pop(name)
-    return {**made, "curvature": np.zeros_like(made["products"])}
+    return {
+        **made,
+        "own_noise": np.abs(floats(rng, len(made["feature"]))),
+        "group": np.arange(len(made["feature"]), dtype=np.int32),
+        "curvature": np.zeros_like(made["products"]),
+    }
 
 
 def rows_arguments(rng, n_rows=12, rows_in_block=4, size=10):
@@ -99,6 +104,7 @@ def rows_arguments(rng, n_rows=12, rows_in_block=4, size=10):
         "context": floats(rng, n_tokens, size),
         "bias": floats(rng, n_tokens),
         "importance": np.abs(floats(rng, n_tokens)),
+        "inside": 1 + np.abs(floats(rng, n_tokens)),
         "negative": np.float32(2.5),
         "threshold": np.full(n_tokens, 1 << 31, np.uint64),
         "alias": np.arange(n_tokens)[::-1].copy(),

@@ -28,8 +28,11 @@ def count_pairs(rows, weights=None):
     return {pair: count for pair, count in counts.items() if count > 0}
 
 
-def count_pairs_of_cells(rows, weights=None):
+def count_pairs_of_cells(rows, weights=None, within=()):
     """Count pairs of tokens of different features, where a cell is a set of tokens.
+
+    Values of one cell are pairs too, of two different ones, in the features of ``within``, which
+    are named by their place in a row.
 
     Parameters
     ----------
@@ -47,4 +50,7 @@ def count_pairs_of_cells(rows, weights=None):
             for a in set(cell):
                 for b in set(other):
                     counts[frozenset((a, b))] += 1 if weights is None else weights[place]
+        for feature in within:
+            for a, b in combinations(sorted(set(row[feature])), 2):
+                counts[frozenset((a, b))] += 1 if weights is None else weights[place]
     return {pair: count for pair, count in counts.items() if count > 0}

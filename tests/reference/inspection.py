@@ -17,7 +17,11 @@ def bits_of_pair(vectors, a, b):
     def log_z(one, other):
         feature = vocabulary.token(other).feature
         tokens = range(*vocabulary.tokens_of(feature).indices(vocabulary.n_tokens))
-        return math.log(sum(vocabulary.shares[t] * math.exp(s(one, t)) for t in tokens))
+        tokens = [t for t in tokens if t != one]  # of its own feature, no value is beside itself
+        total = sum(vocabulary.shares[t] for t in tokens)
+        if vocabulary.token(one).feature != feature:
+            total = 1.0
+        return math.log(sum(vocabulary.shares[t] / total * math.exp(s(one, t)) for t in tokens))
 
     return (s(a, b) - log_z(a, b)) / math.log(2), (s(a, b) - log_z(b, a)) / math.log(2)
 
@@ -45,7 +49,11 @@ def divergence(vectors, a, feature):
     vocabulary = vectors.vocabulary
     tokens = range(*vocabulary.tokens_of(feature).indices(vocabulary.n_tokens))
     total = 0.0
+    others = 1.0
+    if vocabulary.token(a).feature == feature:
+        others = sum(vocabulary.shares[b] for b in tokens if b != a)
     for b in tokens:
-        bits = bits_of_pair(vectors, a, b)[0]
-        total += vocabulary.shares[b] * 2**bits * bits
+        if b != a:
+            bits = bits_of_pair(vectors, a, b)[0]
+            total += vocabulary.shares[b] / others * 2**bits * bits
     return total

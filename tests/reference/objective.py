@@ -11,7 +11,7 @@ def log_sigmoid(x):
     return -math.log1p(math.exp(-x)) if x > 0 else x - math.log1p(math.exp(x))
 
 
-def total_loss(center, context, pairs, features, counts, negative, ns_exponent):
+def total_loss(center, context, pairs, features, counts, negative, ns_exponent, within=frozenset()):
     """Compute L(W, C) in nats.
 
     Parameters
@@ -23,6 +23,8 @@ def total_loss(center, context, pairs, features, counts, negative, ns_exponent):
         Feature of each token.
     counts : list of int
         Rows that hold each token.
+    within : set of int
+        Features whose values in one cell learn from each other; no value is beside itself.
     """
     n_tokens = len(features)
     tokens_of = {g: [t for t in range(n_tokens) if features[t] == g] for g in set(features)}
@@ -32,16 +34,19 @@ def total_loss(center, context, pairs, features, counts, negative, ns_exponent):
     loss = 0.0
     for a in range(n_tokens):
         for g, tokens in tokens_of.items():
-            if g == features[a]:
+            if g == features[a] and g not in within:
                 continue
             n_ag = sum(n[a, b] for b in tokens)
             powered = sum(counts[b] ** ns_exponent for b in tokens)
             present = sum(counts[b] for b in tokens)
             for b in tokens:
+                if a == b:
+                    continue
+                others = 1 - counts[a] / present if g == features[a] else 1
                 q = counts[b] ** ns_exponent / powered
                 p = counts[b] / present
-                x = float(center[a] @ context[b]) + math.log(p / (negative * q))
-                loss -= n[a, b] * log_sigmoid(x) + negative * n_ag * q * log_sigmoid(-x)
+                x = float(center[a] @ context[b]) + math.log((p / others) / (negative * q / others))
+                loss -= n[a, b] * log_sigmoid(x) + negative * n_ag * q / others * log_sigmoid(-x)
     return loss
 
 
@@ -66,6 +71,7 @@ def total_loss_of_rows(
     ns_exponent,
     vector_of_token=None,
     excluded=frozenset(),
+    within=frozenset(),
 ):
     """Compute L(W, C) in nats by going through the rows, pair by pair; noise in expectation.
 
@@ -80,6 +86,8 @@ def total_loss_of_rows(
         Row of each token's vector; None is one row each.
     excluded : set of frozenset of two int
         Features that do not learn from each other.
+    within : set of int
+        Features whose values in one cell learn from each other.
     """
     where = range(len(features)) if vector_of_token is None else vector_of_token
 
@@ -93,14 +101,17 @@ def total_loss_of_rows(
         for a in row:
             for b in row:
                 f, g = features[a], features[b]
-                if f == g or frozenset((f, g)) in excluded:
+                if (f == g and f not in within) or frozenset((f, g)) in excluded or a == b:
                     continue
                 drawn = {
                     t: counts[t] ** ns_exponent for t in range(len(features)) if features[t] == g
                 }
                 total = sum(drawn.values())
                 loss -= log_sigmoid(logit(a, b, drawn[b] / total))
+                present = sum(counts[t] for t in drawn)
+                others = 1 - counts[a] / present if f == g else 1
                 for t, share in drawn.items():
                     q = share / total
-                    loss -= negative * q * log_sigmoid(-logit(a, t, q))
+                    if t != a:
+                        loss -= negative * q / others * log_sigmoid(-logit(a, t, q))
     return loss

@@ -10,7 +10,10 @@ from scipy.optimize import minimize_scalar
 from tests.reference.objective import log_sigmoid
 
 
-def row_gain(center, context, row, features, counts, negative, ns_exponent, excluded=frozenset()):
+def row_gain(
+    center, context, row, features, counts, negative, ns_exponent, excluded=frozenset(),
+    within=frozenset()
+):  # fmt: skip
     """Compute the gain of each ordered pair of tokens in one row: {(a, b): nats}.
 
     Parameters
@@ -26,17 +29,20 @@ def row_gain(center, context, row, features, counts, negative, ns_exponent, excl
     for a in row:
         for b in row:
             f, g = features[a], features[b]
-            if f == g or frozenset((f, g)) in excluded:
+            if (f == g and f not in within) or frozenset((f, g)) in excluded or a == b:
                 continue
             tokens = [t for t in range(len(features)) if features[t] == g]
             powered = sum(counts[t] ** ns_exponent for t in tokens)
             present = sum(counts[t] for t in tokens)
             gain = 0.0
+            others = 1 - counts[a] / present if f == g else 1
             for t in tokens:
+                if t == a:
+                    continue
                 q = counts[t] ** ns_exponent / powered
                 apart = math.log(counts[t] / present / (negative * q))
                 x = float(center[a] @ context[t]) + apart
-                gain += negative * q * (log_sigmoid(-x) - log_sigmoid(-apart))
+                gain += negative * q / others * (log_sigmoid(-x) - log_sigmoid(-apart))
                 if t == b:
                     gain += log_sigmoid(x) - log_sigmoid(apart)
             gains[a, b] = gain
@@ -54,7 +60,7 @@ def ratio_with_error(gains, pairs, weights):
     return ratio, math.sqrt(spread) / total
 
 
-def smoothed_pmi(pairs, features, counts, smoothing):
+def smoothed_pmi(pairs, features, counts, smoothing, within=frozenset()):
     """Compute log P(b | a) / p(b) of every ordered pair of tokens of different features."""
     n_tokens = len(features)
     n = np.zeros((n_tokens, n_tokens))
@@ -63,9 +69,10 @@ def smoothed_pmi(pairs, features, counts, smoothing):
     pmi = np.zeros((n_tokens, n_tokens))
     for a in range(n_tokens):
         for b in range(n_tokens):
-            if features[a] != features[b]:
+            if features[a] != features[b] or (features[a] in within and a != b):
                 tokens = [t for t in range(n_tokens) if features[t] == features[b]]
-                share = counts[b] / sum(counts[t] for t in tokens)
+                could = [t for t in tokens if t != a]
+                share = counts[b] / sum(counts[t] for t in could)
                 with_feature = sum(n[a, t] for t in tokens)
                 pmi[a, b] = math.log(
                     (n[a, b] + smoothing * share) / (with_feature + smoothing) / share
@@ -73,7 +80,7 @@ def smoothed_pmi(pairs, features, counts, smoothing):
     return pmi
 
 
-def hidden_cells(rows, says, features, counts):
+def hidden_cells(rows, says, features, counts, within=frozenset()):
     """Hide every cell and rank its categories: {feature: (mrr, hits, number of cells)}.
 
     Parameters
@@ -94,7 +101,9 @@ def hidden_cells(rows, says, features, counts):
                 true = [t for t in row if features[t] == f]
                 others = [a for a in row if features[a] != f]
                 for one in true:
-                    yield one, {t: sum(says(a, t) for a in others) for t in tokens}
+                    shown = [a for a in true if a != one] if f in within else []
+                    left = [t for t in tokens if t not in shown]
+                    yield one, {t: sum(says(a, t) for a in others + shown) for t in left}
 
         def likelihood(temperature, half, prior=prior, cells=cells):
             total = 0.0
@@ -115,8 +124,8 @@ def hidden_cells(rows, says, features, counts):
                 best = 0.0
             for true, evidence in cells(scored):
                 scores = {t: prior[t] + best * evidence[t] for t in evidence}
-                above = sum(scores[t] > scores[true] + 1e-5 for t in tokens)
-                ties = sum(abs(scores[t] - scores[true]) <= 1e-5 for t in tokens)
+                above = sum(score > scores[true] + 1e-5 for score in scores.values())
+                ties = sum(abs(score - scores[true]) <= 1e-5 for score in scores.values())
                 reciprocal.append(np.mean([1 / (above + 1 + i) for i in range(ties)]))
                 first.append(1 / ties if above == 0 else 0.0)
         found[f] = (np.mean(reciprocal), np.mean(first), len(first))

@@ -69,7 +69,9 @@ def entries_of_block(rows, codes, feature_of_column, offsets, threshold, alias, 
     return entries
 
 
-def block_pushes(entries, vector_of_token, apart, center, context, bias, importance, negative):
+def block_pushes(
+    entries, vector_of_token, apart, center, context, bias, importance, inside, negative
+):
     """Minus the gradients of a block, its loss in nats and its pairs.
 
     Returns (n, d) for the centers, (n, d) for the contexts, loss, pairs; n entries.
@@ -88,12 +90,17 @@ def block_pushes(entries, vector_of_token, apart, center, context, bias, importa
             own = [j for j in of_feature if entries[j][1] == row]
             others = [j for j in of_feature if entries[j][1] != row]
             drawn = any(entries[j][1] is None for j in others)
-            terms = [(j, 1.0, 1.0) for j in own]
+            beside = 1.0
+            if f == g:  # no token stands beside itself, nor is it its own noise
+                beside = float(inside[token]) * (len(own) - 1) / len(own)
+            terms = [(j, 1.0, 1.0) for j in own if j != i]
             for j in others:
-                share = len(own) / len(others)
+                if f == g and entries[j][0] == token:
+                    continue
+                share = beside * len(own) / len(others)
                 weight = negative if drawn else float(importance[entries[j][0]])
                 terms.append((j, share * weight, 0.0))
-            pairs += len(own)
+            pairs += len(own) - (f == g)
             for j, weight, label in terms:
                 c = np.float64(context[vector_of_token[entries[j][0]]])
                 x = float(w @ c) + float(bias[entries[j][0]])

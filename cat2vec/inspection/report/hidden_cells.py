@@ -7,9 +7,11 @@ hits@1 per feature. Categories are ranked by
     log prior + T_g * evidence.
 
 A cell of several values is hidden as a whole, and each of its values is ranked among all
-categories, as if it were the only one. Cells of a row depend on each other, so their sum counts
-evidence more than once; the temperature T_g of a feature corrects that. It is fitted on one half of
-the rows, by likelihood, and used on the other half.
+categories, as if it were the only one. Where the values of a cell learn from each other, they are
+hidden one by one, and each is ranked among the categories that the cell does not show. Cells of a
+row depend on each other, so their sum counts evidence more than once; the temperature T_g of a
+feature corrects that. It is fitted on one half of the rows, by likelihood, and used on the other
+half.
 """
 
 from __future__ import annotations
@@ -168,7 +170,7 @@ def hidden_cells(
     def score(block: tuple[int, np.ndarray]) -> np.ndarray:
         half, mine = block
         temperature = fitted[1 - half]
-        found = evidence(ids[mine]) if evidence is not None and temperature.any() else None
+        found = _Found(ids[mine], evidence if temperature.any() else None, vocabulary)
         return _score_rows(
             ids[mine], weights[mine], table.feature_of_column, vocabulary, prior, temperature, found
         )
@@ -180,6 +182,57 @@ def hidden_cells(
     )
 
 
+class _Found:
+    """The evidence of the other cells for the cells of some rows.
+
+    Parameters
+    ----------
+    ids : ndarray of shape (n_rows, n_columns), int64
+    evidence : callable or None
+    vocabulary : Vocabulary
+    whole : ndarray of shape (n_rows, n_tokens) or None
+        Evidence of whole rows, if it is known already.
+    """
+
+    def __init__(
+        self,
+        ids: np.ndarray,
+        evidence: Evidence | None,
+        vocabulary: Vocabulary,
+        whole: np.ndarray | None = None,
+    ) -> None:
+        self.evidence, self._ids, self._vocabulary = evidence, ids, vocabulary
+        self._whole = whole
+
+    def about(self, feature: int, column: int, rows: np.ndarray) -> np.ndarray:
+        """Give the evidence for the categories of a feature in some rows, without one column.
+
+        What stands in the column says something of its own feature only where values of one cell
+        learn from each other.
+        """
+        tokens = slice(*self._vocabulary.offsets[feature : feature + 2].tolist())
+        assert self.evidence is not None
+        if not self._vocabulary.schema.within[feature]:
+            if self._whole is None:
+                self._whole = self.evidence(self._ids)
+            return self._whole[rows, tokens]
+        others = self._ids[rows]
+        others[:, column] = -1
+        return self.evidence(others)[:, tokens]
+
+
+def shown_values(
+    ids: np.ndarray, column: int, feature_of_column: np.ndarray, tokens: slice
+) -> np.ndarray:
+    """Say which categories a cell shows beside the value of one column: (R, m) bool."""
+    shown = np.zeros((len(ids), tokens.stop - tokens.start), bool)
+    mine = feature_of_column == feature_of_column[column]
+    mine[column] = False
+    rows, columns = np.nonzero((ids >= 0) & mine)
+    shown[rows, ids[rows, columns] - tokens.start] = True
+    return shown
+
+
 def _score_rows(
     ids: np.ndarray,
     weights: np.ndarray,
@@ -187,7 +240,7 @@ def _score_rows(
     vocabulary: Vocabulary,
     prior: np.ndarray,
     temperature: np.ndarray,
-    evidence: np.ndarray | None,
+    found: _Found,
 ) -> np.ndarray:
     """Sum up reciprocal ranks, hits, weights and cells of some rows: (4, n_features)."""
     sums = np.zeros((4, vocabulary.n_features))
@@ -195,8 +248,12 @@ def _score_rows(
         start, stop = vocabulary.offsets[feature : feature + 2].tolist()
         rows = np.flatnonzero(ids[:, column] >= 0)
         scores = np.broadcast_to(prior[start:stop], (len(rows), stop - start))
-        if evidence is not None and temperature[feature]:
-            scores = scores + np.float32(temperature[feature]) * evidence[rows, start:stop]
+        if found.evidence is not None and temperature[feature]:
+            about = found.about(feature, column, rows)
+            scores = scores + np.float32(temperature[feature]) * about
+        if vocabulary.schema.within[feature]:
+            shown = shown_values(ids[rows], column, feature_of_column, slice(start, stop))
+            scores = np.where(shown, np.float32(-np.inf), scores)
         true = scores[np.arange(len(rows)), ids[rows, column] - start][:, None]
         above = (scores > true).sum(axis=1)
         ties = (scores == true).sum(axis=1)
@@ -224,20 +281,33 @@ def _temperatures(
     rows = np.linspace(0, len(ids) - 1, most).astype(np.int64)
     ids, weights = ids[rows], weights[rows]
     blocks = [slice(start, start + 128) for start in range(0, most, 128)]
-    found = np.concatenate(crew.map(lambda block: evidence(ids[block]), blocks))
+    whole = np.concatenate(crew.map(lambda block: evidence(ids[block]), blocks))
+    found = _Found(ids, evidence, vocabulary, whole)
 
     def fit(feature: int) -> float:
         tokens = slice(int(vocabulary.offsets[feature]), int(vocabulary.offsets[feature + 1]))
         mine = ids[:, feature_of_column == feature]
         rows, slots = np.nonzero(mine >= 0)
         true = mine[rows, slots] - tokens.start
-        return temperature_of(found[rows, tokens], true, weights[rows], prior[tokens])
+        if not vocabulary.schema.within[feature]:
+            return temperature_of(whole[rows, tokens], true, weights[rows], prior[tokens])
+        about = np.empty((len(rows), tokens.stop - tokens.start), np.float32)
+        shown = np.zeros(about.shape, bool)
+        for slot, column in enumerate(np.flatnonzero(feature_of_column == feature).tolist()):
+            cells = np.flatnonzero(slots == slot)
+            about[cells] = found.about(feature, column, rows[cells])
+            shown[cells] = shown_values(ids[rows[cells]], column, feature_of_column, tokens)
+        return temperature_of(about, true, weights[rows], prior[tokens], shown)
 
     return np.array(crew.map(fit, range(vocabulary.n_features)))
 
 
 def temperature_of(
-    evidence: np.ndarray, true: np.ndarray, weights: np.ndarray, prior: np.ndarray
+    evidence: np.ndarray,
+    true: np.ndarray,
+    weights: np.ndarray,
+    prior: np.ndarray,
+    shown: np.ndarray | None = None,
 ) -> float:
     """Find T, at least 0, of the greatest likelihood ``softmax(prior + T evidence)[true]``.
 
@@ -247,6 +317,8 @@ def temperature_of(
     true : ndarray of shape (n,), int64
     weights : ndarray of shape (n,), float64
     prior : ndarray of shape (m,), float32
+    shown : ndarray of shape (n, m), bool, or None
+        What the answer cannot be; never the true one.
 
     Examples
     --------
@@ -258,6 +330,8 @@ def temperature_of(
     """
     if not len(evidence) or evidence.shape[1] < 2:
         return 0.0
+    if shown is not None:
+        prior = np.where(shown, np.float32(-np.inf), prior)
     seen = evidence[np.arange(len(evidence)), true].astype(np.float64)
 
     def slope(temperature: float) -> float:

@@ -221,7 +221,8 @@ def _features(
     # many are tested, of which some would pass by chance: the bound for each is that of Bonferroni
     chance = scipy.stats.norm.sf(ERRORS)
     alone: np.ndarray = gains.of_feature.above(scipy.stats.norm.isf(chance / n))
-    of_each_pair = scipy.stats.norm.isf(chance / max(n * (n - 1) // 2, 1))
+    n_pairs = n * (n - 1) // 2 + int(vocabulary.schema.within.sum())
+    of_each_pair = scipy.stats.norm.isf(chance / max(n_pairs, 1))
     paired: np.ndarray = gains.of_pair.above(of_each_pair)
     errors = np.maximum(gains.of_pair.error, RESOLUTION)
     certain = np.nan_to_num(gains.of_pair.value / errors, nan=-1.0)

@@ -6,8 +6,9 @@ tokens, to compare vectors with: their optimum if their size were unlimited (Lev
     x_ab = log( P(b | a) / (k q_g(b)) ),   P(b | a) = (n_ab + s p_g(b)) / (n_ag + s).
 
 The smoothing s adds that many independent pairs to each token and feature, so that pairs never seen
-are finite. It is the best of ``SMOOTHINGS`` by leave-one-out on the training counts, which makes
-the table as strong a baseline as it can be.
+are finite. Where the values of one cell learn from each other, ``p_f(b) / (1 - p_f(a))`` stands in
+the place of p_f(b), as no value is beside itself. It is the best of ``SMOOTHINGS`` by leave-one-out
+on the training counts, which makes the table as strong a baseline as it can be.
 """
 
 from __future__ import annotations
@@ -57,13 +58,15 @@ class PairTable:
         ['0.64', '-2.30']
         """
         vocabulary = counts.vocabulary
-        shares = _shares(counts)
         if smoothing is None:
             smoothing = best_smoothing(counts)
         evidence = counts.both_ways.astype(np.float64)
-        evidence.data = np.log1p(evidence.data / (smoothing * shares[evidence.indices]))
+        centers = np.repeat(np.arange(vocabulary.n_tokens), np.diff(evidence.indptr))
+        shares = _shares_beside(counts, centers, evidence.indices)
+        evidence.data = np.log1p(evidence.data / (smoothing * shares))
         level = -np.log1p(counts.with_feature / smoothing)
-        level[np.arange(vocabulary.n_tokens), vocabulary.feature_of_token] = 0.0
+        alone = np.flatnonzero(~vocabulary.schema.within[vocabulary.feature_of_token])
+        level[alone, vocabulary.feature_of_token[alone]] = 0.0
         return cls(evidence.astype(np.float32), level, float(smoothing))
 
     def gain(self, objective: Objective, crew: Workers) -> float:
@@ -71,14 +74,16 @@ class PairTable:
         counts, vocabulary = objective.counts, objective.counts.vocabulary
         bias = objective.noise.bias.astype(np.float32)
         k_q = objective.noise.k_q.astype(np.float32)
-        with_feature, pairs = counts.with_feature, counts.both_ways
+        with_feature, pairs = objective.expected_with, counts.both_ways
         at_zero, missed_at_zero = softplus(bias), softplus(-bias)
         tokens = np.flatnonzero(with_feature.any(axis=1))
 
         def gain_of(block: np.ndarray) -> float:
             level = self.level[block].astype(np.float32)
             logits = self.evidence[block].toarray() + level[:, vocabulary.feature_of_token] + bias
-            expected = vocabulary.sum_by_feature(((softplus(logits) - at_zero) * k_q).T).T
+            expected = (softplus(logits) - at_zero) * k_q
+            expected[np.arange(len(block)), block] = 0.0  # no value is beside itself
+            expected = vocabulary.sum_by_feature(expected.T).T
             seen = pairs[block].tocoo()
             missed = softplus(-logits[seen.row, seen.col]) - missed_at_zero[seen.col]
             found = seen.data.astype(np.float64) @ missed.astype(np.float64)
@@ -107,20 +112,26 @@ def best_smoothing(counts: PairCounts) -> float:
     >>> best_smoothing(count_pairs({"city": ["Oslo", "Rome"] * 9, "food": ["cod", "pasta"] * 9}))
     1.0
     """
-    vocabulary, shares = counts.vocabulary, _shares(counts)
+    vocabulary = counts.vocabulary
     count = counts.count.astype(np.float64)
     left_out = np.minimum(count, 1.0)
     totals = np.zeros(len(SMOOTHINGS))
     for a, b in ((counts.left, counts.right), (counts.right, counts.left)):
         others = counts.with_feature[a, vocabulary.feature_of_token[b]] - left_out
+        shares = _shares_beside(counts, a, b)
         for place, s in enumerate(SMOOTHINGS):
-            smoothed = (count - left_out) / (s * shares[b]) + 1.0
+            smoothed = (count - left_out) / (s * shares) + 1.0
             totals[place] += count @ (np.log(smoothed) - np.log(others / s + 1.0))
     return SMOOTHINGS[int(totals.argmax())]
 
 
-def _shares(counts: PairCounts) -> np.ndarray:
-    """Give the share of each token in its feature, above 0."""
+def _shares_beside(counts: PairCounts, centers: np.ndarray, contexts: np.ndarray) -> np.ndarray:
+    """Give the share of each context among those that its center could have, above 0."""
     vocabulary = counts.vocabulary
-    rows = vocabulary.positive_counts
-    return rows / vocabulary.sum_by_feature(rows)[vocabulary.feature_of_token]
+    feature, rows = vocabulary.feature_of_token, vocabulary.positive_counts
+    shares = rows / vocabulary.sum_by_feature(rows)[feature]
+    found = shares[contexts]
+    if not vocabulary.schema.within.any():
+        return np.asarray(found)
+    inside = feature[centers] == feature[contexts]
+    return np.where(inside, found / (1.0 - np.where(inside, shares[centers], 0.0)), found)

@@ -6,8 +6,9 @@ its part of ``held_out_gain``: over ordered pairs (a, b) of its tokens, of diffe
     log s(x_ab) - log s(x0_b) + sum over b' of the feature of b of
                                 k q(b') [ log s(-x_ab') - log s(-x0_b') ]
 
-with x0 the logit at independence. Where a cell holds several values, each is a token. Rows are the
-units of the sample, so standard errors are over rows.
+with x0 the logit at independence. Where a cell holds several values, each is a token; where they
+learn from each other, pairs of one feature count too, with the noise of the objective inside a
+cell. Rows are the units of the sample, so standard errors are over rows.
 """
 
 from __future__ import annotations
@@ -111,16 +112,24 @@ def row_gains(vectors: Vectors, table: EncodedTable, n_jobs: int | None = None) 
     weights = np.ones(len(ids)) if table.weights is None else table.weights
     feature_of = table.feature_of_column
     allowed = problem.allowed[np.ix_(feature_of, feature_of)]
+    np.fill_diagonal(allowed, False)  # no value is beside itself
     bias = problem.noise.bias.astype(np.float32)
     k_q = problem.noise.k_q.astype(np.float32)
     center, context = vectors.center, vectors.context
     of_noise = np.zeros((vocabulary.n_tokens, vocabulary.n_features))
     tokens = np.unique(ids[ids >= 0])
     at_zero, missed_at_zero = softplus(bias), softplus(-bias)
+    within = np.diagonal(problem.allowed)
 
     def add_noise(block: np.ndarray) -> None:
-        expected = softplus(center[block] @ context.T + bias) - at_zero
-        of_noise[block] = -vocabulary.sum_by_feature((expected * k_q).T).T
+        expected = (softplus(center[block] @ context.T + bias) - at_zero) * k_q
+        if within.any():
+            own = vocabulary.feature_of_token[block]
+            mine = np.flatnonzero(within[own])
+            expected[mine, block[mine]] = 0.0
+        of_noise[block] = -vocabulary.sum_by_feature(expected.T).T
+        if within.any():
+            of_noise[block[mine], own[mine]] *= problem.noise.inside[block[mine]]
 
     def sums_of(rows: slice) -> list[np.ndarray]:
         part = ids[rows]
@@ -160,12 +169,14 @@ def _moments(gains: np.ndarray, pairs: np.ndarray, weights: np.ndarray) -> list[
     """Sum what ratios and their errors are made of: for the table, for features and for pairs.
 
     ``gains`` and ``pairs`` hold sums over both directions, (R, F, F). The table and its features
-    count every pair from both sides, which cancels.
+    count every pair from both sides, which cancels; a feature alone sees pairs inside its cells
+    from one side.
     """
+    own_gains, own_pairs = (np.diagonal(part, axis1=1, axis2=2) / 2 for part in (gains, pairs))
     found = []
     for g, m in (
         (gains.sum(axis=(1, 2)), pairs.sum(axis=(1, 2))),
-        (gains.sum(axis=2), pairs.sum(axis=2)),
+        (gains.sum(axis=2) - own_gains, pairs.sum(axis=2) - own_pairs),
         (gains, pairs),
     ):
         w = weights.reshape(-1, *([1] * (g.ndim - 1)))

@@ -165,7 +165,7 @@ def reading_of(
     if factors.rows is not None or isinstance(kind, MultiValued):
         reading = replace(reading, multivalued=True)
     if isinstance(kind, MultiValued):
-        reading = replace(reading, separator=kind.sep)
+        reading = replace(reading, separator=kind.sep, within=bool(kind.within))
     if isinstance(kind, (Categorical, MultiValued)):
         reading = replace(reading, normalize=kind.normalize)
     return reading

@@ -169,15 +169,19 @@ class MultiValued(Kind):
         empty values too. None: cells are lists, tuples or sets.
     normalize : bool, default False
         As in ``Categorical``.
+    within : bool or None, default None
+        Whether the values of one cell learn from each other, as the items of a basket do, beside
+        what they learn from other columns. None: only where the column is the only one.
 
     Examples
     --------
-    >>> MultiValued(sep="|")
-    MultiValued(sep='|', normalize=False)
+    >>> MultiValued(sep="|", within=True)
+    MultiValued(sep='|', normalize=False, within=True)
     """
 
     sep: str | None = None
     normalize: bool = False
+    within: bool | None = None
 
     def __post_init__(self) -> None:
         if self.sep is not None and not (isinstance(self.sep, str) and self.sep):
@@ -186,6 +190,8 @@ class MultiValued(Kind):
                 f"{self.sep!r}. Leave it out for cells that are lists."
             )
         _check_flag("normalize of a MultiValued column", self.normalize)
+        if self.within is not None:
+            _check_flag("within of a MultiValued column", self.within)
 
 
 def _check_flag(name: str, value: Any) -> None:
@@ -219,8 +225,10 @@ def kind_from_text(text: str) -> Kind:
     Examples
     --------
     >>> kind_from_text("dates"), kind_from_text("multivalued:|"), kind_from_text("ordered:S,M,L")
-    (Dates(parts=None, format=None), MultiValued(sep='|', normalize=False),
+    (Dates(parts=None, format=None), MultiValued(sep='|', normalize=False, within=None),
      Ordered(categories=('S', 'M', 'L')))
+    >>> kind_from_text("multivalued:,:within"), kind_from_text("multivalued:within").sep
+    (MultiValued(sep=',', normalize=False, within=True), None)
     >>> kind_from_text("dates:year,month").parts, kind_from_text("dates:%d.%m.%Y").format
     (('year', 'month'), '%d.%m.%Y')
     >>> kind_from_text("numeric:8"), kind_from_text("category:normalize")
@@ -232,6 +240,10 @@ def kind_from_text(text: str) -> Kind:
             raise ValueError(text)
         return KINDS[word]
     if word == "multivalued":
+        if option == "within":
+            return MultiValued(within=True)
+        if option.endswith(":within"):
+            return MultiValued(sep=option.removesuffix(":within") or None, within=True)
         return MultiValued(sep=option)
     if word == "dates":
         return Dates(format=option) if "%" in option else Dates(parts=tuple(option.split(",")))
@@ -250,7 +262,7 @@ def kind_to_json(kind: Any) -> Any:
     Examples
     --------
     >>> kind_to_json(MultiValued(sep="|"))
-    {'MultiValued': {'sep': '|', 'normalize': False}}
+    {'MultiValued': {'sep': '|', 'normalize': False, 'within': None}}
     """
     if not isinstance(kind, Kind):
         return kind

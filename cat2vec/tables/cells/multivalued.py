@@ -6,6 +6,7 @@ as many columns as the fullest cell has values. Knows nothing of categories.
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from shlex import quote
 from typing import Any
@@ -16,7 +17,8 @@ import pyarrow.compute as pc
 
 from cat2vec.errors import CellError, ColumnTypeError, named, spelled
 from cat2vec.tables.cells.factors import Factors, arrow_or_list, code_dtype, factorize
-from cat2vec.vocabulary.vocabulary import MISSING, UNSEEN
+from cat2vec.tables.cells.kinds import Kind, MultiValued
+from cat2vec.vocabulary.vocabulary import MISSING, UNSEEN, Reading
 
 _LISTS = (list, tuple, set, frozenset, np.ndarray)
 
@@ -195,3 +197,57 @@ def check_are_lists(name: str, factors: Factors, cells: Any) -> None:
             f"{named('columns')} says that {name!r} is multi-valued, but its cells are no lists: "
             f"it holds {some!r}. Say what stands between the values, as in {as_text}."
         )
+
+
+def kinds_with_pairs(factors: Factors, kind: Kind | None) -> MultiValued | None:
+    """Give the kind of the only column of a table: pairs inside its cells are all there is.
+
+    None if its cells hold one value each, or were told not to learn from each other.
+    """
+    if isinstance(kind, MultiValued):
+        return None if kind.within is False else replace(kind, within=True)
+    return None if factors.rows is None else MultiValued(within=True)
+
+
+def alone_sentence(name: str, factors: Factors, kind: Kind | None) -> str:
+    """Say why a table of one column cannot be learned from, and what would help."""
+    head = f"only one feature, {name!r} (n_features=1)."
+    if isinstance(kind, MultiValued):
+        return (
+            f"{head} Its cells hold several values, and within=False says that they do not learn "
+            f"from each other, so there is nothing to learn from. Leave within out."
+        )
+    texts = [value for value in factors.values() if isinstance(value, str)]
+    sep = max(",;|", key=lambda mark: sum(mark in text for text in texts))
+    several = spelled(
+        f"columns={{{name!r}: MultiValued(sep={sep!r})}}",
+        f"--types {quote(f'{name}=multivalued:{sep}')}",
+    )
+    skrub = (
+        " If skrub's TableVectorizer handed this column over alone, put the model before it, in "
+        "skrub's ApplyToCols (ApplyToSubFrame before skrub 0.11)."
+    )
+    return (
+        f"{head} Vectors are learned from which categories share a row, so at least two features "
+        f"are needed, or one whose cells hold several values, as baskets do: lists, or texts with "
+        f"{several}.{skrub if 'skrub' in sys.modules else ''}"
+    )
+
+
+def remark_on_pairs(name: str, reading: Reading, codes: np.ndarray, kind: Kind | None) -> str:
+    """Say whether the values of one cell learn from each other, where nobody said so."""
+    said = isinstance(kind, MultiValued) and kind.within is not None
+    if said or codes.ndim == 1 or codes.shape[1] == 1:
+        return ""
+    if reading.within:
+        return "the only column, so the values of one cell learn from each other."
+    options = {"sep": reading.separator, "normalize": reading.normalize, "within": True}
+    given = ", ".join(f"{option}={value!r}" for option, value in options.items() if value)
+    form = f"multivalued:{reading.separator or ''}:within"
+    asked = spelled(
+        f"columns={{{name!r}: MultiValued({given})}}", f"--types {quote(f'{name}={form}')}"
+    )
+    return (
+        f"the values of one cell learn from the other columns, not from each other; {asked} lets "
+        f"them do both."
+    )

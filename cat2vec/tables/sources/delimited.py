@@ -23,6 +23,9 @@ from cat2vec.tables.sources.formats import open_bytes, open_stream
 from cat2vec.tables.sources.paths import Part
 
 CODES = pa.dictionary(pa.int32(), pa.string())
+#: Stands for a delimiter in files of one column, whose cells may hold any other; ASCII has it to
+#: separate units of text.
+NO_DELIMITER = "\x1f"
 _BLOCK = 1 << 23
 _BAD = (UnicodeDecodeError, csv.Error, OSError, EOFError, lzma.LZMAError, pa.ArrowException)
 

@@ -267,7 +267,7 @@ def starting_vectors(objective: Objective, size: int, crew: Workers) -> np.ndarr
     ndarray of shape (n_vectors, size), float32
     """
     counts = objective.counts
-    vocabulary, pairs, with_feature = counts.vocabulary, counts.both_ways, counts.with_feature
+    vocabulary, pairs, with_feature = counts.vocabulary, counts.both_ways, objective.expected_with
     of_vectors = vocabulary.of_vectors
     feature, shares = vocabulary.feature_of_token, vocabulary.shares
     bounds = [
@@ -283,6 +283,9 @@ def starting_vectors(objective: Objective, size: int, crew: Workers) -> np.ndarr
         bounds,
     )  # fmt: skip
     weight = 1.0 / np.sqrt(of_vectors.counts + 10.0)
+    # no token is expected beside itself
+    with_own = (with_feature[np.arange(len(feature)), feature] * shares)[:, None]
+    with_itself = with_own if with_own.any() else None
 
     def observed(x: np.ndarray) -> np.ndarray:
         columns = np.ascontiguousarray(x.T, dtype=np.float32)
@@ -299,7 +302,8 @@ def starting_vectors(objective: Objective, size: int, crew: Workers) -> np.ndarr
     def expected(x: np.ndarray) -> np.ndarray:
         one_way = with_feature @ vocabulary.sum_by_feature(shares[:, None] * x)
         back = (with_feature.T @ x)[feature] * shares[:, None]
-        return 0.5 * (one_way + back)
+        both = 0.5 * (one_way + back)
+        return both if with_itself is None else both - with_itself * x
 
     def multiply(x: np.ndarray) -> np.ndarray:
         scaled = vocabulary.by_token(weight[:, None] * x)

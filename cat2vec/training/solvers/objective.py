@@ -7,6 +7,11 @@ which solvers build gradients. Knows nothing of how the matrices were found.
                   [ n_ab log s(x_ab) + k n_ag q_g(b) log s(-x_ab) ]
     x_ab    = w_a . c_b + log( p_g(b) / (k q_g(b)) )
 
+Where the values of one cell learn from each other, the sum goes over a, b of one feature f too, but
+not over a = b. No token stands beside itself, so at independence b is the other one with
+probability ``p_f(b) / (1 - p_f(a))``, and noise is drawn by ``q_f(b) / (1 - p_f(a))``: x_ab stays
+as it is.
+
 Mikolov et al. 2013 (arXiv:1310.4546) eq. 4, summed over the pairs, with the noise in expectation
 (Levy & Goldberg 2014) and drawn from the feature g of the context b. The constant in x makes zero
 vectors mean independence, for every k and exponent.
@@ -15,6 +20,7 @@ vectors mean independence, for every k and exponent.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -45,6 +51,11 @@ class Objective:
     counts: PairCounts
     noise: Noise
 
+    @cached_property
+    def expected_with(self) -> np.ndarray:
+        """What ``noise.k_q`` of each feature is multiplied by: (n_tokens, n_features) float64."""
+        return self.noise.expected_with(self.counts.vocabulary, self.counts.with_feature)
+
     @property
     def n_pairs(self) -> float:
         """Ordered pairs that the loss is divided by."""
@@ -52,8 +63,12 @@ class Objective:
 
     def independence(self) -> float:
         """Compute the loss of zero vectors, in nats per pair."""
-        as_context = self.counts.with_feature.sum(axis=1)  # n_ab summed over a, by symmetry
-        return independence_loss(self.counts.vocabulary, self.noise, as_context)
+        vocabulary, with_feature = self.counts.vocabulary, self.counts.with_feature
+        inside = None
+        if vocabulary.schema.within.any():
+            inside = with_feature[np.arange(vocabulary.n_tokens), vocabulary.feature_of_token]
+        as_context = with_feature.sum(axis=1)  # n_ab summed over a, by symmetry
+        return independence_loss(vocabulary, self.noise, as_context, inside)
 
     def loss(self, center: np.ndarray, context: np.ndarray, crew: Workers) -> float:
         """Compute the loss of two matrices, in nats per pair and without the prior.
@@ -79,7 +94,8 @@ class Block:
     """Tokens that are worked on together, and the feature that says nothing to them.
 
     ``rows`` is a slice of token ids. ``own`` is the position of their feature, where counts and
-    noise are zero; it is None where the block spans several features.
+    noise are zero; it is None where the block spans several features, and where the values of one
+    cell learn from each other.
     """
 
     rows: slice
@@ -119,14 +135,15 @@ def blocks_of(vocabulary: Vocabulary) -> list[Block]:
 
     Features of at least ``BLOCK_TOKENS`` tokens begin a new one, and those that share vectors.
     """
-    shared = vocabulary.shares_vectors.tolist()
+    shared, within = vocabulary.shares_vectors.tolist(), vocabulary.schema.within.tolist()
     bounds: list[tuple[int, int, int | None]] = []
     start = 0
     offsets = vocabulary.offsets.tolist()
     for feature in range(vocabulary.n_features):
         begin, end = offsets[feature], offsets[feature + 1]
         if end - begin >= BLOCK_TOKENS or shared[feature]:
-            bounds += [(start, begin, None), (begin, end, feature)]
+            own = None if within[feature] else feature
+            bounds += [(start, begin, None), (begin, end, own)]
             start = end
     bounds.append((start, vocabulary.n_tokens, None))
     return [
@@ -191,7 +208,8 @@ class Side:
     """The objective seen from one of its two matrices, ready to be worked on in blocks of tokens.
 
     With the other matrix fixed, every token of this side is a problem of its own: a logistic
-    regression against all tokens of other features.
+    regression against all tokens of other features, and against those of its own whose values may
+    stand in one cell. ``own_noise`` is what of the noise would be a token beside itself.
     """
 
     objective: Objective
@@ -200,6 +218,7 @@ class Side:
     row_bias: np.ndarray
     column_bias: np.ndarray
     column_weight: np.ndarray
+    own_noise: np.ndarray
     center_side: bool
     blocks: list[Block]
     scratch: Scratch = field(default_factory=Scratch)
@@ -208,17 +227,21 @@ class Side:
     def of(cls, objective: Objective, *, center_side: bool) -> Side:
         """Prepare the side of the center tokens, or that of the context tokens."""
         vocabulary = objective.counts.vocabulary
-        with_feature = objective.counts.with_feature.astype(np.float32)
+        expected = objective.expected_with
+        own = np.arange(vocabulary.n_tokens), vocabulary.feature_of_token
+        own_noise = (objective.noise.k_q * expected[own]).astype(np.float32)
+        expected = expected.astype(np.float32)
         k_q = objective.noise.k_q.astype(np.float32)
         bias = objective.noise.bias.astype(np.float32)
         zeros = np.zeros_like(bias)
         return cls(
             objective,
-            by_row=with_feature if center_side else k_q[:, None],
-            by_column=k_q[None] if center_side else np.ascontiguousarray(with_feature.T),
+            by_row=expected if center_side else k_q[:, None],
+            by_column=k_q[None] if center_side else np.ascontiguousarray(expected.T),
             row_bias=zeros if center_side else bias,
             column_bias=bias if center_side else zeros,
             column_weight=k_q if center_side else vocabulary.counts.astype(np.float32),
+            own_noise=own_noise,
             center_side=center_side,
             blocks=blocks_of(vocabulary),
         )
@@ -268,7 +291,7 @@ class Side:
         noise_curvature(
             products, block.tokens, self.row_bias, means.bias, self.by_row, means.by_column,
             vocabulary.feature_of_token, offsets, self.center_side,
-            np.array([gap.start, gap.stop]), curvature,
+            np.array([gap.start, gap.stop]), self.own_noise, means.groups.group, curvature,
         )  # fmt: skip
         return curvature
 

@@ -108,6 +108,7 @@ class Batches:
         self._bias = noise.bias.astype(np.float32)
         # bias is log(p / (k q)), so this is k q / p: what a token that stands in a row weighs
         self._importance = np.exp(-noise.bias).astype(np.float32)
+        self._inside = noise.inside.astype(np.float32)
         self._negative = np.float32(settings.negative)
         self._threshold, self._alias = alias_tables(vocabulary, noise)
         self._feature_of_column = table.feature_of_column
@@ -215,8 +216,8 @@ class Batches:
             block_pushes(
                 part[0], part[1], rows, self._rows_of_block, self._codes, self._feature_of_column,
                 self._vocabulary.offsets, vector_of_token, self._apart, center, context,
-                self._bias, self._importance, self._negative, self._threshold, self._alias,
-                np.uint64(seed), with_loss, self._tokens, self._line, self._starts,
+                self._bias, self._importance, self._inside, self._negative, self._threshold,
+                self._alias, np.uint64(seed), with_loss, self._tokens, self._line, self._starts,
                 self._pushes[0], self._pushes[1], self._losses
             )  # fmt: skip
 

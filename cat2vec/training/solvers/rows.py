@@ -244,8 +244,9 @@ def visits(weights: np.ndarray, epoch: int) -> np.ndarray:
 def pairs_per_token(table: EncodedTable, allowed: np.ndarray) -> np.ndarray:
     """Count the pairs in which each token is the context, or the center: (n_tokens,) float64.
 
-    The values of one cell make pairs with those of other features, and none with each other.
-    ``allowed`` (n_features, n_features) bool says which features are trained against each other.
+    The values of one cell make pairs with those of other features, and with each other where their
+    feature learns from itself. ``allowed`` (n_features, n_features) bool says which features are
+    trained against each other.
 
     Examples
     --------
@@ -268,7 +269,22 @@ def pairs_per_token(table: EncodedTable, allowed: np.ndarray) -> np.ndarray:
         for slot in of_feature[feature]:
             column = table.codes[:, slot]
             rows = np.flatnonzero(column >= 0)
-            weights = others[rows] * (1.0 if table.weights is None else table.weights[rows])
+            partners = others[rows] - allowed[feature, feature]  # no value is its own partner
+            weights = partners * (1.0 if table.weights is None else table.weights[rows])
             pairs += np.bincount(column[rows], weights=weights, minlength=size)
         found.append(pairs)
     return np.concatenate(found)
+
+
+def pairs_inside(table: EncodedTable, allowed: np.ndarray) -> np.ndarray:
+    """Count those pairs of each token whose other one stands in the same cell: (n_tokens,).
+
+    Examples
+    --------
+    >>> from cat2vec import MultiValued, encode_table
+    >>> kinds = {"basket": MultiValued(within=True)}
+    >>> table = encode_table({"basket": [["a", "b", "c"], ["a"], ["a", "b"]]}, columns=kinds)
+    >>> pairs_inside(table, np.array([[True]])).tolist()
+    [3.0, 3.0, 2.0]
+    """
+    return pairs_per_token(table, allowed & np.eye(len(allowed), dtype=bool))

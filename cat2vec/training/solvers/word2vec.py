@@ -85,7 +85,7 @@ def train_word2vec(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Train ``gensim.models.Word2Vec`` on the rows.
 
-    Skip-gram over all pairs of a row (``window`` = features, ``shrink_windows=False``), no
+    Skip-gram over all pairs of a row (``window`` = columns of codes, ``shrink_windows=False``), no
     subsampling (``sample=0``), no token dropped (``min_count=1``).
 
     Parameters
@@ -126,7 +126,7 @@ def train_word2vec(
         hs=0,
         negative=int(settings.negative),
         ns_exponent=settings.ns_exponent,
-        window=vocabulary.n_features,
+        window=table.codes.shape[1],
         shrink_windows=False,
         sample=0,
         min_count=1,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cat2vec import encode_table, train_vectors
+from cat2vec import MultiValued, encode_table, train_vectors
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.errors import NoSignalWarning
 from cat2vec.inspection.quality import held_out_gain, objective_on
@@ -25,7 +25,7 @@ from tests.reference.counting import count_pairs
 EXCLUDED = [["f0", "f2"]]
 
 
-@pytest.fixture(scope="module", params=["gaps", "excluded", "several"])
+@pytest.fixture(scope="module", params=["gaps", "excluded", "several", "inside"])
 def case(request):
     """A model, rows held out for both to score."""
     rng = np.random.default_rng(3)
@@ -35,11 +35,15 @@ def case(request):
             name: [None if rng.random() < 0.3 else cell for cell in cells]
             for name, cells in table.items()
         }
-    if request.param == "several":
+    kinds = None
+    if request.param in ("several", "inside"):
         others = rng.permutation(table["f1"]).tolist()
         pairs = list(zip(table["f1"], others, strict=True))
         table["f1"] = [list(pair)[: rng.integers(3)] for pair in pairs]
-    train = encode_table({name: cells[:340] for name, cells in table.items()})
+    if request.param == "inside":
+        kinds = {"f1": MultiValued(within=True)}
+        table["f1"] = [[*cell, f"g{rng.integers(4)}_0"] for cell in table["f1"]]
+    train = encode_table({name: cells[:340] for name, cells in table.items()}, columns=kinds)
     new = {name: cells[340:] for name, cells in table.items()}
     rows = encode_table(new, vocabulary=train.vocabulary)
     excluded = EXCLUDED if request.param == "excluded" else None
@@ -53,6 +57,10 @@ def rows_of(table):
     return [[t for t in row if t >= 0] for row in table.token_ids().tolist()]
 
 
+def inside(vectors):
+    return {"within": set(np.flatnonzero(vectors.vocabulary.schema.within).tolist())}
+
+
 def features_and_counts(vectors):
     vocabulary = vectors.vocabulary
     return vocabulary.feature_of_token.tolist(), vocabulary.counts.tolist()
@@ -63,7 +71,8 @@ def test_gains_and_their_errors_equal_those_of_the_slow_twin(case):
     features, counts = features_and_counts(vectors)
     sides = vectors.center.astype(float), vectors.context.astype(float)
     rows = [
-        twin.row_gain(*sides, row, features, counts, 2, 0.5, excluded) for row in rows_of(table)
+        twin.row_gain(*sides, row, features, counts, 2, 0.5, excluded, **inside(vectors))
+        for row in rows_of(table)
     ]
     weights = np.ones(len(rows))
     found = row_gains(vectors, table)
@@ -81,8 +90,10 @@ def test_gains_and_their_errors_equal_those_of_the_slow_twin(case):
     for one in range(4):
         mine = found.of_feature.value[one], found.of_feature.error[one]
         np.testing.assert_allclose(mine, expected(lambda f, g, one=one: one in (f, g)), **close)
-    mine = found.of_pair.value[1, 3], found.of_pair.error[1, 3]
-    np.testing.assert_allclose(mine, expected(lambda f, g: {f, g} == {1, 3}), **close)
+    for pair in ({1, 3}, *({1},) * bool(inside(vectors)["within"])):
+        one, other = min(pair), max(pair)
+        mine = found.of_pair.value[one, other], found.of_pair.error[one, other]
+        np.testing.assert_allclose(mine, expected(lambda f, g, p=pair: {f, g} == p), **close)
     assert np.isnan(found.of_pair.value[0, 2]) == bool(excluded)
     score = held_out_gain(vectors, count_encoded(table))
     np.testing.assert_allclose(whole[0], score, rtol=1e-4)
@@ -117,12 +128,17 @@ def test_the_pair_table_equals_its_slow_twin(case):
     features, counts = features_and_counts(vectors)
     counted = count_encoded(train)
     found = PairTable.of(counted, smoothing=3.0)
-    expected = twin.smoothed_pmi(count_pairs(rows_of(train)), features, counts, 3.0)
+    expected = twin.smoothed_pmi(
+        count_pairs(rows_of(train)), features, counts, 3.0, **inside(vectors)
+    )
     pmi = found.evidence.toarray() + found.level[:, train.vocabulary.feature_of_token]
+    np.fill_diagonal(pmi, 0.0)  # no value is beside itself
     np.testing.assert_allclose(pmi, expected, atol=1e-5)
     identity = np.eye(len(features))
     gains = [
-        twin.row_gain(expected, identity, row, features, counts, 2, 0.5, excluded)
+        twin.row_gain(
+            expected, identity, row, features, counts, 2, 0.5, excluded, **inside(vectors)
+        )
         for row in rows_of(table)
     ]
     total = sum(sum(row.values()) for row in gains) / sum(map(len, gains))
@@ -160,7 +176,7 @@ def test_hidden_cells_equal_those_of_the_slow_twin(case):
     def says(a, b):
         return 0.0 if frozenset((features[a], features[b])) in excluded else both[a, b]
 
-    expected = twin.hidden_cells(rows_of(table), says, features, counts)
+    expected = twin.hidden_cells(rows_of(table), says, features, counts, **inside(vectors))
     with workers(1) as crew:
         found = hidden_cells(table, evidence_of(vectors, table.feature_of_column), crew)
     mine = list(zip(found.mrr, found.hits, found.n_cells, strict=True))
@@ -176,14 +192,14 @@ def test_hidden_cells_of_the_pair_table_and_the_prior_equal_those_of_the_slow_tw
         for pair, n in count_pairs(rows_of(train)).items()
         if frozenset(features[t] for t in pair) not in excluded
     }
-    pmi = twin.smoothed_pmi(pairs, features, counts, 10.0)
+    pmi = twin.smoothed_pmi(pairs, features, counts, 10.0, **inside(vectors))
     for evidence, says in (
         (PairTable.of(counted, 10.0), lambda a, b: pmi[a, b]),
         (None, lambda a, b: 0.0),
     ):
         with workers(1) as crew:
             found = hidden_cells(table, evidence, crew)
-        expected = twin.hidden_cells(rows_of(table), says, features, counts)
+        expected = twin.hidden_cells(rows_of(table), says, features, counts, **inside(vectors))
         mine = list(zip(found.mrr, found.hits, found.n_cells, strict=True))
         np.testing.assert_allclose(mine, list(expected.values()), rtol=1e-6)
 

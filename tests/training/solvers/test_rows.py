@@ -33,6 +33,7 @@ class Case:
         self.rows_in_block, self.negative = rows_in_block, negative
         self.bias = noise.bias.astype(np.float32)
         self.importance = np.exp(-noise.bias).astype(np.float32)
+        self.inside = noise.inside.astype(np.float32)
         self.alias = alias_tables(words, noise)
         self.matrices = [
             rng.normal(size=(words.n_tokens, size)).astype(np.float32) for _ in range(2)
@@ -55,8 +56,8 @@ class Case:
             block_pushes(
                 first, last, self.rows, self.rows_in_block, self.codes, self.feature_of_column,
                 self.offsets, self.vector_of_token, self.apart, *self.matrices, self.bias,
-                self.importance, np.float32(self.negative), *self.alias, np.uint64(seed), 1,
-                tokens, line, starts, pushes[0], pushes[1], losses,
+                self.importance, self.inside, np.float32(self.negative), *self.alias,
+                np.uint64(seed), 1, tokens, line, starts, pushes[0], pushes[1], losses,
             )  # fmt: skip
         return tokens, line, starts, pushes, losses
 
@@ -71,7 +72,7 @@ class Case:
             )  # fmt: skip
             pushes = reference.block_pushes(
                 entries, self.vector_of_token, self.apart, *self.matrices, self.bias,
-                self.importance, self.negative,
+                self.importance, self.inside, self.negative,
             )  # fmt: skip
             found.append((entries, *pushes))
         return found
