@@ -214,6 +214,7 @@ ELSEWHERE = {
     *("Cat2Vec.to_torch", "Cat2Vec.to_keras", "to_torch", "save_torch", "to_keras", "save_keras"),
     *("FeatureReport", "Figures", "Overlap", "Reading", "Schema", "Vectors", "feature_text"),
     *("evidence_of_vectors", "vocabulary_from_json", "some_rows_of"),
+    *("redundant_pairs", "Vocabulary.token_asked_for"),  # which get names of features
 }
 WORDS = {
     *("feature", "other_feature", "b_feature", "c_feature", "among", "features", "columns"),

@@ -153,3 +153,8 @@ from cat2vec.errors.wording import (
 from cat2vec.errors.wording import (
     spelled as spelled,
 )
+
+for _error in [*globals().values()]:
+    if isinstance(_error, type) and issubclass(_error, (Cat2VecError, Cat2VecWarning)):
+        _error.__module__ = __name__  # where users import it from, so what tracebacks show
+del _error

@@ -87,13 +87,13 @@ def to_keyed_vectors(vectors: Vectors, feature: str | None = None) -> KeyedVecto
     >>> from cat2vec import count_pairs, train_vectors
     >>> table = {"product": [7, 3, 3, 5] * 9, "shop": ["x", "y", "y", "x"] * 9}
     >>> keyed = to_keyed_vectors(train_vectors(count_pairs(table), vector_size=1), "product")
-    >>> keyed.index_to_key, keyed.get_vecattr("3", "count")
+    >>> keyed.index_to_key, int(keyed.get_vecattr("3", "count"))
     (['3', '5', '7'], 18)
     >>> keyed[3]
     Traceback (most recent call last):
         ...
-    cat2vec.errors.exceptions.NumberKeyError: keys of these vectors are text, and gensim takes a \
-number for a position. Ask for '3', not for 3.
+    cat2vec.errors.NumberKeyError: keys of these vectors are text, and gensim takes a number for a
+    position. Ask for '3', not for 3.
     """
     try:
         from gensim.models import KeyedVectors

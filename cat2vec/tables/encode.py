@@ -114,10 +114,9 @@ def encode_table(
     >>> encoded.vocabulary.texts()
     ['city=Bergen', 'city=Oslo', 'job=cook', 'job=nurse']
     """
-    check_parameters(n_jobs=n_jobs)
-    found = read_columns(
-        table, feature_names(features), None if vocabulary is None else vocabulary.schema
-    )
+    check_parameters(n_jobs=n_jobs, features=features)
+    schema = None if vocabulary is None else vocabulary.schema
+    found = read_columns(table, feature_names(features), schema)
     n_rows = rows_of(found)
     if vocabulary is not None:
         weights = checked_weights(sample_weight, n_rows)

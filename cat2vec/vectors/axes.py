@@ -6,7 +6,7 @@ nothing of how vectors are trained.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 import numpy as np
@@ -170,3 +170,47 @@ def turned_to(
     with workers(1):
         rotation, _ = orthogonal_procrustes(weight * matrix[rows], weight * earlier)
         return (matrix @ rotation).astype(np.float32)
+
+
+def best_numbers(
+    matrix: np.ndarray, shares: np.ndarray, n: int
+) -> Callable[[np.ndarray], np.ndarray]:
+    """Give the function that writes vectors as their ``n`` best numbers, by weighted PCA.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (n_categories, vector_size)
+    shares : ndarray of shape (n_categories,)
+        How often each category occurs, as a share.
+    n : int
+
+    Returns
+    -------
+    callable
+        Takes (m, vector_size) vectors and gives (m, n) float32. Numbers beyond the dimensions that
+        there are stay zero; of each number, the one of largest size among ``matrix`` is positive.
+
+    Examples
+    --------
+    >>> square = np.array([[2.0, 0.0], [-2.0, 0.0], [0.0, 1.0], [0.0, -1.0]])
+    >>> best_numbers(square, np.full(4, 0.25), 1)(square[:2]).tolist()
+    [[2.0], [-2.0]]
+    """
+    weight = np.sqrt(shares)[:, None]
+    vectors = matrix.astype(np.float64)
+    mean = (weight**2 * vectors).sum(axis=0)
+    vectors = vectors - mean
+    _, _, axes = np.linalg.svd(weight * vectors, full_matrices=False)
+    axes = axes[:n].T
+    numbers = vectors @ axes
+    signs = np.ones(axes.shape[1])
+    if len(numbers):
+        largest = numbers[np.abs(numbers).argmax(axis=0), np.arange(axes.shape[1])]
+        signs = np.where(largest < 0, -1.0, 1.0)
+
+    def reduced(some: np.ndarray) -> np.ndarray:
+        found = np.zeros((len(some), n), np.float32)
+        found[:, : axes.shape[1]] = signs * ((some.astype(np.float64) - mean) @ axes)
+        return found
+
+    return reduced

@@ -20,7 +20,7 @@ from cat2vec.parameters import (
     integer_problem,
     one_or_several,
 )
-from cat2vec.vectors.axes import in_order
+from cat2vec.vectors.axes import best_numbers, in_order
 from cat2vec.vocabulary.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -369,24 +369,7 @@ class Vectors(Mapping):
         if integer_problem("n", n, least=1) or n > self.vector_size:
             most = setting("vector_size", self.vector_size)
             raise ParameterError(f"{named('n')} must be an integer from 1 to {most}, got {n!r}.")
-        weight = np.sqrt(vocabulary.shares[tokens])[:, None]
-        vectors = matrix[tokens].astype(np.float64)
-        mean = (weight**2 * vectors).sum(axis=0)
-        vectors = vectors - mean
-        _, _, axes = np.linalg.svd(weight * vectors, full_matrices=False)
-        axes = axes[:n].T
-        numbers = vectors @ axes
-        signs = np.ones(axes.shape[1])
-        if len(numbers):
-            largest = numbers[np.abs(numbers).argmax(axis=0), np.arange(axes.shape[1])]
-            signs = np.where(largest < 0, -1.0, 1.0)
-
-        def reduced(some: np.ndarray) -> np.ndarray:
-            found = np.zeros((len(some), n), np.float32)
-            found[:, : axes.shape[1]] = signs * ((some.astype(np.float64) - mean) @ axes)
-            return found
-
-        return reduced
+        return best_numbers(matrix[tokens], vocabulary.shares[tokens], n)
 
 
 def category_index(values: Sequence[Any]) -> pd.Index:

@@ -38,7 +38,7 @@ TROUBLES = {
     "one column": (
         {"t.csv": "city;food\nOslo;cod\n"},
         TRAIN,
-        r"'t\.csv' has only one column, 'city;food'\. .* Its header holds ';': give that as "
+        r"'t\.csv' has only one column, 'city;food', and its header holds ';': give that as "
         r"--delimiter\.",
     ),
     "all cells missing": (

@@ -135,8 +135,8 @@ def test_a_file_of_one_column_of_baskets_is_a_table(tmp_path, monkeypatch, capsy
     capsys.readouterr()
     assert main(["train", "t.csv", "--out", "n", *options]) == 2
     error = capsys.readouterr().err
-    assert "'t.csv' has only one column, 'items'." in error
-    assert "as baskets do: --types items=multivalued:,." in error
+    assert "only one feature, 'items'" in error
+    assert "as baskets do: lists, or texts with --types items=multivalued:,." in error
 
 
 def test_pairs_inside_a_cell_are_asked_for_beside_other_columns(tmp_path, monkeypatch, capsys):

@@ -61,7 +61,8 @@ def test_train_prints_the_plan_and_writes_the_model_and_gensim_s_file(here, caps
     assert main(["train", name, "--out", "model", "--vector-size", "3"]) == 0
     out, err = capsys.readouterr()
     lines = out.splitlines()
-    assert [line[:10].strip() for line in lines if line[0] != " "] == [*HEADINGS, "held out"]
+    headings = [line[:10].strip() for line in lines if line[0] != " "]
+    assert list(dict.fromkeys(headings)) == [*HEADINGS, "held out"]
     assert lines[:5] == [
         f"table     {name}: 200 rows, 4 columns",
         "features  city: text, 4 categories (Bergen, Oslo, Pisa, ...)",
@@ -69,11 +70,11 @@ def test_train_prints_the_plan_and_writes_the_model_and_gensim_s_file(here, caps
         next(line for line in lines if line.startswith("          temp: number, 16 bins (< -")),
         "          noise: integer, 3 categories (0, 1, 2)",
     ]
+    zero = r"note      'zip': text, as '0[12]' begins with a zero.* use --types zip=numeric\."
+    assert re.fullmatch(zero, lines.pop(5))
     assert lines.pop(5).startswith(
         "note      one column tells nearly all of another: 'city' and 'zip' (100%), "
     )
-    zero = r"note      'zip': text, as '0[12]' begins with a zero.* use --types zip=numeric\."
-    assert re.fullmatch(zero, lines.pop(5))
     assert lines[5:9] == [
         "tokens    25",
         "pairs     at most 170 distinct, from 1,200 in the rows",

@@ -160,7 +160,7 @@ def test_where_rows_do_not_suffice_or_time_does_not_it_is_said(here, capsys, mon
     monkeypatch.undo()
     monkeypatch.chdir(here)
     pd.read_csv("table.csv")[:150].to_csv("table.csv", index=False)
-    assert held_out(printed(capsys, TRAIN)) == (
+    assert held_out(printed(capsys, [*TRAIN, "--overwrite"])) == (
         "not measured: 150 rows are too few to leave some out"
     )
 

@@ -159,14 +159,14 @@ def test_counts_of_other_features_do_not_add():
 
 
 def test_counts_with_other_bin_edges_do_not_add():
-    first = count_pairs({"a": ["x"] * 40, "b": list(range(40))})
-    second = count_pairs({"a": ["x"] * 40, "b": list(range(100, 140))})
+    first = count_pairs({"a": ["x"] * 40, "b": [n + 0.5 for n in range(40)]})
+    second = count_pairs({"a": ["x"] * 40, "b": [n + 0.5 for n in range(100, 140)]})
     with pytest.raises(CountsMismatchError, match=r"feature 'b' is cut at .* in one of the pair"):
         first + second
 
 
 def test_counts_of_other_kinds_do_not_add():
-    table = {"a": ["x"] * 40, "b": list(range(40))}
+    table = {"a": ["x"] * 40, "b": [n + 0.5 for n in range(40)]}
     with pytest.raises(
         CountsMismatchError, match=r"feature 'b' is cut at .* and categorical in the"
     ):

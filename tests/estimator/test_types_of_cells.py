@@ -143,6 +143,7 @@ def test_missing_values_of_any_kept_type_come_back(tmp_path, value):
         (list(range(60)), [str(n) for n in range(60)], r"holds '\d+' \(str\), and fit saw .* \(float\)"),  # noqa: E501
     ],
 )  # fmt: skip
+@pytest.mark.filterwarnings("ignore::cat2vec.errors.RowNumberWarning")
 def test_unseen_values_that_read_like_known_ones_are_told_apart(fitted, new, told):
     model = Cat2Vec(2).fit(table_of(fitted))
     with pytest.warns(UnseenCategoryWarning, match=told):
@@ -170,6 +171,7 @@ def test_new_categories_of_the_same_type_are_added_without_a_word():
     assert len(model.vectors_["k"]) == 3
 
 
+@pytest.mark.filterwarnings("ignore::cat2vec.errors.RowNumberWarning")
 def test_texts_in_bins_are_unseen_also_where_unseen_categories_are_folded_in():
     model = Cat2Vec(2, handle_unknown="fold_in").fit(table_of(list(range(60))))
     new = {"k": [3, "many"], "b": ["p", "q"], "c": ["u", "v"]}

@@ -7,7 +7,6 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from cat2vec.cli.plan import plan_lines
 
 from cat2vec import Cat2Vec, MultiValued, count_pairs, encode_table
 from cat2vec.errors import (
@@ -17,7 +16,9 @@ from cat2vec.errors import (
     UnseenCategoryWarning,
     naming_options,
 )
+from cat2vec.estimator.plan import plan_of
 from cat2vec.tables.cells.kinds import kind_from_json, kind_from_text, kind_to_json
+from cat2vec.training.settings import Settings
 from tests.training.test_pairs_inside import baskets
 
 BASKETS = baskets(300)
@@ -64,7 +65,7 @@ def test_texts_with_a_separator_are_lists_when_that_is_said():
 
 def test_a_basket_is_the_mean_of_its_items_and_zero_without_any():
     new = {"b": [["g0_0", "g1_0", "g0_0"], [], ["g2_1", "nothing known"], None]}
-    with pytest.warns(UnseenCategoryWarning, match=r"among 4 rows: 'b' 1\."):
+    with pytest.warns(UnseenCategoryWarning, match=r"among 4 rows: 'b' 1 \('nothing known'\)\."):
         rows = WANTED.transform(new)
     vectors = WANTED.vectors_["b"]
     mean = vectors.loc[["g0_0", "g1_0"]].to_numpy().mean(axis=0)
@@ -113,7 +114,7 @@ def test_remarks_and_the_plan_say_what_values_of_a_cell_learn_from():
         (remark,) = encode_table(texts, columns={"b": MultiValued(sep=",")}).remarks
     assert "--types b=multivalued:,:within lets them do both." in str(remark)
     alone = encode_table({"b": [["a", "b"], ["b", "c"], ["a", "c", "b"]]})
-    lines = plan_lines(alone, "t.parquet", ["b"], "auto", 2)
+    lines = str(plan_of(alone, ["b"], Settings(2))).splitlines()
     assert lines[1].endswith("b: several text with pairs inside a cell, 3 categories (a, b, c)")
     assert lines[2].endswith(
         "'b': the only column, so the values of one cell learn from each other."

@@ -142,5 +142,6 @@ def test_the_index_of_a_pandas_table_is_left_out_with_a_warning(of):
         model = Cat2Vec(vector_size=2).fit(table)
     assert list(model.feature_names_in_) == ["city", "food"]
     assert model.transform(table).shape == (27, 4)
-    kept = encode_table(table, features=["city", "food", "__index_level_0__"])
+    kinds = {"__index_level_0__": "numeric"}
+    kept = encode_table(table, features=["city", "food", "__index_level_0__"], columns=kinds)
     assert kept.vocabulary.n_features == 3

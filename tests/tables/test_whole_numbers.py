@@ -163,12 +163,8 @@ def from_csv(folder):
     return pd.read_csv(folder / "t.csv")
 
 
-def csv_by_arrow(folder):
-    frame().to_csv(folder / "t.csv")
-    return read_table(folder / "t.csv").table
-
-
-#: Doors by which row numbers come: a name, and a function of a folder that gives a table.
+#: Doors by which row numbers come, besides an index without a name: their name, and a function of
+#: a folder that gives a table.
 DOORS = {
     "reset_index": ("index", lambda _: frame().reset_index()),
     "filtered": ("index", lambda _: frame()[SIXTY > 40].reset_index()),
@@ -176,11 +172,6 @@ DOORS = {
     "sampled": ("index", lambda _: frame().sample(frac=0.3, random_state=0).reset_index()),
     "twice reset": ("level_0", lambda _: frame().assign(index="x").reset_index()),
     "csv with pandas": ("Unnamed: 0", from_csv),
-    "csv with Arrow": ("", csv_by_arrow),
-    "pyarrow": (
-        "__index_level_0__",
-        lambda _: pa.Table.from_pandas(frame()[SIXTY > 10], preserve_index=True),
-    ),
     "polars": ("row_nr", lambda _: pl.from_pandas(frame()).with_row_index("row_nr")),
     "files under each other": ("index", concatenated),
     "from one": ("nummer", lambda _: frame().assign(nummer=np.arange(1, N + 1))),

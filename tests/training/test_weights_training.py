@@ -123,7 +123,7 @@ def test_rows_of_weight_zero_are_written_too(frame, weights):
 def test_cells_that_stand_only_in_rows_of_weight_zero_are_unseen_in_fit_transform():
     table = {"a": ["x", "y"] * 9 + ["z"], "b": ["u", "v"] * 9 + ["u"]}
     weights = [1] * 18 + [0]
-    with pytest.warns(UnseenCategoryWarning, match=r"among 19 rows: 'a' 1\."):
+    with pytest.warns(UnseenCategoryWarning, match=r"among 19 rows: 'a' 1 \('z'\)\."):
         rows = Cat2Vec(1).fit_transform(table, sample_weight=weights)
     assert rows[18, 0] == 0
     assert rows[18, 1] == rows[0, 1] != 0

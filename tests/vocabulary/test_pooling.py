@@ -226,10 +226,10 @@ def test_unseen_categories_get_the_shared_vector_or_zeros_and_are_told_once(mode
     with pytest.warns(UnseenCategoryWarning) as caught:
         found = model.transform(new)
     assert [str(warning.message) for warning in caught] == [
-        "cells with a category not seen in fit, among 1 rows: 'f0' 1, 'f1' 1. Those of 'f0' get "
-        "zero vectors, as min_count pooled no categories there, the others those of rare "
-        "categories. Use handle_unknown='fold_in' to find vectors from the other cells of their "
-        "rows, or fit with a higher min_count."
+        "cells with a category not seen in fit, among 1 rows: 'f0' 1 ('new'), 'f1' 1 ('new'). "
+        "Those of 'f0' get zero vectors, as min_count pooled no categories there, the others those "
+        "of rare categories. Use handle_unknown='fold_in' to find vectors from the other cells of "
+        "their rows, or fit with a higher min_count."
     ]
     assert not found[0, :4].any()
     np.testing.assert_array_equal(found[0, 4:8], model.vectors_["f1"].loc[RARE])
