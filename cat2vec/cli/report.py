@@ -28,6 +28,7 @@ from cat2vec.inspection.report.row_gains import row_gains
 from cat2vec.inspection.report.sections import with_error
 from cat2vec.storage.folders import check_writable, write_atomically
 from cat2vec.tables.encode import EncodedTable
+from cat2vec.vocabulary.vocabulary import MISSING
 
 #: Files of a report in a model folder.
 REPORT_JSON, REPORT_HTML = "report.json", "report.html"
@@ -189,13 +190,28 @@ def held_out_line(model: Cat2Vec, table: Any, seed: int, seconds: float) -> str:
             columns = dict.fromkeys(other.vocabulary_.schema.columns)
             rows = encode_rows(other, {name: others[name] for name in columns})
             gain = row_gains(other.vectors_, rows, other.n_jobs).whole
-    except Cat2VecError as error:
-        return f"not measured: {error}"
-    return (
-        f"{with_error(float(gain.value), float(gain.error))} nats per pair: of {others.num_rows:,} "
-        f"rows, by a second training on the other {kept.num_rows:,} "
-        f"({setting('holdout', 0)} leaves it out)"
+    except Cat2VecError as problem:
+        return f"not measured: {problem}"
+    known = _share_of_known_pairs(rows)
+    value, error = known * float(gain.value), known * float(gain.error)
+    unseen = (
+        ""
+        if known > 0.995
+        else f"; {1 - known:.0%} of their pairs have a category that is new there and count as 0 "
+        f"(without them {float(gain.value):.4f})"
     )
+    return (
+        f"{with_error(value, error)} nats per pair: of {others.num_rows:,} rows, by a second "
+        f"training on the other {kept.num_rows:,}{unseen} ({setting('holdout', 0)} leaves it out)"
+    )
+
+
+def _share_of_known_pairs(rows: EncodedTable) -> float:
+    """Give the share of the pairs of present cells whose categories the fit saw both."""
+    codes = rows.codes[:, rows.first_columns]
+    present, known = (codes != MISSING).sum(axis=1), (codes >= 0).sum(axis=1)
+    pairs = present * (present - 1)
+    return float((known * (known - 1)).sum() / pairs.sum()) if pairs.any() else 1.0
 
 
 def tidy_reports(folder: Path) -> None:

@@ -115,7 +115,7 @@ def redundant_in_words(pairs: Sequence[RedundantPair]) -> str:
     if not pairs:
         return ""
     each = [f"{pair.first!r} and {pair.second!r} ({pair.share:.0%})" for pair in pairs[:_NAMED]]
-    groups = [list(pair.columns) for pair in pairs[:_NAMED]]
+    groups = [list(columns) for columns in dict.fromkeys(tuple(p.columns) for p in pairs[:_NAMED])]
     options = " ".join(["--exclude-pairs", *(quote(",".join(group)) for group in groups)])
     return (
         f"one column tells nearly all of another: {joined(each, len(pairs) - _NAMED)}. The gain of "

@@ -46,6 +46,7 @@ from cat2vec.tables.text_types import (
     NUMBERS_OR_TEXT,
     NUMERIC,
     TypedColumn,
+    skipping_blanks,
     typed_column,
 )
 from cat2vec.tables.unmatched import Unmatched, unmatched_texts
@@ -177,7 +178,7 @@ def _read_csv(
     names = read[0].column_names
     for part, table in zip(source.parts, read, strict=True):
         _check_same_names(source.parts[0], names, part, table.column_names, options)
-    remarks, left_out = list(source.remarks), []
+    remarks, left_out = [*source.remarks, *_blanks_behind_delimiters(names, options)], []
     names = names + [key for key in source.keys if key not in names]
     if len(names) == 1:
         _check_delimiter(source.parts[0], names[0], options)
@@ -228,6 +229,21 @@ def _texts_of(part: Part, options: CsvOptions) -> pa.Table:
     if len(names) == 1:
         options = replace(options, delimiter=NO_DELIMITER)
     return read_text(part, names, options).select(names)
+
+
+def _blanks_behind_delimiters(names: Sequence[str], options: CsvOptions) -> list[Remark]:
+    """Remark on a file whose delimiters are followed by blanks, as its names show."""
+    if (
+        options.skip_initial_space
+        or len(names) < 2
+        or not all(n.startswith(" ") for n in names[1:])
+    ):
+        return []
+    text = (
+        f"blanks follow the delimiters, and are part of names and cells, such as {names[1]!r}. "
+        f"{skipping_blanks()} leaves them out."
+    )
+    return [Remark("", text)]
 
 
 def _usual_delimiter(part: Part) -> str:

@@ -9,6 +9,7 @@ import pytest
 
 from cat2vec import Cat2Vec, load
 from cat2vec.cli.main import main
+from cat2vec.errors import UnseenCategoryWarning
 from tests.made_tables import planted, shuffled
 
 TRAIN = ["train", "table.csv", "--out", "model", "--vector-size", "3"]
@@ -136,6 +137,25 @@ def test_train_prints_the_gain_on_other_rows_and_the_model_is_that_of_all_rows(h
     np.testing.assert_array_equal(
         load("model").vectors_.matrix, Cat2Vec(3).fit(table).vectors_.matrix
     )
+
+
+@pytest.mark.filterwarnings("ignore::cat2vec.errors.IdentifierWarning")
+def test_pairs_of_categories_that_only_other_rows_have_count_as_zero(here, capsys):
+    table = pd.read_csv("table.csv").assign(when=[f"t{row}" for row in range(600)])
+    table.to_csv("table.csv", index=False)
+    line = held_out(printed(capsys, TRAIN))
+    order = np.random.default_rng(0).permutation(600)
+    kept, others = table.iloc[np.sort(order[60:])], table.iloc[np.sort(order[:60])]
+    model = Cat2Vec(3).fit(kept)
+    with pytest.warns(UnseenCategoryWarning):
+        gain = model.score(others)
+    n_known = table.shape[1] - 1
+    share = n_known * (n_known - 1) / ((n_known + 1) * n_known)
+    assert line.startswith(f"{gain * share:.4f} ± ")
+    assert (
+        f"{1 - share:.0%} of their pairs have a category that is new there and count as 0" in line
+    )
+    assert f"(without them {gain:.4f})" in line
 
 
 def test_it_shows_what_a_gain_of_training_hides(here, capsys):
