@@ -24,6 +24,7 @@ from cat2vec.cli.options import (
     types_in_file,
     types_of,
     wanted_columns,
+    yes_or_no,
 )
 from cat2vec.cli.plan import feature_lines, plan_lines
 from cat2vec.cli.questions import add_question_commands
@@ -37,6 +38,7 @@ from cat2vec.cli.report import (
     tidy_reports,
 )
 from cat2vec.errors import Cat2VecError, Cat2VecWarning, naming_options
+from cat2vec.estimator.cells import kept_of_rows
 from cat2vec.estimator.estimator import Cat2Vec, load
 from cat2vec.estimator.model_folder import take_vectors
 from cat2vec.estimator.steps import encode_for_fit
@@ -46,6 +48,8 @@ from cat2vec.export.keyed_vectors import keys_of, save_keyed_vectors
 from cat2vec.parameters import PARAMETERS, check_parameters
 from cat2vec.storage.folders import check_output_folder, check_writable
 from cat2vec.tables.files import read_table
+from cat2vec.tables.filling import values_of_bins
+from cat2vec.tables.frames import read_columns
 from cat2vec.tables.text_types import CSV_TYPES
 from cat2vec.training.train import train_vectors
 from cat2vec.vectors.vectors import Vectors
@@ -179,6 +183,7 @@ def _add_nearest(commands: Any) -> None:
 def _train(options: argparse.Namespace) -> None:
     given = {name: getattr(options, name) for name in TRAIN_PARAMETERS}
     given["shared"] = read_shared(options.shared)
+    given["keep_counts"] = yes_or_no(options.keep_counts)
     given["exclude_pairs"] = read_exclude_pairs(options.exclude_pairs)
     check_parameters(**given, holdout=options.holdout)
     check_output_folder(options.out, options.overwrite)
@@ -206,8 +211,10 @@ def _train(options: argparse.Namespace) -> None:
             encoded, options.table, names, model.solver, options.vector_size, read.remarks
         )
         print("\n".join(plan), flush=True)
+    bin_values = values_of_bins(read_columns(rows), encoded)
     del read, rows
-    take_vectors(model, train_vectors(encoded, **settings_for(model, encoded.vocabulary)))
+    vectors = train_vectors(encoded, **settings_for(model, encoded.vocabulary))
+    take_vectors(model, vectors, kept=kept_of_rows(model, encoded, vectors, bin_values))
     model.file_options_ = {
         "delimiter": options.delimiter,
         "missing_values": options.missing_values or [],

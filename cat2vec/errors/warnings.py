@@ -111,6 +111,8 @@ class UnseenCategoryWarning(Cat2VecWarning):
         )
         if handle_unknown == "left out":
             what = "They are left out of the score."
+        elif handle_unknown == "said nothing by":
+            what = "They say nothing about the other cells of their rows, as missing cells do."
         elif handle_unknown == "zero" or not without:
             zero = handle_unknown == "zero"
             what = (

@@ -14,6 +14,15 @@ from sklearn.utils.validation import check_is_fitted
 
 from cat2vec import inspection
 from cat2vec.counting.pair_counts import PairCounts
+from cat2vec.estimator.cells import (
+    cell_probabilities,
+    imputed,
+    kept_of_fit,
+    kept_of_more,
+    oddest_rows,
+    scored_rows,
+    wrong_looking_cells,
+)
 from cat2vec.estimator.model_folder import load_estimator, save_estimator, take_vectors
 from cat2vec.estimator.steps import (
     associated_counts,
@@ -35,6 +44,7 @@ from cat2vec.estimator.validation import (
     settings_for,
 )
 from cat2vec.export.keyed_vectors import to_keyed_vectors
+from cat2vec.inspection.cells import CellsKept
 from cat2vec.inspection.quality import held_out_gain
 from cat2vec.inspection.report import Report, make_report
 from cat2vec.parameters import documented
@@ -64,7 +74,7 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         feature (``Vectors.reduce``). ``vectors_`` has the size of training.
     {features, shared, context, exclude_pairs, solver, negative, ns_exponent, regularization,
     epochs, learning_rate, min_count, numeric, n_bins, columns, missing, missing_values,
-    handle_unknown, row_vector, tol, max_sweeps}
+    handle_unknown, row_vector, keep_counts, tol, max_sweeps}
     {n_jobs}
         The solver "gensim" is an exception: it uses one thread unless this says otherwise, and is
         not repeatable with more.
@@ -80,6 +90,10 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         With rare categories pooled; ``vocabulary_.pooled`` names them.
     counts_ : PairCounts
         Of all rows so far, with rare categories unpooled; only after ``partial_fit``.
+    cells_ : CellsKept
+        What ``probabilities``, ``impute``, ``score_samples``, ``outlier_rows`` and
+        ``suspicious_cells`` go by: pair counts as ``keep_counts`` says, and up to 2,000 training
+        rows until the first of these questions, or ``save``, has made numbers of them.
     loss_ : float
         Nats per pair, lower is better; compare models by ``gain_``.
     gain_ : float
@@ -113,6 +127,7 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
     vectors_: Vectors
     vocabulary_: Vocabulary
     counts_: PairCounts
+    cells_: CellsKept
     loss_: float
     gain_: float
     solver_: str
@@ -140,6 +155,7 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         missing_values: Any = None,
         handle_unknown: str = "zero",
         row_vector: str = "concat",
+        keep_counts: bool | str = "auto",
         tol: float = 1e-2,
         max_sweeps: int = 100,
         n_jobs: int | None = None,
@@ -165,6 +181,7 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         self.missing_values = missing_values
         self.handle_unknown = handle_unknown
         self.row_vector = row_vector
+        self.keep_counts = keep_counts
         self.tol = tol
         self.max_sweeps = max_sweeps
         self.n_jobs = n_jobs
@@ -193,7 +210,8 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         """
         encoded = encode_for_fit(self, X, sample_weight).pool(self.min_count)
         vectors = train_vectors(encoded, **settings_for(self, encoded.vocabulary))
-        return take_vectors(self, vectors)
+        kept = kept_of_fit(self, X, encoded, vectors)
+        return take_vectors(self, vectors, kept=kept)
 
     @available_if(can_go_on)
     def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Cat2Vec:
@@ -233,10 +251,14 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         if not hasattr(self, "vectors_"):
             encoded = encode_for_fit(self, X, sample_weight)
             settings = settings_for(self, encoded.pool(self.min_count).vocabulary)
-            return take_vectors(self, *first_vectors(encoded, **settings))
-        settings = settings_for(self, self.vocabulary_)
-        counts = self.counts_ + counted_rows(self, X, sample_weight)
-        return take_vectors(self, update_vectors(self.vectors_, counts, **settings), counts)
+            vectors, counts = first_vectors(encoded, **settings)
+        else:
+            settings = settings_for(self, self.vocabulary_)
+            encoded, added = counted_rows(self, X, sample_weight)
+            counts = self.counts_ + added
+            vectors = update_vectors(self.vectors_, counts, **settings)
+        kept = kept_of_more(self, X, encoded, vectors, counts)
+        return take_vectors(self, vectors, counts, kept)
 
     def fit_transform(self, X: Any, y: Any = None, sample_weight: Any = None) -> np.ndarray:
         """Learn vectors from a table and write its rows as numbers; the table is read once.
@@ -245,7 +267,7 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         """
         encoded = encode_for_fit(self, X, sample_weight).pool(self.min_count)
         vectors = train_vectors(encoded, **settings_for(self, encoded.vocabulary))
-        take_vectors(self, vectors)
+        take_vectors(self, vectors, kept=kept_of_fit(self, X, encoded, vectors))
         if self.handle_unknown == "fold_in" and sample_weight is not None:
             return with_folded_in(self, X)
         check_unseen(replace(encoded, weights=None), self.handle_unknown, stacklevel=4)
@@ -358,7 +380,11 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         return held_out_gain(self.vectors_, scored_counts(self, X, sample_weight), self.n_jobs)
 
     def score_samples(self, X: Any) -> np.ndarray:
-        """Say how well the cells of each row go together, in bits per pair of cells.
+        """Say how typical each row is, as ``Cat2VecOutlierDetector`` does.
+
+        Rarity of the cells and surprise at them, given the other cells of their row, count
+        together; see ``cat2vec.inspection.cells.oddness``. Each row is judged as if it were one of
+        those of fit, with its own counts left out. Time grows linearly with rows and with features.
 
         Parameters
         ----------
@@ -367,16 +393,17 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         Returns
         -------
         ndarray of shape (n_samples,), float64
-            The lower, the odder; about 0 for cells that meet by chance, NaN for rows with fewer
-            than two known cells. See ``cat2vec.inspection.score_rows``.
+            In standard deviations, about 0 for ordinary rows; the lower, the odder. Missing cells
+            are neither odd nor typical, and a row without any gets 0; unseen cells are rare ones.
 
         Raises
         ------
+        NotAvailableError
+            If the model keeps no pair counts.
         NotFittedError, UnknownFeatureError, UnseenCategoryError
         """
         check_is_fitted(self, "vectors_")
-        encoded = encode_rows(self, X, unseen_get="left out")
-        return inspection.score_rows(self.vectors_, encoded, self.n_jobs)[0]
+        return scored_rows(self, X)
 
     def report(
         self,
@@ -520,11 +547,142 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         check_is_fitted(self, "vectors_")
         return inspection.associations(associated_counts(self, X, sample_weight))
 
+    @documented
     def outlier_rows(self, X: Any, n: int = 10, n_cells: int = 3) -> pd.DataFrame:
-        """Find the oddest rows and their oddest cells; see ``cat2vec.inspection.outlier_rows``."""
+        """Find the oddest rows, and the cells that make them odd.
+
+        Parameters
+        ----------
+        X : as in fit
+        {n, n_cells}
+
+        Returns
+        -------
+        DataFrame
+            Columns row (counted from 0), score (see ``score_samples``), feature, category (None if
+            fit did not see it), probability (of that category, by the other cells of its row),
+            expected (the category that is likeliest there) and rows (of fit, that hold the
+            category); oddest row first.
+
+        Raises
+        ------
+        NotFittedError, NotAvailableError, ParameterError, UnknownFeatureError, UnseenCategoryError
+
+        Examples
+        --------
+        >>> from cat2vec import Cat2Vec
+        >>> table = {"city": ["Oslo", "Rome"] * 9 + ["Oslo"],
+        ...          "land": ["NO", "IT"] * 9 + ["IT"],
+        ...          "food": ["cod", "pasta"] * 9 + ["cod"]}
+        >>> found = Cat2Vec(vector_size=1).fit(table).outlier_rows(table, n=1, n_cells=1)
+        >>> found[["row", "feature", "category", "expected"]].values.tolist()
+        [[18, 'land', 'IT', 'NO']]
+        """
         check_is_fitted(self, "vectors_")
-        encoded = encode_rows(self, X, unseen_get="left out")
-        return inspection.outlier_rows(self.vectors_, encoded, n, n_cells, self.n_jobs)
+        return oddest_rows(self, X, n, n_cells)
+
+    def probabilities(self, X: Any, feature: str) -> pd.DataFrame:
+        """Compute how likely each category of a feature is in each row, by the row's other cells.
+
+        Parameters
+        ----------
+        X : as in fit
+            Any cells may be missing. Those of the feature itself do not matter, and neither does
+            the column, if the table has names. Unseen cells say nothing, as missing ones do.
+        feature : str
+            A part of a date is a feature, such as "when:month".
+
+        Returns
+        -------
+        DataFrame of shape (n_samples, n_categories)
+            Columns are the categories as in ``vectors_``: numbers in bins, rare ones that
+            ``min_count`` pooled as ``RARE``. Each row adds up to 1. Where cells hold several
+            values, it is the probability of one value drawn from the cell.
+
+        Raises
+        ------
+        NotFittedError, UnknownFeatureError, UnseenCategoryError
+
+        Examples
+        --------
+        >>> from cat2vec import Cat2Vec
+        >>> table = {"city": ["Oslo", "Rome"] * 9, "food": ["cod", "pasta"] * 9}
+        >>> model = Cat2Vec(vector_size=1).fit(table)
+        >>> model.probabilities({"food": ["cod"]}, "city").round(1).to_dict("records")
+        [{'Oslo': 1.0, 'Rome': 0.0}]
+        """
+        check_is_fitted(self, "vectors_")
+        return cell_probabilities(self, X, feature)
+
+    @documented
+    def impute(self, X: Any, *, n_draws: int | None = None, random_state: int | None = None) -> Any:
+        """Fill missing cells with the category that is likeliest by the other cells of the row.
+
+        Parameters
+        ----------
+        X : as in fit
+        {n_draws}
+        random_state : int or None
+            Seed of the draws; None takes that of the model.
+
+        Returns
+        -------
+        DataFrame, Table, dict or array
+            Of the kind of X, or a list of ``n_draws`` of them. Only missing cells of learned
+            columns are filled, and types of columns stay. A number in bins becomes the median
+            training value of the bin with the conditional median; a cell of several values gets
+            one. Cells of dates, and unseen categories, are left as they are.
+
+        Raises
+        ------
+        NotFittedError, ParameterError, UnknownFeatureError, UnseenCategoryError
+
+        Examples
+        --------
+        >>> from cat2vec import Cat2Vec
+        >>> table = {"city": ["Oslo", "Rome"] * 9, "food": ["cod", "pasta"] * 9}
+        >>> Cat2Vec(vector_size=1).fit(table).impute({"city": [None], "food": ["pasta"]})
+        {'city': ['Rome'], 'food': ['pasta']}
+        """
+        check_is_fitted(self, "vectors_")
+        return imputed(self, X, n_draws, random_state)
+
+    @documented
+    def suspicious_cells(self, X: Any, n: int = 100) -> pd.DataFrame:
+        """Find the cells that look wrong: unlikely where another category is nearly sure.
+
+        Each row is judged with its own counts left out, so that a typo does not vouch for itself.
+
+        Parameters
+        ----------
+        X : as in fit
+            The rows of fit, or others.
+        {n}
+
+        Returns
+        -------
+        DataFrame
+            Columns row (counted from 0), column, value, probability (of the value, by the other
+            cells of its row), suggestion, suggestion_probability, bits (by which the suggestion is
+            likelier, times its probability; by these lines are ordered) and support (rows of fit
+            that hold the suggestion).
+
+        Raises
+        ------
+        NotFittedError, NotAvailableError, ParameterError, UnknownFeatureError, UnseenCategoryError
+
+        Examples
+        --------
+        >>> from cat2vec import Cat2Vec
+        >>> table = {"city": ["Oslo", "Rome"] * 9 + ["Osl"],
+        ...          "land": ["NO", "IT"] * 9 + ["NO"],
+        ...          "food": ["cod", "pasta"] * 9 + ["cod"]}
+        >>> found = Cat2Vec(vector_size=1).fit(table).suspicious_cells(table, n=1)
+        >>> found[["row", "column", "value", "suggestion"]].values.tolist()
+        [[18, 'city', 'Osl', 'Oslo']]
+        """
+        check_is_fitted(self, "vectors_")
+        return wrong_looking_cells(self, X, n)
 
     def to_keyed_vectors(self, feature: str | None = None) -> KeyedVectors:
         """Turn the vectors into gensim ``KeyedVectors``, of all features or of one."""

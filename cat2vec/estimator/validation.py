@@ -128,6 +128,22 @@ def columns_again(model: Any, X: Any) -> dict[str, Any]:
     return dict(zip(model._columns_in, found.values(), strict=True))
 
 
+def features_in(model: Any, input_features: Any) -> np.ndarray:
+    """Name the columns of a table that was fitted, or check the names that are given."""
+    known = getattr(model, "feature_names_in_", None)
+    if input_features is None:
+        return np.array(model._columns_in if known is None else known, dtype=object)
+    given = np.array([str(name) for name in input_features], dtype=object)
+    if known is not None and list(given) != list(known):
+        raise ParameterError("input_features is not equal to feature_names_in_")
+    if len(given) != model.n_features_in_:
+        raise ParameterError(
+            f"input_features should have length equal to number of features "
+            f"({model.n_features_in_}), got {len(given)}"
+        )
+    return given
+
+
 def features_out(model: Any, input_features: Any) -> list[str]:
     """Name the features of a fitted model by the names that its columns are given."""
     known = getattr(model, "feature_names_in_", None)

@@ -69,6 +69,11 @@ handle_unknown : {"zero", "rare", "fold_in", "error"}, default "zero", option UN
 row_vector : {"concat", "mean"}, default "concat"
     How the vectors of a row's cells become one. "concat" puts them side by side; "mean" averages
     them.
+keep_counts : bool or "auto", default "auto", option KEEP
+    Whether the model keeps pair counts, by which rows are judged better than by vectors. ``impute``
+    and ``probabilities`` can do without them; ``score_samples``, ``outlier_rows`` and
+    ``suspicious_cells`` cannot. In the model folder they take 4 to 8 bytes per distinct pair.
+    "auto" keeps them if the solver is "counts" and there are at most 4 million.
 tol : float, default 0.01, option TOL
     The solver "counts" stops when more sweeps would add less than this share of the gain. What they
     would add is estimated from the last ones.
@@ -86,6 +91,15 @@ sample_weight : list, array or Series of shape (n_rows,), or None, default None
     Weights go by position, whatever the index of a Series says.
 n : int, default 10, option N
     How many to find.
+n_draws : int or None, default None
+    How many tables to draw, for multiple imputation. In each, missing cells are filled by chance,
+    in proportion to probabilities. None gives one table with the likeliest categories.
+sample : bool, default False
+    Draw categories for missing cells in proportion to their probabilities. For multiple imputation,
+    use a ``random_state`` for each table. Otherwise the likeliest category is taken.
+contamination : float or "auto", default "auto"
+    Share of the rows of fit that are taken for outliers, above 0 and at most 0.5. "auto" takes
+    those whose score is more than 1.5 standard deviations below the mean.
 among : str, list of str or None, default None, option FEATURE ...
     Features to search.
 n_cells : int, default 3, option CELLS

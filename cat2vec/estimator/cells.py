@@ -1,0 +1,198 @@
+"""The steps of the methods of ``Cat2Vec`` that ask what rows say about their cells.
+
+Takes the estimator and tables as they were given. Gives answers, or tables with cells filled. Knows
+nothing of how probabilities are computed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cat2vec.counting.encoded import count_encoded
+from cat2vec.counting.pair_counts import PairCounts
+from cat2vec.errors import NotAvailableError, setting
+from cat2vec.estimator.steps import encode_rows
+from cat2vec.estimator.validation import columns_again, columns_of
+from cat2vec.inspection import cells as questions
+from cat2vec.inspection.cells.imputation import (
+    codes_for_missing,
+    values_of,
+)
+from cat2vec.inspection.cells.kept import CellsKept, kept_counts, recoded
+from cat2vec.inspection.cells.model import CellModel
+from cat2vec.inspection.cells.temperatures import sample_of
+from cat2vec.kernels.threads import Workers, workers
+from cat2vec.parameters import check_parameters
+from cat2vec.tables.encoded import EncodedTable
+from cat2vec.tables.filling import filled, values_of_bins
+from cat2vec.vectors.vectors import Vectors, category_index
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Distinct pairs that ``keep_counts="auto"`` keeps at most.
+MOST_PAIRS = 4_000_000
+
+
+def kept_of_fit(model: Any, X: Any, encoded: EncodedTable, vectors: Vectors) -> CellsKept:
+    """Take from a fit what the questions about cells need."""
+    return kept_of_rows(model, encoded, vectors, values_of_bins(columns_of(X), encoded))
+
+
+def kept_of_rows(
+    model: Any, encoded: EncodedTable, vectors: Vectors, bin_values: Mapping[str, np.ndarray]
+) -> CellsKept:
+    """Take from encoded rows what the questions about cells need."""
+    auto = model.keep_counts == "auto"
+    counts = None
+    if model.keep_counts is not False and not (auto and vectors.settings["solver"] != "counts"):
+        counts = kept_counts(count_encoded(encoded, model.n_jobs), vectors)
+        if auto and counts.n_pairs > MOST_PAIRS:
+            counts = None
+    return CellsKept(counts, sample_of(encoded), bin_values=bin_values)
+
+
+def kept_of_more(
+    model: Any, X: Any, encoded: EncodedTable, vectors: Vectors, counts: PairCounts
+) -> CellsKept:
+    """Take from a call of ``partial_fit`` what the questions about cells need."""
+    earlier: CellsKept | None = getattr(model, "cells_", None)
+    kept = None
+    if model.keep_counts is not False:
+        kept = kept_counts(counts, vectors)
+        if model.keep_counts == "auto" and kept.n_pairs > MOST_PAIRS:
+            kept = None
+    if earlier is None:
+        sample = recoded(sample_of(encoded), vectors.vocabulary)
+        return CellsKept(kept, sample, bin_values=values_of_bins(columns_of(X), encoded))
+    return earlier.grown(kept, encoded, vectors.vocabulary)
+
+
+def cell_model(model: Any, crew: Workers) -> CellModel:
+    """Give the model of cells of a fitted estimator."""
+    kept: CellsKept = model.cells_
+    return kept.model(getattr(model, "vectors_", None), crew)
+
+
+def cell_probabilities(model: Any, X: Any, feature: str) -> pd.DataFrame:
+    """Compute how likely each category of a feature is in each row.
+
+    The column of the feature may be missing in X: it does not matter.
+    """
+    position = model.vocabulary_.schema.position(feature)
+    column = model.vocabulary_.schema.columns[position]
+    given = columns_of(X)
+    if isinstance(X, Mapping) or hasattr(X, "columns") or hasattr(X, "column_names"):
+        if column not in given and given:
+            X = _with_missing(given, column)
+    encoded = encode_rows(model, X, unseen_get="said nothing by")
+    with workers(model.n_jobs) as crew:
+        found = questions.probabilities(cell_model(model, crew), encoded, feature, crew)
+    return _with_index(found, X)
+
+
+def _with_missing(given: Mapping[str, Any], column: str) -> dict[str, Any]:
+    n_rows = len(next(iter(given.values())))
+    return {**given, column: [None] * n_rows}
+
+
+def _with_index(found: pd.DataFrame, X: Any) -> pd.DataFrame:
+    import pandas as pd
+
+    if isinstance(getattr(X, "index", None), pd.Index) and len(X) == len(found):
+        found.index = X.index
+    return found
+
+
+def check_counts_kept(model: Any, what: str) -> None:
+    """Raise if a question needs pair counts and the model keeps none.
+
+    Raises
+    ------
+    NotAvailableError
+    """
+    if model.cells_.counts is None:
+        raise NotAvailableError(
+            f"{what} judges each row without its own counts, and this model keeps no pair counts. "
+            f"Fit it with {setting('keep_counts', True)}."
+        )
+
+
+def scored_rows(model: Any, X: Any) -> np.ndarray:
+    """Score rows, lower is odder."""
+    check_counts_kept(model, "score_samples")
+    encoded = encode_rows(model, X, warn=False)
+    with workers(model.n_jobs) as crew:
+        rows, _, _ = model.cells_.oddness(crew).score(encoded, crew)
+    return -rows
+
+
+def oddest_rows(model: Any, X: Any, n: int, n_cells: int) -> pd.DataFrame:
+    """Find the oddest rows and their oddest cells."""
+    check_parameters(n=n, n_cells=n_cells)
+    check_counts_kept(model, "outlier_rows")
+    encoded = encode_rows(model, X, warn=False)
+    with workers(model.n_jobs) as crew:
+        oddness = model.cells_.oddness(crew)
+        return questions.outlier_rows(oddness, encoded, n, n_cells, crew)
+
+
+def wrong_looking_cells(model: Any, X: Any, n: int) -> pd.DataFrame:
+    """Find the cells that look wrong; values are those of X."""
+    check_parameters(n=n)
+    check_counts_kept(model, "suspicious_cells")
+    encoded = encode_rows(model, X, warn=False)
+    with workers(model.n_jobs) as crew:
+        found = questions.suspicious_cells(cell_model(model, crew), encoded, n, crew)
+    columns, schema = columns_again(model, X), model.vocabulary_.schema
+    values = found["value"].tolist()
+    for line, (row, feature) in enumerate(zip(found["row"], found["column"], strict=True)):
+        position = schema.position(feature)
+        reading = schema.codecs[position].reading
+        if reading.part is None and not reading.multivalued:
+            cell = columns[schema.columns[position]][int(row)]
+            values[line] = cell.as_py() if hasattr(cell, "as_py") else cell
+    found["value"] = category_index(values)
+    return found
+
+
+def imputed(model: Any, X: Any, n_draws: int | None = None, random_state: int | None = None) -> Any:
+    """Fill the missing cells of a table: one table, or a list of drawn ones.
+
+    Raises
+    ------
+    ParameterError, UnknownFeatureError
+    """
+    if n_draws is not None:
+        check_parameters(n_draws=n_draws)
+    encoded = encode_rows(model, X, unseen_get="said nothing by")
+    with workers(model.n_jobs) as crew:
+        cells = cell_model(model, crew)
+        if n_draws is None:
+            return filled_by(model, X, codes_for_missing(cells, encoded, crew))
+        seed = model.random_state if random_state is None else random_state
+        rng = np.random.default_rng(seed)
+        return [
+            filled_by(model, X, codes_for_missing(cells, encoded, crew, rng))
+            for _ in range(n_draws)
+        ]
+
+
+def filled_by(model: Any, X: Any, found: Mapping[int, tuple[np.ndarray, np.ndarray]]) -> Any:
+    """Put the codes that were found into the missing cells of a table."""
+    vocabulary = model.vocabulary_
+    given = list(columns_of(X))
+    name_in_x = (
+        {name: name for name in given}
+        if isinstance(X, Mapping)
+        else dict(zip(model._columns_in, given, strict=True))
+    )
+    fills = {}
+    for position, (rows, codes) in found.items():
+        column = vocabulary.schema.columns[position]
+        values = values_of(vocabulary, position, codes, model.cells_.bin_values)
+        fills[name_in_x[column]] = rows, values
+    return filled(X, fills)
