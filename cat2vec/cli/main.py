@@ -16,6 +16,7 @@ import numpy as np
 
 from cat2vec import __version__
 from cat2vec.cli.export import add_export_options, run_export
+from cat2vec.cli.impute import add_impute_options, run_impute
 from cat2vec.cli.options import (
     KIND_FORMS,
     add_parameters,
@@ -132,6 +133,8 @@ def command_parser() -> argparse.ArgumentParser:
     _add_transform(commands)
     _add_nearest(commands)
     add_question_commands(partial(_add, commands))
+    impute = _add(commands, "impute", run_impute, "write a table with its missing cells filled")
+    add_impute_options(impute)
     report = _add(commands, "report", run_report, "measure a model on rows it was not trained on")
     add_report_options(report)
     add_export_options(_add(commands, "export", run_export, "write vectors for other tools"))

@@ -85,10 +85,9 @@ def cell_probabilities(model: Any, X: Any, feature: str) -> pd.DataFrame:
     position = model.vocabulary_.schema.position(feature)
     column = model.vocabulary_.schema.columns[position]
     given = columns_of(X)
-    if isinstance(X, Mapping) or hasattr(X, "columns") or hasattr(X, "column_names"):
-        if column not in given and given:
-            X = _with_missing(given, column)
-    encoded = encode_rows(model, X, unseen_get="said nothing by")
+    has_names = isinstance(X, Mapping) or hasattr(X, "columns") or hasattr(X, "column_names")
+    rows = _with_missing(given, column) if has_names and column not in given and given else X
+    encoded = encode_rows(model, rows, unseen_get="said nothing by")
     with workers(model.n_jobs) as crew:
         found = questions.probabilities(cell_model(model, crew), encoded, feature, crew)
     return _with_index(found, X)
@@ -183,16 +182,30 @@ def imputed(model: Any, X: Any, n_draws: int | None = None, random_state: int | 
 
 def filled_by(model: Any, X: Any, found: Mapping[int, tuple[np.ndarray, np.ndarray]]) -> Any:
     """Put the codes that were found into the missing cells of a table."""
-    vocabulary = model.vocabulary_
     given = list(columns_of(X))
-    name_in_x = (
-        {name: name for name in given}
-        if isinstance(X, Mapping)
-        else dict(zip(model._columns_in, given, strict=True))
-    )
-    fills = {}
-    for position, (rows, codes) in found.items():
-        column = vocabulary.schema.columns[position]
-        values = values_of(vocabulary, position, codes, model.cells_.bin_values)
-        fills[name_in_x[column]] = rows, values
+    fills = values_by_column(model, found)
+    if not isinstance(X, Mapping):
+        name_in_x = dict(zip(model._columns_in, given, strict=True))
+        fills = {name_in_x[column]: fill for column, fill in fills.items()}
     return filled(X, fills)
+
+
+def values_by_column(
+    model: Any, found: Mapping[int, tuple[np.ndarray, np.ndarray]]
+) -> dict[str, tuple[np.ndarray, list[Any]]]:
+    """Give for each column of fit the rows and the values of the cells that were found."""
+    vocabulary = model.vocabulary_
+    return {
+        vocabulary.schema.columns[position]: (
+            rows,
+            values_of(vocabulary, position, codes, model.cells_.bin_values),
+        )
+        for position, (rows, codes) in found.items()
+    }
+
+
+def fills_for(model: Any, X: Any) -> dict[str, tuple[np.ndarray, list[Any]]]:
+    """Find the likeliest values for the missing cells of a table, by column."""
+    encoded = encode_rows(model, X, unseen_get="said nothing by")
+    with workers(model.n_jobs) as crew:
+        return values_by_column(model, codes_for_missing(cell_model(model, crew), encoded, crew))

@@ -450,7 +450,7 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         train: PairCounts | EncodedTable | None = trained_counts(self)
         if train_rows is not None:
             train = encode_rows(self, train_rows, train_sample_weight, unseen_get="left out")
-        return make_report(self.vectors_, rows, train, self.n_jobs)
+        return make_report(self.vectors_, rows, train, self.n_jobs, self.cells_)
 
     def nearest(
         self, feature: str, category: Any, n: int = 10, among: str | Sequence[str] | None = None

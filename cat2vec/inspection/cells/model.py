@@ -41,11 +41,14 @@ class JudgedCells:
     best : ndarray of shape (n_rows, n_features), int64
         Token of the likeliest category, -1 for features without one.
     log_chance_best : ndarray of shape (n_rows, n_features), float64
+    discord : ndarray of shape (n_rows, n_columns), float64
+        Nats by which other cells speak against each value, each by itself.
     """
 
     log_chance: np.ndarray
     best: np.ndarray
     log_chance_best: np.ndarray
+    discord: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,20 +113,21 @@ class CellModel:
     def judged(self, table: EncodedTable, crew: Workers, *, own: bool = True) -> JudgedCells:
         """Say how likely each cell is, and what is likeliest in its place; see ``log_scores``."""
         ids, first = coded(table), columns_from(table)
-        n_features = self.vocabulary.n_features
+        n_columns, n_features = ids.shape[1], self.vocabulary.n_features
+        tables = self.evidence.tables(self.temperature, table.n_slots == 1)
 
-        def work(block: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-            mine = ids[block]
-            return self.evidence.judged(mine, np.full(len(mine), own), first, self.temperature)
+        def work(block: slice) -> tuple[np.ndarray, ...]:
+            mine, leaves_out = ids[block], np.full(len(ids[block]), own)
+            return self.evidence.judged(mine, leaves_out, first, self.temperature, tables)
 
         parts = crew.map(work, slices(len(ids), _BLOCK_ROWS))
-        shapes = (ids.shape[1], np.float64), (n_features, np.int64), (n_features, np.float64)
-        return JudgedCells(
-            *(
-                np.concatenate([np.empty((0, width), dtype), *(part[place] for part in parts)])
-                for place, (width, dtype) in enumerate(shapes)
-            )
-        )
+        none = [
+            np.empty((0, n_columns)),
+            np.empty((0, n_features), np.int64),
+            np.empty((0, n_features)),
+            np.empty((0, n_columns)),
+        ]
+        return JudgedCells(*(np.concatenate(some) for some in zip(none, *parts, strict=True)))
 
 
 def coded(table: EncodedTable) -> np.ndarray:

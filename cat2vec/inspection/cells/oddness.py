@@ -4,7 +4,8 @@ Takes pair counts and a ``CellModel``. Gives ``Oddness``. Four views of a row, e
 cells x of features f:
 
     rarity     w_f r(x)                r(x) = -log share of x
-    surprise   w_f (r(x) - log P(x | other cells))
+    surprise   w_f (r(x) - log P(x | other cells) + discord(x)), where discord is what single other
+               cells say against x, which in P others may outweigh
     walk       w_f pi(x)               pi: a random walk that goes from value to value of a row, and
                                        to outlying values more often
     company    mean rarity of the other cells of rows that hold x, above what is usual
@@ -33,6 +34,8 @@ _GOES_ON, _MOST_STEPS, _SETTLED = 0.95, 300, 1e-8
 #: Rows of usual company that are added to those of each category.
 _USUAL_ROWS = 5.0
 _VIEWS = 4
+#: How much a nat of discord counts, as each of many cells that disagree has some.
+_DISCORD = 0.6
 #: What is added to deviations: nats per cell, and for the walk a share of its mean.
 _LEAST_DEVIATION = 0.2
 
@@ -152,7 +155,7 @@ class Oddness:
         rows = vocabulary.counts[at] - 1.0 + _USUAL_ROWS
         company = np.where(known, (self.company[at] - others) / np.maximum(rows, 1.0), 0.0)
         weight = self.weight[feature]
-        surprise = -np.nan_to_num(judged.log_chance)
+        surprise = _DISCORD * judged.discord - np.nan_to_num(judged.log_chance)
         return np.array([weight * rarity, weight * (rarity + surprise), weight * walk, company])
 
     def _sums(self, table: EncodedTable, views: np.ndarray) -> np.ndarray:

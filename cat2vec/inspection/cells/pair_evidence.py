@@ -17,7 +17,13 @@ from itertools import pairwise
 import numpy as np
 
 from cat2vec.counting.pair_counts import PairCounts
-from cat2vec.kernels.cells import judge_cells, lay_out_evidence, score_categories
+from cat2vec.kernels.cells import (
+    fill_table,
+    judge_cells,
+    judge_feature,
+    lay_out_evidence,
+    score_categories,
+)
 from cat2vec.kernels.threads import Workers
 from cat2vec.vocabulary.vocabulary import Vocabulary
 
@@ -25,9 +31,11 @@ from cat2vec.vocabulary.vocabulary import Vocabulary
 SMOOTHINGS = 2.0 ** np.arange(-1, 21)
 #: Features that are heard about another one, those that tell most of it: so time is linear in
 #: features.
-MOST_HEARD = 32
+MOST_HEARD = 24
 #: Rows added to each category, so that one that stands in no other row is not impossible.
 EXTRA = 0.5
+#: Categories of a feature, and numbers in a table, up to which evidence is laid out densely.
+_DENSE_SIZE, _DENSE_NUMBERS = 128, 1 << 18
 #: Pairs that are worked on at a time when smoothings are compared.
 _BLOCK_PAIRS = 1 << 18
 
@@ -47,6 +55,8 @@ class PairEvidence:
         What a category without any row has.
     starts, indices, evidence, without : ndarray
         See ``cat2vec.kernels.cells``.
+    level : ndarray of shape (n_tokens, n_features), float32
+        Evidence for a category that meets the token as often as its share says.
     """
 
     vocabulary: Vocabulary
@@ -58,6 +68,7 @@ class PairEvidence:
     indices: np.ndarray
     evidence: np.ndarray
     without: np.ndarray
+    level: np.ndarray
 
     @classmethod
     def of(cls, counts: PairCounts, crew: Workers) -> PairEvidence:
@@ -107,6 +118,9 @@ class PairEvidence:
             pairs.indices.astype(np.int32, copy=False),
             np.log1p(pairs.data / (scale * share)).astype(np.float32),
             np.log1p(less / (scale * share_without)).astype(np.float32),
+            np.log1p(np.maximum(counts.with_feature - 1.0, 0.0) / kappa[feature]).astype(
+                np.float32
+            ),
         )
 
     def laid_out(
@@ -141,26 +155,99 @@ class PairEvidence:
         )  # fmt: skip
         return out
 
+    def tables(self, temperature: np.ndarray, one_value: np.ndarray) -> list[DenseTable | None]:
+        """Lay out densely, for each feature, what is heard about it, where that is little.
+
+        ``one_value`` says which features have one value in a cell: the others, and features of many
+        categories, get none.
+        """
+        return [
+            self._table(position, temperature[position], one_value)
+            for position in range(len(self.heard))
+        ]
+
+    def _table(
+        self, position: int, temperature: np.ndarray, one_value: np.ndarray
+    ) -> DenseTable | None:
+        offsets = self.vocabulary.offsets
+        heard = self.heard[position][self.heard[position] >= 0]
+        start, stop = offsets[position : position + 2].tolist()
+        sizes = np.diff(offsets)[heard]
+        n_rows, size = int(sizes.sum()), stop - start
+        if not one_value[[position, *heard]].all() or not 0 < size <= _DENSE_SIZE:
+            return None
+        if n_rows * size > _DENSE_NUMBERS:
+            return None
+        tokens = np.concatenate(
+            [np.arange(0), *(np.arange(*offsets[f : f + 2]) for f in heard.tolist())]
+        )
+        weights = np.repeat(temperature[: len(heard)], sizes)
+        with_row, without = np.zeros((2, n_rows, size), np.float32)
+        for values, out in ((self.evidence, with_row), (self.without, without)):
+            fill_table(tokens, weights, position, start, self.starts, self.indices, values, out)
+        shift = np.cumsum(sizes) - sizes - offsets[heard]
+        level = weights * self.level[tokens, position]
+        return DenseTable(heard, shift, with_row, without, level)
+
     def judged(
-        self, ids: np.ndarray, own: np.ndarray, first: np.ndarray, temperature: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Judge every cell of some rows; see ``judge_cells``."""
+        self,
+        ids: np.ndarray,
+        own: np.ndarray,
+        first: np.ndarray,
+        temperature: np.ndarray,
+        tables: list[DenseTable | None],
+    ) -> tuple[np.ndarray, ...]:
+        """Judge every cell of some rows; see ``judge_cells`` and ``judge_feature``."""
         n_rows, n_features = len(ids), self.vocabulary.n_features
-        log_chance = np.empty(ids.shape)
+        log_chance, discord = np.empty((2, *ids.shape))
         best = np.empty((n_rows, n_features), np.int64)
         log_chance_best = np.empty((n_rows, n_features))
-        judge_cells(
-            ids, own, first, self.heard, temperature, self.vocabulary.offsets, self.by_share,
-            self.log_share, self.log_share_without, self.log_share_unseen, self.starts,
-            self.indices, self.evidence, self.without, log_chance, best, log_chance_best,
-        )  # fmt: skip
-        return log_chance, best, log_chance_best
+        for position, table in enumerate(tables):
+            if table is None:
+                continue
+            start, stop = self.vocabulary.offsets[position : position + 2].tolist()
+            cells = ids[:, first[position]]
+            heard = ids[:, first[table.heard]]
+            found = np.empty(n_rows, np.int64)
+            numbers = np.empty((3, n_rows))
+            judge_feature(
+                np.where(heard >= 0, heard + table.shift, -1),
+                np.where(cells >= 0, cells - start, cells), own, table.evidence, table.without,
+                table.level, self.log_share[start:stop], self.log_share_without[start:stop],
+                self.log_share_unseen[position], numbers[0], found, numbers[1], numbers[2],
+            )  # fmt: skip
+            log_chance[:, first[position]], log_chance_best[:, position] = numbers[0], numbers[1]
+            discord[:, first[position]] = numbers[2]
+            best[:, position] = found + start
+        is_judged = np.array([table is not None for table in tables], bool)
+        if not is_judged.all():
+            judge_cells(
+                ids, own, first, self.heard, temperature, self.vocabulary.offsets, self.by_share,
+                self.log_share, self.log_share_without, self.log_share_unseen, self.starts,
+                self.indices, self.evidence, self.without, self.level, is_judged, log_chance, best,
+                log_chance_best, discord,
+            )  # fmt: skip
+        return log_chance, best, log_chance_best, discord
 
     @property
     def by_share(self) -> np.ndarray:
         """Tokens, those of each feature together, most frequent first: (n_tokens,) int64."""
         tokens = np.arange(self.vocabulary.n_tokens)
         return np.lexsort((tokens, -self.log_share, self.vocabulary.feature_of_token))
+
+
+@dataclass(frozen=True, eq=False)
+class DenseTable:
+    """What is heard about a feature, times temperature: rows for the tokens that are heard.
+
+    A token of feature ``heard[k]`` has the row of its id plus ``shift[k]``.
+    """
+
+    heard: np.ndarray
+    shift: np.ndarray
+    evidence: np.ndarray
+    without: np.ndarray
+    level: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cat2vec.inspection.cells.pair_evidence import LogShares, most_telling
+from cat2vec.inspection.cells.pair_evidence import DenseTable, LogShares, most_telling
 from cat2vec.inspection.pair_model import PairModel
 from cat2vec.kernels.threads import Workers
 from cat2vec.vectors.vectors import Vectors
@@ -87,10 +87,19 @@ class VectorEvidence:
                 total += temperature[position, place] * self._sums(ids, first, feature)
         return self.log_share[start:stop] + total @ self.right[start:stop].T
 
+    def tables(self, temperature: np.ndarray, one_value: np.ndarray) -> list[DenseTable | None]:
+        """There are no tables of vectors."""
+        return [None] * len(self.heard)
+
     def judged(
-        self, ids: np.ndarray, own: np.ndarray, first: np.ndarray, temperature: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Judge every cell of some rows; see ``cat2vec.kernels.cells.judge_cells``."""
+        self,
+        ids: np.ndarray,
+        own: np.ndarray,
+        first: np.ndarray,
+        temperature: np.ndarray,
+        tables: list[DenseTable | None],
+    ) -> tuple[np.ndarray, ...]:
+        """Judge every cell of some rows; discord is not known."""
         vocabulary = self.vocabulary
         log_chance = np.full(ids.shape, np.nan)
         best = np.full((len(ids), vocabulary.n_features), -1)
@@ -109,7 +118,7 @@ class VectorEvidence:
                 known, unseen = np.flatnonzero(mine >= 0), np.flatnonzero(mine == -2)
                 log_chance[known, column] = scores[known, mine[known] - start] - log_mass[known]
                 log_chance[unseen, column] = self.log_share_unseen[position] - log_mass[unseen]
-        return log_chance, best, log_chance_best
+        return log_chance, best, log_chance_best, np.zeros(ids.shape)
 
     def _sums(self, ids: np.ndarray, first: np.ndarray, feature: int) -> np.ndarray:
         """Add up what the values of a cell have on the left: (rows, 2 * vector_size)."""
