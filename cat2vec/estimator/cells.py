@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 #: Distinct pairs that ``keep_counts="auto"`` keeps at most.
-MOST_PAIRS = 4_000_000
+MOST_PAIRS = 10_000_000
 
 
 def kept_of_fit(model: Any, X: Any, encoded: EncodedTable, vectors: Vectors) -> CellsKept:
@@ -46,13 +46,27 @@ def kept_of_rows(
     model: Any, encoded: EncodedTable, vectors: Vectors, bin_values: Mapping[str, np.ndarray]
 ) -> CellsKept:
     """Take from encoded rows what the questions about cells need."""
-    auto = model.keep_counts == "auto"
     counts = None
-    if model.keep_counts is not False and not (auto and vectors.settings["solver"] != "counts"):
+    if model.keep_counts is True or (
+        model.keep_counts == "auto" and most_distinct_pairs(encoded) <= MOST_PAIRS
+    ):
         counts = kept_counts(count_encoded(encoded, model.n_jobs), vectors)
-        if auto and counts.n_pairs > MOST_PAIRS:
-            counts = None
     return CellsKept(counts, sample_of(encoded), bin_values=bin_values)
+
+
+def most_distinct_pairs(encoded: EncodedTable) -> int:
+    """Bound the number of distinct pairs by categories and by cells, without counting.
+
+    Examples
+    --------
+    >>> from cat2vec import encode_table
+    >>> most_distinct_pairs(encode_table({"a": [1, 2, 1], "b": ["x", "y", "z"], "c": [1, 1, 1]}))
+    8
+    """
+    sizes = np.diff(encoded.vocabulary.offsets)
+    cells = encoded.n_rows * encoded.n_slots
+    bounds = np.minimum(np.multiply.outer(sizes, sizes), np.multiply.outer(cells, encoded.n_slots))
+    return int(np.triu(bounds, 1).sum())
 
 
 def kept_of_more(

@@ -55,7 +55,7 @@ class Cat2VecOutlierDetector(OutlierMixin, BaseEstimator):
     >>> table = {"city": ["Oslo", "Rome"] * 30 + ["Oslo"],
     ...          "land": ["NO", "IT"] * 30 + ["IT"],
     ...          "food": ["cod", "pasta"] * 30 + ["cod"]}
-    >>> detector = Cat2VecOutlierDetector(contamination=0.01).fit(table)
+    >>> detector = Cat2VecOutlierDetector(contamination=0.02).fit(table)
     >>> (detector.predict(table) == -1).nonzero()[0].tolist()
     [60]
     """

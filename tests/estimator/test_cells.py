@@ -11,6 +11,7 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from cat2vec import Cat2Vec, Cat2VecImputer, Cat2VecOutlierDetector, load
 from cat2vec.errors import NotAvailableError, ParameterError, UnknownFeatureError
+from cat2vec.estimator import cells
 from tests.made_tables import planted
 
 
@@ -47,11 +48,12 @@ def test_without_counts_vectors_answer_what_they_can(table):
         assert ask.__name__ in str(found.value)
 
 
-def test_counts_are_kept_where_the_solver_counts_and_where_asked(table):
+def test_counts_are_kept_where_they_are_not_too_many_and_where_asked(table, monkeypatch):
     assert Cat2Vec(2).fit(table).cells_.counts is not None
-    by_rows = Cat2Vec(2, solver="rows", epochs=1)
-    assert by_rows.fit(table).cells_.counts is None
-    assert by_rows.set_params(keep_counts=True).fit(table).cells_.counts is not None
+    assert Cat2Vec(2, solver="rows", epochs=1).fit(table).cells_.counts is not None
+    monkeypatch.setattr(cells, "MOST_PAIRS", 6 * 12 * 12 - 1)  # all pairs of 4 features
+    assert Cat2Vec(2).fit(table).cells_.counts is None
+    assert Cat2Vec(2, keep_counts=True).fit(table).cells_.counts is not None
     with pytest.raises(ParameterError, match="keep_counts must be 'auto', True or False"):
         Cat2Vec(keep_counts="no").fit(table)
 
