@@ -23,11 +23,13 @@ from cat2vec.inspection.cells.imputation import (
 )
 from cat2vec.inspection.cells.kept import CellsKept, kept_counts, recoded
 from cat2vec.inspection.cells.model import CellModel
+from cat2vec.inspection.cells.sampling import sampled_codes
 from cat2vec.inspection.cells.temperatures import sample_of
 from cat2vec.kernels.threads import Workers, workers
 from cat2vec.parameters import check_parameters
 from cat2vec.tables.encoded import EncodedTable
 from cat2vec.tables.filling import filled, values_of_bins
+from cat2vec.tables.frames import decoded_frame
 from cat2vec.vectors.vectors import Vectors, category_index
 
 if TYPE_CHECKING:
@@ -192,6 +194,36 @@ def imputed(model: Any, X: Any, n_draws: int | None = None, random_state: int | 
             filled_by(model, X, codes_for_missing(cells, encoded, crew, rng))
             for _ in range(n_draws)
         ]
+
+
+def sampled(
+    model: Any, n: int, given: Mapping[str, Any] | None, random_state: int | None
+) -> pd.DataFrame:
+    """Draw rows from the model of cells.
+
+    Raises
+    ------
+    ParameterError, UnknownFeatureError, UnknownCategoryError
+    """
+    check_parameters(n=n)
+    vocabulary, schema = model.vocabulary_, model.vocabulary_.schema
+    fixed = {}
+    for name, value in (given or {}).items():
+        position = schema.position(name)
+        fixed[position] = vocabulary.token_id(name, value) - int(vocabulary.offsets[position])
+    rng = np.random.default_rng(model.random_state if random_state is None else random_state)
+    with workers(model.n_jobs) as crew:
+        codes = sampled_codes(cell_model(model, crew), n, fixed, crew, rng)
+    bin_values, columns = model.cells_.bin_values, {}
+    for position, name in enumerate(vocabulary.features):
+        categories = vocabulary.categories[position]
+        in_bins = schema.codecs[position].edges is not None and len(categories)
+        if in_bins:
+            categories = np.array(
+                values_of(vocabulary, position, np.arange(len(bin_values[name])), bin_values)
+            )
+        columns[name] = categories, codes[:, position]
+    return decoded_frame(columns, "pandas")
 
 
 def filled_by(model: Any, X: Any, found: Mapping[int, tuple[np.ndarray, np.ndarray]]) -> Any:

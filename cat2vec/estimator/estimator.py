@@ -20,6 +20,7 @@ from cat2vec.estimator.cells import (
     kept_of_fit,
     kept_of_more,
     oddest_rows,
+    sampled,
     scored_rows,
     wrong_looking_cells,
 )
@@ -646,6 +647,44 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self, "vectors_")
         return imputed(self, X, n_draws, random_state)
+
+    def sample(
+        self, n: int, given: Mapping[str, Any] | None = None, *, random_state: int | None = None
+    ) -> pd.DataFrame:
+        """Draw rows like those of fit, cell by cell in proportion to probabilities.
+
+        Each cell is drawn by all others of its row, ten times over. Rows show what pairs of columns
+        show, not what only three together do; they are for trying things out, and no protection of
+        anybody's data.
+
+        Parameters
+        ----------
+        n : int
+            How many rows to draw.
+        given : dict or None
+            Categories that all rows have, by feature: ``{"country": "NO"}``.
+        random_state : int or None
+            Seed; None takes that of the model.
+
+        Returns
+        -------
+        DataFrame
+            A column for each feature, without gaps. Numbers in bins are the typical value of their
+            bin, dates are in parts, and a cell of several values has one.
+
+        Raises
+        ------
+        NotFittedError, ParameterError, UnknownFeatureError, UnknownCategoryError
+
+        Examples
+        --------
+        >>> from cat2vec import Cat2Vec
+        >>> table = {"city": ["Oslo", "Rome"] * 50, "food": ["cod", "pasta"] * 50}
+        >>> Cat2Vec(vector_size=1).fit(table).sample(2, {"city": "Rome"})["food"].tolist()
+        ['pasta', 'pasta']
+        """
+        check_is_fitted(self, "vectors_")
+        return sampled(self, n, given, random_state)
 
     @documented
     def suspicious_cells(self, X: Any, n: int = 100) -> pd.DataFrame:

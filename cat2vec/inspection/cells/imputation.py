@@ -26,7 +26,7 @@ def can_be_filled(vocabulary: Vocabulary) -> np.ndarray:
 
     Parts of a date cannot, as no part says which day it was; and features without a category.
     """
-    has_value = [_nameable(vocabulary, place).any() for place in range(vocabulary.n_features)]
+    has_value = [nameable(vocabulary, place).any() for place in range(vocabulary.n_features)]
     is_part = [codec.reading.part is not None for codec in vocabulary.schema.codecs]
     return np.array(has_value) & ~np.array(is_part, bool)
 
@@ -66,9 +66,9 @@ def codes_for_missing(
             continue
         some = replace(now, codes=np.asfortranarray(now.codes[rows]), weights=None)
         if rng is None:
-            codes = _chosen(model, some, position, crew, None)
+            codes = chosen_codes(model, some, position, crew, None)
         else:
-            codes = _chosen(model, some, position, crew, rng.random(len(rows)))
+            codes = chosen_codes(model, some, position, crew, rng.random(len(rows)))
             changed = now.codes.astype(np.int32, order="F")
             changed[rows, now.first_columns[position]] = codes
             now = replace(now, codes=changed)
@@ -76,7 +76,7 @@ def codes_for_missing(
     return found
 
 
-def _chosen(
+def chosen_codes(
     model: CellModel,
     table: EncodedTable,
     position: int,
@@ -85,25 +85,25 @@ def _chosen(
 ) -> np.ndarray:
     """Choose a code for the feature in each row; drawn where ``uniform`` numbers are given."""
     vocabulary = table.vocabulary
-    nameable = _nameable(vocabulary, position)
+    can_stand = nameable(vocabulary, position)
     ordered = vocabulary.schema.codecs[position].edges is not None
     codes = np.empty(table.n_rows, np.int64)
-    step = max(1, 4 * _BLOCK_NUMBERS // max(len(nameable), 1))
+    step = max(1, 4 * _BLOCK_NUMBERS // max(len(can_stand), 1))
     for start in range(0, table.n_rows, step):
         block = slice(start, start + step)
         some = replace(table, codes=np.asfortranarray(table.codes[block]))
         chances = model.probabilities(some, position, crew)
-        chances[:, ~nameable] = 0.0
+        chances[:, ~can_stand] = 0.0
         if uniform is None and not ordered:
             codes[block] = chances.argmax(axis=1)
             continue
         reached = np.cumsum(chances, axis=1)
         level = 0.5 if uniform is None else uniform[block, None]
         codes[block] = (reached < level * reached[:, -1:]).sum(axis=1)
-    return np.minimum(codes, np.flatnonzero(nameable).max())
+    return np.minimum(codes, np.flatnonzero(can_stand).max())
 
 
-def _nameable(vocabulary: Vocabulary, position: int) -> np.ndarray:
+def nameable(vocabulary: Vocabulary, position: int) -> np.ndarray:
     """Say which categories of a feature stand for a value: not the missing one, not the pool."""
     kept = np.array([value is not RARE for value in vocabulary.categories[position]], bool)
     code = vocabulary.missing_code(position)
