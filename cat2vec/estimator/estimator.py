@@ -285,9 +285,9 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         -------
         ndarray of shape (n_samples, n_features * vector_size), float32
             The vectors of a row's cells side by side, without those of ``context``, or (n_samples,
-            vector_size) with ``row_vector="mean"``. Missing cells are zeros, unseen ones as
-            ``handle_unknown`` says: with "fold_in" what a row becomes depends on the other rows of
-            X too. A DataFrame after ``set_output``.
+            vector_size) with ``row_vector="mean"``; with "unit", rows of length 1. Missing cells
+            are zeros, unseen ones as ``handle_unknown`` says: with "fold_in" what a row becomes
+            depends on the other rows of X too. A DataFrame after ``set_output``.
 
         Raises
         ------
@@ -338,8 +338,8 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         Raises
         ------
         AttributeError
-            If ``row_vector`` is "mean", or cells of a feature that is written hold several values:
-            an average does not say what it is of. Its cause is a ``NotAvailableError``.
+            If ``row_vector`` is not "concat", or cells of a feature that is written hold several
+            values: an average does not say what it is of. Its cause is a ``NotAvailableError``.
         NotFittedError, TableError
 
         Examples

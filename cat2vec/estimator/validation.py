@@ -236,9 +236,10 @@ def can_invert(model: Any) -> bool:
     NotAvailableError
     """
     if model.row_vector != "concat":
+        what = "averages them" if model.row_vector == "mean" else "changes their length"
         raise NotAvailableError(
             f"inverse_transform needs the vectors of a row's cells side by side, and "
-            f"{setting('row_vector', model.row_vector)} averages them. Use "
+            f"{setting('row_vector', model.row_vector)} {what}. Use "
             f"{setting('row_vector', 'concat')}."
         )
     if not hasattr(model, "vectors_"):
