@@ -35,7 +35,7 @@ MOST_HEARD = 24
 #: Rows added to each category, so that one that stands in no other row is not impossible.
 EXTRA = 0.5
 #: Categories of a feature, and numbers in a table, up to which evidence is laid out densely.
-_DENSE_SIZE, _DENSE_NUMBERS = 128, 1 << 18
+_DENSE_SIZE, _DENSE_NUMBERS = 256, 1 << 20
 #: Pairs that are worked on at a time when smoothings are compared.
 _BLOCK_PAIRS = 1 << 18
 
