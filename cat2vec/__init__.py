@@ -7,6 +7,8 @@ if TYPE_CHECKING:
     from cat2vec.counting.count import count_pairs
     from cat2vec.counting.pair_counts import PairCounts
     from cat2vec.estimator.estimator import Cat2Vec, load
+    from cat2vec.estimator.imputer import Cat2VecImputer
+    from cat2vec.estimator.outlier_detector import Cat2VecOutlierDetector
     from cat2vec.tables.cells.kinds import (
         Categorical,
         Dates,
@@ -27,6 +29,8 @@ __version__ = "0.1.0"
 __all__ = [
     "RARE",
     "Cat2Vec",
+    "Cat2VecImputer",
+    "Cat2VecOutlierDetector",
     "Categorical",
     "Dates",
     "EncodedTable",
@@ -48,6 +52,8 @@ __all__ = [
 _HOMES = {
     "RARE": "vocabulary.categories",
     "Cat2Vec": "estimator.estimator",
+    "Cat2VecImputer": "estimator.imputer",
+    "Cat2VecOutlierDetector": "estimator.outlier_detector",
     "Categorical": "tables.cells.kinds",
     "Dates": "tables.cells.kinds",
     "EncodedTable": "tables.encoded",

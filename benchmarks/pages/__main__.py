@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks.harness import files_of, write_page
 
 NAMES = (
-    *("auto", "baskets", "counting", "estimates", "first_call", "limits", "quality"),
+    *("auto", "baskets", "cells", "counting", "estimates", "first_call", "limits", "quality"),
     *("readings", "rows", "shared", "solvers", "speed", "tables", "transform", "unseen"),
 )
 

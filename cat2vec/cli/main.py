@@ -19,6 +19,7 @@ import numpy as np
 
 from cat2vec import __version__
 from cat2vec.cli.export import add_export_options, run_export
+from cat2vec.cli.impute import add_impute_options, run_impute
 from cat2vec.cli.keep import add_keep, check_keep, kept_columns
 from cat2vec.cli.options import (
     KIND_FORMS,
@@ -28,6 +29,7 @@ from cat2vec.cli.options import (
     types_in_file,
     types_of,
     wanted_columns,
+    yes_or_no,
 )
 from cat2vec.cli.questions import add_question_commands
 from cat2vec.cli.reading import add_reading, read_as_in_fit, reading_options
@@ -42,6 +44,7 @@ from cat2vec.cli.report import (
     tidy_reports,
 )
 from cat2vec.errors import Cat2VecError, Cat2VecWarning, naming_options
+from cat2vec.estimator.cells import kept_of_rows
 from cat2vec.estimator.estimator import Cat2Vec, load
 from cat2vec.estimator.model_folder import take_vectors
 from cat2vec.estimator.plan import feature_lines
@@ -52,6 +55,8 @@ from cat2vec.export.keyed_vectors import keys_of, save_keyed_vectors
 from cat2vec.parameters import PARAMETERS, check_parameters
 from cat2vec.storage.folders import check_output_folder, check_writable
 from cat2vec.tables.files import read_table
+from cat2vec.tables.filling import values_of_bins
+from cat2vec.tables.frames import read_columns
 from cat2vec.tables.sources.paths import find_source
 from cat2vec.tables.text_types import CSV_TYPES
 from cat2vec.tables.unmatched import warn_of_unmatched
@@ -139,6 +144,8 @@ def command_parser() -> argparse.ArgumentParser:
     _add_transform(commands)
     _add_nearest(commands)
     add_question_commands(partial(_add, commands))
+    impute = _add(commands, "impute", run_impute, "write a table with its missing cells filled")
+    add_impute_options(impute)
     report = _add(commands, "report", run_report, "measure a model on rows it was not trained on")
     add_report_options(report)
     add_export_options(_add(commands, "export", run_export, "write vectors for other tools"))
@@ -194,6 +201,7 @@ def _add_nearest(commands: Any) -> None:
 def _train(options: argparse.Namespace) -> None:
     given = {name: getattr(options, name) for name in TRAIN_PARAMETERS}
     given["shared"] = read_shared(options.shared)
+    given["keep_counts"] = yes_or_no(options.keep_counts)
     given["exclude_pairs"] = read_exclude_pairs(options.exclude_pairs)
     check_parameters(**given, holdout=options.holdout)
     check_output_folder(options.out, options.overwrite, replaces=False)
@@ -227,8 +235,10 @@ def _train(options: argparse.Namespace) -> None:
         print(plan, flush=True)
         seconds = plan.seconds
     to_split = rows if seconds <= MOST_SECONDS and options.holdout is None else None
+    bin_values = values_of_bins(read_columns(rows), encoded)
     del read, rows
-    take_vectors(model, train_vectors(encoded, **settings_for(model, encoded.vocabulary)))
+    vectors = train_vectors(encoded, **settings_for(model, encoded.vocabulary))
+    take_vectors(model, vectors, kept=kept_of_rows(model, encoded, vectors, bin_values))
     seconds = max(seconds if to_split is None else 0.0, perf_counter() - start)
     model.file_options_ = reading
     keys_of(model.vocabulary_)  # colliding keys are an error before anything is written

@@ -92,6 +92,17 @@ def number(text: str) -> Any:
     return text
 
 
+def yes_or_no(text: str) -> bool | str:
+    """Read "true" and "false"; other words stay for the check that names what is allowed.
+
+    Examples
+    --------
+    >>> yes_or_no("False"), yes_or_no("auto")
+    (False, 'auto')
+    """
+    return {"true": True, "false": False}.get(text.lower(), text)
+
+
 def types_of(pairs: Sequence[str] | None) -> dict[str, Any]:
     """Read ``--types``: a type of CSV stays a word, all else becomes a kind of column.
 

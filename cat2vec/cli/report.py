@@ -154,7 +154,7 @@ def save_report(
     columns = dict.fromkeys(model.vocabulary_.schema.columns)
     table = {name: held_out[name] for name in columns}
     rows = encode_rows(model, table, unseen_get="left out")
-    report = make_report(model.vectors_, rows, train, options.n_jobs)
+    report = make_report(model.vectors_, rows, train, options.n_jobs, model.cells_)
     folder = Path(options.out)
     contents = {REPORT_JSON: report.to_json(), REPORT_HTML: report.to_html()}
     write_atomically(folder, {name: _as_bytes(text) for name, text in contents.items()})

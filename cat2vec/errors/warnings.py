@@ -212,6 +212,8 @@ class UnseenCategoryWarning(Cat2VecWarning):
             what = "They are left out of the score."
         elif handle_unknown == "no number":
             what = "They are no numbers, as they were in fit, and get zero vectors."
+        elif handle_unknown == "said nothing by":
+            what = "They say nothing about the other cells of their rows, as missing cells do."
         elif handle_unknown == "zero" or not without:
             zero = handle_unknown == "zero"
             what = (

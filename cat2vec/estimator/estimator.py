@@ -14,6 +14,16 @@ from sklearn.utils.validation import check_is_fitted
 
 from cat2vec import inspection
 from cat2vec.counting.pair_counts import PairCounts
+from cat2vec.estimator.cells import (
+    cell_probabilities,
+    imputed,
+    kept_of_fit,
+    kept_of_more,
+    oddest_rows,
+    sampled,
+    scored_rows,
+    wrong_looking_cells,
+)
 from cat2vec.estimator.model_folder import load_estimator, save_estimator, take_vectors
 from cat2vec.estimator.plan import Plan
 from cat2vec.estimator.steps import (
@@ -38,6 +48,7 @@ from cat2vec.estimator.validation import (
     settings_for,
 )
 from cat2vec.export.keyed_vectors import to_keyed_vectors
+from cat2vec.inspection.cells import CellsKept
 from cat2vec.inspection.quality import held_out_gain
 from cat2vec.inspection.report import Report, make_report
 from cat2vec.parameters import documented
@@ -68,7 +79,7 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         feature (``Vectors.reduce``). ``vectors_`` has the size of training.
     {features, shared, context, exclude_pairs, solver, negative, ns_exponent, regularization,
     epochs, learning_rate, min_count, numeric, n_bins, columns, missing, missing_values,
-    handle_unknown, row_vector, tol, max_sweeps}
+    handle_unknown, row_vector, keep_counts, tol, max_sweeps}
     {n_jobs}
         The solver "gensim" is an exception: it uses one thread unless this says otherwise, and is
         not repeatable with more.
@@ -84,6 +95,10 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         With rare categories pooled; ``vocabulary_.pooled`` names them.
     counts_ : PairCounts
         Of all rows so far, with rare categories unpooled; only after ``partial_fit``.
+    cells_ : CellsKept
+        What ``probabilities``, ``impute``, ``score_samples``, ``outlier_rows`` and
+        ``suspicious_cells`` go by: pair counts as ``keep_counts`` says, and up to 2,000 training
+        rows until the first of these questions, or ``save``, has made numbers of them.
     loss_ : float
         Nats per pair of the rows of training, lower is better.
     gain_ : float
@@ -119,6 +134,7 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
     vectors_: Vectors
     vocabulary_: Vocabulary
     counts_: PairCounts
+    cells_: CellsKept
     loss_: float
     gain_: float
     solver_: str
@@ -146,6 +162,7 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         missing_values: Any = None,
         handle_unknown: str = "zero",
         row_vector: str = "concat",
+        keep_counts: bool | str = "auto",
         tol: float = 1e-2,
         max_sweeps: int = 100,
         n_jobs: int | None = None,
@@ -171,6 +188,7 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         self.missing_values = missing_values
         self.handle_unknown = handle_unknown
         self.row_vector = row_vector
+        self.keep_counts = keep_counts
         self.tol = tol
         self.max_sweeps = max_sweeps
         self.n_jobs = n_jobs
@@ -202,7 +220,8 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         encoded = encode_for_fit(self, X, sample_weight).pool(self.min_count)
         say_plan(self, encoded)
         vectors = train_vectors(encoded, **settings_for(self, encoded.vocabulary))
-        return take_vectors(self, vectors)
+        kept = kept_of_fit(self, X, encoded, vectors)
+        return take_vectors(self, vectors, kept=kept)
 
     @documented
     def plan(self, X: Any, sample_weight: Any = None) -> Plan:
@@ -280,10 +299,14 @@ of training.
             encoded = encode_for_fit(self, X, sample_weight)
             say_plan(self, encoded.pool(self.min_count))
             settings = settings_for(self, encoded.pool(self.min_count).vocabulary)
-            return take_vectors(self, *first_vectors(encoded, **settings))
-        settings = settings_for(self, self.vocabulary_)
-        counts = self.counts_ + counted_rows(self, X, sample_weight)
-        return take_vectors(self, update_vectors(self.vectors_, counts, **settings), counts)
+            vectors, counts = first_vectors(encoded, **settings)
+        else:
+            settings = settings_for(self, self.vocabulary_)
+            encoded, added = counted_rows(self, X, sample_weight)
+            counts = self.counts_ + added
+            vectors = update_vectors(self.vectors_, counts, **settings)
+        kept = kept_of_more(self, X, encoded, vectors, counts)
+        return take_vectors(self, vectors, counts, kept)
 
     def fit_transform(self, X: Any, y: Any = None, sample_weight: Any = None) -> np.ndarray:
         """Learn vectors from a table and write its rows as numbers; the table is read once.
@@ -294,7 +317,7 @@ of training.
         encoded = encode_for_fit(self, X, sample_weight).pool(self.min_count)
         say_plan(self, encoded)
         vectors = train_vectors(encoded, **settings_for(self, encoded.vocabulary))
-        take_vectors(self, vectors)
+        take_vectors(self, vectors, kept=kept_of_fit(self, X, encoded, vectors))
         if self.handle_unknown == "fold_in" and sample_weight is not None:
             return with_folded_in(self, X)
         check_unseen(replace(encoded, weights=None), self.handle_unknown)
@@ -311,9 +334,9 @@ of training.
         -------
         ndarray of shape (n_samples, n_features * vector_size), float32
             The vectors of a row's cells side by side, without those of ``context``, or (n_samples,
-            vector_size) with ``row_vector="mean"``. Missing cells are zeros, unseen ones as
-            ``handle_unknown`` says: with "fold_in" what a row becomes depends on the other rows of
-            X too. A DataFrame after ``set_output``.
+            vector_size) with ``row_vector="mean"``; with "unit", rows of length 1. Missing cells
+            are zeros, unseen ones as ``handle_unknown`` says: with "fold_in" what a row becomes
+            depends on the other rows of X too. A DataFrame after ``set_output``.
 
         Raises
         ------
@@ -364,8 +387,8 @@ of training.
         Raises
         ------
         AttributeError
-            If ``row_vector`` is "mean", or cells of a feature that is written hold several values:
-            an average does not say what it is of. Its cause is a ``NotAvailableError``.
+            If ``row_vector`` is not "concat", or cells of a feature that is written hold several
+            values: an average does not say what it is of. Its cause is a ``NotAvailableError``.
         NotFittedError, TableError
 
         Examples
@@ -407,7 +430,11 @@ of training.
         return held_out_gain(self.vectors_, scored_counts(self, X, sample_weight), self.n_jobs)
 
     def score_samples(self, X: Any) -> np.ndarray:
-        """Say how well the cells of each row go together, in bits per pair of cells.
+        """Say how typical each row is, as ``Cat2VecOutlierDetector`` does.
+
+        Rarity of the cells and surprise at them, given the other cells of their row, count
+        together; see ``cat2vec.inspection.cells.oddness``. Each row is judged as if it were one of
+        those of fit, with its own counts left out. Time grows linearly with rows and with features.
 
         Parameters
         ----------
@@ -416,16 +443,17 @@ of training.
         Returns
         -------
         ndarray of shape (n_samples,), float64
-            The lower, the odder; about 0 for cells that meet by chance, NaN for rows with fewer
-            than two known cells. See ``cat2vec.inspection.score_rows``.
+            In standard deviations, about 0 for ordinary rows; the lower, the odder. Missing cells
+            are neither odd nor typical, and a row without any gets 0; unseen cells are rare ones.
 
         Raises
         ------
+        NotAvailableError
+            If the model keeps no pair counts.
         NotFittedError, UnknownFeatureError, UnseenCategoryError
         """
         check_is_fitted(self, "vectors_")
-        encoded = encode_rows(self, X, unseen_get="left out")
-        return inspection.score_rows(self.vectors_, encoded, self.n_jobs)[0]
+        return scored_rows(self, X)
 
     def report(
         self,
@@ -472,7 +500,7 @@ of training.
         train: PairCounts | EncodedTable | None = trained_counts(self)
         if train_rows is not None:
             train = encode_rows(self, train_rows, train_sample_weight, unseen_get="left out")
-        return make_report(self.vectors_, rows, train, self.n_jobs)
+        return make_report(self.vectors_, rows, train, self.n_jobs, self.cells_)
 
     def nearest(
         self, feature: str, category: Any, n: int = 10, among: str | Sequence[str] | None = None
@@ -569,11 +597,180 @@ of training.
         check_is_fitted(self, "vectors_")
         return inspection.associations(associated_counts(self, X, sample_weight))
 
+    @documented
     def outlier_rows(self, X: Any, n: int = 10, n_cells: int = 3) -> pd.DataFrame:
-        """Find the oddest rows and their oddest cells; see ``cat2vec.inspection.outlier_rows``."""
+        """Find the oddest rows, and the cells that make them odd.
+
+        Parameters
+        ----------
+        X : as in fit
+        {n, n_cells}
+
+        Returns
+        -------
+        DataFrame
+            Columns row (counted from 0), score (see ``score_samples``), feature, category (None if
+            fit did not see it), probability (of that category, by the other cells of its row),
+            expected (the category that is likeliest there) and rows (of fit, that hold the
+            category); oddest row first.
+
+        Raises
+        ------
+        NotFittedError, NotAvailableError, ParameterError, UnknownFeatureError, UnseenCategoryError
+
+        Examples
+        --------
+        >>> from cat2vec import Cat2Vec
+        >>> table = {"city": ["Oslo", "Rome"] * 9 + ["Oslo"],
+        ...          "land": ["NO", "IT"] * 9 + ["IT"],
+        ...          "food": ["cod", "pasta"] * 9 + ["cod"]}
+        >>> found = Cat2Vec(vector_size=1).fit(table).outlier_rows(table, n=1, n_cells=1)
+        >>> found[["row", "feature", "category", "expected"]].values.tolist()
+        [[18, 'land', 'IT', 'NO']]
+        """
         check_is_fitted(self, "vectors_")
-        encoded = encode_rows(self, X, unseen_get="left out")
-        return inspection.outlier_rows(self.vectors_, encoded, n, n_cells, self.n_jobs)
+        return oddest_rows(self, X, n, n_cells)
+
+    def probabilities(self, X: Any, feature: str) -> pd.DataFrame:
+        """Compute how likely each category of a feature is in each row, by the row's other cells.
+
+        Parameters
+        ----------
+        X : as in fit
+            Any cells may be missing. Those of the feature itself do not matter, and neither does
+            the column, if the table has names. Unseen cells say nothing, as missing ones do.
+        feature : str
+            A part of a date is a feature, such as "when:month".
+
+        Returns
+        -------
+        DataFrame of shape (n_samples, n_categories)
+            Columns are the categories as in ``vectors_``: numbers in bins, rare ones that
+            ``min_count`` pooled as ``RARE``. Each row adds up to 1. Where cells hold several
+            values, it is the probability of one value drawn from the cell.
+
+        Raises
+        ------
+        NotFittedError, UnknownFeatureError, UnseenCategoryError
+
+        Examples
+        --------
+        >>> from cat2vec import Cat2Vec
+        >>> table = {"city": ["Oslo", "Rome"] * 9, "food": ["cod", "pasta"] * 9}
+        >>> model = Cat2Vec(vector_size=1).fit(table)
+        >>> model.probabilities({"food": ["cod"]}, "city").round(1).to_dict("records")
+        [{'Oslo': 1.0, 'Rome': 0.0}]
+        """
+        check_is_fitted(self, "vectors_")
+        return cell_probabilities(self, X, feature)
+
+    @documented
+    def impute(self, X: Any, *, n_draws: int | None = None, random_state: int | None = None) -> Any:
+        """Fill missing cells with the category that is likeliest by the other cells of the row.
+
+        Parameters
+        ----------
+        X : as in fit
+        {n_draws}
+        random_state : int or None
+            Seed of the draws; None takes that of the model.
+
+        Returns
+        -------
+        DataFrame, Table, dict or array
+            Of the kind of X, or a list of ``n_draws`` of them. Only missing cells of learned
+            columns are filled, and types of columns stay. A number in bins becomes the median
+            training value of the bin with the conditional median; a cell of several values gets
+            one. Cells of dates, and unseen categories, are left as they are.
+
+        Raises
+        ------
+        NotFittedError, ParameterError, UnknownFeatureError, UnseenCategoryError
+
+        Examples
+        --------
+        >>> from cat2vec import Cat2Vec
+        >>> table = {"city": ["Oslo", "Rome"] * 9, "food": ["cod", "pasta"] * 9}
+        >>> Cat2Vec(vector_size=1).fit(table).impute({"city": [None], "food": ["pasta"]})
+        {'city': ['Rome'], 'food': ['pasta']}
+        """
+        check_is_fitted(self, "vectors_")
+        return imputed(self, X, n_draws, random_state)
+
+    def sample(
+        self, n: int, given: Mapping[str, Any] | None = None, *, random_state: int | None = None
+    ) -> pd.DataFrame:
+        """Draw rows like those of fit, cell by cell in proportion to probabilities.
+
+        Each cell is drawn by all others of its row, ten times over. Rows show what pairs of columns
+        show, not what only three together do; they are for trying things out, and no protection of
+        anybody's data.
+
+        Parameters
+        ----------
+        n : int
+            How many rows to draw.
+        given : dict or None
+            Categories that all rows have, by feature: ``{"country": "NO"}``.
+        random_state : int or None
+            Seed; None takes that of the model.
+
+        Returns
+        -------
+        DataFrame
+            A column for each feature, without gaps. Numbers in bins are the typical value of their
+            bin, dates are in parts, and a cell of several values has one.
+
+        Raises
+        ------
+        NotFittedError, ParameterError, UnknownFeatureError, UnknownCategoryError
+
+        Examples
+        --------
+        >>> from cat2vec import Cat2Vec
+        >>> table = {"city": ["Oslo", "Rome"] * 50, "food": ["cod", "pasta"] * 50}
+        >>> Cat2Vec(vector_size=1).fit(table).sample(2, {"city": "Rome"})["food"].tolist()
+        ['pasta', 'pasta']
+        """
+        check_is_fitted(self, "vectors_")
+        return sampled(self, n, given, random_state)
+
+    @documented
+    def suspicious_cells(self, X: Any, n: int = 100) -> pd.DataFrame:
+        """Find the cells that look wrong: unlikely where another category is nearly sure.
+
+        Each row is judged with its own counts left out, so that a typo does not vouch for itself.
+
+        Parameters
+        ----------
+        X : as in fit
+            The rows of fit, or others.
+        {n}
+
+        Returns
+        -------
+        DataFrame
+            Columns row (counted from 0), column, value, probability (of the value, by the other
+            cells of its row), suggestion, suggestion_probability, bits (by which the suggestion is
+            likelier, times its probability; by these lines are ordered) and support (rows of fit
+            that hold the suggestion).
+
+        Raises
+        ------
+        NotFittedError, NotAvailableError, ParameterError, UnknownFeatureError, UnseenCategoryError
+
+        Examples
+        --------
+        >>> from cat2vec import Cat2Vec
+        >>> table = {"city": ["Oslo", "Rome"] * 9 + ["Osl"],
+        ...          "land": ["NO", "IT"] * 9 + ["NO"],
+        ...          "food": ["cod", "pasta"] * 9 + ["cod"]}
+        >>> found = Cat2Vec(vector_size=1).fit(table).suspicious_cells(table, n=1)
+        >>> found[["row", "column", "value", "suggestion"]].values.tolist()
+        [[18, 'city', 'Osl', 'Oslo']]
+        """
+        check_is_fitted(self, "vectors_")
+        return wrong_looking_cells(self, X, n)
 
     def to_keyed_vectors(self, feature: str | None = None) -> KeyedVectors:
         """Turn the vectors into gensim ``KeyedVectors``, of all features or of one.

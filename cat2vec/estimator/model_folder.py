@@ -4,7 +4,8 @@ Takes ``Vectors`` and the parameters of the estimator, perhaps with pair counts.
 two files, perhaps with a folder of counts in it, and reads it.
 
     model.json            format, version, schema, categories as text, settings, parameters
-    vectors.safetensors   matrix, center, context, counts, losses, bin edges, number categories
+    vectors.safetensors   matrix, center, context, counts, losses, bin edges, number categories;
+                          pair counts, temperatures and values of bins for questions about cells
     counts/               pair counts of partial_fit; the hash of their numbers stands in model.json
 """
 
@@ -20,6 +21,9 @@ import numpy as np
 
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.errors import ModelFormatError
+from cat2vec.estimator.cells_folder import kept_from, kept_tensors
+from cat2vec.inspection.cells import CellsKept
+from cat2vec.kernels.threads import workers
 from cat2vec.parameters import documented, feature_name, feature_names
 from cat2vec.storage.folders import (
     COUNTS,
@@ -46,6 +50,7 @@ def save_model(
     folder: str | os.PathLike[str],
     params: dict[str, Any],
     counts: PairCounts | None = None,
+    kept: CellsKept | None = None,
     *,
     overwrite: bool = False,
 ) -> None:
@@ -60,6 +65,8 @@ def save_model(
         Parameters of the estimator, as JSON values.
     counts : PairCounts or None
         To go on with; counts of an earlier model in the folder are removed.
+    kept : CellsKept or None
+        With temperatures; see ``kept_tensors``.
     {overwrite}
 
     Raises
@@ -72,7 +79,10 @@ def save_model(
         "context": vectors.context,
         "losses": np.array([*vectors.losses, vectors.independence_loss], dtype=np.float64),
     }
+    tensors |= {} if kept is None else kept_tensors(kept)
     header: dict[str, Any] = {"settings": vectors.settings, "params": params}
+    if kept is not None and kept.counts is not None:
+        header["kept_rows"] = kept.counts.n_rows
     beside = Path(folder, _COUNTS)
     if counts is not None:
         header["counts_sha256"] = _hash(counts)
@@ -86,17 +96,17 @@ def save_model(
 
 def load_model(
     folder: str | os.PathLike[str],
-) -> tuple[Vectors, dict[str, Any], PairCounts | None]:
-    """Read a model folder back: its vectors, the parameters of the estimator, and its counts.
+) -> tuple[Vectors, dict[str, Any], PairCounts | None, CellsKept]:
+    """Read a model folder back: vectors, parameters, counts, and what is kept about cells.
 
     Raises
     ------
     ModelFormatError
         If the folder is no cat2vec model, is damaged, or is of an earlier or newer format.
     """
-    vectors, params, expected = read_folder(folder, MODEL, _vectors_from)
+    vectors, params, expected, kept = read_folder(folder, MODEL, _vectors_from)
     if expected is None:
-        return vectors, params, None
+        return vectors, params, None, kept
     counts = PairCounts.load(Path(folder, _COUNTS))
     if _hash(counts) != expected:
         raise ModelFormatError(
@@ -104,7 +114,7 @@ def load_model(
             f"{MODEL.header!r}. An interrupted save or copy may have done this. Train, save or "
             f"copy the model again."
         )
-    return vectors, params, counts
+    return vectors, params, counts, kept
 
 
 def _hash(counts: PairCounts) -> str:
@@ -116,7 +126,7 @@ def _hash(counts: PairCounts) -> str:
 
 def _vectors_from(
     vocabulary: Vocabulary, header: dict[str, Any], tensors: dict[str, np.ndarray]
-) -> tuple[Vectors, dict[str, Any], str | None]:
+) -> tuple[Vectors, dict[str, Any], str | None, CellsKept]:
     *losses, independence = tensors["losses"].tolist()
     vectors = Vectors(
         vocabulary=vocabulary,
@@ -127,7 +137,8 @@ def _vectors_from(
         losses=tuple(losses),
         independence_loss=independence,
     )
-    return vectors, dict(header["params"]), header.get("counts_sha256")
+    kept = kept_from(vocabulary, tensors, header.get("kept_rows", 0))
+    return vectors, dict(header["params"]), header.get("counts_sha256"), kept
 
 
 def params_to_json(params: Mapping[str, Any]) -> dict[str, Any]:
@@ -194,7 +205,13 @@ def save_estimator(model: Any, folder: str | os.PathLike[str], *, overwrite: boo
     plain["_columns_have_names"] = hasattr(model, "feature_names_in_")
     plain["_columns_named"] = model._columns_named
     plain["_reading"] = model.file_options_
-    save_model(model.vectors_, folder, plain, getattr(model, "counts_", None), overwrite=overwrite)
+    counts = getattr(model, "counts_", None)
+    kept: CellsKept = model.cells_
+    with workers(model.n_jobs) as crew:
+        kept.model(model.vectors_, crew)
+        if kept.counts is not None:
+            kept.oddness(crew)
+    save_model(model.vectors_, folder, plain, counts, kept, overwrite=overwrite)
 
 
 def load_estimator(kind: Callable[..., Model], folder: str | os.PathLike[str]) -> Model:
@@ -204,7 +221,7 @@ def load_estimator(kind: Callable[..., Model], folder: str | os.PathLike[str]) -
     ------
     ModelFormatError
     """
-    vectors, params, counts = load_model(folder)
+    vectors, params, counts, kept = load_model(folder)
     try:
         columns_in, have_names = params.pop("_columns_in"), params.pop("_columns_have_names")
         columns_named = params.pop("_columns_named", have_names)
@@ -219,12 +236,18 @@ def load_estimator(kind: Callable[..., Model], folder: str | os.PathLike[str]) -
     model.file_options_, model._columns_named = file_options, columns_named
     if have_names:
         model.feature_names_in_ = np.array(columns_in, dtype=object)
-    return take_vectors(model, vectors, counts)
+    return take_vectors(model, vectors, counts, kept)
 
 
-def take_vectors(model: Model, vectors: Vectors, counts: PairCounts | None = None) -> Model:
+def take_vectors(
+    model: Model,
+    vectors: Vectors,
+    counts: PairCounts | None = None,
+    kept: CellsKept | None = None,
+) -> Model:
     """Set the fitted attributes of a model; gives it back."""
     model.__dict__.pop("counts_", None)
+    model.cells_ = CellsKept(None) if kept is None else kept
     if counts is not None:
         model.counts_ = counts
     model.vectors_ = vectors

@@ -88,7 +88,11 @@ def say_plan(model: Any, encoded: EncodedTable) -> None:
 
 
 def encode_rows(
-    model: Any, X: Any, sample_weight: Any = None, unseen_get: str | None = None
+    model: Any,
+    X: Any,
+    sample_weight: Any = None,
+    unseen_get: str | None = None,
+    warn: bool = True,
 ) -> EncodedTable:
     """Encode rows as in fit. ``unseen_get``: what the warning says of unseen categories."""
     encoded = encode_table(
@@ -97,18 +101,19 @@ def encode_rows(
         sample_weight=sample_weight,
         n_jobs=model.n_jobs,
     )
-    check_unseen(encoded, model.handle_unknown, unseen_get=unseen_get)
+    if warn or model.handle_unknown == "error":
+        check_unseen(encoded, model.handle_unknown, unseen_get=unseen_get)
     return encoded
 
 
-def counted_rows(model: Any, X: Any, sample_weight: Any = None) -> PairCounts:
-    """Count the pairs of rows that are added to a model, with their new categories."""
+def counted_rows(model: Any, X: Any, sample_weight: Any = None) -> tuple[EncodedTable, PairCounts]:
+    """Encode rows that are added to a model, with their new categories, and count their pairs."""
     vocabulary = model.counts_.vocabulary
     columns = columns_again(model, X)
     encoded = encode_growing(columns, vocabulary, sample_weight=sample_weight, n_jobs=model.n_jobs)
     check_are_numbers(encoded)
     warn_of_types(vocabulary, encoded)
-    return count_encoded(encoded, model.n_jobs)
+    return encoded, count_encoded(encoded, model.n_jobs)
 
 
 def scored_counts(model: Any, X: Any, sample_weight: Any = None) -> PairCounts:

@@ -232,6 +232,22 @@ def _goes_by_name(model: Any, X: Any) -> bool:
     return not used.isdisjoint(feature_names(names))
 
 
+def features_in(model: Any, input_features: Any) -> np.ndarray:
+    """Name the columns of a table that was fitted, or check the names that are given."""
+    known = getattr(model, "feature_names_in_", None)
+    if input_features is None:
+        return np.array(model._columns_in if known is None else known, dtype=object)
+    given = np.array([str(name) for name in input_features], dtype=object)
+    if known is not None and list(given) != list(known):
+        raise ParameterError("input_features is not equal to feature_names_in_")
+    if len(given) != model.n_features_in_:
+        raise ParameterError(
+            f"input_features should have length equal to number of features "
+            f"({model.n_features_in_}), got {len(given)}"
+        )
+    return given
+
+
 def features_out(model: Any, input_features: Any) -> list[str]:
     """Name the features of a fitted model by the names that its columns are given."""
     known = getattr(model, "feature_names_in_", None)
@@ -324,9 +340,10 @@ def can_invert(model: Any) -> bool:
     NotAvailableError
     """
     if model.row_vector != "concat":
+        what = "averages them" if model.row_vector == "mean" else "changes their length"
         raise NotAvailableError(
             f"inverse_transform needs the vectors of a row's cells side by side, and "
-            f"{setting('row_vector', model.row_vector)} averages them. Use "
+            f"{setting('row_vector', model.row_vector)} {what}. Use "
             f"{setting('row_vector', 'concat')}."
         )
     if not hasattr(model, "vectors_"):

@@ -4,7 +4,7 @@ from cat2vec.inspection.associations import associations
 from cat2vec.inspection.clusters import clusters
 from cat2vec.inspection.directions import analogy, cluster_fit, nearest_to_all
 from cat2vec.inspection.influence import influence
-from cat2vec.inspection.typicality import commonality, outlier_rows, score_rows
+from cat2vec.inspection.typicality import commonality
 
 __all__ = [
     "analogy",
@@ -14,6 +14,4 @@ __all__ = [
     "commonality",
     "influence",
     "nearest_to_all",
-    "outlier_rows",
-    "score_rows",
 ]

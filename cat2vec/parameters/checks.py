@@ -116,6 +116,18 @@ def _holdout_problem(name: str, value: Any) -> str:
     )
 
 
+def _keep_counts_problem(name: str, value: Any) -> str:
+    if isinstance(value, bool) or _is(value, "auto"):
+        return ""
+    return f"{name} must be 'auto', True or False, got {value!r}."
+
+
+def _contamination_problem(name: str, value: Any) -> str:
+    if _is(value, "auto") or (is_real(value) and 0.0 < value <= 0.5):
+        return ""
+    return f"{name} must be 'auto' or a number above 0 and at most 0.5, got {value!r}."
+
+
 #: Checks of values; where only a few words are allowed, the glossary lists these.
 CHECKS: dict[str, Callable[[str, Any], str]] = {
     "vector_size": partial(integer_problem, least=1),
@@ -135,6 +147,9 @@ CHECKS: dict[str, Callable[[str, Any], str]] = {
     "random_state": partial(integer_problem, least=0),
     "verbose": _verbose_problem,
     "n": partial(integer_problem, least=1),
+    "n_draws": lambda name, value: "" if value is None else integer_problem(name, value, least=1),
+    "keep_counts": _keep_counts_problem,
+    "contamination": _contamination_problem,
     "n_cells": partial(integer_problem, least=1),
     "holdout": _holdout_problem,
 }

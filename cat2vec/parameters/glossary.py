@@ -70,9 +70,14 @@ handle_unknown : {"zero", "rare", "fold_in", "error"}, default "zero", option UN
     some, and gives zeros in others; that helps on some tables and hurts on others. "fold_in" solves
     for its vector from the rows given to transform that hold it, with all else as it was trained:
     the vector depends on these rows and is not kept. ``score`` leaves unseen cells out in any case.
-row_vector : {"concat", "mean"}, default "concat"
-    How the vectors of a row's cells become one. "concat" puts them side by side; "mean" averages
-    them.
+row_vector : {"concat", "unit", "mean"}, default "concat"
+    How the vectors of a row's cells become one. "concat" puts them side by side; "unit" also
+    divides each row by its length, for clusters of rows; "mean" averages them.
+keep_counts : bool or "auto", default "auto", option KEEP
+    Whether the model keeps pair counts, by which rows are judged better than by vectors. ``impute``
+    and ``probabilities`` can do without them; ``score_samples``, ``outlier_rows`` and
+    ``suspicious_cells`` cannot. In the model folder they take 4 to 8 bytes per distinct pair.
+    "auto" keeps them where there cannot be more than 10 million.
 tol : float, default 0.01, option TOL
     The solver "counts" stops when more sweeps would add less than this share of the gain. What they
     would add is estimated from the last ones.
@@ -90,6 +95,15 @@ sample_weight : list, array or Series of shape (n_rows,), or None, default None
     Weights go by position, whatever the index of a Series says.
 n : int, default 10, option N
     How many to find.
+n_draws : int or None, default None
+    How many tables to draw, for multiple imputation. In each, missing cells are filled by chance,
+    in proportion to probabilities. None gives one table with the likeliest categories.
+sample : bool, default False
+    Draw categories for missing cells in proportion to their probabilities. For multiple imputation,
+    use a ``random_state`` for each table. Otherwise the likeliest category is taken.
+contamination : float or "auto", default "auto"
+    Share of the rows of fit that are taken for outliers, above 0 and at most 0.5. "auto" takes
+    those whose score is more than 1.5 standard deviations below the mean.
 among : str, list of str or None, default None, option FEATURE ...
     Features to search.
 n_cells : int, default 3, option CELLS

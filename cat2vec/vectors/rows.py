@@ -51,9 +51,9 @@ def rows_of_vectors(
     encoded : EncodedTable
     written : mapping of str to ndarray
         Features to write, in order, each with the vectors of its categories.
-    row_vector : {"concat", "mean"}
-        Vectors of a row's cells side by side, or their average over cells that have a token. For
-        an average all features have as many numbers.
+    row_vector : {"concat", "unit", "mean"}
+        Vectors of a row's cells side by side, the same divided by the length of the row, or their
+        average over cells that have a token. For an average all features have as many numbers.
     {n_jobs}
     order : {"C", "F"}
         Row by row in memory, or column by column.
@@ -69,7 +69,7 @@ def rows_of_vectors(
     slots = encoded.n_slots[features]
     vectors_of = list(written.values())
     ends = np.cumsum([0, *(vectors.shape[1] for vectors in vectors_of)]).tolist()
-    together = row_vector == "concat"
+    together = row_vector != "mean"
     width = ends[-1] if together else ends[1]
     rows = (np.empty if together else np.zeros)((encoded.n_rows, width), np.float32, order=order)
 
@@ -99,6 +99,14 @@ def rows_of_vectors(
         if not together:
             out /= np.maximum((codes >= 0).sum(axis=1, keepdims=True), 1)
 
+    def write_block(start: int) -> None:
+        write(start)
+        if row_vector == "unit":
+            out = rows[start : start + _ROWS]
+            squares = np.ascontiguousarray(out).astype(np.float64) ** 2
+            length = np.sqrt(squares.sum(axis=1, keepdims=True))
+            np.divide(out, length, out=out, where=length > 0, casting="same_kind")
+
     write = write_by_feature
     n_tokens = sum(map(len, vectors_of))
     one_size = len({vectors.shape[1] for vectors in vectors_of}) == 1 and slots.max() == 1
@@ -107,7 +115,7 @@ def rows_of_vectors(
         offsets = np.cumsum([0, *map(len, vectors_of[:-1])])
         write = write_at_once
     with workers(n_jobs) as crew:
-        crew.map(write, range(0, encoded.n_rows, _ROWS))
+        crew.map(write_block, range(0, encoded.n_rows, _ROWS))
     return rows
 
 

@@ -250,7 +250,7 @@ def test_reports_and_questions_go_by_features_whatever_their_kind(solver):
     assert scores.shape == (120,)
     odd = model.outlier_rows(new, n=2)
     assert set(odd["feature"]) <= set(words.features)
-    assert odd["row_bits"].iloc[0] == np.nanmin(scores)
+    assert odd["score"].iloc[0] == scores.min()
     assert set(model.influence("tags")["other"]) == set(words.features) - {"tags"}
     found = model.commonality("tags")
     assert found["rows"].sum() == words.counts[words.tokens_of("tags")].sum()

@@ -83,7 +83,7 @@ def test_all_wrong_parameters_are_named_in_one_message(table):
         "solver",
         "vector_size",
     ]
-    assert "row_vector must be one of 'concat', 'mean', got 'sum'." in sentences
+    assert "row_vector must be one of 'concat', 'unit', 'mean', got 'sum'." in sentences
 
 
 def test_a_cell_that_cannot_be_a_category_is_named_with_its_row(table):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections import Counter
 
 import numpy as np
 import pandas as pd
@@ -29,13 +28,10 @@ from cat2vec.inspection import (
     commonality,
     influence,
     nearest_to_all,
-    outlier_rows,
-    score_rows,
 )
 from cat2vec.inspection.clusters import silhouettes
-from cat2vec.training.problem import pair_allowed
 from tests.made_tables import planted, random_codes, shuffled
-from tests.reference.inspection import divergence, row_bits
+from tests.reference.inspection import divergence
 from tests.vectors.test_vectors import made_by_hand
 
 
@@ -254,55 +250,6 @@ def test_what_was_kept_apart_had_no_influence(gappy):
     assert found["share"].sum() == pytest.approx(1)
 
 
-def test_rows_equal_the_slow_twin(gappy):
-    encoded, vectors = gappy
-    allowed = pair_allowed(vectors.vocabulary, [["f0", "f2"]])
-    rows, cells = score_rows(vectors, encoded, n_jobs=1)
-    assert np.isnan(rows).any()
-    for ids, row, of_cell in zip(encoded.token_ids(), rows, cells, strict=True):
-        wanted, wanted_cells = row_bits(vectors, ids[ids >= 0].tolist(), allowed)
-        assert row == pytest.approx(wanted, abs=1e-9, nan_ok=True)
-        for token, bits in zip(ids, of_cell, strict=True):
-            mine = wanted_cells[token] if token >= 0 else np.nan
-            assert bits == pytest.approx(mine, abs=1e-9, nan_ok=True)
-
-
-@pytest.mark.parametrize("within", [False, True])
-def test_values_of_one_cell_are_scored_one_by_one_with_other_cells(within):
-    rng = np.random.default_rng(4)
-    table = planted(rng, n_rows=200, n_features=3)
-    others = rng.permutation(table["f1"]).tolist()
-    table["f1"] = [[a, b][: rng.integers(3)] for a, b in zip(table["f1"], others, strict=True)]
-    encoded = encode_table(table, columns={"f1": MultiValued(within=within)})
-    assert encoded.n_slots.tolist() == [1, 2, 1]
-    vectors = train_vectors(encoded, vector_size=3)
-    allowed = pair_allowed(vectors.vocabulary, None)
-    rows, cells = score_rows(vectors, encoded)
-    assert cells.shape == (200, 3)
-    found = outlier_rows(vectors, encoded, n=200, n_cells=4).set_index("row")
-    for place, (ids, row) in enumerate(zip(encoded.token_ids(), rows, strict=True)):
-        wanted, wanted_cells = row_bits(vectors, ids[ids >= 0].tolist(), allowed)
-        assert row == pytest.approx(wanted, abs=1e-9)
-        values = [wanted_cells[token] for token in ids[1:3].tolist() if token >= 0]
-        mean = np.mean(values) if values else np.nan
-        assert cells[place, 1] == pytest.approx(mean, abs=1e-9, nan_ok=True)
-        shown = found.loc[place, "bits"].tolist()
-        assert shown == pytest.approx(sorted(wanted_cells.values()), abs=1e-9)
-
-
-def test_a_cell_of_another_group_makes_its_row_the_oddest():
-    rng = np.random.default_rng(5)
-    table = planted(rng, n_features=6, noise=0.0)
-    table["f2"][1234] = "g0_0" if table["f0"][1234][:2] != "g0" else "g1_0"
-    encoded = encode_table(table)
-    found = outlier_rows(train_vectors(encoded, vector_size=4), encoded, n=1)
-    assert found["row"].tolist() == [1234] * 3
-    assert found["feature"][0] == "f2"
-    assert found["category"][0] == table["f2"][1234]
-    assert found["bits"].is_monotonic_increasing
-    assert found["rows"][0] == Counter(table["f2"])[table["f2"][1234]]
-
-
 def test_independent_columns_have_no_figures_to_speak_of(table, vectors):
     mixed = encode_table(shuffled(np.random.default_rng(0), table))
     nothing = train_vectors(mixed, vector_size=6)
@@ -310,16 +257,14 @@ def test_independent_columns_have_no_figures_to_speak_of(table, vectors):
     assert commonality(vectors, "f0")["bits"].min() > 0.3
     chance = associations(count_pairs(mixed))["chance"].min()  # what noise would show in counts
     assert influence(nothing)["bits"].max() < chance < 0.05
-    assert np.abs(score_rows(nothing, mixed)[0]).max() < 0.3
 
 
 def test_zero_vectors_say_nothing(gappy):
-    encoded, vectors = gappy
+    _, vectors = gappy
     zero = np.zeros_like(vectors.matrix)
     nothing = dataclasses.replace(vectors, matrix=zero, center=zero, context=zero)
     assert commonality(nothing, "f0")[["bits", "distance"]].to_numpy().max() == 0
     assert influence(nothing, "f0")["share"].isna().all()
-    assert np.nanmax(np.abs(score_rows(nothing, encoded)[0])) == 0
 
 
 @settings(max_examples=20)
@@ -343,10 +288,7 @@ def test_laws_of_bits(matrix, seed):
     assert mean == pytest.approx(np.average(shaped["bits"], weights=shaped["rows"]), abs=1e-9)
 
 
-def test_no_bit_depends_on_the_number_of_threads(table, vectors):
-    encoded = encode_table(table)
-    one, two = (score_rows(vectors, encoded, n_jobs) for n_jobs in (1, 2))
-    assert all(a.tobytes() == b.tobytes() for a, b in zip(one, two, strict=True))
+def test_no_bit_depends_on_the_number_of_threads(vectors):
     pd.testing.assert_frame_equal(
         influence(vectors, n_jobs=1), influence(vectors, n_jobs=2), check_exact=True
     )
@@ -388,20 +330,11 @@ def test_a_model_answers_as_the_functions_do(table, vectors):
         (model.cluster_fit("f0", ["g0_0"], 3, "f1"), model.nearest_to_all("f0", ["g0_0"], 3, "f1")),
         (model.commonality("f0"), commonality(vectors, "f0")),
         (model.influence(), influence(vectors)),
-        (model.outlier_rows(table, 2), outlier_rows(vectors, encode_table(table), 2)),
     ]
     assert cluster_fit is nearest_to_all
     for one, other in frames:
         pd.testing.assert_frame_equal(one, other)
-    assert model.score_samples(table).shape == (3000,)
     with pytest.raises(NotAvailableError, match="fit keeps no pair counts, got X=None"):
         model.associations()
     going_on = Cat2Vec(6).partial_fit(table)
     pd.testing.assert_frame_equal(going_on.associations(), model.associations(table))
-
-
-def test_numbers_of_rows_and_cells_are_checked(table, vectors):
-    with pytest.raises(ParameterError, match="n must be an integer of at least 1, got 0"):
-        outlier_rows(vectors, encode_table(table), 0)
-    with pytest.raises(ParameterError, match="n_cells must be an integer of at least 1, got 'a'"):
-        outlier_rows(vectors, encode_table(table), 1, "a")

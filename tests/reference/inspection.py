@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from itertools import combinations
 
 
 def bits_of_pair(vectors, a, b):
@@ -24,24 +23,6 @@ def bits_of_pair(vectors, a, b):
         return math.log(sum(vocabulary.shares[t] / total * math.exp(s(one, t)) for t in tokens))
 
     return (s(a, b) - log_z(a, b)) / math.log(2), (s(a, b) - log_z(b, a)) / math.log(2)
-
-
-def row_bits(vectors, tokens, allowed):
-    """Mean over the pairs of a row, and over the pairs of each cell; nan where there are none."""
-    features = vectors.vocabulary.feature_of_token
-    of_cell = {token: [] for token in tokens}
-    everything = []
-    for a, b in combinations(tokens, 2):
-        if allowed[features[a], features[b]]:
-            bits = sum(bits_of_pair(vectors, a, b)) / 2
-            everything.append(bits)
-            of_cell[a].append(bits)
-            of_cell[b].append(bits)
-
-    def mean(values):
-        return sum(values) / len(values) if values else math.nan
-
-    return mean(everything), {token: mean(found) for token, found in of_cell.items()}
 
 
 def divergence(vectors, a, feature):

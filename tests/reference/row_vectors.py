@@ -13,6 +13,9 @@ def rows_of_vectors(codes, matrix, offsets, row_vector):
         ]
         if row_vector == "concat":
             rows.append(np.concatenate(vectors))
+        elif row_vector == "unit":
+            row = np.concatenate(vectors).astype(np.float64)
+            rows.append(row / (np.sqrt((row**2).sum()) or 1.0))
         else:
             total = np.zeros(size, np.float32)
             for vector in vectors:

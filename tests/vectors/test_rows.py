@@ -42,7 +42,7 @@ def small_blocks(monkeypatch):
 
 @pytest.mark.usefixtures("small_blocks")
 @pytest.mark.parametrize("n_jobs", [1, 3])
-@pytest.mark.parametrize("row_vector", ["concat", "mean"])
+@pytest.mark.parametrize("row_vector", ["concat", "unit", "mean"])
 @pytest.mark.parametrize("order", ["C", "F"])
 @pytest.mark.parametrize("size", [1, 5])
 def test_rows_written_in_blocks_equal_those_written_one_by_one(row_vector, size, n_jobs, order):

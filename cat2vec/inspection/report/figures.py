@@ -22,12 +22,12 @@ class FeatureReport:
     partner : str or None
         The feature with which its gain is most certain, where it has signal.
     mrr, mrr_table, mrr_frequent : float or None
-        Mean reciprocal rank of hidden cells: by the vectors, by the full PMI table (None without
-        training rows), and by frequency alone.
+        Mean reciprocal rank of hidden cells: by the model (pair counts where it keeps them, vectors
+        otherwise), by the full PMI table (None without training rows), and by frequency alone.
     hits, hits_table, hits_frequent : float or None
         Share of hidden cells whose category is ranked first.
     temperature : float
-        The factor by which the evidence of the vectors is multiplied.
+        The factor by which the evidence of other cells is multiplied, the mean over these.
     halves, seeds : float or None
         Share of neighbours in common between vectors of two halves of the training rows, and
         between vectors of two seeds.

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.optimize
 
+from cat2vec.inspection.cells.model import CellModel, coded, columns_from, slices
 from cat2vec.kernels.threads import Workers
 from cat2vec.tables.encode import EncodedTable
 from cat2vec.training.problem import Problem
@@ -231,6 +232,60 @@ def shown_values(
     rows, columns = np.nonzero((ids >= 0) & mine)
     shown[rows, ids[rows, columns] - tokens.start] = True
     return shown
+
+
+def hidden_cells_by_model(
+    table: EncodedTable, model: CellModel, crew: Workers, most_rows: int = MOST_ROWS
+) -> HiddenCells:
+    """Rank the categories of every cell by their probabilities, given the other cells of its row.
+
+    Parameters
+    ----------
+    table, crew, most_rows
+        As in ``hidden_cells``.
+    model : CellModel
+        Its temperatures are those of training rows; here their mean is given for each feature.
+
+    Returns
+    -------
+    HiddenCells
+    """
+    table = table.counted_rows()
+    vocabulary = table.vocabulary
+    rows = np.arange(table.n_rows)
+    if len(rows) > most_rows:
+        rows = np.linspace(0, len(rows) - 1, most_rows).astype(np.int64)
+    ids = coded(table)[rows]
+    weights = np.ones(len(ids)) if table.weights is None else table.weights[rows]
+    first, feature_of_column = columns_from(table), table.feature_of_column
+    nothing = np.zeros(vocabulary.n_tokens, np.float32)
+    as_it_is = np.ones(vocabulary.n_features)
+
+    def score(block: slice) -> np.ndarray:
+        mine = ids[block]
+        counted_in = np.zeros(len(mine), bool)
+        scores = [
+            model.evidence.scores(mine, counted_in, first, position, model.temperature)
+            for position in range(vocabulary.n_features)
+        ]
+        whole = np.hstack(scores).astype(np.float32)
+        found = _Found(mine, lambda _: whole, vocabulary, whole)
+        return _score_rows(
+            mine, weights[block], feature_of_column, vocabulary, nothing, as_it_is, found
+        )
+
+    most = max(1, min(256, _BLOCK_CELLS // max(vocabulary.n_tokens, 1)))
+    none = np.zeros((4, vocabulary.n_features))
+    reciprocal, first_ranked, total, n_cells = sum(crew.map(score, slices(len(ids), most)), none)
+    total = np.where((total > 0) & (np.diff(vocabulary.offsets) > 1), total, np.nan)
+    n_heard = np.maximum((model.evidence.heard >= 0).sum(axis=1), 1)
+    return HiddenCells(
+        reciprocal / total,
+        first_ranked / total,
+        model.temperature.sum(axis=1) / n_heard,
+        n_cells.astype(np.int64),
+        len(ids),
+    )
 
 
 def _score_rows(

@@ -15,10 +15,16 @@ import scipy.stats
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.errors import Cat2VecError, NoPairsError, NothingToScoreError, in_words
+from cat2vec.inspection.cells import CellsKept
 from cat2vec.inspection.quality import objective_on
 from cat2vec.inspection.redundant import redundant_in_words, redundant_pairs
 from cat2vec.inspection.report.figures import FeatureReport
-from cat2vec.inspection.report.hidden_cells import HiddenCells, evidence_of, hidden_cells
+from cat2vec.inspection.report.hidden_cells import (
+    HiddenCells,
+    evidence_of,
+    hidden_cells,
+    hidden_cells_by_model,
+)
 from cat2vec.inspection.report.pair_table import PairTable
 from cat2vec.inspection.report.report import Report
 from cat2vec.inspection.report.row_gains import ERRORS, RESOLUTION, RowGains, row_gains
@@ -30,7 +36,7 @@ from cat2vec.inspection.report.stability import (
     retrained,
     size_enough,
 )
-from cat2vec.kernels.threads import workers
+from cat2vec.kernels.threads import Workers, workers
 from cat2vec.parameters import documented
 from cat2vec.tables.encode import EncodedTable
 from cat2vec.training.problem import Problem, settings_from
@@ -48,6 +54,7 @@ def make_report(
     rows: EncodedTable,
     train: EncodedTable | PairCounts | None = None,
     n_jobs: int | None = None,
+    kept: CellsKept | None = None,
 ) -> Report:
     """Measure vectors on rows that were not trained on.
 
@@ -60,6 +67,9 @@ def make_report(
         The rows that were trained on, encoded likewise, or their counts. Stability needs the rows;
         without either there is no PMI table and no curve of sizes either.
     {n_jobs}
+    kept : CellsKept or None
+        What the model keeps about cells: hidden ones are then ranked by its probabilities. None
+        ranks them by vectors, with one temperature per feature fitted on the rows themselves.
 
     Returns
     -------
@@ -94,7 +104,7 @@ def make_report(
     with workers(n_jobs) as crew:
         if table is not None:
             gain_table = table.gain(objective_on(vectors, held_out), crew)
-        by_vectors = hidden_cells(rows, evidence_of(vectors, rows.feature_of_column), crew)
+        by_vectors = _by_model(vectors, rows, kept, crew)
         by_table = None if table is None else hidden_cells(rows, table, crew)
         by_frequency = hidden_cells(rows, None, crew)
     if by_vectors.n_rows < rows.n_rows:
@@ -148,6 +158,18 @@ def _are_trained_on(vectors: Vectors, rows: EncodedTable, gain: float) -> bool:
         return False
     is_exact = vectors.vocabulary.n_tokens <= EXACT_LOSS_TOKENS
     return not is_exact or abs(gain - vectors.gain) <= _SAME_GAIN * max(1.0, abs(gain))
+
+
+def _by_model(
+    vectors: Vectors, rows: EncodedTable, kept: CellsKept | None, crew: Workers
+) -> HiddenCells:
+    """Rank hidden cells by the probabilities of the model, or by vectors alone.
+
+    The model of cells does not know the pairs inside a cell, which vectors know.
+    """
+    if kept is None or vectors.vocabulary.schema.within.any():
+        return hidden_cells(rows, evidence_of(vectors, rows.feature_of_column), crew)
+    return hidden_cells_by_model(rows, kept.model(vectors, crew), crew)
 
 
 def _n_rows(data: EncodedTable | PairCounts) -> int | float:

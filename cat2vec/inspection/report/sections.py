@@ -143,8 +143,8 @@ def _features(features: tuple[FeatureReport, ...]) -> Section:
 
 def _cells(report: Figures) -> Section:
     has_table = report.mrr_table is not None
-    head = ["feature", "cells", "MRR vectors", "PMI table", "frequent"]
-    head += ["hits@1 vectors", "PMI table", "frequent", "temperature"]
+    head = ["feature", "cells", "MRR model", "PMI table", "frequent"]
+    head += ["hits@1 model", "PMI table", "frequent", "temperature"]
     rows = [head]
     for one in report.features:
         shown = [one.mrr, one.mrr_table, one.mrr_frequent, one.hits, one.hits_table]
@@ -160,7 +160,7 @@ def _cells(report: Figures) -> Section:
         f"feature are ranked by the other cells of the row: mean reciprocal rank (MRR) of the "
         f"right one, and share of cells in which it is ranked first (hits@1). For comparison, "
         f"categories are ranked {'by the full PMI table and ' if has_table else ''}by frequency "
-        f"alone. The evidence of the vectors is multiplied by the temperature."
+        f"alone. What other cells say is multiplied by the temperature, on average over them."
     )
     return Section("Hidden cells", text, rows)
 

@@ -1,0 +1,257 @@
+"""The steps of the methods of ``Cat2Vec`` that ask what rows say about their cells.
+
+Takes the estimator and tables as they were given. Gives answers, or tables with cells filled. Knows
+nothing of how probabilities are computed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cat2vec.counting.encoded import count_encoded
+from cat2vec.counting.pair_counts import PairCounts
+from cat2vec.errors import NotAvailableError, setting
+from cat2vec.estimator.steps import encode_rows
+from cat2vec.estimator.validation import columns_again, columns_of
+from cat2vec.inspection import cells as questions
+from cat2vec.inspection.cells.imputation import (
+    codes_for_missing,
+    values_of,
+)
+from cat2vec.inspection.cells.kept import CellsKept, kept_counts, recoded
+from cat2vec.inspection.cells.model import CellModel
+from cat2vec.inspection.cells.sampling import sampled_codes
+from cat2vec.inspection.cells.temperatures import sample_of
+from cat2vec.kernels.threads import Workers, workers
+from cat2vec.parameters import check_parameters
+from cat2vec.tables.encoded import EncodedTable
+from cat2vec.tables.filling import filled, values_of_bins
+from cat2vec.tables.frames import decoded_frame
+from cat2vec.vectors.vectors import Vectors, category_index
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Distinct pairs that ``keep_counts="auto"`` keeps at most.
+MOST_PAIRS = 10_000_000
+
+
+def kept_of_fit(model: Any, X: Any, encoded: EncodedTable, vectors: Vectors) -> CellsKept:
+    """Take from a fit what the questions about cells need."""
+    return kept_of_rows(model, encoded, vectors, values_of_bins(columns_of(X), encoded))
+
+
+def kept_of_rows(
+    model: Any, encoded: EncodedTable, vectors: Vectors, bin_values: Mapping[str, np.ndarray]
+) -> CellsKept:
+    """Take from encoded rows what the questions about cells need."""
+    counts = None
+    if model.keep_counts is True or (
+        model.keep_counts == "auto" and most_distinct_pairs(encoded) <= MOST_PAIRS
+    ):
+        counts = kept_counts(count_encoded(encoded, model.n_jobs), vectors)
+    return CellsKept(counts, sample_of(encoded), bin_values=bin_values)
+
+
+def most_distinct_pairs(encoded: EncodedTable) -> int:
+    """Bound the number of distinct pairs by categories and by cells, without counting.
+
+    Examples
+    --------
+    >>> from cat2vec import encode_table
+    >>> most_distinct_pairs(encode_table({"a": [1, 2, 1], "b": ["x", "y", "z"], "c": [1, 1, 1]}))
+    8
+    """
+    sizes = np.diff(encoded.vocabulary.offsets)
+    cells = encoded.n_rows * encoded.n_slots
+    bounds = np.minimum(np.multiply.outer(sizes, sizes), np.multiply.outer(cells, encoded.n_slots))
+    return int(np.triu(bounds, 1).sum())
+
+
+def kept_of_more(
+    model: Any, X: Any, encoded: EncodedTable, vectors: Vectors, counts: PairCounts
+) -> CellsKept:
+    """Take from a call of ``partial_fit`` what the questions about cells need."""
+    earlier: CellsKept | None = getattr(model, "cells_", None)
+    kept = None
+    if model.keep_counts is not False:
+        kept = kept_counts(counts, vectors)
+        if model.keep_counts == "auto" and kept.n_pairs > MOST_PAIRS:
+            kept = None
+    if earlier is None:
+        sample = recoded(sample_of(encoded), vectors.vocabulary)
+        return CellsKept(kept, sample, bin_values=values_of_bins(columns_of(X), encoded))
+    return earlier.grown(kept, encoded, vectors.vocabulary)
+
+
+def cell_model(model: Any, crew: Workers) -> CellModel:
+    """Give the model of cells of a fitted estimator."""
+    kept: CellsKept = model.cells_
+    return kept.model(getattr(model, "vectors_", None), crew)
+
+
+def cell_probabilities(model: Any, X: Any, feature: str) -> pd.DataFrame:
+    """Compute how likely each category of a feature is in each row.
+
+    The column of the feature may be missing in X: it does not matter.
+    """
+    position = model.vocabulary_.schema.position(feature)
+    column = model.vocabulary_.schema.columns[position]
+    given = columns_of(X)
+    has_names = isinstance(X, Mapping) or hasattr(X, "columns") or hasattr(X, "column_names")
+    rows = _with_missing(given, column) if has_names and column not in given and given else X
+    encoded = encode_rows(model, rows, unseen_get="said nothing by")
+    with workers(model.n_jobs) as crew:
+        found = questions.probabilities(cell_model(model, crew), encoded, feature, crew)
+    return _with_index(found, X)
+
+
+def _with_missing(given: Mapping[str, Any], column: str) -> dict[str, Any]:
+    n_rows = len(next(iter(given.values())))
+    return {**given, column: [None] * n_rows}
+
+
+def _with_index(found: pd.DataFrame, X: Any) -> pd.DataFrame:
+    import pandas as pd
+
+    if isinstance(getattr(X, "index", None), pd.Index) and len(X) == len(found):
+        found.index = X.index
+    return found
+
+
+def check_counts_kept(model: Any, what: str) -> None:
+    """Raise if a question needs pair counts and the model keeps none.
+
+    Raises
+    ------
+    NotAvailableError
+    """
+    if model.cells_.counts is None:
+        raise NotAvailableError(
+            f"{what} judges each row without its own counts, and this model keeps no pair counts. "
+            f"Fit it with {setting('keep_counts', True)}."
+        )
+
+
+def scored_rows(model: Any, X: Any) -> np.ndarray:
+    """Score rows, lower is odder."""
+    check_counts_kept(model, "score_samples")
+    encoded = encode_rows(model, X, warn=False)
+    with workers(model.n_jobs) as crew:
+        rows, _, _ = model.cells_.oddness(crew).score(encoded, crew)
+    return -rows
+
+
+def oddest_rows(model: Any, X: Any, n: int, n_cells: int) -> pd.DataFrame:
+    """Find the oddest rows and their oddest cells."""
+    check_parameters(n=n, n_cells=n_cells)
+    check_counts_kept(model, "outlier_rows")
+    encoded = encode_rows(model, X, warn=False)
+    with workers(model.n_jobs) as crew:
+        oddness = model.cells_.oddness(crew)
+        return questions.outlier_rows(oddness, encoded, n, n_cells, crew)
+
+
+def wrong_looking_cells(model: Any, X: Any, n: int) -> pd.DataFrame:
+    """Find the cells that look wrong; values are those of X."""
+    check_parameters(n=n)
+    check_counts_kept(model, "suspicious_cells")
+    encoded = encode_rows(model, X, warn=False)
+    with workers(model.n_jobs) as crew:
+        found = questions.suspicious_cells(cell_model(model, crew), encoded, n, crew)
+    columns, schema = columns_again(model, X), model.vocabulary_.schema
+    values = found["value"].tolist()
+    for line, (row, feature) in enumerate(zip(found["row"], found["column"], strict=True)):
+        position = schema.position(feature)
+        reading = schema.codecs[position].reading
+        if reading.part is None and not reading.multivalued:
+            cell = columns[schema.columns[position]][int(row)]
+            values[line] = cell.as_py() if hasattr(cell, "as_py") else cell
+    found["value"] = category_index(values)
+    return found
+
+
+def imputed(model: Any, X: Any, n_draws: int | None = None, random_state: int | None = None) -> Any:
+    """Fill the missing cells of a table: one table, or a list of drawn ones.
+
+    Raises
+    ------
+    ParameterError, UnknownFeatureError
+    """
+    if n_draws is not None:
+        check_parameters(n_draws=n_draws)
+    encoded = encode_rows(model, X, unseen_get="said nothing by")
+    with workers(model.n_jobs) as crew:
+        cells = cell_model(model, crew)
+        if n_draws is None:
+            return filled_by(model, X, codes_for_missing(cells, encoded, crew))
+        seed = model.random_state if random_state is None else random_state
+        rng = np.random.default_rng(seed)
+        return [
+            filled_by(model, X, codes_for_missing(cells, encoded, crew, rng))
+            for _ in range(n_draws)
+        ]
+
+
+def sampled(
+    model: Any, n: int, given: Mapping[str, Any] | None, random_state: int | None
+) -> pd.DataFrame:
+    """Draw rows from the model of cells.
+
+    Raises
+    ------
+    ParameterError, UnknownFeatureError, UnknownCategoryError
+    """
+    check_parameters(n=n)
+    vocabulary, schema = model.vocabulary_, model.vocabulary_.schema
+    fixed = {}
+    for name, value in (given or {}).items():
+        position = schema.position(name)
+        fixed[position] = vocabulary.token_id(name, value) - int(vocabulary.offsets[position])
+    rng = np.random.default_rng(model.random_state if random_state is None else random_state)
+    with workers(model.n_jobs) as crew:
+        codes = sampled_codes(cell_model(model, crew), n, fixed, crew, rng)
+    bin_values, columns = model.cells_.bin_values, {}
+    for position, name in enumerate(vocabulary.features):
+        categories = vocabulary.categories[position]
+        in_bins = schema.codecs[position].edges is not None and len(categories)
+        if in_bins:
+            categories = np.array(
+                values_of(vocabulary, position, np.arange(len(bin_values[name])), bin_values)
+            )
+        columns[name] = categories, codes[:, position]
+    return decoded_frame(columns, "pandas")
+
+
+def filled_by(model: Any, X: Any, found: Mapping[int, tuple[np.ndarray, np.ndarray]]) -> Any:
+    """Put the codes that were found into the missing cells of a table."""
+    given = list(columns_of(X))
+    fills = values_by_column(model, found)
+    if not isinstance(X, Mapping):
+        name_in_x = dict(zip(model._columns_in, given, strict=True))
+        fills = {name_in_x[column]: fill for column, fill in fills.items()}
+    return filled(X, fills)
+
+
+def values_by_column(
+    model: Any, found: Mapping[int, tuple[np.ndarray, np.ndarray]]
+) -> dict[str, tuple[np.ndarray, list[Any]]]:
+    """Give for each column of fit the rows and the values of the cells that were found."""
+    vocabulary = model.vocabulary_
+    return {
+        vocabulary.schema.columns[position]: (
+            rows,
+            values_of(vocabulary, position, codes, model.cells_.bin_values),
+        )
+        for position, (rows, codes) in found.items()
+    }
+
+
+def fills_for(model: Any, X: Any) -> dict[str, tuple[np.ndarray, list[Any]]]:
+    """Find the likeliest values for the missing cells of a table, by column."""
+    encoded = encode_rows(model, X, unseen_get="said nothing by")
+    with workers(model.n_jobs) as crew:
+        return values_by_column(model, codes_for_missing(cell_model(model, crew), encoded, crew))

@@ -1,0 +1,329 @@
+"""What pair counts say of a cell: a log ratio for each pair of tokens, shrunk by what it rests on.
+
+Takes ``PairCounts``. Gives ``PairEvidence``: for a token a of feature f and a category b of g
+
+    evidence_ab = log(1 + n_ab / (kappa_fg share_b))
+
+which is log p(b | a) / p(b), up to what is the same for all b, where ``kappa_fg`` rows that know
+nothing are added to the rows of a. It is chosen for each ordered pair of features so that each row
+is predicted best by the others. Knows nothing of how pieces of evidence are weighed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from cat2vec.counting.pair_counts import PairCounts
+from cat2vec.kernels.cells import (
+    fill_table,
+    judge_cells,
+    judge_feature,
+    lay_out_evidence,
+    score_categories,
+)
+from cat2vec.kernels.threads import Workers
+from cat2vec.vocabulary.vocabulary import Vocabulary
+
+#: Rows that are added, as far as they are tried.
+SMOOTHINGS = 2.0 ** np.arange(-1, 21)
+#: Features that are heard about another one, those that tell most of it: so time is linear in
+#: features.
+MOST_HEARD = 24
+#: Rows added to each category, so that one that stands in no other row is not impossible.
+EXTRA = 0.5
+#: Categories of a feature, and numbers in a table, up to which evidence is laid out densely.
+_DENSE_SIZE, _DENSE_NUMBERS = 256, 1 << 20
+#: Pairs that are worked on at a time when smoothings are compared.
+_BLOCK_PAIRS = 1 << 18
+
+
+@dataclass(frozen=True, eq=False)
+class PairEvidence:
+    """Evidence of counted pairs.
+
+    Parameters
+    ----------
+    vocabulary : Vocabulary
+    heard : ndarray of shape (n_features, K), int64
+        Of each feature, those that are heard about it, -1 behind the last.
+    log_share, log_share_without : ndarray of shape (n_tokens,), float64
+        Log of the share of each token in its feature; and with one of its rows taken away.
+    log_share_unseen : ndarray of shape (n_features,), float64
+        What a category without any row has.
+    starts, indices, evidence, without : ndarray
+        See ``cat2vec.kernels.cells``.
+    level : ndarray of shape (n_tokens, n_features), float32
+        Evidence for a category that meets the token as often as its share says.
+    """
+
+    vocabulary: Vocabulary
+    heard: np.ndarray
+    log_share: np.ndarray
+    log_share_without: np.ndarray
+    log_share_unseen: np.ndarray
+    starts: np.ndarray
+    indices: np.ndarray
+    evidence: np.ndarray
+    without: np.ndarray
+    level: np.ndarray
+
+    @classmethod
+    def of(cls, counts: PairCounts, crew: Workers) -> PairEvidence:
+        """Weigh the pairs of training counts.
+
+        Parameters
+        ----------
+        counts : PairCounts
+            Pooled, and without the pairs of features that are not to learn from each other.
+        crew : Workers
+
+        Examples
+        --------
+        >>> from cat2vec import count_pairs
+        >>> from cat2vec.kernels.threads import workers
+        >>> counts = count_pairs({"city": ["Oslo", "Rome"] * 9, "food": ["cod", "pasta"] * 9})
+        >>> with workers(1) as crew:
+        ...     found = PairEvidence.of(counts, crew)
+        >>> found.heard.tolist()
+        [[1], [0]]
+        """
+        vocabulary = counts.vocabulary
+        shares = LogShares.of(vocabulary)
+        kappa, told = smoothing_of(counts, shares.log_share, crew)
+        pairs = counts.both_ways
+        feature = vocabulary.feature_of_token
+        n_tokens, n_features = vocabulary.n_tokens, vocabulary.n_features
+        rows = np.repeat(np.arange(n_tokens), np.diff(pairs.indptr))
+        features = feature[pairs.indices]
+        per_block = np.bincount(rows * n_features + features, minlength=n_tokens * n_features)
+        ends = np.concatenate([[0], np.cumsum(per_block)])
+        starts = np.empty((n_tokens, n_features + 1), np.int64)
+        starts[:, :-1] = ends[:-1].reshape(n_tokens, n_features)
+        starts[:, -1] = ends[n_features::n_features]
+        scale = kappa[feature[rows], features]
+        less = np.maximum(pairs.data - np.float32(1.0), 0.0)
+        share, share_without = (
+            np.exp(part)[pairs.indices] for part in (shares.log_share, shares.log_share_without)
+        )
+        return cls(
+            vocabulary,
+            most_telling(told),
+            shares.log_share,
+            shares.log_share_without,
+            shares.log_share_unseen,
+            starts,
+            pairs.indices.astype(np.int32, copy=False),
+            np.log1p(pairs.data / (scale * share)).astype(np.float32),
+            np.log1p(less / (scale * share_without)).astype(np.float32),
+            np.log1p(np.maximum(counts.with_feature - 1.0, 0.0) / kappa[feature]).astype(
+                np.float32
+            ),
+        )
+
+    def laid_out(
+        self, ids: np.ndarray, own: np.ndarray, first: np.ndarray, position: int
+    ) -> np.ndarray:
+        """Give what each heard feature says for each category: (K, rows, m) float64."""
+        heard = self.heard[position][self.heard[position] >= 0]
+        start, stop = self.vocabulary.offsets[position : position + 2].tolist()
+        out = np.zeros((len(heard), len(ids), stop - start))
+        lay_out_evidence(
+            ids, own, first, heard, position, start, self.starts, self.indices, self.evidence,
+            self.without, out,
+        )  # fmt: skip
+        return out
+
+    def scores(
+        self,
+        ids: np.ndarray,
+        own: np.ndarray,
+        first: np.ndarray,
+        position: int,
+        temperature: np.ndarray,
+    ) -> np.ndarray:
+        """Score each category of a feature, (rows, m): log share plus weighed evidence."""
+        heard = self.heard[position][self.heard[position] >= 0]
+        start, stop = self.vocabulary.offsets[position : position + 2].tolist()
+        out = np.empty((len(ids), stop - start))
+        score_categories(
+            ids, own, first, heard, temperature[position, : len(heard)], position, start,
+            self.log_share, self.log_share_without, self.starts, self.indices, self.evidence,
+            self.without, out,
+        )  # fmt: skip
+        return out
+
+    def tables(self, temperature: np.ndarray, one_value: np.ndarray) -> list[DenseTable | None]:
+        """Lay out densely, for each feature, what is heard about it, where that is little.
+
+        ``one_value`` says which features have one value in a cell: the others, and features of many
+        categories, get none.
+        """
+        return [
+            self._table(position, temperature[position], one_value)
+            for position in range(len(self.heard))
+        ]
+
+    def _table(
+        self, position: int, temperature: np.ndarray, one_value: np.ndarray
+    ) -> DenseTable | None:
+        offsets = self.vocabulary.offsets
+        heard = self.heard[position][self.heard[position] >= 0]
+        start, stop = offsets[position : position + 2].tolist()
+        sizes = np.diff(offsets)[heard]
+        n_rows, size = int(sizes.sum()), stop - start
+        if not one_value[[position, *heard]].all() or not 0 < size <= _DENSE_SIZE:
+            return None
+        if n_rows * size > _DENSE_NUMBERS:
+            return None
+        tokens = np.concatenate(
+            [np.arange(0), *(np.arange(*offsets[f : f + 2]) for f in heard.tolist())]
+        )
+        weights = np.repeat(temperature[: len(heard)], sizes)
+        with_row, without = np.zeros((2, n_rows, size), np.float32)
+        for values, out in ((self.evidence, with_row), (self.without, without)):
+            fill_table(tokens, weights, position, start, self.starts, self.indices, values, out)
+        shift = np.cumsum(sizes) - sizes - offsets[heard]
+        level = weights * self.level[tokens, position]
+        return DenseTable(heard, shift, with_row, without, level)
+
+    def judged(
+        self,
+        ids: np.ndarray,
+        own: np.ndarray,
+        first: np.ndarray,
+        temperature: np.ndarray,
+        tables: list[DenseTable | None],
+    ) -> tuple[np.ndarray, ...]:
+        """Judge every cell of some rows; see ``judge_cells`` and ``judge_feature``."""
+        n_rows, n_features = len(ids), self.vocabulary.n_features
+        log_chance, discord = np.empty((2, *ids.shape))
+        best = np.empty((n_rows, n_features), np.int64)
+        log_chance_best = np.empty((n_rows, n_features))
+        for position, table in enumerate(tables):
+            if table is None:
+                continue
+            start, stop = self.vocabulary.offsets[position : position + 2].tolist()
+            cells = ids[:, first[position]]
+            heard = ids[:, first[table.heard]]
+            found = np.empty(n_rows, np.int64)
+            numbers = np.empty((3, n_rows))
+            judge_feature(
+                np.where(heard >= 0, heard + table.shift, -1),
+                np.where(cells >= 0, cells - start, cells), own, table.evidence, table.without,
+                table.level, self.log_share[start:stop], self.log_share_without[start:stop],
+                self.log_share_unseen[position], numbers[0], found, numbers[1], numbers[2],
+            )  # fmt: skip
+            log_chance[:, first[position]], log_chance_best[:, position] = numbers[0], numbers[1]
+            discord[:, first[position]] = numbers[2]
+            best[:, position] = found + start
+        is_judged = np.array([table is not None for table in tables], bool)
+        if not is_judged.all():
+            judge_cells(
+                ids, own, first, self.heard, temperature, self.vocabulary.offsets, self.by_share,
+                self.log_share, self.log_share_without, self.log_share_unseen, self.starts,
+                self.indices, self.evidence, self.without, self.level, is_judged, log_chance, best,
+                log_chance_best, discord,
+            )  # fmt: skip
+        return log_chance, best, log_chance_best, discord
+
+    @property
+    def by_share(self) -> np.ndarray:
+        """Tokens, those of each feature together, most frequent first: (n_tokens,) int64."""
+        tokens = np.arange(self.vocabulary.n_tokens)
+        return np.lexsort((tokens, -self.log_share, self.vocabulary.feature_of_token))
+
+
+@dataclass(frozen=True, eq=False)
+class DenseTable:
+    """What is heard about a feature, times temperature: rows for the tokens that are heard.
+
+    A token of feature ``heard[k]`` has the row of its id plus ``shift[k]``.
+    """
+
+    heard: np.ndarray
+    shift: np.ndarray
+    evidence: np.ndarray
+    without: np.ndarray
+    level: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class LogShares:
+    """Logs of the shares of categories in their features; see ``PairEvidence``."""
+
+    log_share: np.ndarray
+    log_share_without: np.ndarray
+    log_share_unseen: np.ndarray
+
+    @classmethod
+    def of(cls, vocabulary: Vocabulary) -> LogShares:
+        """Take them from the counts of a vocabulary."""
+        sizes = np.diff(vocabulary.offsets)
+        totals = np.maximum(vocabulary.present + EXTRA * sizes, EXTRA)
+        total = totals[vocabulary.feature_of_token]
+        counts = vocabulary.counts.astype(np.float64)
+        return cls(
+            np.log((counts + EXTRA) / total),
+            np.log((np.maximum(counts - 1.0, 0.0) + EXTRA) / total),
+            np.log(EXTRA / totals),
+        )
+
+
+def smoothing_of(
+    counts: PairCounts, log_share: np.ndarray, crew: Workers
+) -> tuple[np.ndarray, np.ndarray]:
+    """Choose how many rows are added, by the likelihood of each pair with the others as training.
+
+    Returns
+    -------
+    kappa : ndarray of shape (n_features, n_features), float64
+        ``kappa[f, g]`` for what f says of g; one of ``SMOOTHINGS``.
+    told : ndarray of shape (n_features, n_features), float64
+        Nats by which all rows together are predicted better than by shares; at most 0 where f says
+        nothing of g.
+    """
+    vocabulary = counts.vocabulary
+    feature, n_features = vocabulary.feature_of_token, vocabulary.n_features
+    with_feature = counts.with_feature
+    share = np.exp(log_share)
+
+    def totals_of(block: slice) -> np.ndarray:
+        left, right = counts.left[block], counts.right[block]
+        count = counts.count[block].astype(np.float64)
+        one = np.minimum(count, 1.0)
+        sums = np.zeros((len(SMOOTHINGS), n_features * n_features))
+        for a, b in ((left, right), (right, left)):
+            key = feature[a] * n_features + feature[b]
+            others = with_feature[a, feature[b]] - one
+            for place, kappa in enumerate(SMOOTHINGS.tolist()):
+                better = np.log1p((count - one) / (kappa * share[b])) - np.log1p(others / kappa)
+                sums[place] += np.bincount(key, count * better, n_features * n_features)
+        return sums
+
+    ends = [*range(0, counts.n_pairs, _BLOCK_PAIRS), counts.n_pairs]
+    blocks = [slice(start, stop) for start, stop in pairwise(ends)]
+    totals = sum(crew.map(totals_of, blocks), np.zeros((len(SMOOTHINGS), n_features**2)))
+    totals = totals.reshape(len(SMOOTHINGS), n_features, n_features)
+    chosen = totals.argmax(axis=0)
+    return SMOOTHINGS[chosen], np.take_along_axis(totals, chosen[None], axis=0)[0]
+
+
+def most_telling(told: np.ndarray) -> np.ndarray:
+    """Name the features that tell most of each, in order of features: (n_features, K) int64.
+
+    Examples
+    --------
+    >>> most_telling(np.array([[0.0, 3.0, -1.0], [2.0, 0.0, 0.0], [1.0, 5.0, 0.0]])).tolist()
+    [[1, 2], [0, 2], [-1, -1]]
+    """
+    n_features = len(told)
+    told = told.copy()
+    np.fill_diagonal(told, -np.inf)
+    most = max(1, min(MOST_HEARD, n_features - 1))
+    order = np.argsort(-told, axis=0, kind="stable")[:most].T
+    tells = np.take_along_axis(told.T, order, axis=1) > 0
+    heard = np.sort(np.where(tells, order, n_features), axis=1)
+    return np.where(heard < n_features, heard, -1).astype(np.int64)

@@ -1,0 +1,223 @@
+"""Tables with some of their cells replaced: the same kind of table out, other cells untouched.
+
+Takes any table that ``read_columns`` takes. Gives a copy. Also typical values of bins. Knows
+nothing of why cells are replaced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pyarrow as pa
+
+from cat2vec.tables.encoded import EncodedTable
+
+#: For each column to change: rows, counted from 0, and the values that go there.
+Fills = Mapping[str, tuple[np.ndarray, list[Any]]]
+
+
+def filled(table: Any, fills: Fills) -> Any:
+    """Copy a table with other values in some cells.
+
+    Parameters
+    ----------
+    table : DataFrame, Table, dict of columns or array of shape (n_rows, n_columns)
+        Columns of an array are named x0, x1 and so on.
+    fills : mapping
+
+    Returns
+    -------
+    object
+        Of the kind of ``table``. Columns keep their types wherever these can hold the values.
+
+    Examples
+    --------
+    >>> filled({"a": ["x", None]}, {"a": (np.array([1]), ["y"])})
+    {'a': ['x', 'y']}
+    """
+    if isinstance(table, Mapping):
+        changed = {
+            name: _filled_cells(cells, fills.get(str(name))) for name, cells in table.items()
+        }
+        return changed
+    if isinstance(table, (np.ndarray, list, tuple)) or (
+        hasattr(table, "__array__") and not hasattr(table, "columns")
+    ):
+        return _filled_array(table, fills)
+    frame = nw.from_native(table, eager_only=True)
+    if frame.implementation.is_pandas():
+        return _filled_pandas(table, fills)
+    if frame.implementation.is_pyarrow():
+        for place, name in enumerate(table.column_names):
+            if name in fills:
+                column = _filled_arrow(table.column(place), fills[name])
+                field = table.schema.field(place).with_type(column.type)
+                table = table.set_column(place, field, column)
+        return table
+    columns = [
+        _filled_series(frame[name], fills[name]).alias(name)
+        for name in frame.columns
+        if name in fills
+    ]
+    return frame.with_columns(*columns).to_native() if columns else frame.clone().to_native()
+
+
+def _filled_array(table: Any, fills: Fills) -> np.ndarray:
+    if not isinstance(table, np.ndarray):
+        plain = np.asarray(table)
+        table = plain if plain.dtype.kind in "biufc" else np.array(table, dtype=object)
+    values = [value for _, some in fills.values() for value in some]
+    if table.dtype != object and not _holds(table.dtype, values):
+        table = table.astype(object)
+    table = table.copy()
+    for name, (rows, some) in fills.items():
+        column = int(name[1:])
+        for row, value in zip(rows.tolist(), some, strict=True):
+            table[row, column] = value
+    return table
+
+
+def _holds(dtype: np.dtype, values: list[Any]) -> bool:
+    if dtype.kind in "US":
+        return all(isinstance(value, str) and len(value) <= dtype.itemsize // 4 for value in values)
+    return dtype.kind == "f" and all(isinstance(value, (int, float)) for value in values)
+
+
+def _filled_cells(cells: Any, fill: tuple[np.ndarray, list[Any]] | None) -> Any:
+    """Fill one column of a dict: a list, an array, or a Series of any kind."""
+    if fill is None:
+        return cells
+    rows, values = fill
+    if isinstance(cells, (pa.Array, pa.ChunkedArray)):
+        return _filled_arrow(cells, fill)
+    if isinstance(cells, np.ndarray):
+        if cells.dtype != object and not _holds(cells.dtype, values):
+            cells = cells.astype(object)
+        cells = cells.copy()
+    elif hasattr(cells, "dtype"):
+        series = nw.from_native(cells, series_only=True)
+        if series.implementation.is_pandas():
+            return _pandas_column(cells, rows, values)
+        return _filled_series(series, fill).to_native()
+    else:
+        cells = list(cells)
+    for row, value in zip(rows.tolist(), values, strict=True):
+        cells[row] = value
+    return cells
+
+
+def _filled_pandas(table: Any, fills: Fills) -> Any:
+    table = table.copy()
+    for place, name in enumerate(map(str, table.columns)):
+        if name in fills:
+            rows, values = fills[name]
+            column = _pandas_column(table.iloc[:, place], rows, values)
+            table.isetitem(place, column)
+    return table
+
+
+def _pandas_column(series: Any, rows: np.ndarray, values: list[Any]) -> Any:
+    import pandas as pd
+
+    if not len(rows):
+        return series.copy()
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        known = series.cat.categories
+        series = series.cat.add_categories([v for v in dict.fromkeys(values) if v not in known])
+    cells = np.empty(len(values), object)
+    cells[:] = values
+    try:
+        new = pd.Series(cells, dtype=series.dtype)
+    except (TypeError, ValueError):
+        series, new = series.astype(object), pd.Series(cells, dtype=object)
+    array = series.array.copy()
+    array[rows] = new.array
+    return pd.Series(array, index=series.index, name=series.name)
+
+
+def _filled_series(series: Any, fill: tuple[np.ndarray, list[Any]]) -> Any:
+    rows, values = fill
+    cells = series.to_list()
+    for row, value in zip(rows.tolist(), values, strict=True):
+        cells[row] = value
+    backend = series.implementation
+    try:
+        return nw.new_series(series.name, cells, series.dtype, backend=backend)
+    except Exception:  # an Enum without the value, or a column of nulls
+        return nw.new_series(series.name, cells, backend=backend)
+
+
+def _filled_arrow(column: Any, fill: tuple[np.ndarray, list[Any]]) -> Any:
+    rows, values = fill
+    cells = column.to_pylist()
+    for row, value in zip(rows.tolist(), values, strict=True):
+        cells[row] = value
+    try:
+        found = pa.array(cells, type=column.type)
+    except (pa.ArrowException, TypeError):
+        found = pa.array(cells)
+    return pa.chunked_array([found]) if isinstance(column, pa.ChunkedArray) else found
+
+
+def values_of_bins(found: Mapping[str, Any], encoded: EncodedTable) -> dict[str, np.ndarray]:
+    """Give for each bin of each feature in bins the median of its values, one that is there.
+
+    Parameters
+    ----------
+    found : mapping
+        Columns of the table, from ``read_columns``.
+    encoded : EncodedTable
+        The same rows.
+
+    Examples
+    --------
+    >>> from cat2vec import encode_table
+    >>> table = {"age": list(range(100)), "sex": ["f", "m"] * 50}
+    >>> encoded = encode_table(table, n_bins=4)
+    >>> values_of_bins({"age": pa.array(table["age"])}, encoded)["age"].tolist()
+    [12.0, 37.0, 62.0, 87.0]
+    """
+    vocabulary = encoded.vocabulary
+    values = {}
+    for position, codec in enumerate(vocabulary.schema.codecs):
+        if codec.edges is None or codec.reading.part is not None or codec.reading.multivalued:
+            continue
+        name = vocabulary.features[position]
+        codes = encoded.codes[:, encoded.first_columns[position]].astype(np.int64)
+        n_bins = len(codec.edges) + 1
+        numbers = _numbers(found[vocabulary.schema.columns[position]])
+        rows = np.flatnonzero((codes >= 0) & (codes < n_bins) & np.isfinite(numbers))
+        order = rows[np.lexsort((numbers[rows], codes[rows]))]
+        ends = np.searchsorted(codes[order], np.arange(n_bins + 1))
+        middle = (ends[:-1] + ends[1:] - 1) // 2
+        edges = codec.edges.astype(np.float64)
+        default = np.concatenate([edges[:1], edges])
+        taken = np.minimum(np.maximum(middle, 0), max(len(order) - 1, 0))
+        found_values = numbers[order][taken] if len(order) else default
+        values[name] = np.where(np.diff(ends) > 0, found_values, default)
+    return values
+
+
+def _numbers(cells: Any) -> np.ndarray:
+    if isinstance(cells, (pa.Array, pa.ChunkedArray)):
+        cells = cells.to_pylist() if pa.types.is_dictionary(cells.type) else cells
+    if isinstance(cells, (pa.Array, pa.ChunkedArray)):
+        try:
+            return (
+                np.asarray(cells.to_numpy(zero_copy_only=False), np.float64)
+                if isinstance(cells, pa.Array)
+                else np.asarray(cells.to_numpy(), np.float64)
+            )
+        except (TypeError, ValueError):
+            cells = cells.to_pylist()
+    return np.array([_number(value) for value in cells], np.float64)
+
+
+def _number(value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return np.nan

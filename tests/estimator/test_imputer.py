@@ -1,0 +1,173 @@
+"""Missing cells filled, in tables of every kind."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
+
+from cat2vec import Cat2Vec, Cat2VecImputer, MultiValued, load
+from cat2vec.errors import ParameterError, UnseenCategoryWarning
+
+
+@pytest.fixture(scope="module")
+def whole():
+    rng = np.random.default_rng(0)
+    group = rng.integers(0, 3, 400)
+    return pd.DataFrame(
+        {
+            "city": np.array(["Oslo", "Rome", "Pisa"])[group],
+            "kind": pd.Categorical(np.array(["x", "y", "z"])[group]),
+            "zip": pd.array(group, dtype="Int64"),
+            "age": (group * 20 + rng.integers(0, 18, 400)).astype(float),
+            "when": pd.date_range("2020-01-01", periods=400),
+            "tags": [[f"t{k}", f"u{rng.integers(3)}"] for k in group],
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def gappy(whole):
+    rng = np.random.default_rng(1)
+    table = whole.copy()
+    for name in table:
+        table.loc[rng.random(400) < 0.2, name] = None
+    return table
+
+
+@pytest.fixture(scope="module")
+def model(gappy):
+    return Cat2Vec(4, columns={"zip": "category"}).fit(gappy)
+
+
+def test_only_missing_cells_are_filled_and_types_stay(whole, gappy, model):
+    imputer = Cat2VecImputer(columns={"zip": "category"}).fit(gappy)
+    for filled in (model.impute(gappy), imputer.transform(gappy)):
+        assert (filled.dtypes == gappy.dtypes).all()
+        assert filled.index.equals(gappy.index)
+        assert filled["when"].isna().equals(gappy["when"].isna())  # no part says which day
+        for name in ("city", "kind", "zip", "age", "tags"):
+            assert filled[name].notna().all()
+            there = gappy[name].notna()
+            assert filled[name][there].tolist() == gappy[name][there].tolist()
+        for name in ("city", "kind", "zip"):
+            hidden = gappy[name].isna()
+            right = filled[name][hidden] == whole[name][hidden]
+            assert right.mean() > 0.95
+        hidden = gappy["age"].isna()
+        away = (filled["age"] - whole["age"])[hidden].abs()
+        assert away.mean() < 10
+        assert set(filled["age"][hidden]) <= set(gappy["age"].dropna())
+    assert gappy["city"].isna().any()
+
+
+def test_every_kind_of_table_comes_back_as_it_was(gappy, model):
+    wanted = model.impute(gappy)
+    names = list(gappy.columns)
+    tags = [cell if isinstance(cell, list) else None for cell in gappy["tags"]]
+    plain = pl.from_pandas(gappy.drop(columns="tags")).with_columns(pl.Series("tags", tags))
+    plain = plain.select(names)
+    found = model.impute(plain)
+    assert isinstance(found, pl.DataFrame)
+    assert found.schema == plain.schema
+    assert found["city"].to_list() == wanted["city"].tolist()
+    arrow = plain.to_arrow()
+    assert model.impute(arrow).schema.equals(arrow.schema)
+    assert isinstance(model.impute(arrow), pa.Table)
+    lists = {name: plain[name].to_list() for name in names}
+    filled = model.impute(lists)
+    assert type(filled["city"]) is list
+    assert filled["city"] == wanted["city"].tolist()
+    array = gappy[["city", "kind"]].to_numpy(dtype=object)
+    filled = Cat2VecImputer().fit_transform(array)
+    assert isinstance(filled, np.ndarray)
+    assert pd.isna(array).any()
+    assert not pd.isna(filled).any()
+
+
+def test_a_loaded_model_fills_alike(gappy, model, tmp_path):
+    model.save(tmp_path / "m")
+    pd.testing.assert_frame_equal(load(tmp_path / "m").impute(gappy), model.impute(gappy))
+    np.testing.assert_array_equal(
+        load(tmp_path / "m").score_samples(gappy), model.score_samples(gappy)
+    )
+    chances = load(tmp_path / "m").probabilities(gappy, "tags")
+    pd.testing.assert_frame_equal(chances, model.probabilities(gappy, "tags"))
+
+
+def test_draws_follow_probabilities_and_the_seed():
+    rng = np.random.default_rng(3)
+    group = rng.integers(0, 2, 3000)
+    kept = np.where(rng.random(3000) < 0.7, group, 1 - group)
+    table = {"a": [f"a{k}" for k in group], "b": [f"b{k}" for k in kept]}
+    model = Cat2Vec(1).fit(table)
+    asked = {"a": ["a0"] * 2000, "b": [None] * 2000}
+    one, other = model.impute(asked, n_draws=2, random_state=5)
+    assert abs(one["b"].count("b0") / 2000 - 0.7) < 0.04
+    assert one["b"] != other["b"]
+    assert model.impute(asked, n_draws=2, random_state=5)[1]["b"] == other["b"]
+    assert set(model.impute(asked)["b"]) == {"b0"}
+    drawn = Cat2VecImputer(sample=True, random_state=1).fit(table).transform(asked)
+    assert abs(drawn["b"].count("b0") / 2000 - 0.7) < 0.04
+
+
+def test_cells_drawn_for_one_row_go_together():
+    table = {"a": ["x", "y"] * 200, "b": ["u", "v"] * 200, "c": ["k", "l"] * 200}
+    (drawn,) = Cat2Vec(1).fit(table).impute({name: [None] * 300 for name in "abc"}, n_draws=1)
+    together = list(zip(drawn["a"], drawn["b"], drawn["c"], strict=True))
+    assert together.count(("x", "u", "k")) + together.count(("y", "v", "l")) > 290
+    assert 90 < together.count(("x", "u", "k")) < 210
+
+
+def test_rare_and_missing_categories_are_not_filled_in():
+    table = {"a": ["x"] * 30 + [f"r{i}" for i in range(30)], "b": ["u"] * 30 + ["v"] * 30}
+    table["b"][:3] = [None] * 3
+    model = Cat2Vec(1, min_count=5, missing="token").fit(table)
+    filled = model.impute({"a": [None], "b": [None]})
+    assert filled == {"a": ["x"], "b": ["v"]}
+    assert len(model.probabilities({"b": ["v"]}, "a").columns) == 2  # x, and the rare ones
+
+
+def test_cells_with_a_separator_get_a_text():
+    table = {"tags": ["a;b", "c"] * 30, "land": ["NO", "IT"] * 30}
+    model = Cat2Vec(1, columns={"tags": MultiValued(sep=";")}).fit(table)
+    assert model.impute({"tags": [None], "land": ["IT"]})["tags"] == ["c"]
+
+
+def test_unseen_cells_stay_and_say_nothing(model, gappy):
+    new = gappy.head(3).copy()
+    new["city"] = ["Bergen", None, None]
+    with pytest.warns(UnseenCategoryWarning, match="They say nothing about the other cells"):
+        filled = model.impute(new)
+    assert filled["city"].tolist()[0] == "Bergen"
+
+
+def test_columns_that_fit_did_not_see_stay_as_they_are(whole):
+    table = {"a": ["x", "y"] * 30, "b": ["u", "v"] * 30}
+    model = Cat2Vec(1, features=["a", "b"]).fit(table)
+    filled = model.impute({"a": [None], "b": ["v"], "other": [None]})
+    assert filled == {"a": ["y"], "b": ["v"], "other": [None]}
+
+
+def test_the_imputer_is_a_step_of_a_pipeline(gappy):
+    columns = gappy[["city", "kind"]]
+    rows = make_pipeline(Cat2VecImputer(), OneHotEncoder()).fit_transform(columns)
+    assert rows.shape == (400, 6)
+    named = Cat2VecImputer().set_output(transform="pandas").fit(columns)
+    assert named.get_feature_names_out().tolist() == ["city", "kind"]
+
+
+@pytest.mark.parametrize(
+    ("how", "message"),
+    [
+        ({"n_draws": 0}, "n_draws must be an integer of at least 1, got 0"),
+        ({"n_draws": "a"}, "n_draws must be an integer of at least 1, got 'a'"),
+    ],
+)
+def test_draws_are_checked(model, gappy, how, message):
+    with pytest.raises(ParameterError, match=message):
+        model.impute(gappy, **how)

@@ -1,0 +1,191 @@
+"""How likely a cell is by the others: against the slow twin, planted truth, and laws."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cat2vec import Cat2Vec, count_pairs, encode_table
+from cat2vec.counting.encoded import count_encoded
+from cat2vec.inspection.cells.kept import CellsKept
+from cat2vec.inspection.cells.model import coded
+from cat2vec.inspection.cells.pair_evidence import SMOOTHINGS, LogShares, smoothing_of
+from cat2vec.inspection.cells.temperatures import default_temperatures, sample_of
+from cat2vec.kernels.threads import workers
+from tests.made_tables import planted
+from tests.reference.cells import best_smoothing, log_probabilities
+
+
+def model_of(table, n_jobs=1):
+    kept = CellsKept(count_encoded(table, n_jobs), sample_of(table))
+    with workers(n_jobs) as crew:
+        return kept.model(None, crew), kept.counts
+
+
+@pytest.fixture(scope="module")
+def rows():
+    """Rows with gaps, and cells of several values."""
+    rng = np.random.default_rng(0)
+    table = planted(rng, n_rows=300, n_features=4)
+    for name in ("f0", "f3"):
+        table[name] = [None if rng.random() < 0.2 else cell for cell in table[name]]
+    more = rng.permutation(table["f1"]).tolist()
+    table["f1"] = [[a, b][: rng.integers(3)] for a, b in zip(table["f1"], more, strict=True)]
+    return encode_table(table)
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_probabilities_equal_the_slow_twin(rows, own):
+    model, counts = model_of(rows)
+    kappa, _ = smoothing_of(counts, model.evidence.log_share, FakeCrew())
+    ids, feature = coded(rows), rows.feature_of_column
+    weights = {
+        (int(heard), position): model.temperature[position, place]
+        for position, line in enumerate(model.evidence.heard)
+        for place, heard in enumerate(line)
+        if heard >= 0
+    }
+    with workers(1) as crew:
+        judged = model.judged(rows, crew, own=own)
+        for position in range(4):
+            chances = model.probabilities(rows, position, crew, own=own)
+            for row in range(0, 300, 17):
+                cells = [(int(f), int(t)) for f, t in zip(feature, ids[row], strict=True) if t >= 0]
+                wanted = log_probabilities(counts, kappa, weights, cells, position, own)
+                np.testing.assert_allclose(chances[row], np.exp(wanted), rtol=1e-4, atol=1e-9)
+                start = int(rows.vocabulary.offsets[position])
+                best = judged.best[row, position] - start
+                assert wanted[best] == pytest.approx(wanted.max(), abs=1e-5)
+                assert judged.log_chance_best[row, position] == pytest.approx(
+                    wanted.max(), abs=1e-4
+                )
+                for column in np.flatnonzero((feature == position) & (ids[row] >= 0)):
+                    mine = judged.log_chance[row, column]
+                    assert mine == pytest.approx(wanted[ids[row, column] - start], abs=1e-4)
+    assert np.isnan(judged.log_chance[ids == -1]).all()
+
+
+class FakeCrew:
+    @staticmethod
+    def map(function, blocks):
+        return [function(block) for block in blocks]
+
+
+def test_smoothing_is_the_best_by_leaving_each_row_out(rows):
+    counts = count_encoded(rows, 1)
+    shares = LogShares.of(counts.vocabulary)
+    kappa, told = smoothing_of(counts, shares.log_share, FakeCrew())
+    for left, right in [(0, 2), (2, 0), (1, 3)]:
+        wanted, nats = best_smoothing(counts, SMOOTHINGS, left, right)
+        assert kappa[left, right] == wanted
+        assert told[left, right] == pytest.approx(nats)
+
+
+def test_a_row_left_out_is_a_table_without_it():
+    """With smoothing, temperatures and the number of rows as they are, counts alone decide."""
+    rng = np.random.default_rng(1)
+    table = planted(rng, n_rows=200, n_features=4)
+    rows = encode_table(table)
+    model, counts = model_of(rows)
+    kappa, _ = smoothing_of(counts, model.evidence.log_share, FakeCrew())
+    for row in (0, 7, 199):
+        rest = np.arange(200) != row
+        others = count_encoded(
+            encode_table(
+                {name: np.array(cells)[rest] for name, cells in table.items()},
+                vocabulary=rows.vocabulary,
+            ),
+            1,
+        )
+        seen = coded(rows)[row]
+        less = rows.vocabulary.counts.copy()
+        less[seen] -= 1
+        others = dataclasses.replace(
+            others, vocabulary=dataclasses.replace(rows.vocabulary, counts=less)
+        )
+        cells = list(enumerate(seen.tolist()))
+        weights = {
+            (int(f), 2): t
+            for f, t in zip(model.evidence.heard[2], model.temperature[2], strict=True)
+            if f >= 0
+        }
+        without = log_probabilities(others, kappa, weights, cells, 2)
+        left_out = log_probabilities(counts, kappa, weights, cells, 2, own=True)
+        # shares are of one row less in one of them, and sum to 1 in both
+        np.testing.assert_allclose(without, left_out, atol=0.05)
+        one = dataclasses.replace(rows, codes=np.asfortranarray(rows.codes[[row]]))
+        with workers(1) as crew:
+            mine = np.log(model.probabilities(one, 2, crew, own=True)[0])
+        np.testing.assert_allclose(mine, left_out, atol=1e-4)
+
+
+CELLS = st.sampled_from(["a", "b", "c", None])
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=8, max_size=40), st.randoms())
+def test_probabilities_sum_to_one_whatever_the_order_of_rows_and_the_threads(lines, random):
+    lines = [("a", "a", "b"), ("b", "c", "a"), *lines]
+    mixed = list(lines)
+    random.shuffle(mixed)
+    one, two = (
+        encode_table({name: [line[i] for line in some] for i, name in enumerate("xyz")})
+        for some in (lines, mixed)
+    )
+    (first, _), (second, _) = model_of(one, 1), model_of(two, 2)
+    assert first.temperature.tobytes() == second.temperature.tobytes()
+    with workers(2) as crew:
+        for position in range(3):
+            here = first.probabilities(one, position, crew)
+            there = second.probabilities(one, position, crew)
+            assert here.tobytes() == there.tobytes()
+            np.testing.assert_allclose(here.sum(axis=1), 1.0)
+            assert (here > 0).all()
+
+
+def test_probabilities_are_calibrated_and_follow_planted_groups():
+    rng = np.random.default_rng(2)
+    table = planted(rng, n_rows=6000, n_features=6)
+    names = list(table)
+    train = {name: table[name][:4000] for name in names}
+    test = {name: table[name][4000:] for name in names}
+    model = Cat2Vec(4).fit(train)
+    found = model.probabilities(test, "f0")
+    groups = found.T.groupby(found.columns.str[:2]).sum().T
+    hits = groups.columns[groups.to_numpy().argmax(axis=1)] == [cell[:2] for cell in test["f0"]]
+    assert abs(hits.mean() - groups.max(axis=1).mean()) < 0.03
+    assert hits.mean() > 0.6 > 2 * 0.25
+    loss = -np.log([found[city][i] for i, city in enumerate(test["f0"])]).mean()
+    alone = Cat2Vec(4, keep_counts=False).fit(train).probabilities(test, "f0")
+    by_vectors = -np.log([alone[city][i] for i, city in enumerate(test["f0"])]).mean()
+    assert abs(loss - by_vectors) < 0.1
+
+
+def test_a_table_of_noise_says_nothing():
+    rng = np.random.default_rng(3)
+    table = {name: rng.choice(list("abcd"), 2000).tolist() for name in "xyz"}
+    found = Cat2Vec(2).fit(table).probabilities(table, "x")
+    assert np.abs(found.to_numpy() - 0.25).max() < 0.05
+
+
+def test_a_sample_has_rows_in_proportion_whatever_their_order():
+    table = encode_table({"a": ["x", "y"] * 3000 + ["z"] * 2000, "b": ["u"] * 8000})
+    found = sample_of(table, 400)
+    assert np.bincount(found.codes[:, 0]).tolist() == [150, 150, 100]
+    weighted = encode_table(
+        {"a": ["x", "y", "z"], "b": ["u"] * 3}, sample_weight=[3000, 3000, 2000]
+    )
+    again = sample_of(weighted, 400)
+    assert np.sort(again.codes, axis=0).tobytes() == np.sort(found.codes, axis=0).tobytes()
+
+
+def test_without_rows_temperatures_are_those_of_repeated_evidence():
+    counts = count_pairs({"a": ["x", "y"] * 9, "b": ["u", "v"] * 9, "c": ["k", "l"] * 9})
+    with workers(1) as crew:
+        model = CellsKept(counts).model(None, crew)
+    assert model.temperature.tolist() == default_temperatures(model.evidence.heard).tolist()
+    assert model.temperature[0, 0] == pytest.approx(2**-0.5)

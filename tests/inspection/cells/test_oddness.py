@@ -1,0 +1,98 @@
+"""Odd rows and suspicious cells: planted ones are found, and nothing else decides."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from cat2vec import Cat2Vec, Cat2VecOutlierDetector
+from tests.made_tables import planted
+
+
+@pytest.fixture(scope="module")
+def table():
+    return planted(np.random.default_rng(5), n_rows=1500, n_features=6, noise=0.0)
+
+
+def with_odd_rows(table, rows):
+    """Put together in each row the cells of two rows of different groups."""
+    odd = {name: list(cells) for name, cells in table.items()}
+    for row in rows:
+        other = next(i for i in range(1500) if table["f0"][i][:2] != table["f0"][row][:2])
+        for name in ("f0", "f1", "f2"):
+            odd[name][row] = table[name][other]
+    return odd
+
+
+def test_rows_of_two_groups_are_the_oddest(table):
+    rows = list(range(100, 1500, 140))
+    odd = with_odd_rows(table, rows)
+    for detector in (Cat2VecOutlierDetector(), Cat2Vec(4)):
+        scores = detector.fit(odd).score_samples(odd)
+        truth = np.isin(np.arange(1500), rows)
+        assert roc_auc_score(truth, -scores) > 0.9
+        assert detector.outlier_rows(odd, n=1)["row"][0] in rows
+
+
+def test_a_cell_of_another_group_makes_its_row_the_oddest(table):
+    odd = {name: list(cells) for name, cells in table.items()}
+    odd["f2"][1234] = "g0_0" if table["f0"][1234][:2] != "g0" else "g1_0"
+    found = Cat2Vec(4).fit(odd).outlier_rows(odd, n=1)
+    assert found["row"].tolist() == [1234] * 3
+    assert found["feature"][0] == "f2"
+    assert found["category"][0] == odd["f2"][1234]
+    assert found["expected"][0][:2] == table["f0"][1234][:2]
+    assert found["rows"][0] == odd["f2"].count(odd["f2"][1234])
+
+
+def test_rows_of_rare_values_are_odd_though_these_go_together(table):
+    rare = {name: list(cells) for name, cells in table.items()}
+    for row in (3, 4, 5):
+        for name in rare:
+            rare[name][row] = "rare"
+    found = Cat2VecOutlierDetector().fit(rare).outlier_rows(rare, n=3)
+    assert set(found["row"]) == {3, 4, 5}
+
+
+def test_a_typo_does_not_vouch_for_itself(table):
+    wrong = {name: list(cells) for name, cells in table.items()}
+    cells = [(row, f"f{row % 6}") for row in range(20, 1500, 37)]
+    for row, name in cells:
+        wrong[name][row] += "x"
+    model = Cat2Vec(4).fit(wrong)
+    found = model.suspicious_cells(wrong, n=len(cells))
+    right = [pair in cells for pair in zip(found["row"], found["column"], strict=True)]
+    assert np.mean(right) > 0.95
+    assert found["value"].str.endswith("x").mean() > 0.95
+    assert found["bits"].is_monotonic_decreasing
+    first = found.iloc[0]
+    assert first["support"] == wrong[first["column"]].count(first["suggestion"])
+    assert first["probability"] < first["suggestion_probability"] <= 1
+
+
+def test_oddness_depends_neither_on_the_order_of_rows_nor_on_threads(table):
+    order = np.random.default_rng(0).permutation(1500)
+    mixed = {name: [cells[i] for i in order] for name, cells in table.items()}
+    one = Cat2VecOutlierDetector(n_jobs=1).fit(table).score_samples(table)
+    two = Cat2VecOutlierDetector(n_jobs=2).fit(mixed).score_samples(mixed)
+    assert one[order].tobytes() == two.tobytes()
+
+
+def test_missing_cells_are_neither_odd_nor_typical_and_unseen_ones_are_odd(table):
+    detector = Cat2VecOutlierDetector().fit(table)
+    rows = {name: [cells[0], None, cells[0]] for name, cells in table.items()}
+    rows["f2"][2] = "never seen"
+    whole, empty, unseen = detector.score_samples(rows)
+    assert empty == 0
+    assert unseen < -3 < whole
+    first = detector.outlier_rows(rows, n=1, n_cells=1).iloc[0]
+    assert (first["row"], first["feature"], first["category"], first["rows"]) == (2, "f2", None, 0)
+    assert first["expected"][:2] == table["f0"][0][:2]
+
+
+def test_contamination_says_how_many(table):
+    detector = Cat2VecOutlierDetector(contamination=0.1).fit(table)
+    assert abs((detector.predict(table) == -1).mean() - 0.1) < 0.02
+    decision = detector.decision_function(table)
+    np.testing.assert_allclose(decision, detector.score_samples(table) - detector.offset_)
