@@ -142,6 +142,9 @@ DOORS = {
     "Cat2Vec.clusters feature": asking("clusters", 1),
     "Cat2Vec.commonality feature": asking("commonality", 1),
     "Cat2Vec.influence feature": asking("influence", [1, 2]),
+    "Cat2Vec.probabilities feature": lambda model, one, two, three, _: model.probabilities(
+        table([one, two, three]), one
+    ),
     "Cat2Vec.to_keyed_vectors feature": lambda model, _, two, *rest: (
         model.to_keyed_vectors(two).index_to_key
     ),
@@ -214,7 +217,11 @@ ELSEWHERE = {
     *("Cat2Vec.to_torch", "Cat2Vec.to_keras", "to_torch", "save_torch", "to_keras", "save_keras"),
     *("FeatureReport", "Figures", "Overlap", "Reading", "Schema", "Vectors", "feature_text"),
     *("evidence_of_vectors", "vocabulary_from_json", "some_rows_of"),
-    *("redundant_pairs", "Vocabulary.token_asked_for"),  # which get names of features
+    *(
+        "redundant_pairs",
+        "probabilities",
+        "Vocabulary.token_asked_for",
+    ),  # which get names of features
 }
 WORDS = {
     *("feature", "other_feature", "b_feature", "c_feature", "among", "features", "columns"),

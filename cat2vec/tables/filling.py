@@ -13,6 +13,7 @@ import narwhals as nw
 import numpy as np
 import pyarrow as pa
 
+from cat2vec.parameters import feature_name
 from cat2vec.tables.encoded import EncodedTable
 
 #: For each column to change: rows, counted from 0, and the values that go there.
@@ -40,7 +41,8 @@ def filled(table: Any, fills: Fills) -> Any:
     """
     if isinstance(table, Mapping):
         changed = {
-            name: _filled_cells(cells, fills.get(str(name))) for name, cells in table.items()
+            name: _filled_cells(cells, fills.get(feature_name(name)))
+            for name, cells in table.items()
         }
         return changed
     if isinstance(table, (np.ndarray, list, tuple)) or (

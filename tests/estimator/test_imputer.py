@@ -13,6 +13,9 @@ from sklearn.preprocessing import OneHotEncoder
 from cat2vec import Cat2Vec, Cat2VecImputer, MultiValued, load
 from cat2vec.errors import ParameterError, UnseenCategoryWarning
 
+#: Numbers of these tables are cut into bins on purpose.
+pytestmark = pytest.mark.filterwarnings("ignore::cat2vec.errors.BinnedNumbersWarning")
+
 
 @pytest.fixture(scope="module")
 def whole():

@@ -31,7 +31,7 @@ ASKED = {
     "score": lambda model, X: model.score(X),
     "score_samples": lambda model, X: model.score_samples(X),
     "report": lambda model, X: model.report(X).to_dict()["gain"],
-    "outlier_rows": lambda model, X: model.outlier_rows(X)["bits"].to_numpy(),
+    "outlier_rows": lambda model, X: model.outlier_rows(X)["score"].to_numpy(),
     "associations": lambda model, X: model.associations(X).to_numpy()[:, 2:].astype(float),
 }
 FRAMES = {

@@ -44,7 +44,7 @@ def probabilities(
     position = vocabulary.schema.position(feature)
     chances = model.probabilities(table, position, crew)
     columns = category_index(vocabulary.categories[position].tolist())
-    return pd.DataFrame(chances, columns=pd.Index(columns, name=feature))
+    return pd.DataFrame(chances, columns=pd.Index(columns, name=vocabulary.features[position]))
 
 
 def outlier_rows(

@@ -16,22 +16,18 @@ half.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import scipy.optimize
 
 from cat2vec.inspection.cells.model import CellModel, coded, columns_from, slices
+from cat2vec.inspection.report.row_evidence import Evidence, EvidenceOfRows, shown_values
 from cat2vec.kernels.threads import Workers
 from cat2vec.tables.encode import EncodedTable
 from cat2vec.training.problem import Problem
 from cat2vec.vectors.vectors import Vectors
 from cat2vec.vocabulary.vocabulary import Vocabulary
-
-#: Takes token ids of rows, (R, n_columns) int64 with -1 for none. Gives how much the other cells of
-#: each row speak for each token, (R, n_tokens) float32; 0 is no evidence.
-Evidence = Callable[[np.ndarray], np.ndarray]
 
 #: Rows that are scored at most, evenly spaced, and rows of a half that temperatures are fitted on.
 MOST_ROWS = 10_000
@@ -171,7 +167,7 @@ def hidden_cells(
     def score(block: tuple[int, np.ndarray]) -> np.ndarray:
         half, mine = block
         temperature = fitted[1 - half]
-        found = _Found(ids[mine], evidence if temperature.any() else None, vocabulary)
+        found = EvidenceOfRows(ids[mine], evidence if temperature.any() else None, vocabulary)
         return _score_rows(
             ids[mine], weights[mine], table.feature_of_column, vocabulary, prior, temperature, found
         )
@@ -181,57 +177,6 @@ def hidden_cells(
     return HiddenCells(
         reciprocal / total, first / total, fitted.mean(axis=0), n_cells.astype(np.int64), len(ids)
     )
-
-
-class _Found:
-    """The evidence of the other cells for the cells of some rows.
-
-    Parameters
-    ----------
-    ids : ndarray of shape (n_rows, n_columns), int64
-    evidence : callable or None
-    vocabulary : Vocabulary
-    whole : ndarray of shape (n_rows, n_tokens) or None
-        Evidence of whole rows, if it is known already.
-    """
-
-    def __init__(
-        self,
-        ids: np.ndarray,
-        evidence: Evidence | None,
-        vocabulary: Vocabulary,
-        whole: np.ndarray | None = None,
-    ) -> None:
-        self.evidence, self._ids, self._vocabulary = evidence, ids, vocabulary
-        self._whole = whole
-
-    def about(self, feature: int, column: int, rows: np.ndarray) -> np.ndarray:
-        """Give the evidence for the categories of a feature in some rows, without one column.
-
-        What stands in the column says something of its own feature only where values of one cell
-        learn from each other.
-        """
-        tokens = slice(*self._vocabulary.offsets[feature : feature + 2].tolist())
-        assert self.evidence is not None
-        if not self._vocabulary.schema.within[feature]:
-            if self._whole is None:
-                self._whole = self.evidence(self._ids)
-            return self._whole[rows, tokens]
-        others = self._ids[rows]
-        others[:, column] = -1
-        return self.evidence(others)[:, tokens]
-
-
-def shown_values(
-    ids: np.ndarray, column: int, feature_of_column: np.ndarray, tokens: slice
-) -> np.ndarray:
-    """Say which categories a cell shows beside the value of one column: (R, m) bool."""
-    shown = np.zeros((len(ids), tokens.stop - tokens.start), bool)
-    mine = feature_of_column == feature_of_column[column]
-    mine[column] = False
-    rows, columns = np.nonzero((ids >= 0) & mine)
-    shown[rows, ids[rows, columns] - tokens.start] = True
-    return shown
 
 
 def hidden_cells_by_model(
@@ -269,7 +214,7 @@ def hidden_cells_by_model(
             for position in range(vocabulary.n_features)
         ]
         whole = np.hstack(scores).astype(np.float32)
-        found = _Found(mine, lambda _: whole, vocabulary, whole)
+        found = EvidenceOfRows(mine, lambda _: whole, vocabulary, whole)
         return _score_rows(
             mine, weights[block], feature_of_column, vocabulary, nothing, as_it_is, found
         )
@@ -295,7 +240,7 @@ def _score_rows(
     vocabulary: Vocabulary,
     prior: np.ndarray,
     temperature: np.ndarray,
-    found: _Found,
+    found: EvidenceOfRows,
 ) -> np.ndarray:
     """Sum up reciprocal ranks, hits, weights and cells of some rows: (4, n_features)."""
     sums = np.zeros((4, vocabulary.n_features))
@@ -337,7 +282,7 @@ def _temperatures(
     ids, weights = ids[rows], weights[rows]
     blocks = [slice(start, start + 128) for start in range(0, most, 128)]
     whole = np.concatenate(crew.map(lambda block: evidence(ids[block]), blocks))
-    found = _Found(ids, evidence, vocabulary, whole)
+    found = EvidenceOfRows(ids, evidence, vocabulary, whole)
 
     def fit(feature: int) -> float:
         tokens = slice(int(vocabulary.offsets[feature]), int(vocabulary.offsets[feature + 1]))

@@ -47,6 +47,11 @@ from cat2vec.vocabulary.vocabulary import UNSEEN
 #: Gains of the same rows differ by rounding alone: of float32 logits, added up in another order.
 _SAME_GAIN = 1e-5
 
+_MIRRORED = (
+    "Without signal, neighbours are noise. Where they agree nevertheless, the two halves mirror "
+    "each other, as those of a table of all combinations do."
+)
+
 
 @documented
 def make_report(
@@ -120,10 +125,7 @@ def make_report(
     scored = {"": by_vectors, "_table": by_table, "_frequent": by_frequency}
     signal = bool(gains.whole.above(ERRORS)) or any(one.signal for one in features)
     if halves is not None and not signal:
-        notes.append(
-            "Without signal, neighbours are noise. Where they agree nevertheless, the two halves "
-            "mirror each other, as those of a table of all combinations do."
-        )
+        notes.append(_MIRRORED)
     return Report(
         n_rows=rows.total_weight,
         n_train_rows=None if train is None else _n_rows(train),

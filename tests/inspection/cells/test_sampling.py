@@ -10,6 +10,9 @@ from cat2vec import Cat2Vec
 from cat2vec.errors import ParameterError, UnknownCategoryError, UnknownFeatureError
 from tests.made_tables import planted
 
+#: Numbers of these tables are cut into bins on purpose.
+pytestmark = pytest.mark.filterwarnings("ignore::cat2vec.errors.BinnedNumbersWarning")
+
 
 @pytest.fixture(scope="module")
 def model():
