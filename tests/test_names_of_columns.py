@@ -221,6 +221,7 @@ ELSEWHERE = {
         "redundant_pairs",
         "probabilities",
         "Vocabulary.token_asked_for",
+        "EvidenceOfRows.about",
     ),  # which get names of features
 }
 WORDS = {

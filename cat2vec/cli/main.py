@@ -235,7 +235,7 @@ def _train(options: argparse.Namespace) -> None:
         print(plan, flush=True)
         seconds = plan.seconds
     to_split = rows if seconds <= MOST_SECONDS and options.holdout is None else None
-    bin_values = values_of_bins(read_columns(rows), encoded)
+    bin_values = values_of_bins(read_columns(rows, rows.column_names), encoded)
     del read, rows
     vectors = train_vectors(encoded, **settings_for(model, encoded.vocabulary))
     take_vectors(model, vectors, kept=kept_of_rows(model, encoded, vectors, bin_values))

@@ -15,7 +15,7 @@ from cat2vec.counting.encoded import count_encoded
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.errors import NotAvailableError, setting
 from cat2vec.estimator.steps import encode_rows
-from cat2vec.estimator.validation import columns_again, columns_of
+from cat2vec.estimator.validation import columns_again, columns_of, goes_by_name
 from cat2vec.inspection import cells as questions
 from cat2vec.inspection.cells.imputation import (
     codes_for_missing,
@@ -26,10 +26,11 @@ from cat2vec.inspection.cells.model import CellModel
 from cat2vec.inspection.cells.sampling import sampled_codes
 from cat2vec.inspection.cells.temperatures import sample_of
 from cat2vec.kernels.threads import Workers, workers
-from cat2vec.parameters import check_parameters
+from cat2vec.parameters import check_parameters, feature_names
 from cat2vec.tables.encoded import EncodedTable
 from cat2vec.tables.filling import filled, values_of_bins
 from cat2vec.tables.frames import decoded_frame
+from cat2vec.tables.objects import as_table
 from cat2vec.vectors.vectors import Vectors, category_index
 
 if TYPE_CHECKING:
@@ -41,7 +42,12 @@ MOST_PAIRS = 10_000_000
 
 def kept_of_fit(model: Any, X: Any, encoded: EncodedTable, vectors: Vectors) -> CellsKept:
     """Take from a fit what the questions about cells need."""
-    return kept_of_rows(model, encoded, vectors, values_of_bins(columns_of(X), encoded))
+    return kept_of_rows(
+        model,
+        encoded,
+        vectors,
+        values_of_bins(columns_of(X, feature_names(model.features)), encoded),
+    )
 
 
 def kept_of_rows(
@@ -54,6 +60,11 @@ def kept_of_rows(
     ):
         counts = kept_counts(count_encoded(encoded, model.n_jobs), vectors)
     return CellsKept(counts, sample_of(encoded), bin_values=bin_values)
+
+
+def table_again(model: Any, X: Any) -> Any:
+    """Make a table of new rows that can be read more than once, as a path or a reader cannot."""
+    return as_table(X, schema=model.vocabulary_.schema)
 
 
 def most_distinct_pairs(encoded: EncodedTable) -> int:
@@ -83,7 +94,11 @@ def kept_of_more(
             kept = None
     if earlier is None:
         sample = recoded(sample_of(encoded), vectors.vocabulary)
-        return CellsKept(kept, sample, bin_values=values_of_bins(columns_of(X), encoded))
+        return CellsKept(
+            kept,
+            sample,
+            bin_values=values_of_bins(columns_of(X, feature_names(model.features)), encoded),
+        )
     return earlier.grown(kept, encoded, vectors.vocabulary)
 
 
@@ -100,7 +115,8 @@ def cell_probabilities(model: Any, X: Any, feature: str) -> pd.DataFrame:
     """
     position = model.vocabulary_.schema.position(feature)
     column = model.vocabulary_.schema.columns[position]
-    given = columns_of(X)
+    X = table_again(model, X)
+    given = columns_of(X, model.vocabulary_.schema.columns)
     has_names = isinstance(X, Mapping) or hasattr(X, "columns") or hasattr(X, "column_names")
     rows = _with_missing(given, column) if has_names and column not in given and given else X
     encoded = encode_rows(model, rows, unseen_get="said nothing by")
@@ -159,6 +175,7 @@ def wrong_looking_cells(model: Any, X: Any, n: int) -> pd.DataFrame:
     """Find the cells that look wrong; values are those of X."""
     check_parameters(n=n)
     check_counts_kept(model, "suspicious_cells")
+    X = table_again(model, X)
     encoded = encode_rows(model, X, warn=False)
     with workers(model.n_jobs) as crew:
         found = questions.suspicious_cells(cell_model(model, crew), encoded, n, crew)
@@ -183,6 +200,7 @@ def imputed(model: Any, X: Any, n_draws: int | None = None, random_state: int | 
     """
     if n_draws is not None:
         check_parameters(n_draws=n_draws)
+    X = table_again(model, X)
     encoded = encode_rows(model, X, unseen_get="said nothing by")
     with workers(model.n_jobs) as crew:
         cells = cell_model(model, crew)
@@ -228,9 +246,9 @@ def sampled(
 
 def filled_by(model: Any, X: Any, found: Mapping[int, tuple[np.ndarray, np.ndarray]]) -> Any:
     """Put the codes that were found into the missing cells of a table."""
-    given = list(columns_of(X))
+    given = list(columns_of(X, model.vocabulary_.schema.columns))
     fills = values_by_column(model, found)
-    if not isinstance(X, Mapping):
+    if not goes_by_name(model, X):
         name_in_x = dict(zip(model._columns_in, given, strict=True))
         fills = {name_in_x[column]: fill for column, fill in fills.items()}
     return filled(X, fills)

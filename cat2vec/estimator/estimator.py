@@ -37,6 +37,7 @@ from cat2vec.estimator.steps import (
     rows_as_table,
     say_plan,
     scored_counts,
+    table_of_fit,
     trained_counts,
     with_folded_in,
     written_rows,
@@ -53,7 +54,6 @@ from cat2vec.inspection.quality import held_out_gain
 from cat2vec.inspection.report import Report, make_report
 from cat2vec.parameters import documented
 from cat2vec.tables.encoded import EncodedTable
-from cat2vec.tables.objects import as_table
 from cat2vec.training.train import train_vectors
 from cat2vec.training.update import first_vectors, update_vectors
 from cat2vec.vectors.vectors import Vectors
@@ -217,6 +217,7 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         ------
         ParameterError, TableError, CellError, UnknownFeatureError, TrainingDivergedError
         """
+        X = table_of_fit(self, X)
         encoded = encode_for_fit(self, X, sample_weight).pool(self.min_count)
         say_plan(self, encoded)
         vectors = train_vectors(encoded, **settings_for(self, encoded.vocabulary))
@@ -295,6 +296,7 @@ of training.
         >>> model.counts_.n_rows, model.nearest("city", "Pisa", n=1)["category"].tolist()
         (36, ['Rome'])
         """
+        X = table_of_fit(self, X)
         if not hasattr(self, "vectors_"):
             encoded = encode_for_fit(self, X, sample_weight)
             say_plan(self, encoded.pool(self.min_count))
@@ -313,7 +315,7 @@ of training.
 
         Rows of weight 0 are written too, as ``transform`` writes them.
         """
-        X = as_table(X, self.features or ())  # some can be read only once
+        X = table_of_fit(self, X)
         encoded = encode_for_fit(self, X, sample_weight).pool(self.min_count)
         say_plan(self, encoded)
         vectors = train_vectors(encoded, **settings_for(self, encoded.vocabulary))

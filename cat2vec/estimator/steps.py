@@ -42,6 +42,12 @@ from cat2vec.training.settings import SETTINGS, Settings
 from cat2vec.vectors.rows import nearest_codes, rows_of_vectors, written_vectors
 
 
+def table_of_fit(model: Any, X: Any) -> Any:
+    """Make a table of what is given to fit that can be read more than once; check parameters."""
+    checked_settings(model)
+    return as_table(X, feature_names(model.features))
+
+
 def encode_for_fit(model: Any, X: Any, sample_weight: Any = None) -> EncodedTable:
     """Check parameters and table, remember its columns, and turn it into codes."""
     checked_settings(model)

@@ -205,13 +205,13 @@ def columns_again(model: Any, X: Any) -> dict[str, Any]:
     schema = model.vocabulary_.schema
     X = as_table(X, schema=schema)
     found = columns_of(X, schema.columns)
-    if _goes_by_name(model, X):
+    if goes_by_name(model, X):
         return found
     validate_data(model, as_array(X), reset=False, skip_check_array=True)
     return dict(zip(model._columns_in, found.values(), strict=True))
 
 
-def _goes_by_name(model: Any, X: Any) -> bool:
+def goes_by_name(model: Any, X: Any) -> bool:
     """Say whether the columns of new rows are found by name alone: in any order, more beside.
 
     A dataframe for a model that learned all its columns is held to the names and order of fit, as

@@ -174,3 +174,30 @@ def test_the_imputer_is_a_step_of_a_pipeline(gappy):
 def test_draws_are_checked(model, gappy, how, message):
     with pytest.raises(ParameterError, match=message):
         model.impute(gappy, **how)
+
+
+def test_tables_that_can_be_read_only_once_are_fitted_and_filled():
+    table = pa.table({"city": ["Oslo", "Rome"] * 30, "food": ["cod", "pasta"] * 30})
+    gaps = pa.table({"city": ["Oslo", None], "food": [None, "pasta"]})
+    models = [Cat2Vec(1).fit(table.to_reader()), Cat2Vec(1).partial_fit(table.to_reader())]
+    model = Cat2Vec(1)
+    model.fit_transform(table.to_reader())
+    for one in (*models, model):
+        assert one.impute(gaps.to_reader()).to_pylist() == [
+            {"city": "Oslo", "food": "cod"},
+            {"city": "Rome", "food": "pasta"},
+        ]
+    assert Cat2VecImputer().fit(table.to_reader()).transform(gaps)["food"][0].as_py() == "cod"
+    wrong = pa.table(
+        {"city": ["Oslo", "Rome"] * 9 + ["Oslo"], "food": ["cod", "pasta"] * 9 + ["pasta"]}
+    )
+    assert model.suspicious_cells(wrong.to_reader(), n=1)["row"].tolist() == [18]
+
+
+def test_a_model_of_some_columns_fills_tables_with_more_or_in_another_order():
+    table = pd.DataFrame({"a": ["x", "y"] * 30, "b": ["u", "v"] * 30, "other": range(60)})
+    model = Cat2Vec(1, features=["a", "b"]).fit(table)
+    new = pd.DataFrame({"more": [1, 2], "b": ["u", None], "a": [None, "y"]}, index=[7, 9])
+    filled = model.impute(new)
+    assert filled.to_dict("list") == {"more": [1, 2], "b": ["u", "v"], "a": ["x", "y"]}
+    assert filled.index.tolist() == [7, 9]
