@@ -30,7 +30,7 @@ def adult():
 
 
 def test_adult_learns_the_order_of_education(adult):
-    vectors = train_vectors(encode_table(adult))
+    vectors = train_vectors(encode_table(adult, columns={"age": "numeric"}))
     near = vectors.nearest("education", "7th-8th", n=4)["category"].tolist()
     assert set(near) >= {"5th-6th", "9th", "1st-4th"}
     assert vectors.gain > 0.04
@@ -38,8 +38,8 @@ def test_adult_learns_the_order_of_education(adult):
 
 def test_adult_is_the_same_to_the_bit_for_shuffled_rows_and_any_number_of_threads(adult):
     shuffled = adult.sample(frac=1.0, random_state=1)
-    first = Cat2Vec(vector_size=8, n_jobs=1).fit(adult)
-    second = Cat2Vec(vector_size=8, n_jobs=2).fit(shuffled)
+    first = Cat2Vec(vector_size=8, columns={"age": "numeric"}, n_jobs=1).fit(adult)
+    second = Cat2Vec(vector_size=8, columns={"age": "numeric"}, n_jobs=2).fit(shuffled)
     np.testing.assert_array_equal(first.vectors_.matrix, second.vectors_.matrix)
 
 
