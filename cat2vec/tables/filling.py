@@ -177,10 +177,10 @@ def values_of_bins(found: Mapping[str, Any], encoded: EncodedTable) -> dict[str,
     Examples
     --------
     >>> from cat2vec import encode_table
-    >>> table = {"age": list(range(100)), "sex": ["f", "m"] * 50}
+    >>> table = {"age": [row + 0.5 for row in range(100)], "sex": ["f", "m"] * 50}
     >>> encoded = encode_table(table, n_bins=4)
     >>> values_of_bins({"age": pa.array(table["age"])}, encoded)["age"].tolist()
-    [12.0, 37.0, 62.0, 87.0]
+    [12.5, 37.5, 62.5, 87.5]
     """
     vocabulary = encoded.vocabulary
     values = {}

@@ -42,8 +42,6 @@ CALLS = {
     "transform": lambda: FITTED.transform(NEW),
     "transform to a dataframe": lambda: POLARS.transform(NEW),
     "score": lambda: FITTED.score(NEW),
-    "score_samples": lambda: FITTED.score_samples(NEW),
-    "outlier_rows": lambda: FITTED.outlier_rows(NEW),
     "associations": lambda: FITTED.associations(NEW),
     "report": lambda: FITTED.report(NEW),
     "in a pipeline": lambda: make_pipeline(FunctionTransformer(), Cat2Vec(vector_size=1)).fit(ODD),
