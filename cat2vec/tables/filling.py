@@ -113,7 +113,7 @@ def _filled_cells(cells: Any, fill: tuple[np.ndarray, list[Any]] | None) -> Any:
 
 def _filled_pandas(table: Any, fills: Fills) -> Any:
     table = table.copy()
-    for place, name in enumerate(map(str, table.columns)):
+    for place, name in enumerate(map(feature_name, table.columns)):
         if name in fills:
             rows, values = fills[name]
             column = _pandas_column(table.iloc[:, place], rows, values)
@@ -152,13 +152,25 @@ def _filled_series(series: Any, fill: tuple[np.ndarray, list[Any]]) -> Any:
         return nw.new_series(series.name, cells, backend=backend)
 
 
+def _array_of_type(cells: list[Any], kind: pa.DataType) -> pa.Array:
+    """Make an array; pyarrow itself makes dictionaries of some types of values only."""
+    if not pa.types.is_dictionary(kind):
+        return pa.array(cells, type=kind)
+    place: dict[Any, int] = {}
+    codes = [None if cell is None else place.setdefault(cell, len(place)) for cell in cells]
+    values = pa.array(list(place), kind.value_type)
+    return pa.DictionaryArray.from_arrays(
+        pa.array(codes, kind.index_type), values, ordered=kind.ordered
+    )
+
+
 def _filled_arrow(column: Any, fill: tuple[np.ndarray, list[Any]]) -> Any:
     rows, values = fill
     cells = column.to_pylist()
     for row, value in zip(rows.tolist(), values, strict=True):
         cells[row] = value
     try:
-        found = pa.array(cells, type=column.type)
+        found = _array_of_type(cells, column.type)
     except (pa.ArrowException, TypeError):
         found = pa.array(cells)
     return pa.chunked_array([found]) if isinstance(column, pa.ChunkedArray) else found
