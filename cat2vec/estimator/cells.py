@@ -31,6 +31,7 @@ from cat2vec.tables.encoded import EncodedTable
 from cat2vec.tables.filling import filled, values_of_bins
 from cat2vec.tables.frames import decoded_frame
 from cat2vec.tables.objects import as_table
+from cat2vec.training.choice import most_pairs
 from cat2vec.vectors.vectors import Vectors, category_index
 
 if TYPE_CHECKING:
@@ -55,9 +56,8 @@ def kept_of_rows(
 ) -> CellsKept:
     """Take from encoded rows what the questions about cells need."""
     counts = None
-    if model.keep_counts is True or (
-        model.keep_counts == "auto" and most_distinct_pairs(encoded) <= MOST_PAIRS
-    ):
+    bound = most_pairs(encoded.vocabulary, encoded.n_rows, encoded.n_slots)
+    if model.keep_counts is True or (model.keep_counts == "auto" and bound <= MOST_PAIRS):
         counts = kept_counts(count_encoded(encoded, model.n_jobs), vectors)
     return CellsKept(counts, sample_of(encoded), bin_values=bin_values)
 
@@ -65,21 +65,6 @@ def kept_of_rows(
 def table_again(model: Any, X: Any) -> Any:
     """Make a table of new rows that can be read more than once, as a path or a reader cannot."""
     return as_table(X, schema=model.vocabulary_.schema)
-
-
-def most_distinct_pairs(encoded: EncodedTable) -> int:
-    """Bound the number of distinct pairs by categories and by cells, without counting.
-
-    Examples
-    --------
-    >>> from cat2vec import encode_table
-    >>> most_distinct_pairs(encode_table({"a": [1, 2, 1], "b": ["x", "y", "z"], "c": [1, 1, 1]}))
-    8
-    """
-    sizes = np.diff(encoded.vocabulary.offsets)
-    cells = encoded.n_rows * encoded.n_slots
-    bounds = np.minimum(np.multiply.outer(sizes, sizes), np.multiply.outer(cells, encoded.n_slots))
-    return int(np.triu(bounds, 1).sum())
 
 
 def kept_of_more(

@@ -10,6 +10,7 @@ from typing import Any
 
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.errors import ParameterError
+from cat2vec.estimator.steps import encode_by_parameters
 from cat2vec.estimator.validation import check_columns, columns_again, columns_of
 from cat2vec.inspection.cells import CellsKept
 from cat2vec.inspection.cells.temperatures import sample_of
@@ -31,18 +32,7 @@ def fit_cells(model: Any, X: Any, sample_weight: Any = None) -> EncodedTable:
     keep = feature_names(model.features)
     X = as_table(X, keep)
     found = columns_of(X, keep)
-    encoded = encode_table(
-        found,
-        features=model.features,
-        columns=model.columns,
-        numeric=model.numeric,
-        n_bins=model.n_bins,
-        shared=model.shared,
-        missing=model.missing,
-        missing_values=model.missing_values,
-        sample_weight=sample_weight,
-        n_jobs=model.n_jobs,
-    ).pool(model.min_count)
+    encoded = encode_by_parameters(model, found, sample_weight).pool(model.min_count)
     check_columns(model, X)
     allowed = pair_allowed(encoded.vocabulary, model.exclude_pairs)
     counts = count_encoded(encoded, model.n_jobs).without(allowed)

@@ -5,7 +5,7 @@ Takes the estimator and tables as they were given. Knows nothing of how vectors 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -48,13 +48,11 @@ def table_of_fit(model: Any, X: Any) -> Any:
     return as_table(X, feature_names(model.features))
 
 
-def encode_for_fit(model: Any, X: Any, sample_weight: Any = None) -> EncodedTable:
-    """Check parameters and table, remember its columns, and turn it into codes."""
-    checked_settings(model)
-    keep = feature_names(model.features)
-    X = as_table(X, keep)
-    found = columns_of(X, keep)
-    encoded = encode_table(
+def encode_by_parameters(
+    model: Any, found: Mapping[str, Any], sample_weight: Any = None
+) -> EncodedTable:
+    """Turn named columns into codes, as the parameters of an estimator say."""
+    return encode_table(
         found,
         features=model.features,
         columns=model.columns,
@@ -66,6 +64,13 @@ def encode_for_fit(model: Any, X: Any, sample_weight: Any = None) -> EncodedTabl
         sample_weight=sample_weight,
         n_jobs=model.n_jobs,
     )
+
+
+def encode_for_fit(model: Any, X: Any, sample_weight: Any = None) -> EncodedTable:
+    """Check parameters and table, remember its columns, and turn it into codes."""
+    X = table_of_fit(model, X)
+    found = columns_of(X, feature_names(model.features))
+    encoded = encode_by_parameters(model, found, sample_weight)
     check_columns(model, X)
     model._columns_in = list(found)
     model.file_options_ = {}
