@@ -85,8 +85,8 @@ def _planted(some: Sequence[Record]) -> Iterator[str]:
         "each (or all), numbers in 16 bins and missing cells as a category. In 1 % of the rows "
         "each cell was replaced by that of another row; in 1 % half of the cells by those of "
         "one other row. ROC AUC of the first / of the second against the rows that were left as "
-        "they were. Every value is as frequent among planted rows as among others, so rarity "
-        "alone can say nothing."
+        "they were. Values are as frequent in planted rows as in others, so that rarity alone says "
+        "nothing, or that mixed rows are nearer the average."
     )
     yield ""
     yield from _grid(some, ODD_ROWS, ("roc_auc_shuffled", 3), ("roc_auc_halves", 3))
@@ -183,22 +183,24 @@ def _hidden_cells(some: Sequence[Record]) -> Iterator[str]:
 def _seconds(some: Sequence[Record]) -> Iterator[str]:
     yield from ["## Seconds of scores by columns", ""]
     yield (
-        "Made tables of 50,000 rows with 10 categories in each column; seconds of `fit`, of the "
-        "first call of `score_samples`, in which a model prepares what scores need, and of the "
-        "second, each in its own process, after a tiny table that compiles. Microseconds per cell "
-        "of the second call, which are the same where time is linear in columns."
+        "Made tables of 50,000 rows with 10 categories in each column; seconds of the processor, "
+        "with one thread, for `fit`, for the first call of `score_samples`, in which a model "
+        "prepares what scores need, and for the second, each in its own process, after a tiny "
+        "table that compiles. Microseconds per cell of the second call are the same where time is "
+        "linear in columns."
     )
     yield ""
-    columns = ["columns", "class", "fit", "first scores", "scores", "µs per cell"]
+    parts = ("fit", "first_scores", "scores")
     rows = [
         [
-            *(r["columns"], r["method"]),
-            *(number(r[part], 2) for part in ("fit", "first_scores", "scores")),
-            number(1e6 * r["scores"] / (r["rows"] * r["columns"]), 3),
+            *(record["columns"], record["method"]),
+            *(number(record[f"{part}_of_processor"], 2) for part in parts),
+            number(1e6 * record["scores_of_processor"] / (record["rows"] * record["columns"]), 3),
         ]
-        for r in sorted(some, key=lambda r: (r["method"], r["columns"]))
+        for record in sorted(some, key=lambda record: (record["method"], record["columns"]))
     ]
-    yield from markdown_table(columns, rows)
+    header = ["columns", "class", "fit", "first scores", "scores", "µs per cell"]
+    yield from markdown_table(header, rows)
 
 
 def _in_order(some: Sequence[Record], methods: Sequence[str]) -> list[Record]:
