@@ -7,6 +7,7 @@ with ``python -m benchmarks.cells DATA_FOLDER``, or in parts with ``--parts``, `
 
 from __future__ import annotations
 
+import os
 import warnings
 from argparse import Namespace
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -89,7 +90,8 @@ def versions() -> dict[str, str]:
 def records(options: Namespace) -> Iterator[dict[str, Any]]:
     peers = ", ".join(f"{package} {one}" for package, one in versions().items())
     for part in options.parts:
+        load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
         # one thread each, so that seconds compare
         with threadpool_limits(1):
             for record in MEASURES[part](options.data_folder, options.methods, options.tables):
-                yield {"part": part, **record, "peers": peers}
+                yield {"load_before": load, **record, "part": part, "peers": peers}

@@ -269,4 +269,6 @@ def _what_ran_where(records: Sequence[Record]) -> Iterator[str]:
             methods = dict.fromkeys(r["method"] for r in mine if r["part"] == part)
             what.append(f"{part.replace('_', ' ')} ({' / '.join(methods)})")
         peers = f" Peers: {mine[0]['peers']}." if mine[0].get("peers") else ""
-        yield f"- {'; '.join(what)}: {provenance(mine[0])}{peers}"
+        loads = [record["load_before"] for record in mine if record.get("load_before") is not None]
+        busy = f" Processes that ran beside, at most: {max(loads):.1f}." if loads else ""
+        yield f"- {'; '.join(what)}: {provenance(mine[0])}{peers}{busy}"

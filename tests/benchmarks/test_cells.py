@@ -14,6 +14,9 @@ from benchmarks.cells.imputers import IMPUTERS, Gaps, miss_forest
 from benchmarks.cells.missing_cells import with_gaps
 from benchmarks.cells.odd_rows import with_odd_rows
 from benchmarks.cells.wrong_cells import SUSPICIONS
+from benchmarks.harness.facts import facts
+from benchmarks.harness.lines import Files, append_line
+from benchmarks.pages.cells import page
 
 ROOT = Path(__file__).parents[2]
 NEEDS = {"ECOD": "pyod", "COPOD": "pyod", "LightGBM chained": "lightgbm", "LightGBM": "lightgbm"}
@@ -124,6 +127,25 @@ def test_planted_rows_are_as_frequent_in_their_values(frame):
     assert alike[shuffled].mean() < 0.4
     kept = (planted[halves] == many[halves]).to_numpy().sum(axis=1)
     assert (kept >= 3).all()  # two of five cells are another row's
+
+
+def test_the_page_sets_seconds_of_one_run_beside_each_other_and_says_what_was_left_out(tmp_path):
+    lines = tmp_path / "cells.jsonl"
+    about = {**facts(), "part": "imputation", "share": 0.2}
+    for run, table, method, seconds in (
+        ("one", "flare", "cat2vec", 0.5),
+        ("one", "flare", "MissForest", 60.0),
+        ("one", "mammogram", "cat2vec", 0.5),
+        ("two", "mammogram", "MissForest", 60.0),
+    ):
+        figures = {"table": table, "method": method, "seconds": seconds, "accuracy": 0.7}
+        append_line(lines, {**about, "run": run, **figures})
+    odd = {**facts(), "part": "anomaly", "table": "u2r", "method": "LOF"}
+    append_line(lines, {**odd, "left_out": "compares 60,821 rows with each other"})
+    written = list(page(Files(lines, tmp_path / "cells.md")))
+    assert "| 20% | 120 | 120 |" in written  # flare and the mean, and no other table
+    assert "| MissForest | 0.700 / 60.0 | 0.700 / 60.0 | 0.700 / 60.0 |" in written
+    assert "| LOF | left out: compares 60,821 rows with each other |  |" in written
 
 
 def test_hidden_cells_of_the_readme_stand_on_the_page():
