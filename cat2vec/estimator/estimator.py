@@ -337,9 +337,10 @@ of training.
         -------
         ndarray of shape (n_samples, n_features * vector_size), float32
             The vectors of a row's cells side by side, without those of ``context``, or (n_samples,
-            vector_size) with ``row_vector="mean"``; with "unit", rows of length 1. Missing cells
-            are zeros, unseen ones as ``handle_unknown`` says: with "fold_in" what a row becomes
-            depends on the other rows of X too. A DataFrame after ``set_output``.
+            vector_size) with ``row_vector="mean"``; with "unit", rows of length 1; with "linear",
+            vectors mixed with other axes. Missing cells are zeros, unseen ones as
+            ``handle_unknown`` says: with "fold_in" what a row becomes depends on the other rows of
+            X too. A DataFrame after ``set_output``.
 
         Raises
         ------

@@ -30,6 +30,7 @@ from cat2vec.estimator.validation import (
     sizes_of,
     warn_of_types,
 )
+from cat2vec.kernels.threads import workers
 from cat2vec.parameters import feature_names
 from cat2vec.tables.encode import encode_growing, encode_table
 from cat2vec.tables.encoded import EncodedTable
@@ -39,6 +40,7 @@ from cat2vec.tables.remarks import Remark
 from cat2vec.training.fold_in import fold_in
 from cat2vec.training.progress import say
 from cat2vec.training.settings import SETTINGS, Settings
+from cat2vec.vectors.linear import linear_vectors
 from cat2vec.vectors.rows import nearest_codes, rows_of_vectors, written_vectors
 
 
@@ -197,6 +199,9 @@ def written_rows(
     written = written_vectors(model.vectors_, encoded.vocabulary, matrix, sizes_of(model))
     by_column = configured_output(model) == "polars"  # which can share such an array
     row_vector = row_vector or model.row_vector
+    if row_vector == "linear":
+        with workers(1):
+            written, row_vector = linear_vectors(model.vocabulary_, written), "concat"
     return rows_of_vectors(encoded, written, row_vector, model.n_jobs, "F" if by_column else "C")
 
 
