@@ -103,13 +103,11 @@ def _linear(
         own[most, np.arange(len(most))] = 1.0
         own[:n] -= shares[most]
         mixed = np.hstack([mixed, np.sqrt(_OF_OWN) * own])
-    order = _order_axis(len(vectors), shares, placed)
-    rest = size - order.shape[1]
     if by_kind:
-        mixed = best_numbers(mixed[:n], shares, _SHAPES + int((~placed).sum()))(mixed)
-    if n <= rest and not by_kind:
+        shapes = best_numbers(mixed[:n], shares, _SHAPES + int((~placed).sum()))(mixed)
+        mixed = np.hstack([_order_axis(len(vectors), shares, placed), shapes])
+    elif n <= size:
         mixed = _by_category(mixed, n)
-    mixed = np.hstack([order, mixed])
     if mixed.shape[1] > size:
         return best_numbers(mixed[:n], shares, size)(mixed)
     numbers = np.zeros((len(vectors), size), np.float32)
