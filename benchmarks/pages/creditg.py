@@ -51,11 +51,11 @@ def page(files: Files) -> Iterator[str]:
             "800 rows to learn from, 2,000 to test on, five seeds; `LogisticRegression()` as it "
             "comes; mean over " + ", ".join(others["table"].unique()) + ". On these tables, with "
             'other seeds, the shares in "linear" were chosen. Four more rules came after a look at '
-            "the figures of German credit, which is therefore no clean test of them: numbers have an "
-            "axis along their order and keep two axes of vectors beside it, a few numbers are in "
-            "order as many are, and columns are turned towards categories. The grid overfits wide "
-            "rows: labels are drawn with replacement, so a row can stand on both sides of a fold. "
-            "On these tables the last three make little difference."
+            "the figures of German credit, which is therefore no clean test of them: numbers have "
+            "an axis along their order and keep two axes of vectors beside it, a few numbers are "
+            "in order as many are, and columns are turned towards categories. The grid overfits "
+            "wide rows: labels are drawn with replacement, so a row can stand on both sides of "
+            "a fold. On these tables the last three make little difference."
         )
         yield from ["", *_table(others), ""]
         yield f"AUC of {OURS} minus that of {RIVAL}:"
