@@ -84,7 +84,7 @@ def kept_of_more(
             sample,
             bin_values=values_of_bins(columns_of(X, feature_names(model.features)), encoded),
         )
-    return earlier.grown(kept, encoded, vectors.vocabulary)
+    return earlier.grown(kept, encoded, model.vectors_.vocabulary, vectors.vocabulary)
 
 
 def cell_model(model: Any, crew: Workers) -> CellModel:
@@ -142,7 +142,7 @@ def scored_rows(model: Any, X: Any) -> np.ndarray:
     check_counts_kept(model, "score_samples")
     encoded = encode_rows(model, X, warn=False)
     with workers(model.n_jobs) as crew:
-        rows, _, _ = model.cells_.oddness(crew).score(encoded, crew)
+        rows = model.cells_.oddness(crew).score(encoded, crew)
     return -rows
 
 

@@ -5,7 +5,7 @@ import numpy as np
 from cat2vec.inspection.cells.pair_evidence import EXTRA
 
 
-def log_probabilities(counts, kappa, temperature, cells, feature, own=False):
+def log_probabilities(counts, kappa, temperature, cells, feature, own=False, offset=None):
     """Give log P(category | cells) for every category of a feature.
 
     Parameters
@@ -18,6 +18,8 @@ def log_probabilities(counts, kappa, temperature, cells, feature, own=False):
         Feature and token of each value of the row, those of the feature in question too.
     own : bool
         Whether the row is one of those counted, and is taken out.
+    offset : ndarray of shape (n_tokens,) or None
+        What is added to log shares, beside evidence, where a row has all cells that are heard.
     """
     vocabulary = counts.vocabulary
     rows = dict(enumerate(vocabulary.counts.tolist()))
@@ -26,11 +28,14 @@ def log_probabilities(counts, kappa, temperature, cells, feature, own=False):
         pairs[int(a), int(b)] = pairs[int(b), int(a)] = n
     tokens = range(*vocabulary.offsets[feature : feature + 2].tolist())
     total = sum(rows[b] for b in tokens) + EXTRA * len(tokens)
+    heard = {f for f, g in temperature if g == feature}
+    # a row that has few of the cells that are heard gets few of the offsets
+    there = len(heard & {f for f, _ in cells}) / max(len(heard), 1)
     scores = []
     for b in tokens:
         mine = 1 if own and (feature, b) in cells else 0
         share = (max(rows[b] - mine, 0) + EXTRA) / total
-        score = np.log(share)
+        score = np.log(share) + (0.0 if offset is None else there * offset[b])
         for other, a in cells:
             if (other, feature) in temperature:
                 n = max(pairs.get((a, b), 0) - mine, 0)

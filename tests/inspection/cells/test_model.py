@@ -23,7 +23,9 @@ from tests.reference.cells import best_smoothing, log_probabilities
 def model_of(table, n_jobs=1):
     kept = CellsKept(count_encoded(table, n_jobs), sample_of(table))
     with workers(n_jobs) as crew:
-        return kept.model(None, crew), kept.counts
+        model = kept.model(None, crew)
+    shares = LogShares.of(kept.counts.vocabulary)
+    return model, kept.counts, shares.log_share, kept.offset
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +42,9 @@ def rows():
 
 @pytest.mark.parametrize("own", [False, True])
 def test_probabilities_equal_the_slow_twin(rows, own):
-    model, counts = model_of(rows)
-    kappa, _ = smoothing_of(counts, model.evidence.log_share, FakeCrew())
+    model, counts, log_share, offset = model_of(rows)
+    kappa, _ = smoothing_of(counts, log_share, FakeCrew())
+    assert np.abs(offset).max() > 0.01
     ids, feature = coded(rows), rows.feature_of_column
     weights = {
         (int(heard), position): model.temperature[position, place]
@@ -55,7 +58,7 @@ def test_probabilities_equal_the_slow_twin(rows, own):
             chances = model.probabilities(rows, position, crew, own=own)
             for row in range(0, 300, 17):
                 cells = [(int(f), int(t)) for f, t in zip(feature, ids[row], strict=True) if t >= 0]
-                wanted = log_probabilities(counts, kappa, weights, cells, position, own)
+                wanted = log_probabilities(counts, kappa, weights, cells, position, own, offset)
                 np.testing.assert_allclose(chances[row], np.exp(wanted), rtol=1e-4, atol=1e-9)
                 start = int(rows.vocabulary.offsets[position])
                 best = judged.best[row, position] - start
@@ -90,8 +93,8 @@ def test_a_row_left_out_is_a_table_without_it():
     rng = np.random.default_rng(1)
     table = planted(rng, n_rows=200, n_features=4)
     rows = encode_table(table)
-    model, counts = model_of(rows)
-    kappa, _ = smoothing_of(counts, model.evidence.log_share, FakeCrew())
+    model, counts, log_share, offset = model_of(rows)
+    kappa, _ = smoothing_of(counts, log_share, FakeCrew())
     for row in (0, 7, 199):
         rest = np.arange(200) != row
         others = count_encoded(
@@ -113,8 +116,8 @@ def test_a_row_left_out_is_a_table_without_it():
             for f, t in zip(model.evidence.heard[2], model.temperature[2], strict=True)
             if f >= 0
         }
-        without = log_probabilities(others, kappa, weights, cells, 2)
-        left_out = log_probabilities(counts, kappa, weights, cells, 2, own=True)
+        without = log_probabilities(others, kappa, weights, cells, 2, offset=offset)
+        left_out = log_probabilities(counts, kappa, weights, cells, 2, True, offset)
         # shares are of one row less in one of them, and sum to 1 in both
         np.testing.assert_allclose(without, left_out, atol=0.05)
         one = dataclasses.replace(rows, codes=np.asfortranarray(rows.codes[[row]]))
@@ -136,7 +139,7 @@ def test_probabilities_sum_to_one_whatever_the_order_of_rows_and_the_threads(lin
         encode_table({name: [line[i] for line in some] for i, name in enumerate("xyz")})
         for some in (lines, mixed)
     )
-    (first, _), (second, _) = model_of(one, 1), model_of(two, 2)
+    (first, *_), (second, *_) = model_of(one, 1), model_of(two, 2)
     assert first.temperature.tobytes() == second.temperature.tobytes()
     with workers(2) as crew:
         for position in range(3):
