@@ -18,14 +18,12 @@ import numpy as np
 
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.kernels.cells import (
-    add_up_gains,
-    fill_table,
     judge_cells,
     judge_feature,
     lay_out_evidence,
     score_categories,
-    weigh_pairs,
 )
+from cat2vec.kernels.evidence import add_up_gains, fill_table, weigh_pairs
 from cat2vec.kernels.threads import Workers
 from cat2vec.vocabulary.vocabulary import Vocabulary
 
@@ -323,7 +321,8 @@ def share_heard(ids: np.ndarray, first: np.ndarray, heard: np.ndarray) -> np.nda
     [1.0, 0.5]
     """
     present = [(ids[:, first[f] : first[f + 1]] >= 0).any(axis=1) for f in heard.tolist()]
-    return np.sum(present, axis=0, dtype=np.float64) / len(heard) if present else np.zeros(len(ids))
+    total = sum(present, np.zeros(len(ids)))
+    return np.asarray(total / max(len(heard), 1))
 
 
 def most_telling(told: np.ndarray) -> np.ndarray:
