@@ -251,14 +251,15 @@ def judge_cells(
 
 
 @njit(nogil=True, fastmath=FAST_ENTRIES)
-def _add_entries(values, total):
+def add_entries(values, total):
+    """Add one array to another; changes total."""
     for j in range(values.shape[0]):
         total[j] += values[j]
 
 
 @njit(nogil=True, fastmath=FAST_SUMS, forceinline=True)
-def _mass_of(score, top):
-    """Add up exp of scores minus the largest one."""
+def mass_of(score, top):
+    """Add up exp of scores minus ``top``, the largest one; writes nothing."""
     mass = np.float32(0.0)
     for j in range(score.shape[0]):
         mass += exp_of_negative(min(top - score[j], np.float32(80.0)))
@@ -299,7 +300,7 @@ def judge_feature(
             if tokens[r] < 0:
                 continue
             a = np.int64(tokens[r]) + shift[k]
-            _add_entries(evidence[a], score[r])
+            add_entries(evidence[a], score[r])
             if cells[r] >= 0:
                 cell = np.int64(cells[r]) - start
                 told = without[a, cell]
@@ -313,7 +314,7 @@ def judge_feature(
         for b in range(score.shape[1]):
             if score[r, b] > top:
                 top, category = score[r, b], b
-        log_mass = np.log(np.float64(_mass_of(score[r], top))) + top
+        log_mass = np.log(np.float64(mass_of(score[r], top))) + top
         best[r] = start + category
         log_chance_best[r] = min(top - log_mass, 0.0)
         discord[r] = against[r]
@@ -336,7 +337,7 @@ def views_of_cells(
     Read       log_chance, discord (R, C) float64, of_discord, one number
                feature (C,) int64; weight, usual, rarity_unseen, walk_unseen (F,) float64
                rarity, walk, company, rows_of_company (V,) float64
-    Same as    tests/reference/cells.py::views_of_cell
+    Same as    tests/reference/cells.py::views_of_cells
     """
     for r in range(ids.shape[0]):
         above = 0.0

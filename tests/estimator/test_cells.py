@@ -166,3 +166,19 @@ def test_a_fit_counts_pairs_once_and_keeps_what_it_trained_on(table, exclude, mo
         assert kept.count.tobytes() == wanted.count.tobytes()
         assert kept.right.tobytes() == wanted.right.tobytes()
         assert "both_ways" not in vars(kept)  # until it is asked for
+
+
+def test_offsets_stay_with_their_categories_when_a_small_batch_brings_new_ones(table, tmp_path):
+    model = Cat2Vec(4).partial_fit(table)
+    model.save(tmp_path / "m")
+    again = load(tmp_path / "m")
+    before, earlier = again.cells_.offset, again.vocabulary_
+    assert np.abs(before).max() > 0.01
+    again.partial_fit({name: ["a new one", *cells[:50]] for name, cells in table.items()})
+    after, vocabulary = again.cells_.offset, again.vocabulary_
+    assert len(after) == vocabulary.n_tokens == earlier.n_tokens + 4
+    for name in table:
+        assert after[vocabulary.token_id(name, "a new one")] == 0
+        for category in set(table[name]):
+            mine = after[vocabulary.token_id(name, category)]
+            assert mine == before[earlier.token_id(name, category)]

@@ -17,7 +17,7 @@ from cat2vec.inspection.cells.pair_evidence import SMOOTHINGS, LogShares, smooth
 from cat2vec.inspection.cells.temperatures import default_temperatures, sample_of
 from cat2vec.kernels.threads import workers
 from tests.made_tables import planted
-from tests.reference.cells import best_smoothing, log_probabilities
+from tests.reference.cells import best_smoothing, discord, log_probabilities
 
 
 def model_of(table, n_jobs=1):
@@ -69,6 +69,9 @@ def test_probabilities_equal_the_slow_twin(rows, own):
                 for column in np.flatnonzero((feature == position) & (ids[row] >= 0)):
                     mine = judged.log_chance[row, column]
                     assert mine == pytest.approx(wanted[ids[row, column] - start], abs=1e-4)
+                    token = int(ids[row, column])
+                    against = discord(counts, kappa, weights, cells, position, token)
+                    assert judged.discord[row, column] == pytest.approx(against, abs=1e-4)
     assert np.isnan(judged.log_chance[ids == -1]).all()
 
 
@@ -192,3 +195,50 @@ def test_without_rows_temperatures_are_those_of_repeated_evidence():
         model = CellsKept(counts).model(None, crew)
     assert model.temperature.tolist() == default_temperatures(model.evidence.heard).tolist()
     assert model.temperature[0, 0] == pytest.approx(2**-0.5)
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_dense_tables_judge_as_sparse_rows_do(own):
+    rng = np.random.default_rng(6)
+    table = planted(rng, n_rows=300, n_features=5)
+    table["f2"] = [None if rng.random() < 0.3 else cell for cell in table["f2"]]
+    rows = encode_table(table)
+    model, *_ = model_of(rows)
+    evidence, ids = model.evidence, coded(rows)
+    ids[::9, 3] = -2
+    assert np.abs(evidence.offset).max() > 0.01
+    tables = evidence.tables(model.temperature, rows.n_slots == 1)
+    assert None not in tables
+    leaves_out, first = np.full(300, own), np.arange(6)
+    dense, sparse = (
+        evidence.judged(ids, leaves_out, first, model.temperature, some)
+        for some in (tables, [None] * 5)
+    )
+    for one, other in zip(dense, sparse, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-4)
+
+
+def test_offsets_bring_mean_probabilities_near_shares():
+    rng = np.random.default_rng(7)
+    table = planted(rng, n_rows=1500, n_features=6)
+    # columns that repeat each other, with a rare category that many others go with
+    table["f1"] = ["rare" if rng.random() < 0.04 else cell for cell in table["f0"]]
+    rows = encode_table(table)
+    model, *_ = model_of(rows)
+    plain = dataclasses.replace(
+        model,
+        evidence=dataclasses.replace(model.evidence, offset=np.zeros(rows.vocabulary.n_tokens)),
+    )
+    away, away_plain = 0.0, 0.0
+    with workers(1) as crew:
+        for position in range(6):
+            shares = rows.vocabulary.shares[
+                slice(*rows.vocabulary.offsets[position : position + 2].tolist())
+            ]
+            for one in (model, plain):
+                mean = one.probabilities(rows, position, crew, own=True).mean(axis=0)
+                if one is model:
+                    away += np.abs(mean - shares).sum()
+                else:
+                    away_plain += np.abs(mean - shares).sum()
+    assert away < 0.5 * away_plain
