@@ -9,7 +9,8 @@ cells that are no plain ones:
     not in fit      adds nothing; as the cell in question it is as likely as a category in no row
     rare            categories that ``min_count`` pooled are one
     several values  each adds what it says; the cell is hidden as a whole, and probabilities are
-                    those of one value drawn from it
+                    those of one value drawn from it; what values of one cell say of each other is
+                    left to reports, which hide them one by one and take it from vectors
     shared          columns of one vocabulary keep shares and pair counts of their own
     bins and dates  bins, and parts of a date, are categories like others
 """
