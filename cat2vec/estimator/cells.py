@@ -7,6 +7,7 @@ nothing of how probabilities are computed.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,24 +42,31 @@ if TYPE_CHECKING:
 MOST_PAIRS = 10_000_000
 
 
-def kept_of_fit(model: Any, X: Any, encoded: EncodedTable, vectors: Vectors) -> CellsKept:
-    """Take from a fit what the questions about cells need."""
-    return kept_of_rows(
-        model,
-        encoded,
-        vectors,
-        values_of_bins(columns_of(X, feature_names(model.features)), encoded),
-    )
+def kept_of_fit(
+    model: Any, X: Any, encoded: EncodedTable, vectors: Vectors, counts: PairCounts | None
+) -> CellsKept:
+    """Take from a fit what the questions about cells need; see ``kept_of_rows``."""
+    bin_values = values_of_bins(columns_of(X, feature_names(model.features)), encoded)
+    return kept_of_rows(model, encoded, vectors, bin_values, counts)
 
 
 def kept_of_rows(
-    model: Any, encoded: EncodedTable, vectors: Vectors, bin_values: Mapping[str, np.ndarray]
+    model: Any,
+    encoded: EncodedTable,
+    vectors: Vectors,
+    bin_values: Mapping[str, np.ndarray],
+    counted: PairCounts | None = None,
 ) -> CellsKept:
-    """Take from encoded rows what the questions about cells need."""
+    """Take from encoded rows what the questions about cells need.
+
+    ``counted`` are the pairs of these rows, if training counted them.
+    """
     counts = None
     bound = most_pairs(encoded.vocabulary, encoded.n_rows, encoded.n_slots)
     if model.keep_counts is True or (model.keep_counts == "auto" and bound <= MOST_PAIRS):
-        counts = kept_counts(count_encoded(encoded, model.n_jobs), vectors)
+        # a copy, without the matrices that training derived from it
+        counted = count_encoded(encoded, model.n_jobs) if counted is None else replace(counted)
+        counts = kept_counts(counted, vectors)
     return CellsKept(counts, sample_of(encoded), bin_values=bin_values)
 
 
@@ -84,7 +92,7 @@ def kept_of_more(
             sample,
             bin_values=values_of_bins(columns_of(X, feature_names(model.features)), encoded),
         )
-    return earlier.grown(kept, encoded, vectors.vocabulary)
+    return earlier.grown(kept, encoded, model.vectors_.vocabulary, vectors.vocabulary)
 
 
 def cell_model(model: Any, crew: Workers) -> CellModel:
@@ -142,7 +150,7 @@ def scored_rows(model: Any, X: Any) -> np.ndarray:
     check_counts_kept(model, "score_samples")
     encoded = encode_rows(model, X, warn=False)
     with workers(model.n_jobs) as crew:
-        rows, _, _ = model.cells_.oddness(crew).score(encoded, crew)
+        rows = model.cells_.oddness(crew).score(encoded, crew)
     return -rows
 
 

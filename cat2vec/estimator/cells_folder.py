@@ -23,6 +23,8 @@ def kept_tensors(kept: CellsKept) -> dict[str, np.ndarray]:
     tensors: dict[str, np.ndarray] = {}
     if kept.heard is not None and kept.temperature is not None:
         tensors |= {"heard": kept.heard, "temperature": kept.temperature}
+    if kept.offset is not None:
+        tensors["offset"] = kept.offset
     if kept.units is not None:
         tensors |= {"odd_centre": kept.units[0], "odd_scale": kept.units[1]}
     for name, values in kept.bin_values.items():
@@ -55,7 +57,10 @@ def kept_from(vocabulary: Vocabulary, tensors: Mapping[str, np.ndarray], n_rows:
     units = None
     if "odd_centre" in tensors:
         units = tensors["odd_centre"], tensors["odd_scale"]
-    return CellsKept(counts, None, tensors.get("heard"), tensors.get("temperature"), values, units)
+    return CellsKept(
+        counts, None, tensors.get("heard"), tensors.get("temperature"), values, units,
+        tensors.get("offset"),
+    )  # fmt: skip
 
 
 def _smallest(values: np.ndarray) -> np.ndarray:

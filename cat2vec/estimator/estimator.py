@@ -40,6 +40,7 @@ from cat2vec.estimator.steps import (
     scored_counts,
     table_of_fit,
     trained_counts,
+    training_arguments,
     with_folded_in,
     written_rows,
 )
@@ -55,7 +56,7 @@ from cat2vec.inspection.quality import held_out_gain
 from cat2vec.inspection.report import Report, make_report
 from cat2vec.parameters import documented
 from cat2vec.tables.encoded import EncodedTable
-from cat2vec.training.train import train_vectors
+from cat2vec.training.train import train_with_counts
 from cat2vec.training.update import first_vectors, update_vectors
 from cat2vec.vectors.vectors import Vectors
 from cat2vec.vocabulary.vocabulary import Vocabulary
@@ -221,8 +222,8 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         X = table_of_fit(self, X)
         encoded = encode_for_fit(self, X, sample_weight).pool(self.min_count)
         say_plan(self, encoded)
-        vectors = train_vectors(encoded, **settings_for(self, encoded.vocabulary))
-        kept = kept_of_fit(self, X, encoded, vectors)
+        vectors, counts = train_with_counts(encoded, **training_arguments(self, encoded))
+        kept = kept_of_fit(self, X, encoded, vectors, counts)
         return take_vectors(self, vectors, kept=kept)
 
     @documented
@@ -319,8 +320,9 @@ of training.
         X = table_of_fit(self, X)
         encoded = encode_for_fit(self, X, sample_weight).pool(self.min_count)
         say_plan(self, encoded)
-        vectors = train_vectors(encoded, **settings_for(self, encoded.vocabulary))
-        take_vectors(self, vectors, kept=kept_of_fit(self, X, encoded, vectors))
+        vectors, counts = train_with_counts(encoded, **training_arguments(self, encoded))
+        kept = kept_of_fit(self, X, encoded, vectors, counts)
+        take_vectors(self, vectors, kept=kept)
         if self.handle_unknown == "fold_in" and sample_weight is not None:
             return with_folded_in(self, X)
         check_unseen(replace(encoded, weights=None), self.handle_unknown)

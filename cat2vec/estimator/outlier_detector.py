@@ -155,7 +155,7 @@ class Cat2VecOutlierDetector(OutlierMixin, BaseEstimator):
 
     def _scores(self, encoded: EncodedTable) -> np.ndarray:
         with workers(self.n_jobs) as crew:
-            rows, _, _ = self.cells_.oddness(crew).score(encoded, crew)
+            rows = self.cells_.oddness(crew).score(encoded, crew)
         return -rows
 
     def __sklearn_tags__(self) -> Any:

@@ -83,9 +83,15 @@ def planned(
     model: Any, encoded: EncodedTable, name: str = "", remarks: Sequence[Remark] = ()
 ) -> Plan:
     """Say what ``fit`` will do with a table that was encoded for it, rare categories pooled."""
-    given = settings_for(model, encoded.vocabulary)
-    settings = Settings(**{key: given[key] for key in SETTINGS})
+    settings = training_arguments(model, encoded)["settings"]
     return plan_of(encoded, model._columns_in, settings, name, remarks)
+
+
+def training_arguments(model: Any, encoded: EncodedTable) -> dict[str, Any]:
+    """Give the arguments of ``train_with_counts`` for a table, rare categories pooled."""
+    given = settings_for(model, encoded.vocabulary)
+    settings = Settings(**{key: given.pop(key) for key in SETTINGS})
+    return {"settings": settings, **given}
 
 
 def plan_without_fit(model: Any, X: Any, sample_weight: Any = None) -> Plan:

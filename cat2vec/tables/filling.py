@@ -6,7 +6,9 @@ nothing of why cells are replaced.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 import narwhals as nw
@@ -71,12 +73,17 @@ def _filled_array(table: Any, fills: Fills) -> np.ndarray:
     if not isinstance(table, np.ndarray):
         plain = np.asarray(table)
         table = plain if plain.dtype.kind in "biufc" else np.array(table, dtype=object)
-    values = [value for _, some in fills.values() for value in some]
+    of_column = {int(name[1:]): fill for name, fill in fills.items()}
+    if table.dtype.kind in "OUS":
+        of_column = {
+            column: (rows, suited(some, table[:, column], is_text=table.dtype.kind == "U"))
+            for column, (rows, some) in of_column.items()
+        }
+    values = [value for _, some in of_column.values() for value in some]
     if table.dtype != object and not _holds(table.dtype, values):
         table = table.astype(object)
     table = table.copy()
-    for name, (rows, some) in fills.items():
-        column = int(name[1:])
+    for column, (rows, some) in of_column.items():
         for row, value in zip(rows.tolist(), some, strict=True):
             table[row, column] = value
     return table
@@ -96,6 +103,7 @@ def _filled_cells(cells: Any, fill: tuple[np.ndarray, list[Any]] | None) -> Any:
     if isinstance(cells, (pa.Array, pa.ChunkedArray)):
         return _filled_arrow(cells, fill)
     if isinstance(cells, np.ndarray):
+        values = suited(values, cells, is_text=cells.dtype.kind == "U")
         if cells.dtype != object and not _holds(cells.dtype, values):
             cells = cells.astype(object)
         cells = cells.copy()
@@ -106,6 +114,7 @@ def _filled_cells(cells: Any, fill: tuple[np.ndarray, list[Any]] | None) -> Any:
         return _filled_series(series, fill).to_native()
     else:
         cells = list(cells)
+        values = suited(values, cells)
     for row, value in zip(rows.tolist(), values, strict=True):
         cells[row] = value
     return cells
@@ -126,6 +135,7 @@ def _pandas_column(series: Any, rows: np.ndarray, values: list[Any]) -> Any:
 
     if not len(rows):
         return series.copy()
+    values = suited(values, series, is_text=isinstance(series.dtype, pd.StringDtype))
     if isinstance(series.dtype, pd.CategoricalDtype):
         known = series.cat.categories
         series = series.cat.add_categories([v for v in dict.fromkeys(values) if v not in known])
@@ -137,12 +147,14 @@ def _pandas_column(series: Any, rows: np.ndarray, values: list[Any]) -> Any:
         series, new = series.astype(object), pd.Series(cells, dtype=object)
     array = series.array.copy()
     array[rows] = new.array
-    return pd.Series(array, index=series.index, name=series.name)
+    # pandas 3 would read texts in a column of objects as a column of texts
+    return pd.Series(array, index=series.index, name=series.name, dtype=series.dtype)
 
 
 def _filled_series(series: Any, fill: tuple[np.ndarray, list[Any]]) -> Any:
     rows, values = fill
     cells = series.to_list()
+    values = suited(values, cells, is_text=series.dtype in (nw.String, nw.Categorical, nw.Enum))
     for row, value in zip(rows.tolist(), values, strict=True):
         cells[row] = value
     backend = series.implementation
@@ -167,6 +179,10 @@ def _array_of_type(cells: list[Any], kind: pa.DataType) -> pa.Array:
 def _filled_arrow(column: Any, fill: tuple[np.ndarray, list[Any]]) -> Any:
     rows, values = fill
     cells = column.to_pylist()
+    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    values = suited(
+        values, cells, is_text=pa.types.is_string(kind) or pa.types.is_large_string(kind)
+    )
     for row, value in zip(rows.tolist(), values, strict=True):
         cells[row] = value
     try:
@@ -174,6 +190,87 @@ def _filled_arrow(column: Any, fill: tuple[np.ndarray, list[Any]]) -> Any:
     except (pa.ArrowException, TypeError):
         found = pa.array(cells)
     return pa.chunked_array([found]) if isinstance(column, pa.ChunkedArray) else found
+
+
+def suited(values: list[Any], cells: Iterable[Any], *, is_text: bool = False) -> list[Any]:
+    """Write numbers as the cells of a column are written: as texts, decimals or whole numbers.
+
+    Parameters
+    ----------
+    values : list
+        Others than numbers stay as they are.
+    cells : iterable
+        All cells of the column. The first that is there says what the others are.
+    is_text : bool
+        The column holds texts even if no cell is there.
+
+    Examples
+    --------
+    >>> suited([201.0, 7.0], ["007", None, "201"]), suited([0.5], ["1.25", "3.00"])
+    (['201', '007'], ['0.50'])
+    >>> suited([2.0], [Decimal("1.50")]), suited([2.0, 2.5], [1, None])
+    ([Decimal('2.00')], [2, 2.5])
+    """
+    if not any(_is_number(value) for value in values):
+        return values
+    cells = list(cells)
+    first = next((cell for cell in cells if not _is_missing(cell)), "" if is_text else None)
+    if isinstance(first, str):
+        return _as_texts(values, [cell for cell in cells if isinstance(cell, str)])
+    if isinstance(first, Decimal):
+        places = max(_decimals(str(cell)) for cell in cells if isinstance(cell, Decimal))
+        return [_decimal(value, places) if _is_number(value) else value for value in values]
+    if isinstance(first, (int, np.integer)) and not isinstance(first, (bool, np.bool_)):
+        return [
+            int(value) if _is_number(value) and float(value).is_integer() else value
+            for value in values
+        ]
+    return values
+
+
+def _as_texts(values: list[Any], texts: list[str]) -> list[Any]:
+    """Give for each number the text that stands for it, or one with as many decimals as most."""
+    known: dict[float, str] = {}
+    for text in texts:
+        known.setdefault(_number(text), text)
+    decimals = Counter(_decimals(text) for text in texts if np.isfinite(_number(text)))
+    most = min(decimals, key=lambda n: (-decimals[n], n)) if decimals else 0
+
+    def text_of(value: Any) -> Any:
+        if not _is_number(value):
+            return value
+        if float(value) in known:
+            return known[float(value)]
+        if not np.isfinite(value):
+            return str(value)
+        written = f"{float(value):.{most}f}"
+        return written if float(written) == float(value) else str(value)
+
+    return [text_of(value) for value in values]
+
+
+def _decimal(value: Any, places: int) -> Any:
+    found = Decimal(str(value))
+    return round(found, places) if found.is_finite() else found
+
+
+def _decimals(text: str) -> int:
+    """Count the digits behind the point."""
+    return len(text.strip().partition(".")[2])
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+
+
+def _is_missing(cell: Any) -> bool:
+    """Tell None, NaN, NaT and the NA of pandas, which differ from themselves or are no truth."""
+    if cell is None:
+        return True
+    try:
+        return bool(cell != cell)
+    except (TypeError, ValueError):
+        return type(cell).__name__ == "NAType"
 
 
 def values_of_bins(found: Mapping[str, Any], encoded: EncodedTable) -> dict[str, np.ndarray]:

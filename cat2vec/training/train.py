@@ -121,7 +121,27 @@ def train_vectors(
         max_sweeps=max_sweeps,
         random_state=random_state,
         exclude_pairs=exclude_pairs,
-    ).checked()
+    )
+    return train_with_counts(data, settings, start, n_jobs, verbose)[0]
+
+
+def train_with_counts(
+    data: PairCounts | EncodedTable,
+    settings: Settings,
+    start: tuple[np.ndarray, np.ndarray] | None = None,
+    n_jobs: int | None = None,
+    verbose: int = 0,
+) -> tuple[Vectors, PairCounts | None]:
+    """Train vectors, and give the pair counts too, where training counted; see ``train_vectors``.
+
+    Examples
+    --------
+    >>> from cat2vec import encode_table
+    >>> table = encode_table({"city": ["Oslo", "Rome"] * 9, "food": ["cod", "pasta"] * 9})
+    >>> train_with_counts(table, Settings(vector_size=1))[1]
+    PairCounts(18 rows, 2 features, 4 tokens, 2 distinct pairs, 18 pairs in all)
+    """
+    settings = settings.checked()
     check_parameters(n_jobs=n_jobs)
     if not isinstance(data, (PairCounts, EncodedTable)):
         raise ColumnTypeError(
@@ -143,7 +163,7 @@ def train_vectors(
         given = training_data(problem, data, n_jobs)
         solution = SOLVERS[settings.solver](problem, given, crew, progress, start)
         progress.finish()
-        return finished(problem, given, solution, crew)
+        return finished(problem, given, solution, crew), given.counts
 
 
 def pooled(

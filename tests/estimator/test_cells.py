@@ -9,9 +9,11 @@ import pandas as pd
 import pytest
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
-from cat2vec import Cat2Vec, Cat2VecImputer, Cat2VecOutlierDetector, load
+from cat2vec import Cat2Vec, Cat2VecImputer, Cat2VecOutlierDetector, encode_table, load
+from cat2vec.counting.encoded import count_encoded
 from cat2vec.errors import NotAvailableError, ParameterError, UnknownFeatureError
 from cat2vec.estimator import cells
+from cat2vec.training.problem import Problem
 from tests.made_tables import planted
 
 
@@ -140,3 +142,43 @@ def test_wrong_input_is_one_sentence(table):
         model.suspicious_cells(table, 0)
     with pytest.raises(ParameterError, match="n_cells must be an integer of at least 1"):
         model.outlier_rows(table, 1, "a")
+
+
+@pytest.mark.parametrize("exclude", [None, [["f0", "f1"]]])
+def test_a_fit_counts_pairs_once_and_keeps_what_it_trained_on(table, exclude, monkeypatch):
+    called = []
+
+    def counted(encoded, n_jobs=None):
+        called.append(encoded.n_rows)
+        return count_encoded(encoded, n_jobs)
+
+    for module in ("cat2vec.training.train", "cat2vec.estimator.cells"):
+        monkeypatch.setattr(f"{module}.count_encoded", counted)
+    for fit in (Cat2Vec.fit, Cat2Vec.fit_transform):
+        called.clear()
+        model = Cat2Vec(2, exclude_pairs=exclude, solver="counts")
+        fit(model, table)
+        assert called == [600]
+        kept = model.cells_.counts
+        wanted = count_encoded(encode_table(table))
+        if exclude:
+            wanted = wanted.without(Problem.of_vectors(model.vectors_).allowed)
+        assert kept.count.tobytes() == wanted.count.tobytes()
+        assert kept.right.tobytes() == wanted.right.tobytes()
+        assert "both_ways" not in vars(kept)  # until it is asked for
+
+
+def test_offsets_stay_with_their_categories_when_a_small_batch_brings_new_ones(table, tmp_path):
+    model = Cat2Vec(4).partial_fit(table)
+    model.save(tmp_path / "m")
+    again = load(tmp_path / "m")
+    before, earlier = again.cells_.offset, again.vocabulary_
+    assert np.abs(before).max() > 0.01
+    again.partial_fit({name: ["a new one", *cells[:50]] for name, cells in table.items()})
+    after, vocabulary = again.cells_.offset, again.vocabulary_
+    assert len(after) == vocabulary.n_tokens == earlier.n_tokens + 4
+    for name in table:
+        assert after[vocabulary.token_id(name, "a new one")] == 0
+        for category in set(table[name]):
+            mine = after[vocabulary.token_id(name, category)]
+            assert mine == before[earlier.token_id(name, category)]

@@ -20,8 +20,9 @@ from numba import njit, typeof
 
 from cat2vec import encode_table, train_vectors
 from cat2vec.errors import NotConvergedWarning
-from cat2vec.kernels import counting, grouping, linear, rows, sgns
+from cat2vec.kernels import cells, counting, draws, evidence, grouping, linear, rows, sgns
 from tests.digest_of_training import PARTS, SHAPES, SOLVERS, table_of
+from tests.kernels import made_cells
 
 #: Bytes between two arrays that are tried: wider than any vector register and unrolled loop.
 _NEAR = 320
@@ -116,6 +117,32 @@ def rows_arguments(rng, n_rows=12, rows_in_block=4, size=10):
         "center_push": np.zeros((n_blocks, cap, size), np.float32),
         "context_push": np.zeros((n_blocks, cap, size), np.float32),
         "losses": np.zeros((n_blocks, 2)),
+    }
+
+
+def inside_arguments(rng):
+    """Arguments of ``block_pushes`` where the values of a cell of two columns are pairs."""
+    made = rows_arguments(rng)
+    n_rows, n_features = made["codes"].shape
+    # values of a cell ascend, and stand once
+    cell = np.array([[0, 2], [1, 3], [2, -1], [0, 1]], np.int16)[rng.integers(4, size=n_rows)]
+    made["codes"] = np.asfortranarray(np.hstack([cell, made["codes"][:, 1:]]))
+    made["feature_of_column"] = np.array([0, 0, 1, 2])
+    made["apart"] = np.diag(np.arange(n_features) > 0)
+    cap = made["rows_in_block"] * (n_features + 1)
+    for name in ("tokens", "line", "center_push", "context_push"):
+        array = made[name]
+        made[name] = np.zeros((array.shape[0], cap, *array.shape[2:]), array.dtype)
+    return made
+
+
+def drawn_arguments(rng, n_tokens=12):
+    return {
+        "state": rng.integers(1 << 60, size=1).astype(np.uint64),
+        "start": 3,
+        "size": 7,
+        "threshold": rng.integers(1 << 32, size=n_tokens).astype(np.uint64),
+        "alias": rng.permutation(n_tokens),
     }
 
 
@@ -217,6 +244,25 @@ KERNELS = {
     "block_pushes": (
         rows.block_pushes, rows_arguments, "tokens line starts center_push context_push losses"
     ),
+    "block_pushes inside": (
+        rows.block_pushes, inside_arguments, "tokens line starts center_push context_push losses"
+    ),
+    "draw_noise": (draws.draw_noise, drawn_arguments, "state"),
+    "lay_out_evidence": (cells.lay_out_evidence, made_cells.laid_out_arguments, "out"),
+    "score_categories": (cells.score_categories, made_cells.scored_arguments, "out"),
+    "judge_cells": (
+        cells.judge_cells, made_cells.judged_arguments, "log_chance best log_chance_best discord"
+    ),
+    "judge_feature": (
+        cells.judge_feature, made_cells.judged_feature_arguments,
+        "log_chance best log_chance_best discord",
+    ),
+    "views_of_cells": (cells.views_of_cells, made_cells.views_arguments, "out"),
+    "add_up_gains": (evidence.add_up_gains, made_cells.gains_arguments, "out"),
+    "weigh_pairs": (
+        evidence.weigh_pairs, made_cells.weighed_pairs_arguments, "starts evidence without"
+    ),
+    "fill_table": (evidence.fill_table, made_cells.filled_table_arguments, "out"),
     "apply_pushes": (rows.apply_pushes, apply_arguments, "matrix squares place sums"),
     "sparse_times": (linear.sparse_times, sparse_arguments, "out"),
     "damped_counts": (counting.damped_counts, damped_arguments, "out"),
@@ -283,6 +329,8 @@ LOOPS = {
             },
             "",
         ),
+        (f"add_entries {n}", cells.add_entries, vectors_of("values total", n), "total"),
+        (f"mass_of {n}", cells.mass_of, vectors_of("score", n, top=np.float32(9.0)), ""),
         (f"sum_entries {n}", sgns.sum_entries, vectors_of("values", n), ""),
         (f"slopes {n}", rows.slopes, row_loop_arguments(n, written=True), "products"),
         (f"loss_between {n}", rows.loss_between, row_loop_arguments(n, written=False), ""),

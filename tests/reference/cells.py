@@ -5,7 +5,7 @@ import numpy as np
 from cat2vec.inspection.cells.pair_evidence import EXTRA
 
 
-def log_probabilities(counts, kappa, temperature, cells, feature, own=False):
+def log_probabilities(counts, kappa, temperature, cells, feature, own=False, offset=None):
     """Give log P(category | cells) for every category of a feature.
 
     Parameters
@@ -18,6 +18,8 @@ def log_probabilities(counts, kappa, temperature, cells, feature, own=False):
         Feature and token of each value of the row, those of the feature in question too.
     own : bool
         Whether the row is one of those counted, and is taken out.
+    offset : ndarray of shape (n_tokens,) or None
+        What is added to log shares, beside evidence, where a row has all cells that are heard.
     """
     vocabulary = counts.vocabulary
     rows = dict(enumerate(vocabulary.counts.tolist()))
@@ -26,11 +28,14 @@ def log_probabilities(counts, kappa, temperature, cells, feature, own=False):
         pairs[int(a), int(b)] = pairs[int(b), int(a)] = n
     tokens = range(*vocabulary.offsets[feature : feature + 2].tolist())
     total = sum(rows[b] for b in tokens) + EXTRA * len(tokens)
+    heard = {f for f, g in temperature if g == feature}
+    # a row that has few of the cells that are heard gets few of the offsets
+    there = len(heard & {f for f, _ in cells}) / max(len(heard), 1)
     scores = []
     for b in tokens:
         mine = 1 if own and (feature, b) in cells else 0
         share = (max(rows[b] - mine, 0) + EXTRA) / total
-        score = np.log(share)
+        score = np.log(share) + (0.0 if offset is None else there * offset[b])
         for other, a in cells:
             if (other, feature) in temperature:
                 n = max(pairs.get((a, b), 0) - mine, 0)
@@ -64,3 +69,65 @@ def best_smoothing(counts, tried, left, right):
         found.append(likely)
     best = int(np.argmax(found))
     return tried[best], found[best]
+
+
+def discord(counts, kappa, temperature, cells, feature, token):
+    """Give the nats by which the other cells of a row speak against one, each by itself.
+
+    The row is taken out of all counts. For the parameters see ``log_probabilities``.
+    """
+    vocabulary = counts.vocabulary
+    pairs = {}
+    for a, b, n in zip(counts.left, counts.right, counts.count.tolist(), strict=True):
+        pairs[int(a), int(b)] = pairs[int(b), int(a)] = n
+    tokens = range(*vocabulary.offsets[feature : feature + 2].tolist())
+    total = sum(vocabulary.counts[b] for b in tokens) + EXTRA * len(tokens)
+    share = (max(vocabulary.counts[token] - 1, 0) + EXTRA) / total
+    against = 0.0
+    for other, a in cells:
+        if (other, feature) not in temperature:
+            continue
+        rows_added = kappa[other, feature]
+        met = sum(pairs.get((a, b), 0) for b in tokens)
+        usual = np.log1p(max(met - 1, 0) / rows_added)
+        told = np.log1p(max(pairs.get((a, token), 0) - 1, 0) / (rows_added * share))
+        against += temperature[other, feature] * max(usual - told, 0.0)
+    return against
+
+
+def views_of_cells(oddness, lines, row, judged, of_discord, usual_rows):
+    """Say in four ways how odd the cells of a row are, one by one.
+
+    Parameters
+    ----------
+    oddness : Oddness
+        Its walk and its weights are taken as they are; company is counted anew.
+    lines : list of list of (int, int)
+        Of all training rows: feature and token of each cell.
+    row : int
+    judged : list of (float, float)
+        Log chance and discord of each cell of this row.
+    of_discord, usual_rows : float
+        How much discord counts, and rows of usual company that are added.
+    """
+
+    def above(feature, token):
+        return oddness.rarity[token] - oddness.usual[feature]
+
+    views = []
+    for (feature, token), (log_chance, against) in zip(lines[row], judged, strict=True):
+        rare, weight = oddness.rarity[token], oddness.weight[feature]
+        met, n_rows = 0.0, 0
+        for other, line in enumerate(lines):
+            if other != row and (feature, token) in line:
+                met += sum(above(f, t) for f, t in line if f != feature)
+                n_rows += 1
+        views.append(
+            [
+                weight * rare,
+                weight * (rare + of_discord * against - log_chance),
+                weight * oddness.walk[token],
+                met / (n_rows + usual_rows),
+            ]
+        )
+    return np.array(views)

@@ -5,6 +5,7 @@ Takes encoded rows and fitted models. Gives DataFrames that show what each line 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -62,24 +63,28 @@ def outlier_rows(
     """
     import pandas as pd
 
-    rows, cells, judged = oddness.score(table, crew)
+    rows = oddness.score(table, crew)
+    oddest = np.argsort(-rows, kind="stable")[:n]
+    codes = np.asfortranarray(table.codes[oddest])
+    table = replace(table, codes=codes, weights=None)
+    cells, judged = oddness.odd_cells(table, crew)
     vocabulary, ids = table.vocabulary, coded(table)
     feature_of_column = table.feature_of_column.tolist()
     lines, categories, expected = [], [], []
-    for row in np.argsort(-rows, kind="stable")[:n].tolist():
-        order = np.argsort(-cells[row], kind="stable")
-        shown = [column for column in order.tolist() if not np.isnan(cells[row, column])]
+    for place, row in enumerate(oddest.tolist()):
+        order = np.argsort(-cells[place], kind="stable")
+        shown = [column for column in order.tolist() if not np.isnan(cells[place, column])]
         for column in shown[:n_cells]:
             position = feature_of_column[column]
-            token = int(ids[row, column])
+            token = int(ids[place, column])
             categories.append(vocabulary.token(token).category if token >= 0 else None)
-            expected.append(_category(vocabulary, int(judged.best[row, position])))
+            expected.append(_category(vocabulary, int(judged.best[place, position])))
             lines.append(
                 (
                     row,
                     -rows[row],
                     vocabulary.features[position],
-                    float(np.exp(judged.log_chance[row, column])),
+                    float(np.exp(judged.log_chance[place, column])),
                     vocabulary.counts[token].item() if token >= 0 else 0,
                 )
             )

@@ -48,6 +48,8 @@ class CellsKept:
         For each feature in bins a typical training value of each bin.
     units : tuple of ndarray or None
         ``centre`` and ``scale`` of ``Oddness``, as measured already.
+    offset : ndarray of shape (n_tokens,), or None
+        Fitted with the temperatures; None is 0.
     """
 
     def __init__(
@@ -58,11 +60,13 @@ class CellsKept:
         temperature: np.ndarray | None = None,
         bin_values: Mapping[str, np.ndarray] | None = None,
         units: tuple[np.ndarray, np.ndarray] | None = None,
+        offset: np.ndarray | None = None,
     ) -> None:
         self.counts = counts
         self.sample = sample
         self.heard = heard
         self.temperature = temperature
+        self.offset = offset
         self.bin_values = dict(bin_values or {})
         self.units = units
         self._model: CellModel | None = None
@@ -93,8 +97,13 @@ class CellsKept:
                 evidence = VectorEvidence.of(vectors, crew)
             if self.heard is not None:
                 evidence = replace(evidence, heard=self.heard)
-            self._model = CellModel(evidence, self._temperature(evidence, crew))
-            self.heard, self.temperature = evidence.heard, self._model.temperature
+            self.heard = evidence.heard
+            if self.temperature is None:
+                self._fit_temperatures(evidence, crew)
+            assert self.temperature is not None
+            if self.offset is not None:
+                evidence = replace(evidence, offset=self.offset)
+            self._model = CellModel(evidence, self.temperature)
         return self._model
 
     def oddness(self, crew: Workers) -> Oddness:
@@ -106,19 +115,22 @@ class CellsKept:
             self.units = self._oddness.centre, self._oddness.scale
         return self._oddness
 
-    def _temperature(self, evidence: Evidence, crew: Workers) -> np.ndarray:
-        if self.temperature is not None:
-            return self.temperature
+    def _fit_temperatures(self, evidence: Evidence, crew: Workers) -> None:
         if self.sample is None or not self.sample.n_rows:
-            return default_temperatures(evidence.heard)
-        return temperatures_of(evidence, self.sample, crew)
+            self.temperature, self.offset = default_temperatures(evidence.heard), None
+        else:
+            self.temperature, self.offset = temperatures_of(evidence, self.sample, crew)
 
     def grown(
-        self, counts: PairCounts | None, rows: EncodedTable, vocabulary: Vocabulary
+        self,
+        counts: PairCounts | None,
+        rows: EncodedTable,
+        earlier: Vocabulary,
+        vocabulary: Vocabulary,
     ) -> CellsKept:
         """Give what is kept after more rows, of which these are the new ones.
 
-        ``vocabulary`` is that of the grown model.
+        ``vocabulary`` is that of the grown model, ``earlier`` that of before.
         Temperatures are fitted anew, on some of the old and some of the new rows; where the old
         ones are not kept, because the model was loaded, and the new ones are few, the earlier
         temperatures stay.
@@ -126,10 +138,12 @@ class CellsKept:
         new = sample_of(recoded(rows, vocabulary))
         if self.sample is None:
             few = new.n_rows < _ENOUGH_ROWS and self.temperature is not None
-            heard, temperature = (self.heard, self.temperature) if few else (None, None)
-            units = self.units if few else None
-            sample = None if few else new
-            return CellsKept(counts, sample, heard, temperature, self.bin_values, units)
+            if not few:
+                return CellsKept(counts, new, bin_values=self.bin_values)
+            offset = None if self.offset is None else _moved(self.offset, earlier, vocabulary)
+            return CellsKept(
+                counts, None, self.heard, self.temperature, self.bin_values, self.units, offset
+            )
         old = recoded(self.sample, vocabulary)
         before = 0.0 if self.counts is None else float(self.counts.n_rows)
         before = max(before, float(old.n_rows))
@@ -159,6 +173,16 @@ def recoded(table: EncodedTable, vocabulary: Vocabulary) -> EncodedTable:
         for column in np.flatnonzero(table.feature_of_column == position).tolist():
             codes[:, column] = place[table.codes[:, column]]
     return EncodedTable(codes, vocabulary, table.weights, table.feature_of_column)
+
+
+def _moved(offset: np.ndarray, earlier: Vocabulary, vocabulary: Vocabulary) -> np.ndarray:
+    """Give tokens of another vocabulary the offsets that they had, and new ones 0."""
+    found = np.zeros(vocabulary.n_tokens)
+    for position, categories in enumerate(earlier.categories):
+        codes = vocabulary.codes_of(position, categories.tolist())
+        mine = offset[slice(*earlier.offsets[position : position + 2].tolist())]
+        found[vocabulary.offsets[position] + codes[codes >= 0]] = mine[codes >= 0]
+    return found
 
 
 def _stacked(one: EncodedTable, other: EncodedTable) -> EncodedTable:

@@ -1,6 +1,6 @@
 """``CellModel``: how likely each category of a cell is, given the other cells of its row.
 
-    P(b | rest) = softmax over b of  log share_b + sum over f of t_fg evidence_f(b)
+    P(b | rest) = softmax over b of  log share_b + r offset_b + sum over f of t_fg evidence_f(b)
 
 Takes pair counts or vectors, and a sample of training rows. Gives probabilities. What holds for
 cells that are no plain ones:
@@ -9,15 +9,18 @@ cells that are no plain ones:
     not in fit      adds nothing; as the cell in question it is as likely as a category in no row
     rare            categories that ``min_count`` pooled are one
     several values  each adds what it says; the cell is hidden as a whole, and probabilities are
-                    those of one value drawn from it
+                    those of one value drawn from it; what values of one cell say of each other is
+                    left to reports, which hide them one by one and take it from vectors
     shared          columns of one vocabulary keep shares and pair counts of their own
     bins and dates  bins, and parts of a date, are categories like others
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, fields
 from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 
@@ -28,6 +31,8 @@ from cat2vec.vocabulary.vocabulary import Vocabulary
 
 #: Numbers in a block of scores, and rows that are judged at a time.
 _BLOCK_NUMBERS, _BLOCK_ROWS = 1 << 20, 1024
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,27 +117,43 @@ class CellModel:
 
     def judged(self, table: EncodedTable, crew: Workers, *, own: bool = True) -> JudgedCells:
         """Say how likely each cell is, and what is likeliest in its place; see ``log_scores``."""
-        ids, first = coded(table), columns_from(table)
-        n_columns, n_features = ids.shape[1], self.vocabulary.n_features
-        tables = self.evidence.tables(self.temperature, table.n_slots == 1)
-
-        def work(block: slice) -> tuple[np.ndarray, ...]:
-            mine, leaves_out = ids[block], np.full(len(ids[block]), own)
-            return self.evidence.judged(mine, leaves_out, first, self.temperature, tables)
-
-        parts = crew.map(work, slices(len(ids), _BLOCK_ROWS))
+        parts = self.judged_blocks(table, crew, lambda _ids, judged: judged, own=own)
+        n_columns, n_features = table.codes.shape[1], self.vocabulary.n_features
         none = [
             np.empty((0, n_columns)),
             np.empty((0, n_features), np.int64),
             np.empty((0, n_features)),
             np.empty((0, n_columns)),
         ]
-        return JudgedCells(*(np.concatenate(some) for some in zip(none, *parts, strict=True)))
+        found = [[getattr(part, field.name) for part in parts] for field in fields(JudgedCells)]
+        return JudgedCells(
+            *(np.concatenate([empty, *some]) for empty, some in zip(none, found, strict=True))
+        )
+
+    def judged_blocks(
+        self,
+        table: EncodedTable,
+        crew: Workers,
+        use: Callable[[np.ndarray, JudgedCells], Result],
+        *,
+        own: bool = True,
+    ) -> list[Result]:
+        """Judge blocks of rows and use each at once, with its token ids, while it is at hand."""
+        first = columns_from(table)
+        tables = self.evidence.tables(self.temperature, table.n_slots == 1)
+
+        def work(block: slice) -> Result:
+            ids = coded(table, block)
+            leaves_out = np.full(len(ids), own)
+            judged = self.evidence.judged(ids, leaves_out, first, self.temperature, tables)
+            return use(ids, JudgedCells(*judged))
+
+        return crew.map(work, slices(table.n_rows, _BLOCK_ROWS))
 
 
-def coded(table: EncodedTable) -> np.ndarray:
+def coded(table: EncodedTable, rows: slice = slice(None)) -> np.ndarray:
     """Give token ids, -1 for missing cells and -2 for values not in the vocabulary, as int64."""
-    ids = np.ascontiguousarray(table.codes).astype(np.int64)
+    ids = np.ascontiguousarray(table.codes[rows], np.int64)
     return np.where(ids < 0, ids, ids + table.vocabulary.offsets[table.feature_of_column])
 
 

@@ -19,13 +19,14 @@ rows. Views that hardly vary are not stretched: a fifth of a nat per cell is add
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
-import scipy.sparse
 
 from cat2vec.counting.pair_counts import PairCounts
-from cat2vec.inspection.cells.model import CellModel, JudgedCells, coded
+from cat2vec.inspection.cells.model import CellModel, JudgedCells, coded, columns_from
 from cat2vec.inspection.cells.pair_evidence import PairEvidence
+from cat2vec.kernels.cells import views_of_cells
 from cat2vec.kernels.threads import Workers
 from cat2vec.tables.encoded import EncodedTable
 
@@ -103,8 +104,9 @@ class Oddness:
         centre, scale = units or (np.zeros((_VIEWS, vocabulary.n_features)), np.ones(_VIEWS))
         found = cls(model, weight, walk, rarity, company, usual, centre, scale)
         if units is None and sample is not None and sample.n_rows:
-            views = found._views(sample, model.judged(sample, crew))
-            present = coded(sample) != -1
+            ids = coded(sample)
+            views = found._views(ids, sample, model.judged(sample, crew))
+            present = ids != -1
             sums = np.where(present, views, 0.0).sum(axis=1)
             means = sums / np.maximum(present.sum(axis=0), 1)
             # a feature of several values gets one mean: they are alike
@@ -112,57 +114,57 @@ class Oddness:
                 [np.bincount(sample.feature_of_column, m) / sample.n_slots for m in means]
             )
             found = replace(found, centre=centre)
-            deviation = found._sums(sample, views).std(axis=1)
+            deviation = found._sums(ids, sample, views).std(axis=1)
             least = np.array([1.0, 1.0, centre[2].sum(), vocabulary.n_features])
             scale = np.hypot(deviation, _LEAST_DEVIATION * least)
             found = replace(found, scale=np.where(scale > 0, scale, 1.0))
         return found
 
-    def score(
-        self, table: EncodedTable, crew: Workers
-    ) -> tuple[np.ndarray, np.ndarray, JudgedCells]:
-        """Score rows.
+    def score(self, table: EncodedTable, crew: Workers) -> np.ndarray:
+        """Score rows: oddness in standard deviations, 0 for rows without a cell; (n_rows,)."""
+
+        def scored(ids: np.ndarray, judged: JudgedCells) -> np.ndarray:
+            sums = self._sums(ids, table, self._views(ids, table, judged))
+            return np.asarray((sums / self.scale[:, None]).mean(axis=0))
+
+        return np.concatenate([np.empty(0), *self.model.judged_blocks(table, crew, scored)])
+
+    def odd_cells(self, table: EncodedTable, crew: Workers) -> tuple[np.ndarray, JudgedCells]:
+        """Judge the cells of some rows.
 
         Returns
         -------
-        rows : ndarray of shape (n_rows,), float64
-            Oddness, in standard deviations; 0 for rows without a cell.
         cells : ndarray of shape (n_rows, n_columns), float64
             Rarity plus surprise of each cell, in nats and weighted; NaN for missing ones.
         judged : JudgedCells
         """
-        judged = self.model.judged(table, crew)
-        views = self._views(table, judged)
-        rows = (self._sums(table, views) / self.scale[:, None]).mean(axis=0)
-        return rows, np.where(coded(table) == -1, np.nan, views[1]), judged
+        judged, ids = self.model.judged(table, crew), coded(table)
+        views = self._views(ids, table, judged)
+        return np.where(ids == -1, np.nan, views[1]), judged
 
-    def _views(self, table: EncodedTable, judged: JudgedCells) -> np.ndarray:
+    def _views(self, ids: np.ndarray, table: EncodedTable, judged: JudgedCells) -> np.ndarray:
         """Give the views of each cell: (4, n_rows, n_columns)."""
-        vocabulary, feature = table.vocabulary, table.feature_of_column
-        ids = coded(table)
-        known = ids >= 0
-        at = np.maximum(ids, 0)
-        unseen = -self.model.evidence.log_share_unseen[feature]
-        rarity = np.where(known, self.rarity[at], unseen)
-        sizes = np.maximum(np.diff(vocabulary.offsets), 1)
-        walk = np.where(known, self.walk[at], (self.weight / sizes)[feature])
-        above = np.where(known, rarity - self.usual[feature], 0.0)
-        others = above.sum(axis=1, keepdims=True) - above
-        if table.is_multivalued:
-            for position in np.flatnonzero(table.n_slots > 1).tolist():
-                mine = feature == position
-                others[:, mine] = (above.sum(axis=1) - above[:, mine].sum(axis=1))[:, None]
-        rows = vocabulary.counts[at] - 1.0 + _USUAL_ROWS
-        company = np.where(known, (self.company[at] - others) / np.maximum(rows, 1.0), 0.0)
-        weight = self.weight[feature]
-        surprise = _DISCORD * judged.discord - np.nan_to_num(judged.log_chance)
-        return np.array([weight * rarity, weight * (rarity + surprise), weight * walk, company])
+        feature = table.feature_of_column
+        out = np.empty((_VIEWS, *ids.shape))
+        views_of_cells(
+            ids, feature.astype(np.int64), columns_from(table), judged.log_chance, judged.discord,
+            _DISCORD, self.weight, self.usual, -self.model.evidence.log_share_unseen,
+            self._walk_unseen, self.rarity, self.walk, self.company, self._rows_of_company, out,
+        )  # fmt: skip
+        return out
 
-    def _sums(self, table: EncodedTable, views: np.ndarray) -> np.ndarray:
+    @cached_property
+    def _walk_unseen(self) -> np.ndarray:
+        return self.weight / np.maximum(np.diff(self.model.vocabulary.offsets), 1)
+
+    @cached_property
+    def _rows_of_company(self) -> np.ndarray:
+        return np.maximum(self.model.vocabulary.counts - 1.0 + _USUAL_ROWS, 1.0)
+
+    def _sums(self, ids: np.ndarray, table: EncodedTable, views: np.ndarray) -> np.ndarray:
         """Add up the views of the cells of each row, those that are there: (4, n_rows)."""
-        present = coded(table) != -1
         away = views - self.centre[:, None, table.feature_of_column]
-        return np.asarray(np.where(present, away, 0.0).sum(axis=2))
+        return np.asarray(np.where(ids != -1, away, 0.0).sum(axis=2))
 
 
 def _walk(counts: PairCounts) -> np.ndarray:
@@ -174,9 +176,12 @@ def _walk(counts: PairCounts) -> np.ndarray:
     most = np.where(most > 0, most, 1.0)[feature]
     outlying = ((1.0 - most) + (most - share) / most) / 2
     pairs = counts.both_ways.astype(np.float64)
-    steps = pairs @ scipy.sparse.diags_array(outlying / vocabulary.positive_counts)
-    out = np.asarray(steps.sum(axis=1)).ravel()
-    back = (scipy.sparse.diags_array(1.0 / np.where(out > 0, out, 1.0)) @ steps).T.tocsr()
+    wanted = outlying / vocabulary.positive_counts
+    out = pairs @ wanted
+    # from a to b by n_ab wanted_b / out_a; counts are the same both ways
+    back = pairs.copy()
+    back.data *= np.repeat(wanted, np.diff(pairs.indptr))
+    back.data /= np.where(out > 0, out, 1.0)[pairs.indices]
     n_tokens = max(vocabulary.n_tokens, 1)
     walk = np.full(vocabulary.n_tokens, 1.0 / n_tokens)
     for _ in range(_MOST_STEPS):

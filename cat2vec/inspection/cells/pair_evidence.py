@@ -18,12 +18,12 @@ import numpy as np
 
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.kernels.cells import (
-    fill_table,
     judge_cells,
     judge_feature,
     lay_out_evidence,
     score_categories,
 )
+from cat2vec.kernels.evidence import add_up_gains, fill_table, weigh_pairs
 from cat2vec.kernels.threads import Workers
 from cat2vec.vocabulary.vocabulary import Vocabulary
 
@@ -37,7 +37,7 @@ EXTRA = 0.5
 #: Categories of a feature, and numbers in a table, up to which evidence is laid out densely.
 _DENSE_SIZE, _DENSE_NUMBERS = 256, 1 << 20
 #: Pairs that are worked on at a time when smoothings are compared.
-_BLOCK_PAIRS = 1 << 18
+_BLOCK_PAIRS = 1 << 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +57,8 @@ class PairEvidence:
         See ``cat2vec.kernels.cells``.
     level : ndarray of shape (n_tokens, n_features), float32
         Evidence for a category that meets the token as often as its share says.
+    offset : ndarray of shape (n_tokens,), float64
+        What is added to log shares where all features are heard; see ``temperatures_of``.
     """
 
     vocabulary: Vocabulary
@@ -69,6 +71,7 @@ class PairEvidence:
     evidence: np.ndarray
     without: np.ndarray
     level: np.ndarray
+    offset: np.ndarray
 
     @classmethod
     def of(cls, counts: PairCounts, crew: Workers) -> PairEvidence:
@@ -94,20 +97,16 @@ class PairEvidence:
         shares = LogShares.of(vocabulary)
         kappa, told = smoothing_of(counts, shares.log_share, crew)
         pairs = counts.both_ways
-        feature = vocabulary.feature_of_token
-        n_tokens, n_features = vocabulary.n_tokens, vocabulary.n_features
-        rows = np.repeat(np.arange(n_tokens), np.diff(pairs.indptr))
-        features = feature[pairs.indices]
-        per_block = np.bincount(rows * n_features + features, minlength=n_tokens * n_features)
-        ends = np.concatenate([[0], np.cumsum(per_block)])
-        starts = np.empty((n_tokens, n_features + 1), np.int64)
-        starts[:, :-1] = ends[:-1].reshape(n_tokens, n_features)
-        starts[:, -1] = ends[n_features::n_features]
-        scale = kappa[feature[rows], features]
-        less = np.maximum(pairs.data - np.float32(1.0), 0.0)
-        share, share_without = (
-            np.exp(part)[pairs.indices] for part in (shares.log_share, shares.log_share_without)
-        )
+        starts = np.empty((vocabulary.n_tokens, vocabulary.n_features + 1), np.int64)
+        evidence, without = np.empty((2, pairs.nnz), np.float32)
+        indices = pairs.indices.astype(np.int32, copy=False)
+        feature = vocabulary.feature_of_token.astype(np.int64, copy=False)
+        weigh_pairs(
+            pairs.indptr.astype(np.int64, copy=False), indices,
+            pairs.data.astype(np.float64, copy=False), feature, kappa, np.exp(shares.log_share),
+            np.exp(shares.log_share_without), starts, evidence, without,
+        )  # fmt: skip
+        others = np.maximum(counts.with_feature - 1.0, 0.0)
         return cls(
             vocabulary,
             most_telling(told),
@@ -115,12 +114,11 @@ class PairEvidence:
             shares.log_share_without,
             shares.log_share_unseen,
             starts,
-            pairs.indices.astype(np.int32, copy=False),
-            np.log1p(pairs.data / (scale * share)).astype(np.float32),
-            np.log1p(less / (scale * share_without)).astype(np.float32),
-            np.log1p(np.maximum(counts.with_feature - 1.0, 0.0) / kappa[feature]).astype(
-                np.float32
-            ),
+            indices,
+            evidence,
+            without,
+            np.log1p(others / kappa[feature]).astype(np.float32),
+            np.zeros(vocabulary.n_tokens),
         )
 
     def laid_out(
@@ -150,8 +148,8 @@ class PairEvidence:
         out = np.empty((len(ids), stop - start))
         score_categories(
             ids, own, first, heard, temperature[position, : len(heard)], position, start,
-            self.log_share, self.log_share_without, self.starts, self.indices, self.evidence,
-            self.without, out,
+            self.offset, self.log_share, self.log_share_without, self.starts, self.indices,
+            self.evidence, self.without, out,
         )  # fmt: skip
         return out
 
@@ -185,9 +183,10 @@ class PairEvidence:
         with_row, without = np.zeros((2, n_rows, size), np.float32)
         for values, out in ((self.evidence, with_row), (self.without, without)):
             fill_table(tokens, weights, position, start, self.starts, self.indices, values, out)
+        offset = (self.offset[start:stop] / max(len(heard), 1)).astype(np.float32)
         shift = np.cumsum(sizes) - sizes - offsets[heard]
-        level = weights * self.level[tokens, position]
-        return DenseTable(heard, shift, with_row, without, level)
+        level = (weights * self.level[tokens, position]).astype(np.float32)
+        return DenseTable(heard, shift, with_row + offset, without + offset, level, offset)
 
     def judged(
         self,
@@ -199,32 +198,32 @@ class PairEvidence:
     ) -> tuple[np.ndarray, ...]:
         """Judge every cell of some rows; see ``judge_cells`` and ``judge_feature``."""
         n_rows, n_features = len(ids), self.vocabulary.n_features
-        log_chance, discord = np.empty((2, *ids.shape))
-        best = np.empty((n_rows, n_features), np.int64)
-        log_chance_best = np.empty((n_rows, n_features))
+        log_chance = np.empty(ids.shape, order="F")
+        discord = np.empty(ids.shape, order="F")
+        best = np.empty((n_rows, n_features), np.int64, order="F")
+        log_chance_best = np.empty(best.shape, order="F")
+        by_column = np.asfortranarray(ids, np.int32)
+        shares, without = (
+            part.astype(np.float32) for part in (self.log_share, self.log_share_without)
+        )
         for position, table in enumerate(tables):
             if table is None:
                 continue
             start, stop = self.vocabulary.offsets[position : position + 2].tolist()
-            cells = ids[:, first[position]]
-            heard = ids[:, first[table.heard]]
-            found = np.empty(n_rows, np.int64)
-            numbers = np.empty((3, n_rows))
+            column = first[position]
             judge_feature(
-                np.where(heard >= 0, heard + table.shift, -1),
-                np.where(cells >= 0, cells - start, cells), own, table.evidence, table.without,
-                table.level, self.log_share[start:stop], self.log_share_without[start:stop],
-                self.log_share_unseen[position], numbers[0], found, numbers[1], numbers[2],
+                by_column, first[table.heard], table.shift, column, start, own, table.evidence,
+                table.without, table.level, table.offset, shares[start:stop], without[start:stop],
+                self.log_share_unseen[position], log_chance[:, column], best[:, position],
+                log_chance_best[:, position], discord[:, column],
             )  # fmt: skip
-            log_chance[:, first[position]], log_chance_best[:, position] = numbers[0], numbers[1]
-            discord[:, first[position]] = numbers[2]
-            best[:, position] = found + start
         is_judged = np.array([table is not None for table in tables], bool)
         if not is_judged.all():
             judge_cells(
                 ids, own, first, self.heard, temperature, self.vocabulary.offsets, self.by_share,
-                self.log_share, self.log_share_without, self.log_share_unseen, self.starts,
-                self.indices, self.evidence, self.without, self.level, is_judged, log_chance, best,
+                self.vocabulary.sum_by_feature(self.offset != 0) > 0, self.offset, self.log_share,
+                self.log_share_without, self.log_share_unseen, self.starts, self.indices,
+                self.evidence, self.without, self.level, is_judged, log_chance, best,
                 log_chance_best, discord,
             )  # fmt: skip
         return log_chance, best, log_chance_best, discord
@@ -240,7 +239,8 @@ class PairEvidence:
 class DenseTable:
     """What is heard about a feature, times temperature: rows for the tokens that are heard.
 
-    A token of feature ``heard[k]`` has the row of its id plus ``shift[k]``.
+    A token of feature ``heard[k]`` has the row of its id plus ``shift[k]``. ``offset`` is what each
+    feature adds of the offsets, and is in ``evidence`` and ``without`` already.
     """
 
     heard: np.ndarray
@@ -248,6 +248,7 @@ class DenseTable:
     evidence: np.ndarray
     without: np.ndarray
     level: np.ndarray
+    offset: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -286,29 +287,42 @@ def smoothing_of(
         nothing of g.
     """
     vocabulary = counts.vocabulary
-    feature, n_features = vocabulary.feature_of_token, vocabulary.n_features
-    with_feature = counts.with_feature
+    feature = vocabulary.feature_of_token.astype(np.int64, copy=False)
+    n_features = vocabulary.n_features
     share = np.exp(log_share)
 
-    def totals_of(block: slice) -> np.ndarray:
-        left, right = counts.left[block], counts.right[block]
-        count = counts.count[block].astype(np.float64)
-        one = np.minimum(count, 1.0)
-        sums = np.zeros((len(SMOOTHINGS), n_features * n_features))
-        for a, b in ((left, right), (right, left)):
-            key = feature[a] * n_features + feature[b]
-            others = with_feature[a, feature[b]] - one
-            for place, kappa in enumerate(SMOOTHINGS.tolist()):
-                better = np.log1p((count - one) / (kappa * share[b])) - np.log1p(others / kappa)
-                sums[place] += np.bincount(key, count * better, n_features * n_features)
+    def sums_of(block: slice) -> np.ndarray:
+        sums = np.zeros((n_features, n_features, len(SMOOTHINGS)))
+        add_up_gains(
+            counts.left[block], counts.right[block], counts.count[block].astype(np.float64),
+            feature, share, SMOOTHINGS, sums,
+        )  # fmt: skip
         return sums
 
     ends = [*range(0, counts.n_pairs, _BLOCK_PAIRS), counts.n_pairs]
     blocks = [slice(start, stop) for start, stop in pairwise(ends)]
-    totals = sum(crew.map(totals_of, blocks), np.zeros((len(SMOOTHINGS), n_features**2)))
-    totals = totals.reshape(len(SMOOTHINGS), n_features, n_features)
+    gains = sum(crew.map(sums_of, blocks), np.zeros((n_features, n_features, len(SMOOTHINGS))))
+    totals = np.moveaxis(gains, 2, 0)
+    for place, kappa in enumerate(SMOOTHINGS.tolist()):
+        rows = counts.with_feature
+        spread = rows * np.log1p(np.maximum(rows - 1.0, 0.0) / kappa)
+        totals[place] -= vocabulary.sum_by_feature(spread)
     chosen = totals.argmax(axis=0)
     return SMOOTHINGS[chosen], np.take_along_axis(totals, chosen[None], axis=0)[0]
+
+
+def share_heard(ids: np.ndarray, first: np.ndarray, heard: np.ndarray) -> np.ndarray:
+    """Give the share of some features of which each row has a cell: (n_rows,) float64.
+
+    Examples
+    --------
+    >>> ids = np.array([[0, 2, -1], [1, -1, -2]])
+    >>> share_heard(ids, np.arange(4), np.array([0, 1])).tolist()
+    [1.0, 0.5]
+    """
+    present = [(ids[:, first[f] : first[f + 1]] >= 0).any(axis=1) for f in heard.tolist()]
+    total = sum(present, np.zeros(len(ids)))
+    return np.asarray(total / max(len(heard), 1))
 
 
 def most_telling(told: np.ndarray) -> np.ndarray:

@@ -3,10 +3,13 @@
 The cells of a row repeat each other, so the sum of what they say is too sure. The probability of
 category b of feature g is
 
-    softmax over b of  log share_b + sum over f of t_fg evidence_f(b)
+    softmax over b of  log share_b + r offset_b + sum over f of t_fg evidence_f(b)
 
 and the temperatures ``t_fg`` are those that make a sample of training rows likeliest, each row
 judged without its own counts, and drawn to one temperature that all features of g have in common.
+The offsets, drawn to 0, bring mean probabilities near the shares of categories in all rows; ``r``
+is the share of the features that are heard of which the row has a cell, so that a row without any
+gets the shares themselves. Features of many categories get none: too few rows tell theirs.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from collections.abc import Callable
 import numpy as np
 import scipy.optimize
 
-from cat2vec.inspection.cells.pair_evidence import PairEvidence
+from cat2vec.inspection.cells.pair_evidence import PairEvidence, share_heard
 from cat2vec.inspection.cells.vector_evidence import VectorEvidence
 from cat2vec.kernels.threads import Workers
 from cat2vec.tables.encoded import EncodedTable
@@ -26,6 +29,10 @@ SAMPLE_ROWS = 2_000
 _FIT_ROWS, _FIT_NUMBERS, _LEAST_ROWS = 1_500, 2_000_000, 64
 #: Pull of each temperature towards the common one, in nats at a distance of 1.
 _PULL = 10.0
+#: Pull of each offset towards 0, in nats at a distance of 1.
+_PULL_OF_OFFSETS = 4.0
+#: Categories up to which a feature gets offsets.
+_MOST_OFFSETS = 256
 _MOST_COMMON, _MOST = 2.0, 4.0
 
 Evidence = PairEvidence | VectorEvidence
@@ -73,8 +80,10 @@ def default_temperatures(heard: np.ndarray) -> np.ndarray:
     return np.where(heard >= 0, 1.0 / np.sqrt(n_heard), 0.0)
 
 
-def temperatures_of(evidence: Evidence, sample: EncodedTable, crew: Workers) -> np.ndarray:
-    """Fit the temperatures of all features.
+def temperatures_of(
+    evidence: Evidence, sample: EncodedTable, crew: Workers
+) -> tuple[np.ndarray, np.ndarray]:
+    """Fit the temperatures of all features, and the offsets of their categories.
 
     Parameters
     ----------
@@ -85,27 +94,35 @@ def temperatures_of(evidence: Evidence, sample: EncodedTable, crew: Workers) -> 
 
     Returns
     -------
-    ndarray of shape (n_features, K), float64
+    temperature : ndarray of shape (n_features, K), float64
         For each feature, of those in ``evidence.heard``.
+    offset : ndarray of shape (n_tokens,), float64
+        What is added to the log shares where all features are heard.
     """
     ids = sample.token_ids()
     first = np.append(sample.first_columns, ids.shape[1])
+    heard = evidence.heard
 
-    def fit(position: int) -> np.ndarray:
-        found = np.zeros(evidence.heard.shape[1])
-        found[: (evidence.heard[position] >= 0).sum()] = _fitted(evidence, ids, first, position)
-        return found
+    def fit(position: int) -> tuple[np.ndarray, np.ndarray]:
+        found = np.zeros(heard.shape[1])
+        of_heard, offset = _fitted(evidence, ids, first, position)
+        found[: len(of_heard)] = of_heard
+        return found, offset
 
-    return np.array(crew.map(fit, range(len(evidence.heard))))
+    parts = crew.map(fit, range(len(heard)))
+    temperature = np.array([part for part, _ in parts]).reshape(heard.shape)
+    return temperature, np.concatenate([np.zeros(0), *(offset for _, offset in parts)])
 
 
-def _fitted(evidence: Evidence, ids: np.ndarray, first: np.ndarray, position: int) -> np.ndarray:
-    """Fit the temperatures of the features that are heard about one."""
+def _fitted(
+    evidence: Evidence, ids: np.ndarray, first: np.ndarray, position: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Fit the temperatures of the features that are heard about one, and its offsets."""
     start, stop = evidence.vocabulary.offsets[position : position + 2].tolist()
     n_heard, size = int((evidence.heard[position] >= 0).sum()), stop - start
     rows = np.flatnonzero(ids[:, first[position]] >= 0)
     if not n_heard or size < 2 or not len(rows):
-        return np.zeros(n_heard)
+        return np.zeros(n_heard), np.zeros(size)
     most = max(min(_FIT_ROWS, _FIT_NUMBERS // (n_heard * size)), _LEAST_ROWS)
     if len(rows) > most:
         rows = rows[np.linspace(0, len(rows) - 1, most).astype(np.int64)]
@@ -117,44 +134,69 @@ def _fitted(evidence: Evidence, ids: np.ndarray, first: np.ndarray, position: in
     slots = ids[:, first[position] : first[position + 1]]
     seen, values = np.nonzero(slots >= 0)
     true = slots[seen, values] - start
-    loss = _loss(told, shares, seen, true)
+    share = np.exp(evidence.log_share[start:stop])
+    present = share_heard(ids, first, evidence.heard[position, :n_heard])
+    n_offsets = size if size <= _MOST_OFFSETS else 0
+    loss = _loss(told, shares, seen, true, present, share / share.sum())
+    none_of_all = np.zeros(size)
     common = scipy.optimize.minimize_scalar(
-        lambda t: loss(np.full(n_heard, t))[0], bounds=(0.0, _MOST_COMMON), method="bounded",
-        options={"xatol": 1e-3},
+        lambda t: loss(np.full(n_heard, t), none_of_all)[0], bounds=(0.0, _MOST_COMMON),
+        method="bounded", options={"xatol": 1e-2},
     ).x  # fmt: skip
 
-    def pulled(temperature: np.ndarray) -> tuple[float, np.ndarray]:
-        value, slope = loss(temperature)
+    def pulled(values: np.ndarray) -> tuple[float, np.ndarray]:
+        temperature, offset = values[:n_heard], none_of_all.copy()
+        offset[:n_offsets] = values[n_heard:]
+        value, slope, slope_of_offset = loss(temperature, offset)
         away = temperature - common
-        return value + _PULL * float(away @ away), slope + 2 * _PULL * away
+        value += _PULL * float(away @ away) + _PULL_OF_OFFSETS * float(offset @ offset)
+        return value, np.concatenate(
+            [
+                slope + 2 * _PULL * away,
+                (slope_of_offset + 2 * _PULL_OF_OFFSETS * offset)[:n_offsets],
+            ]
+        )
 
-    return np.asarray(
-        scipy.optimize.minimize(
-            pulled, np.full(n_heard, common), jac=True, method="L-BFGS-B",
-            bounds=[(0.0, _MOST)] * n_heard, options={"maxiter": 50, "ftol": 1e-8},
-        ).x
-    )  # fmt: skip
+    found = scipy.optimize.minimize(
+        pulled, np.concatenate([np.full(n_heard, common), np.zeros(n_offsets)]), jac=True,
+        method="L-BFGS-B", bounds=[(0.0, _MOST)] * n_heard + [(None, None)] * n_offsets,
+        options={"maxiter": 50, "ftol": 1e-6},
+    ).x  # fmt: skip
+    offset = none_of_all.copy()
+    offset[:n_offsets] = found[n_heard:]
+    return found[:n_heard], offset
 
 
 def _loss(
-    told: np.ndarray, shares: np.ndarray, seen: np.ndarray, true: np.ndarray
-) -> Callable[[np.ndarray], tuple[float, np.ndarray]]:
-    """Give the function from temperatures to the loss of some cells, and its gradient.
+    told: np.ndarray,
+    shares: np.ndarray,
+    seen: np.ndarray,
+    true: np.ndarray,
+    present: np.ndarray,
+    usual: np.ndarray,
+) -> Callable[[np.ndarray, np.ndarray], tuple[float, np.ndarray, np.ndarray]]:
+    """Give the function from temperatures and offsets to a loss of cells, and its gradients.
 
     ``told`` is (K, rows, m), ``shares`` (rows, m); cell i is category ``true[i]`` in row
-    ``seen[i]``.
+    ``seen[i]``; offsets count as much as ``present`` (rows,). They go by the shares ``usual`` (m,)
+    of all rows, not by those of the cells: at its least the loss has mean probabilities that are
+    these.
     """
     flat = told.reshape(len(told), -1)
     of_true = told[:, seen, true].sum(axis=1)
     per_row = np.bincount(seen, minlength=len(shares)).astype(np.float64)
+    expected = present[seen].sum() * usual
 
-    def loss(temperature: np.ndarray) -> tuple[float, np.ndarray]:
+    def loss(temperature: np.ndarray, offset: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         scores = shares + (temperature @ flat).reshape(shares.shape)
-        scores -= scores.max(axis=1, keepdims=True)
-        odds = np.exp(scores)
+        likely = scores[seen, true].sum() + expected @ offset
+        scores += np.outer(present, offset)
+        top = scores.max(axis=1, keepdims=True)
+        scores -= top
+        odds = np.exp(scores, out=scores)
         mass = odds.sum(axis=1)
-        likely = scores[seen, true].sum() - per_row @ np.log(mass)
-        expected = flat @ (odds * (per_row / mass)[:, None]).ravel()
-        return -float(likely), expected - of_true
+        likely -= per_row @ (np.log(mass) + top[:, 0])
+        odds *= (per_row / mass)[:, None]
+        return -float(likely), flat @ odds.ravel() - of_true, present @ odds - expected
 
     return loss

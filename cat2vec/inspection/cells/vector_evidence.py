@@ -11,7 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cat2vec.inspection.cells.pair_evidence import DenseTable, LogShares, most_telling
+from cat2vec.inspection.cells.pair_evidence import (
+    DenseTable,
+    LogShares,
+    most_telling,
+    share_heard,
+)
 from cat2vec.inspection.pair_model import PairModel
 from cat2vec.kernels.threads import Workers
 from cat2vec.vectors.vectors import Vectors
@@ -31,6 +36,7 @@ class VectorEvidence:
     log_share_unseen: np.ndarray
     left: np.ndarray
     right: np.ndarray
+    offset: np.ndarray
 
     @classmethod
     def of(cls, vectors: Vectors, crew: Workers) -> VectorEvidence:
@@ -58,6 +64,7 @@ class VectorEvidence:
             shares.log_share_unseen,
             model.left,
             model.right,
+            np.zeros(vocabulary.n_tokens),
         )
 
     def laid_out(
@@ -82,10 +89,12 @@ class VectorEvidence:
         """Score each category of a feature, (rows, m): log share plus weighed evidence."""
         start, stop = self.vocabulary.offsets[position : position + 2].tolist()
         total = np.zeros((len(ids), self.left.shape[1]))
-        for place, feature in enumerate(self.heard[position].tolist()):
-            if feature >= 0:
-                total += temperature[position, place] * self._sums(ids, first, feature)
-        return self.log_share[start:stop] + total @ self.right[start:stop].T
+        heard = self.heard[position][self.heard[position] >= 0]
+        for place, feature in enumerate(heard.tolist()):
+            total += temperature[position, place] * self._sums(ids, first, feature)
+        share = share_heard(ids, first, heard)[:, None]
+        shares = self.log_share[start:stop] + share * self.offset[start:stop]
+        return shares + total @ self.right[start:stop].T
 
     def tables(self, temperature: np.ndarray, one_value: np.ndarray) -> list[DenseTable | None]:
         """There are no tables of vectors."""

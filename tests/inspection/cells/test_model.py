@@ -17,13 +17,15 @@ from cat2vec.inspection.cells.pair_evidence import SMOOTHINGS, LogShares, smooth
 from cat2vec.inspection.cells.temperatures import default_temperatures, sample_of
 from cat2vec.kernels.threads import workers
 from tests.made_tables import planted
-from tests.reference.cells import best_smoothing, log_probabilities
+from tests.reference.cells import best_smoothing, discord, log_probabilities
 
 
 def model_of(table, n_jobs=1):
     kept = CellsKept(count_encoded(table, n_jobs), sample_of(table))
     with workers(n_jobs) as crew:
-        return kept.model(None, crew), kept.counts
+        model = kept.model(None, crew)
+    shares = LogShares.of(kept.counts.vocabulary)
+    return model, kept.counts, shares.log_share, kept.offset
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +42,9 @@ def rows():
 
 @pytest.mark.parametrize("own", [False, True])
 def test_probabilities_equal_the_slow_twin(rows, own):
-    model, counts = model_of(rows)
-    kappa, _ = smoothing_of(counts, model.evidence.log_share, FakeCrew())
+    model, counts, log_share, offset = model_of(rows)
+    kappa, _ = smoothing_of(counts, log_share, FakeCrew())
+    assert np.abs(offset).max() > 0.01
     ids, feature = coded(rows), rows.feature_of_column
     weights = {
         (int(heard), position): model.temperature[position, place]
@@ -55,7 +58,7 @@ def test_probabilities_equal_the_slow_twin(rows, own):
             chances = model.probabilities(rows, position, crew, own=own)
             for row in range(0, 300, 17):
                 cells = [(int(f), int(t)) for f, t in zip(feature, ids[row], strict=True) if t >= 0]
-                wanted = log_probabilities(counts, kappa, weights, cells, position, own)
+                wanted = log_probabilities(counts, kappa, weights, cells, position, own, offset)
                 np.testing.assert_allclose(chances[row], np.exp(wanted), rtol=1e-4, atol=1e-9)
                 start = int(rows.vocabulary.offsets[position])
                 best = judged.best[row, position] - start
@@ -66,6 +69,9 @@ def test_probabilities_equal_the_slow_twin(rows, own):
                 for column in np.flatnonzero((feature == position) & (ids[row] >= 0)):
                     mine = judged.log_chance[row, column]
                     assert mine == pytest.approx(wanted[ids[row, column] - start], abs=1e-4)
+                    token = int(ids[row, column])
+                    against = discord(counts, kappa, weights, cells, position, token)
+                    assert judged.discord[row, column] == pytest.approx(against, abs=1e-4)
     assert np.isnan(judged.log_chance[ids == -1]).all()
 
 
@@ -90,8 +96,8 @@ def test_a_row_left_out_is_a_table_without_it():
     rng = np.random.default_rng(1)
     table = planted(rng, n_rows=200, n_features=4)
     rows = encode_table(table)
-    model, counts = model_of(rows)
-    kappa, _ = smoothing_of(counts, model.evidence.log_share, FakeCrew())
+    model, counts, log_share, offset = model_of(rows)
+    kappa, _ = smoothing_of(counts, log_share, FakeCrew())
     for row in (0, 7, 199):
         rest = np.arange(200) != row
         others = count_encoded(
@@ -113,8 +119,8 @@ def test_a_row_left_out_is_a_table_without_it():
             for f, t in zip(model.evidence.heard[2], model.temperature[2], strict=True)
             if f >= 0
         }
-        without = log_probabilities(others, kappa, weights, cells, 2)
-        left_out = log_probabilities(counts, kappa, weights, cells, 2, own=True)
+        without = log_probabilities(others, kappa, weights, cells, 2, offset=offset)
+        left_out = log_probabilities(counts, kappa, weights, cells, 2, True, offset)
         # shares are of one row less in one of them, and sum to 1 in both
         np.testing.assert_allclose(without, left_out, atol=0.05)
         one = dataclasses.replace(rows, codes=np.asfortranarray(rows.codes[[row]]))
@@ -136,7 +142,7 @@ def test_probabilities_sum_to_one_whatever_the_order_of_rows_and_the_threads(lin
         encode_table({name: [line[i] for line in some] for i, name in enumerate("xyz")})
         for some in (lines, mixed)
     )
-    (first, _), (second, _) = model_of(one, 1), model_of(two, 2)
+    (first, *_), (second, *_) = model_of(one, 1), model_of(two, 2)
     assert first.temperature.tobytes() == second.temperature.tobytes()
     with workers(2) as crew:
         for position in range(3):
@@ -189,3 +195,50 @@ def test_without_rows_temperatures_are_those_of_repeated_evidence():
         model = CellsKept(counts).model(None, crew)
     assert model.temperature.tolist() == default_temperatures(model.evidence.heard).tolist()
     assert model.temperature[0, 0] == pytest.approx(2**-0.5)
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_dense_tables_judge_as_sparse_rows_do(own):
+    rng = np.random.default_rng(6)
+    table = planted(rng, n_rows=300, n_features=5)
+    table["f2"] = [None if rng.random() < 0.3 else cell for cell in table["f2"]]
+    rows = encode_table(table)
+    model, *_ = model_of(rows)
+    evidence, ids = model.evidence, coded(rows)
+    ids[::9, 3] = -2
+    assert np.abs(evidence.offset).max() > 0.01
+    tables = evidence.tables(model.temperature, rows.n_slots == 1)
+    assert None not in tables
+    leaves_out, first = np.full(300, own), np.arange(6)
+    dense, sparse = (
+        evidence.judged(ids, leaves_out, first, model.temperature, some)
+        for some in (tables, [None] * 5)
+    )
+    for one, other in zip(dense, sparse, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-4)
+
+
+def test_offsets_bring_mean_probabilities_near_shares():
+    rng = np.random.default_rng(7)
+    table = planted(rng, n_rows=1500, n_features=6)
+    # columns that repeat each other, with a rare category that many others go with
+    table["f1"] = ["rare" if rng.random() < 0.04 else cell for cell in table["f0"]]
+    rows = encode_table(table)
+    model, *_ = model_of(rows)
+    plain = dataclasses.replace(
+        model,
+        evidence=dataclasses.replace(model.evidence, offset=np.zeros(rows.vocabulary.n_tokens)),
+    )
+    away, away_plain = 0.0, 0.0
+    with workers(1) as crew:
+        for position in range(6):
+            shares = rows.vocabulary.shares[
+                slice(*rows.vocabulary.offsets[position : position + 2].tolist())
+            ]
+            for one in (model, plain):
+                mean = one.probabilities(rows, position, crew, own=True).mean(axis=0)
+                if one is model:
+                    away += np.abs(mean - shares).sum()
+                else:
+                    away_plain += np.abs(mean - shares).sum()
+    assert away < 0.5 * away_plain

@@ -6,8 +6,15 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from cat2vec import Cat2Vec, Cat2VecOutlierDetector
+from cat2vec import Cat2Vec, Cat2VecOutlierDetector, encode_table
+from cat2vec.counting.encoded import count_encoded
+from cat2vec.inspection.cells.kept import CellsKept
+from cat2vec.inspection.cells.model import coded
+from cat2vec.inspection.cells.oddness import _DISCORD, _USUAL_ROWS
+from cat2vec.inspection.cells.temperatures import sample_of
+from cat2vec.kernels.threads import workers
 from tests.made_tables import planted
+from tests.reference.cells import views_of_cells
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +30,32 @@ def with_odd_rows(table, rows):
         for name in ("f0", "f1", "f2"):
             odd[name][row] = table[name][other]
     return odd
+
+
+def test_views_of_cells_equal_the_slow_twin():
+    rng = np.random.default_rng(2)
+    table = planted(rng, n_rows=150, n_features=4)
+    table["f0"] = [None if rng.random() < 0.2 else cell for cell in table["f0"]]
+    more = rng.permutation(table["f1"]).tolist()
+    table["f1"] = [[a, b][: rng.integers(3)] for a, b in zip(table["f1"], more, strict=True)]
+    rows = encode_table(table)
+    ids, feature = coded(rows), rows.feature_of_column
+    lines = [
+        [(int(f), int(t)) for f, t in zip(feature, line, strict=True) if t >= 0] for line in ids
+    ]
+    with workers(1) as crew:
+        oddness = CellsKept(count_encoded(rows), sample_of(rows)).oddness(crew)
+        judged = oddness.model.judged(rows, crew)
+        views = oddness._views(ids, rows, judged)
+        scores = oddness.score(rows, crew)
+    for row in range(0, 150, 11):
+        there = ids[row] >= 0
+        mine = list(zip(judged.log_chance[row, there], judged.discord[row, there], strict=True))
+        wanted = views_of_cells(oddness, lines, row, mine, _DISCORD, _USUAL_ROWS)
+        np.testing.assert_allclose(views[:, row, there].T, wanted, rtol=1e-6, atol=1e-9)
+        assert (views[:, row, ~there] == 0).all()
+        sums = (wanted - oddness.centre[:, feature[there]].T).sum(axis=0)
+        assert scores[row] == pytest.approx((sums / oddness.scale).mean())
 
 
 def test_rows_of_two_groups_are_the_oddest(table):
