@@ -320,7 +320,7 @@ def test_ctrl_c_while_writing_says_so(tmp_path, monkeypatch, capsys):
         raise KeyboardInterrupt
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(Cat2Vec, "save", interrupted)
+    monkeypatch.setattr("cat2vec.cli.main.save_estimator", interrupted)
     (tmp_path / "t.csv").write_text(GOOD)
     assert main([*TRAIN, "--vector-size", "2"]) == 130
     assert capsys.readouterr().err == (

@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import scipy.optimize
 
 from cat2vec.inspection.cells.pair_evidence import PairEvidence
 from cat2vec.inspection.cells.vector_evidence import VectorEvidence
@@ -102,6 +101,8 @@ def temperatures_of(evidence: Evidence, sample: EncodedTable, crew: Workers) -> 
 def _fitted(evidence: Evidence, ids: np.ndarray, first: np.ndarray, position: int) -> np.ndarray:
     """Fit the temperatures of the features that are heard about one."""
     start, stop = evidence.vocabulary.offsets[position : position + 2].tolist()
+    from scipy.optimize import minimize, minimize_scalar  # slow to import
+
     n_heard, size = int((evidence.heard[position] >= 0).sum()), stop - start
     rows = np.flatnonzero(ids[:, first[position]] >= 0)
     if not n_heard or size < 2 or not len(rows):
@@ -118,7 +119,7 @@ def _fitted(evidence: Evidence, ids: np.ndarray, first: np.ndarray, position: in
     seen, values = np.nonzero(slots >= 0)
     true = slots[seen, values] - start
     loss = _loss(told, shares, seen, true)
-    common = scipy.optimize.minimize_scalar(
+    common = minimize_scalar(
         lambda t: loss(np.full(n_heard, t))[0], bounds=(0.0, _MOST_COMMON), method="bounded",
         options={"xatol": 1e-3},
     ).x  # fmt: skip
@@ -129,7 +130,7 @@ def _fitted(evidence: Evidence, ids: np.ndarray, first: np.ndarray, position: in
         return value + _PULL * float(away @ away), slope + 2 * _PULL * away
 
     return np.asarray(
-        scipy.optimize.minimize(
+        minimize(
             pulled, np.full(n_heard, common), jac=True, method="L-BFGS-B",
             bounds=[(0.0, _MOST)] * n_heard, options={"maxiter": 50, "ftol": 1e-8},
         ).x
