@@ -394,6 +394,23 @@ def test_a_loss_without_counts_is_an_estimate_near_the_exact_one(monkeypatch):
     assert estimated.loss != exact.loss
 
 
+@pytest.mark.parametrize("weights", [None, "some"])
+def test_the_estimated_loss_is_that_of_a_sorted_table_too(monkeypatch, weights):
+    """Rows of a block are noise for each other, so neighbours of a sorted file must not meet."""
+    rng = np.random.default_rng(12)
+    table = planted(rng, n_rows=6000, noise=0.05)
+    order = np.argsort(table["f0"], kind="stable")
+    ordered = {name: [column[row] for row in order] for name, column in table.items()}
+    weights = weights and np.where(rng.random(6000) < 0.2, 3.0, 1.0)
+    encoded = encode_table(ordered, sample_weight=weights)
+    given = {"vector_size": 4, "solver": "rows", "epochs": 5}
+    exact = train_vectors(encoded, **given)
+    monkeypatch.setattr("cat2vec.training.train.EXACT_LOSS_TOKENS", 0)
+    estimated = train_vectors(encoded, **given)
+    assert estimated.loss == pytest.approx(exact.loss, rel=0.01)
+    assert estimated.losses == train_vectors(encoded, **given).losses
+
+
 def test_divergence_names_the_epoch_and_a_lower_learning_rate():
     encoded = encode_table(random_codes(np.random.default_rng(8), 100, [5, 6, 7]))
     message = r"epoch 1 of the rows solver \(learning_rate 1e\+38\). Try a learning_rate of at"
