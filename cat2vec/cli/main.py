@@ -60,7 +60,7 @@ from cat2vec.tables.frames import read_columns
 from cat2vec.tables.sources.paths import find_source
 from cat2vec.tables.text_types import CSV_TYPES
 from cat2vec.tables.unmatched import warn_of_unmatched
-from cat2vec.training.train import train_vectors
+from cat2vec.training.train import train_and_count
 from cat2vec.vectors.vectors import Vectors
 from cat2vec.vocabulary.vocabulary import category_text
 
@@ -237,8 +237,8 @@ def _train(options: argparse.Namespace) -> None:
     to_split = rows if seconds <= MOST_SECONDS and options.holdout is None else None
     bin_values = values_of_bins(read_columns(rows, rows.column_names), encoded)
     del read, rows
-    vectors = train_vectors(encoded, **settings_for(model, encoded.vocabulary))
-    take_vectors(model, vectors, kept=kept_of_rows(model, encoded, vectors, bin_values))
+    vectors, counts = train_and_count(encoded, **settings_for(model, encoded.vocabulary))
+    take_vectors(model, vectors, kept=kept_of_rows(model, encoded, vectors, bin_values, counts))
     seconds = max(seconds if to_split is None else 0.0, perf_counter() - start)
     model.file_options_ = reading
     keys_of(model.vocabulary_)  # colliding keys are an error before anything is written

@@ -41,25 +41,27 @@ if TYPE_CHECKING:
 MOST_PAIRS = 10_000_000
 
 
-def kept_of_fit(model: Any, X: Any, encoded: EncodedTable, vectors: Vectors) -> CellsKept:
+def kept_of_fit(
+    model: Any, X: Any, encoded: EncodedTable, vectors: Vectors, counts: PairCounts | None
+) -> CellsKept:
     """Take from a fit what the questions about cells need."""
-    return kept_of_rows(
-        model,
-        encoded,
-        vectors,
-        values_of_bins(columns_of(X, feature_names(model.features)), encoded),
-    )
+    bin_values = values_of_bins(columns_of(X, feature_names(model.features)), encoded)
+    return kept_of_rows(model, encoded, vectors, bin_values, counts)
 
 
 def kept_of_rows(
-    model: Any, encoded: EncodedTable, vectors: Vectors, bin_values: Mapping[str, np.ndarray]
+    model: Any,
+    encoded: EncodedTable,
+    vectors: Vectors,
+    bin_values: Mapping[str, np.ndarray],
+    counts: PairCounts | None,
 ) -> CellsKept:
-    """Take from encoded rows what the questions about cells need."""
-    counts = None
+    """Take from encoded rows what the questions about cells need; ``counts`` if they were made."""
+    kept = None
     bound = most_pairs(encoded.vocabulary, encoded.n_rows, encoded.n_slots)
     if model.keep_counts is True or (model.keep_counts == "auto" and bound <= MOST_PAIRS):
-        counts = kept_counts(count_encoded(encoded, model.n_jobs), vectors)
-    return CellsKept(counts, sample_of(encoded), bin_values=bin_values)
+        kept = kept_counts(counts or count_encoded(encoded, model.n_jobs), vectors)
+    return CellsKept(kept, sample_of(encoded), bin_values=bin_values)
 
 
 def table_again(model: Any, X: Any) -> Any:

@@ -51,7 +51,7 @@ from cat2vec.export.keyed_vectors import to_keyed_vectors
 from cat2vec.inspection.quality import held_out_gain
 from cat2vec.inspection.report import Report
 from cat2vec.parameters import documented
-from cat2vec.training.train import train_vectors
+from cat2vec.training.train import train_and_count
 from cat2vec.training.update import first_vectors, update_vectors
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ if TYPE_CHECKING:
 
 
 @documented
-class Cat2Vec(TransformerMixin, BaseEstimator, Model):
+class Cat2Vec(TransformerMixin, Model, BaseEstimator):
     """Learn a vector for every category of a table, without a target, and write rows as numbers.
 
     Parameters
@@ -151,8 +151,8 @@ class Cat2Vec(TransformerMixin, BaseEstimator, Model):
         X = table_of_fit(self, X)
         encoded = encode_for_fit(self, X, sample_weight).pool(self.min_count)
         say_plan(self, encoded)
-        vectors = train_vectors(encoded, **settings_for(self, encoded.vocabulary))
-        kept = kept_of_fit(self, X, encoded, vectors)
+        vectors, counts = train_and_count(encoded, **settings_for(self, encoded.vocabulary))
+        kept = kept_of_fit(self, X, encoded, vectors, counts)
         return take_vectors(self, vectors, kept=kept)
 
     @documented
@@ -249,8 +249,8 @@ of training.
         X = table_of_fit(self, X)
         encoded = encode_for_fit(self, X, sample_weight).pool(self.min_count)
         say_plan(self, encoded)
-        vectors = train_vectors(encoded, **settings_for(self, encoded.vocabulary))
-        take_vectors(self, vectors, kept=kept_of_fit(self, X, encoded, vectors))
+        vectors, counts = train_and_count(encoded, **settings_for(self, encoded.vocabulary))
+        take_vectors(self, vectors, kept=kept_of_fit(self, X, encoded, vectors, counts))
         if self.handle_unknown == "fold_in" and sample_weight is not None:
             return with_folded_in(self, X)
         check_unseen(replace(encoded, weights=None), self.handle_unknown)

@@ -7,6 +7,7 @@ with a ``Model`` and the functions of ``steps`` and ``cells``; ``Cat2Vec`` is th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from inspect import signature
 from typing import Any
 
@@ -91,4 +92,11 @@ class Model:
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Give all parameters by name; none has parameters of its own, so ``deep`` is no matter."""
-        return {name: getattr(self, name) for name in signature(type(self)).parameters}
+        kind: Any = type(self)
+        return {name: getattr(self, name) for name in _parameters_of(kind)}
+
+
+@cache
+def _parameters_of(kind: type) -> tuple[str, ...]:
+    """Name the parameters of a class; reading a signature takes a while."""
+    return tuple(signature(kind).parameters)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -108,7 +109,8 @@ def train_vectors(
     >>> train_vectors(counts, vector_size=2).matrix.shape
     (4, 2)
     """
-    settings = Settings(
+    return train_and_count(
+        data,
         vector_size=vector_size,
         solver=solver,
         negative=negative,
@@ -119,9 +121,32 @@ def train_vectors(
         min_count=min_count,
         tol=tol,
         max_sweeps=max_sweeps,
+        n_jobs=n_jobs,
         random_state=random_state,
         exclude_pairs=exclude_pairs,
-    ).checked()
+        start=start,
+        verbose=verbose,
+    )[0]
+
+
+def train_and_count(
+    data: PairCounts | EncodedTable,
+    *,
+    n_jobs: int | None = None,
+    start: tuple[np.ndarray, np.ndarray] | None = None,
+    verbose: int = 0,
+    **settings_given: Any,
+) -> tuple[Vectors, PairCounts | None]:
+    """Do what ``train_vectors`` does, and give the pair counts too, so that none is counted twice.
+
+    Returns
+    -------
+    vectors : Vectors
+    counts : PairCounts or None
+        Those that were trained on: pooled, and without excluded pairs. None where training went
+        without.
+    """
+    settings = Settings(**settings_given).checked()
     check_parameters(n_jobs=n_jobs)
     if not isinstance(data, (PairCounts, EncodedTable)):
         raise ColumnTypeError(
@@ -143,7 +168,7 @@ def train_vectors(
         given = training_data(problem, data, n_jobs)
         solution = SOLVERS[settings.solver](problem, given, crew, progress, start)
         progress.finish()
-        return finished(problem, given, solution, crew)
+        return finished(problem, given, solution, crew), given.counts
 
 
 def pooled(

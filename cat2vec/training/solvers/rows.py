@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from cat2vec.errors import TrainingDivergedError, named
-from cat2vec.kernels.rows import draw_rows
+from cat2vec.kernels.draws import draw_rows
 from cat2vec.kernels.threads import Workers
 from cat2vec.tables.encode import EncodedTable
 from cat2vec.training.problem import Problem, TrainingData
