@@ -58,7 +58,7 @@ STEPS = (
     (counting, "encode_table", "encode"),
     (counting, "count_encoded", "count"),
     (steps, "encode_table", "encode"),
-    (estimator, "train_vectors", "train_vectors"),
+    (estimator, "train_and_count", "train_vectors"),
     (training, "count_encoded", "count"),
     (training.SOLVERS, "counts", "solver"),
     (training.SOLVERS, "rows", "solver"),

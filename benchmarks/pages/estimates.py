@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import nan
 from statistics import median
 from typing import Any
 
-from benchmarks.harness import Files, latest, provenances, record_table
+from benchmarks.harness import Files, latest, markdown_table, provenances, record_table
+from benchmarks.harness.fitted_costs import fitted_nanoseconds, units_of
 
 
 def page(files: Files) -> Iterator[str]:
@@ -42,7 +44,47 @@ def page(files: Files) -> Iterator[str]:
         ("passes", "passes"),
         ("load", "load", 1),
     )
+    yield from fitted_table([record for record in records if "once" in record])
     yield from provenances(records)
+
+
+def fitted_table(records: list[dict[str, Any]]) -> Iterator[str]:
+    """Set constants beside those that fit best, given the passes that trainings took."""
+    if not records:
+        return
+    now = records[-1]["nanoseconds"]
+    fitted = fitted_nanoseconds(records, now)
+    means = [
+        [told(record, constants) / record["seconds"] for record in records]
+        for constants in (now, fitted)
+    ]
+    good = [sum(0.5 <= one <= 2.0 for one in some) for some in means]
+    yield from [
+        "",
+        "## What would fit best",
+        "",
+        f"Nanoseconds per unit of `training/choice.py` beside those with which, given the passes "
+        f"that it took, the seconds of the {len(records)} trainings above with known units come "
+        f"closest to what was measured: within a factor of two are {good[0]} now and {good[1]} so. "
+        f"What these tables do not tell apart stays as it is. Passes taken are, in the median, "
+        f"{passes(records, 'counts'):.2f} (`counts`) and {passes(records, 'rows'):.2f} (`rows`) "
+        f"times those expected.",
+        "",
+    ]
+    rows = [[name, f"{now[name]:.3g}", f"{fitted[name]:.3g}"] for name in now]
+    yield from markdown_table(["unit", "now", "would fit"], rows)
+
+
+def told(record: dict[str, Any], nanoseconds: dict[str, float]) -> float:
+    """Estimate the seconds of a training, given its passes."""
+    return 1e-9 * sum(n * nanoseconds[name] for name, n in units_of(record).items())
+
+
+def passes(records: list[dict[str, Any]], solver: str) -> float:
+    """Give the median ratio of passes to those expected; a sweep is two half sweeps."""
+    of_sweep = 2 if solver == "counts" else 1
+    some = [record for record in records if record["solver"] == solver]
+    return median(of_sweep * r["passes"] / r["expected_passes"] for r in some) if some else nan
 
 
 def ratio(record: dict[str, Any]) -> float:

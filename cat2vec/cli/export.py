@@ -7,8 +7,8 @@ from importlib import import_module
 from pathlib import Path
 
 from cat2vec.cli.options import add_parameters
+from cat2vec.cli.reading import model_of
 from cat2vec.errors import ParameterError, named
-from cat2vec.estimator.estimator import load
 from cat2vec.storage.folders import check_writable
 
 #: Endings that the file of a kind may have; none means any.
@@ -72,7 +72,7 @@ def run_export(options: argparse.Namespace) -> None:
         if options.to not in _KINDS_WITH[name]:
             kinds = " or ".join(_KINDS_WITH[name])
             raise ParameterError(f"{named(name)} is for --to {kinds}, not for --to {options.to}.")
-    model = load(options.model)
+    model = model_of(options)
     check_writable(Path(options.out).parent)
     module, function = _SAVERS[options.to]
     save = getattr(import_module(f"cat2vec.export.{module}"), function)

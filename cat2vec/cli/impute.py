@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from cat2vec.cli.options import add_parameters
-from cat2vec.cli.reading import add_reading, read_as_in_fit
+from cat2vec.cli.reading import add_reading, model_of, read_as_in_fit
 from cat2vec.estimator.cells import fills_for
-from cat2vec.estimator.estimator import load
 from cat2vec.export.flat_table import check_table_file, save_token_table
 from cat2vec.storage.folders import check_writable
 from cat2vec.tables.files import is_csv, read_table
@@ -29,7 +28,7 @@ def add_impute_options(command: argparse.ArgumentParser) -> None:
 
 def run_impute(options: argparse.Namespace) -> None:
     """Fill the missing cells of a table and write it; all other cells stay as they were."""
-    model = load(options.model)
+    model = model_of(options)
     target = Path(options.out)
     check_table_file(target, options.overwrite)
     check_writable(target.parent)

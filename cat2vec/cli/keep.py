@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from cat2vec.cli.reading import reading_options
 from cat2vec.errors import ParameterError, UnknownFeatureError, listed
-from cat2vec.estimator.estimator import Cat2Vec
+from cat2vec.estimator.model import Model
 from cat2vec.tables.files import is_csv, read_table
 from cat2vec.tables.sources.columnar import FileColumns
 from cat2vec.tables.sources.paths import Source
@@ -38,7 +38,7 @@ def check_keep(options: argparse.Namespace, written: Sequence[str]) -> None:
 
 
 def kept_columns(
-    model: Cat2Vec, options: argparse.Namespace, source: Source
+    model: Model, options: argparse.Namespace, source: Source
 ) -> dict[str, pa.ChunkedArray]:
     """Read the columns to keep: those of CSV as text, those of other files with their types.
 

@@ -32,7 +32,7 @@ from cat2vec.cli.options import (
     yes_or_no,
 )
 from cat2vec.cli.questions import add_question_commands
-from cat2vec.cli.reading import add_reading, read_as_in_fit, reading_options
+from cat2vec.cli.reading import add_reading, model_of, read_as_in_fit, reading_options
 from cat2vec.cli.report import (
     MOST_SECONDS,
     add_report_options,
@@ -45,10 +45,10 @@ from cat2vec.cli.report import (
 )
 from cat2vec.errors import Cat2VecError, Cat2VecWarning, naming_options
 from cat2vec.estimator.cells import kept_of_rows
-from cat2vec.estimator.estimator import Cat2Vec, load
-from cat2vec.estimator.model_folder import take_vectors
+from cat2vec.estimator.model import Model
+from cat2vec.estimator.model_folder import save_estimator, take_vectors
 from cat2vec.estimator.plan import feature_lines
-from cat2vec.estimator.steps import encode_for_fit, planned
+from cat2vec.estimator.steps import encode_for_fit, feature_names_out, planned, rows_as_numbers
 from cat2vec.estimator.validation import settings_for
 from cat2vec.export.flat_table import check_table_file, save_token_table
 from cat2vec.export.keyed_vectors import keys_of, save_keyed_vectors
@@ -60,7 +60,7 @@ from cat2vec.tables.frames import read_columns
 from cat2vec.tables.sources.paths import find_source
 from cat2vec.tables.text_types import CSV_TYPES
 from cat2vec.tables.unmatched import warn_of_unmatched
-from cat2vec.training.train import train_vectors
+from cat2vec.training.train import train_and_count
 from cat2vec.vectors.vectors import Vectors
 from cat2vec.vocabulary.vocabulary import category_text
 
@@ -70,7 +70,7 @@ _OTHERWISE = ("features", "columns", "missing_values", "handle_unknown")
 #: Parameters of ``Cat2Vec`` that ``train`` takes as they are described.
 TRAIN_PARAMETERS = tuple(
     name
-    for name in inspect.signature(Cat2Vec).parameters
+    for name in inspect.signature(Model).parameters
     if PARAMETERS[name].option is not None and name not in _OTHERWISE
 )
 
@@ -218,7 +218,7 @@ def _train(options: argparse.Namespace) -> None:
     warn_of_unmatched(read.unmatched)
     rows, held_out = split_rows(read.table, options.holdout, options.random_state)
     columns = {name: kind for name, kind in types.items() if kind not in CSV_TYPES}
-    model = Cat2Vec(
+    model = Model(
         **given,
         features=wanted_columns(read.table.column_names, options.features, options.exclude),
         columns=columns or None,
@@ -237,13 +237,13 @@ def _train(options: argparse.Namespace) -> None:
     to_split = rows if seconds <= MOST_SECONDS and options.holdout is None else None
     bin_values = values_of_bins(read_columns(rows, rows.column_names), encoded)
     del read, rows
-    vectors = train_vectors(encoded, **settings_for(model, encoded.vocabulary))
-    take_vectors(model, vectors, kept=kept_of_rows(model, encoded, vectors, bin_values))
+    vectors, counts = train_and_count(encoded, **settings_for(model, encoded.vocabulary))
+    take_vectors(model, vectors, kept=kept_of_rows(model, encoded, vectors, bin_values, counts))
     seconds = max(seconds if to_split is None else 0.0, perf_counter() - start)
     model.file_options_ = reading
     keys_of(model.vocabulary_)  # colliding keys are an error before anything is written
     options.writing = True
-    model.save(options.out, overwrite=options.overwrite)
+    save_estimator(model, options.out, overwrite=options.overwrite)
     save_keyed_vectors(model.vectors_, Path(options.out, KEYED_VECTORS), overwrite=True)
     tidy_reports(Path(options.out))
     if not options.quiet:
@@ -270,17 +270,17 @@ def _gain_of(vectors: Vectors) -> str:
 def _transform(options: argparse.Namespace) -> None:
     import pyarrow as pa
 
-    model = load(options.model)
+    model = model_of(options)
     check_table_file(Path(options.out), options.overwrite)
     check_writable(Path(options.out).parent)
-    names = model.get_feature_names_out()
+    names = feature_names_out(model)
     check_keep(options, names.tolist())
     if options.handle_unknown is not None:
         check_parameters(handle_unknown=options.handle_unknown)
         model.handle_unknown = options.handle_unknown
     source = find_source(options.table)
     kept = kept_columns(model, options, source)
-    rows = model.transform(read_as_in_fit(model, options, source))
+    rows = rows_as_numbers(model, read_as_in_fit(model, options, source))
     options.writing = True
     save_token_table(
         pa.table({**kept, **{name: rows[:, i] for i, name in enumerate(names)}}),
@@ -292,17 +292,17 @@ def _transform(options: argparse.Namespace) -> None:
 
 
 def _nearest(options: argparse.Namespace) -> None:
-    model = load(options.model)
+    model = model_of(options)
     vocabulary = model.vocabulary_.vocabulary_of(options.feature)
     token = vocabulary.token_id_of_text(options.feature, options.category)
     feature, category = vocabulary.token(token)
-    found = model.nearest(feature, category, n=options.n, among=options.among)
+    found = model.vectors_.nearest(feature, category, n=options.n, among=options.among)
     found["category"] = [category_text(value) for value in found["category"]]
     print(found.to_string(index=False, float_format=lambda number: f"{number:.3f}"))
 
 
 def _info(options: argparse.Namespace) -> None:
-    model = load(options.model)
+    model = model_of(options)
     vectors, vocabulary = model.vectors_, model.vocabulary_
     settings = vectors.settings
     print(f"model     {options.model}: {settings['n_rows']:,} rows, {vocabulary.n_tokens:,} tokens")

@@ -9,9 +9,12 @@ import argparse
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from cat2vec import inspection
 from cat2vec.cli.options import add_parameters
-from cat2vec.cli.reading import add_reading, read_as_in_fit
-from cat2vec.estimator.estimator import Cat2Vec, load
+from cat2vec.cli.reading import add_reading, model_of, read_as_in_fit
+from cat2vec.estimator.cells import oddest_rows
+from cat2vec.estimator.model import Model
+from cat2vec.estimator.steps import associated_counts
 from cat2vec.export.duckdb import duckdb_macros
 from cat2vec.vocabulary.categories import category_text
 
@@ -69,7 +72,7 @@ def add_question_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
 def _similarity(options: argparse.Namespace) -> None:
     import pandas as pd
 
-    model = load(options.model)
+    model = model_of(options)
     feature, other_feature = options.feature, options.other_feature or options.feature
     category, rows = _category_and_rows(model, feature, options.category)
     other, other_rows = _category_and_rows(model, other_feature, options.other)
@@ -78,7 +81,7 @@ def _similarity(options: argparse.Namespace) -> None:
         "category": [category_text(category)],
         "other_feature": [other_feature],
         "other": [category_text(other)],
-        "similarity": [model.similarity(feature, category, other, other_feature)],
+        "similarity": [model.vectors_.similarity(feature, category, other, other_feature)],
         "rows": [rows],
         "other_rows": [other_rows],
     }
@@ -86,14 +89,15 @@ def _similarity(options: argparse.Namespace) -> None:
 
 
 def _analogy(options: argparse.Namespace) -> None:
-    model = load(options.model)
+    model = model_of(options)
     features = (options.feature, options.b_feature, options.c_feature)
     texts = (options.a, options.b, options.c)
     a, b, c = (
         _category(model, name or options.feature, text)
         for name, text in zip(features, texts, strict=True)
     )
-    found = model.analogy(
+    found = inspection.analogy(
+        model.vectors_,
         options.feature,
         a,
         b,
@@ -107,43 +111,45 @@ def _analogy(options: argparse.Namespace) -> None:
 
 
 def _nearest_to_all(options: argparse.Namespace) -> None:
-    model = load(options.model)
+    model = model_of(options)
     given = [_category(model, options.feature, text) for text in options.categories]
-    _show(model.nearest_to_all(options.feature, given, options.n, options.among))
+    _show(
+        inspection.nearest_to_all(model.vectors_, options.feature, given, options.n, options.among)
+    )
 
 
 def _clusters(options: argparse.Namespace) -> None:
-    _show(load(options.model).clusters(options.feature, options.n_clusters))
+    _show(inspection.clusters(model_of(options).vectors_, options.feature, options.n_clusters))
 
 
 def _commonality(options: argparse.Namespace) -> None:
-    _show(load(options.model).commonality(options.feature))
+    _show(inspection.commonality(model_of(options).vectors_, options.feature))
 
 
 def _influence(options: argparse.Namespace) -> None:
-    _show(load(options.model).influence(options.feature or None))
+    _show(inspection.influence(model_of(options).vectors_, options.feature or None))
 
 
 def _outliers(options: argparse.Namespace) -> None:
-    model = load(options.model)
+    model = model_of(options)
     table = read_as_in_fit(model, options)
-    _show(model.outlier_rows(table, options.n, options.n_cells))
+    _show(oddest_rows(model, table, options.n, options.n_cells))
 
 
 def _associations(options: argparse.Namespace) -> None:
-    model = load(options.model)
-    _show(model.associations(read_as_in_fit(model, options)))
+    model = model_of(options)
+    _show(inspection.associations(associated_counts(model, read_as_in_fit(model, options))))
 
 
 def _macros(options: argparse.Namespace) -> None:
     print(duckdb_macros(), end="")
 
 
-def _category(model: Cat2Vec, feature: str, text: str) -> Any:
+def _category(model: Model, feature: str, text: str) -> Any:
     return _category_and_rows(model, feature, text)[0]
 
 
-def _category_and_rows(model: Cat2Vec, feature: str, text: str) -> tuple[Any, Any]:
+def _category_and_rows(model: Model, feature: str, text: str) -> tuple[Any, Any]:
     vocabulary = model.vocabulary_.vocabulary_of(feature)
     token = vocabulary.token_id_of_text(feature, text)
     return vocabulary.token(token).category, vocabulary.counts[token]

@@ -9,7 +9,8 @@ from typing import Any
 
 from cat2vec.cli.options import add_parameters
 from cat2vec.errors import ParameterError
-from cat2vec.estimator.estimator import Cat2Vec
+from cat2vec.estimator.model import Model
+from cat2vec.estimator.model_folder import load_estimator
 from cat2vec.tables.files import is_csv, read_table, types_again
 from cat2vec.tables.sources.paths import find_source
 from cat2vec.tables.text_types import NUMBERS_OR_TEXT, numbers_and_texts
@@ -76,7 +77,12 @@ def _header_of(options: argparse.Namespace) -> Any:
     return next(csv.reader([options.names]), [])
 
 
-def read_as_in_fit(model: Cat2Vec, options: argparse.Namespace, path: Any = None) -> dict[str, Any]:
+def model_of(options: argparse.Namespace) -> Model:
+    """Load the model folder that a command names."""
+    return load_estimator(Model, options.model)
+
+
+def read_as_in_fit(model: Model, options: argparse.Namespace, path: Any = None) -> dict[str, Any]:
     """Read the columns of a table that a model knows, with the options and types of train.
 
     ``path`` is that of the table; None stands for the one of the options.

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.base import clone
 
 from cat2vec.cli.options import add_parameters
-from cat2vec.cli.reading import add_reading, read_as_in_fit
+from cat2vec.cli.reading import add_reading, model_of, read_as_in_fit
 from cat2vec.errors import (
     Cat2VecError,
     Cat2VecWarning,
@@ -20,14 +19,17 @@ from cat2vec.errors import (
     ParameterError,
     setting,
 )
-from cat2vec.estimator.estimator import Cat2Vec, load
-from cat2vec.estimator.steps import encode_rows
+from cat2vec.estimator.model import Model
+from cat2vec.estimator.model_folder import take_vectors
+from cat2vec.estimator.steps import encode_for_fit, encode_rows, measured, unfitted
+from cat2vec.estimator.validation import settings_for
 from cat2vec.inspection.report import Report, make_report
 from cat2vec.inspection.report.report import REPORT_FORMAT
 from cat2vec.inspection.report.row_gains import row_gains
 from cat2vec.inspection.report.sections import with_error
 from cat2vec.storage.folders import check_writable, write_atomically
 from cat2vec.tables.encode import EncodedTable
+from cat2vec.training.train import train_vectors
 from cat2vec.vocabulary.vocabulary import MISSING
 
 #: Files of a report in a model folder.
@@ -72,9 +74,9 @@ def run_report(options: argparse.Namespace) -> None:
                 + ("." if file.is_dir() else f", or pass {setting('overwrite', True)}."),
             )
         check_writable(file.parent)
-    model = load(options.model)
+    model = model_of(options)
     paths = (options.table, options.train_table)
-    report = model.report(*(path and read_as_in_fit(model, options, path) for path in paths))
+    report = measured(model, *(path and read_as_in_fit(model, options, path) for path in paths))
     options.writing = True
     if options.html:
         _write(Path(options.html), report.to_html())
@@ -148,7 +150,7 @@ def split_rows(table: Any, share: float | None, seed: int) -> tuple[Any, Any]:
 
 
 def save_report(
-    model: Cat2Vec, held_out: Any, train: EncodedTable, options: argparse.Namespace
+    model: Model, held_out: Any, train: EncodedTable, options: argparse.Namespace
 ) -> Report:
     """Measure a model that was just trained, print the report and write it beside the model."""
     columns = dict.fromkeys(model.vocabulary_.schema.columns)
@@ -163,12 +165,12 @@ def save_report(
     return report
 
 
-def held_out_line(model: Cat2Vec, table: Any, seed: int, seconds: float) -> str:
+def held_out_line(model: Model, table: Any, seed: int, seconds: float) -> str:
     """Train once more, on nine tenths of the rows, and say the gain on the others.
 
     Parameters
     ----------
-    model : Cat2Vec
+    model : Model
         Whose parameters are used; it is left as it is.
     table : pyarrow.Table or None
         All rows; None if it could not be kept.
@@ -182,11 +184,14 @@ def held_out_line(model: Cat2Vec, table: Any, seed: int, seconds: float) -> str:
     if round(OTHER_ROWS * table.num_rows) < LEAST_ROWS:
         return f"not measured: {table.num_rows:,} rows are too few to leave some out"
     kept, others = split_rows(table, OTHER_ROWS, seed)
-    other = clone(model).set_params(verbose=0)
+    other = unfitted(model, verbose=0)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Cat2VecWarning)
-            other.fit({name: kept[name] for name in kept.column_names})
+            encoded = encode_for_fit(other, {name: kept[name] for name in kept.column_names})
+            encoded = encoded.pool(other.min_count)
+            settings = settings_for(other, encoded.vocabulary)
+            take_vectors(other, train_vectors(encoded, **settings))
             columns = dict.fromkeys(other.vocabulary_.schema.columns)
             rows = encode_rows(other, {name: others[name] for name in columns})
             gain = row_gains(other.vectors_, rows, other.n_jobs).whole

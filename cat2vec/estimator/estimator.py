@@ -13,7 +13,6 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from cat2vec import inspection
-from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.estimator.cells import (
     cell_probabilities,
     imputed,
@@ -24,6 +23,7 @@ from cat2vec.estimator.cells import (
     scored_rows,
     wrong_looking_cells,
 )
+from cat2vec.estimator.model import Model
 from cat2vec.estimator.model_folder import load_estimator, save_estimator, take_vectors
 from cat2vec.estimator.plan import Plan
 from cat2vec.estimator.row_clusters import RowClusters, clustered_rows
@@ -31,16 +31,14 @@ from cat2vec.estimator.steps import (
     associated_counts,
     counted_rows,
     encode_for_fit,
-    encode_rows,
     feature_names_out,
+    measured,
     plan_without_fit,
     rows_as_numbers,
     rows_as_table,
     say_plan,
     scored_counts,
     table_of_fit,
-    trained_counts,
-    training_arguments,
     with_folded_in,
     written_rows,
 )
@@ -51,15 +49,11 @@ from cat2vec.estimator.validation import (
     settings_for,
 )
 from cat2vec.export.keyed_vectors import to_keyed_vectors
-from cat2vec.inspection.cells import CellsKept
 from cat2vec.inspection.quality import held_out_gain
-from cat2vec.inspection.report import Report, make_report
+from cat2vec.inspection.report import Report
 from cat2vec.parameters import documented
-from cat2vec.tables.encoded import EncodedTable
-from cat2vec.training.train import train_with_counts
+from cat2vec.training.train import train_and_count
 from cat2vec.training.update import first_vectors, update_vectors
-from cat2vec.vectors.vectors import Vectors
-from cat2vec.vocabulary.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,7 +64,7 @@ if TYPE_CHECKING:
 
 
 @documented
-class Cat2Vec(TransformerMixin, BaseEstimator):
+class Cat2Vec(TransformerMixin, Model, BaseEstimator):
     """Learn a vector for every category of a table, without a target, and write rows as numbers.
 
     Parameters
@@ -133,70 +127,6 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
     (36, 4)
     """
 
-    vectors_: Vectors
-    vocabulary_: Vocabulary
-    counts_: PairCounts
-    cells_: CellsKept
-    loss_: float
-    gain_: float
-    solver_: str
-    file_options_: dict[str, Any]
-
-    def __init__(
-        self,
-        vector_size: int | Mapping[str | None, int] = 32,
-        *,
-        features: Sequence[str] | None = None,
-        shared: Mapping[str, Sequence[str]] | None = None,
-        context: Sequence[str] | None = None,
-        exclude_pairs: Sequence[Sequence[str]] | None = None,
-        solver: str = "auto",
-        negative: float = 5,
-        ns_exponent: float = 0.75,
-        regularization: float = 10.0,
-        epochs: int | str = "auto",
-        learning_rate: float | str = "auto",
-        min_count: int = 1,
-        numeric: str = "bin",
-        n_bins: int = 16,
-        columns: Mapping[str, Any] | None = None,
-        missing: str = "ignore",
-        missing_values: Any = None,
-        handle_unknown: str = "zero",
-        row_vector: str = "concat",
-        keep_counts: bool | str = "auto",
-        tol: float = 1e-2,
-        max_sweeps: int = 100,
-        n_jobs: int | None = None,
-        random_state: int = 0,
-        verbose: int = 0,
-    ) -> None:
-        self.vector_size = vector_size
-        self.features = features
-        self.shared = shared
-        self.context = context
-        self.exclude_pairs = exclude_pairs
-        self.solver = solver
-        self.negative = negative
-        self.ns_exponent = ns_exponent
-        self.regularization = regularization
-        self.epochs = epochs
-        self.learning_rate = learning_rate
-        self.min_count = min_count
-        self.numeric = numeric
-        self.n_bins = n_bins
-        self.columns = columns
-        self.missing = missing
-        self.missing_values = missing_values
-        self.handle_unknown = handle_unknown
-        self.row_vector = row_vector
-        self.keep_counts = keep_counts
-        self.tol = tol
-        self.max_sweeps = max_sweeps
-        self.n_jobs = n_jobs
-        self.random_state = random_state
-        self.verbose = verbose
-
     @documented
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Cat2Vec:
         """Learn vectors from a table.
@@ -222,7 +152,7 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         X = table_of_fit(self, X)
         encoded = encode_for_fit(self, X, sample_weight).pool(self.min_count)
         say_plan(self, encoded)
-        vectors, counts = train_with_counts(encoded, **training_arguments(self, encoded))
+        vectors, counts = train_and_count(encoded, **settings_for(self, encoded.vocabulary))
         kept = kept_of_fit(self, X, encoded, vectors, counts)
         return take_vectors(self, vectors, kept=kept)
 
@@ -320,9 +250,8 @@ of training.
         X = table_of_fit(self, X)
         encoded = encode_for_fit(self, X, sample_weight).pool(self.min_count)
         say_plan(self, encoded)
-        vectors, counts = train_with_counts(encoded, **training_arguments(self, encoded))
-        kept = kept_of_fit(self, X, encoded, vectors, counts)
-        take_vectors(self, vectors, kept=kept)
+        vectors, counts = train_and_count(encoded, **settings_for(self, encoded.vocabulary))
+        take_vectors(self, vectors, kept=kept_of_fit(self, X, encoded, vectors, counts))
         if self.handle_unknown == "fold_in" and sample_weight is not None:
             return with_folded_in(self, X)
         check_unseen(replace(encoded, weights=None), self.handle_unknown)
@@ -502,11 +431,7 @@ of training.
         (True, [])
         """
         check_is_fitted(self, "vectors_")
-        rows = encode_rows(self, test_rows, sample_weight, unseen_get="left out")
-        train: PairCounts | EncodedTable | None = trained_counts(self)
-        if train_rows is not None:
-            train = encode_rows(self, train_rows, train_sample_weight, unseen_get="left out")
-        return make_report(self.vectors_, rows, train, self.n_jobs, self.cells_)
+        return measured(self, test_rows, train_rows, sample_weight, train_sample_weight)
 
     def nearest(
         self, feature: str, category: Any, n: int = 10, among: str | Sequence[str] | None = None

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from sklearn.base import clone
 
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.counting.pair_counts import PairCounts
@@ -30,6 +29,7 @@ from cat2vec.estimator.validation import (
     sizes_of,
     warn_of_types,
 )
+from cat2vec.inspection.report import Report, make_report
 from cat2vec.kernels.threads import workers
 from cat2vec.parameters import feature_names
 from cat2vec.tables.encode import encode_growing, encode_table
@@ -83,20 +83,19 @@ def planned(
     model: Any, encoded: EncodedTable, name: str = "", remarks: Sequence[Remark] = ()
 ) -> Plan:
     """Say what ``fit`` will do with a table that was encoded for it, rare categories pooled."""
-    settings = training_arguments(model, encoded)["settings"]
+    given = settings_for(model, encoded.vocabulary)
+    settings = Settings(**{key: given[key] for key in SETTINGS})
     return plan_of(encoded, model._columns_in, settings, name, remarks)
 
 
-def training_arguments(model: Any, encoded: EncodedTable) -> dict[str, Any]:
-    """Give the arguments of ``train_with_counts`` for a table, rare categories pooled."""
-    given = settings_for(model, encoded.vocabulary)
-    settings = Settings(**{key: given.pop(key) for key in SETTINGS})
-    return {"settings": settings, **given}
+def unfitted(model: Any, **params: Any) -> Any:
+    """Make a model of the same parameters, some of them replaced, that knows no table."""
+    return type(model)(**{**model.get_params(deep=False), **params})
 
 
 def plan_without_fit(model: Any, X: Any, sample_weight: Any = None) -> Plan:
     """Say what ``fit`` would do with a table, and leave the model as it is."""
-    other = clone(model)
+    other = unfitted(model)
     return planned(other, encode_for_fit(other, X, sample_weight).pool(other.min_count))
 
 
@@ -173,6 +172,21 @@ def trained_counts(model: Any) -> PairCounts | None:
     """Give the pair counts that a model was trained on, pooled as then, where it keeps them."""
     counts: PairCounts | None = getattr(model, "counts_", None)
     return counts and counts.pool(model.vectors_.settings.get("min_count", 1))
+
+
+def measured(
+    model: Any,
+    test_rows: Any,
+    train_rows: Any = None,
+    sample_weight: Any = None,
+    train_sample_weight: Any = None,
+) -> Report:
+    """Measure a model on rows that were not trained on; see ``Cat2Vec.report``."""
+    rows = encode_rows(model, test_rows, sample_weight, unseen_get="left out")
+    train: PairCounts | EncodedTable | None = trained_counts(model)
+    if train_rows is not None:
+        train = encode_rows(model, train_rows, train_sample_weight, unseen_get="left out")
+    return make_report(model.vectors_, rows, train, model.n_jobs, model.cells_)
 
 
 def rows_as_numbers(model: Any, X: Any, row_vector: str | None = None) -> np.ndarray:

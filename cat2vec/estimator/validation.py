@@ -1,18 +1,18 @@
 """What scikit-learn expects of an estimator beyond our own rules: parameters and inputs.
 
 Takes the estimator or a table as it was given. Gives checked settings and named columns. Knows
-nothing of training.
+nothing of training. scikit-learn is imported where it checks something itself: the command line
+does without.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
 from scipy.sparse import issparse
-from sklearn import get_config
-from sklearn.utils.validation import check_array, validate_data
 
 from cat2vec.errors import (
     ColumnTypeError,
@@ -171,12 +171,14 @@ def check_columns(model: Any, X: Any) -> None:
     """
     names = names_of(X)
     model._columns_named = names is not None
-    if names is None or (_all_text(names) and not isinstance(X, Mapping)):
+    if names is None:
+        from sklearn.utils.validation import validate_data
+
         validate_data(model, as_array(X), reset=True, skip_check_array=True)
         return
     model.n_features_in_ = len(names)
     model.__dict__.pop("feature_names_in_", None)
-    if isinstance(X, Mapping):
+    if isinstance(X, Mapping) or _all_text(names):
         model.feature_names_in_ = np.array(feature_names(names), dtype=object)
 
 
@@ -207,8 +209,17 @@ def columns_again(model: Any, X: Any) -> dict[str, Any]:
     found = columns_of(X, schema.columns)
     if goes_by_name(model, X):
         return found
-    validate_data(model, as_array(X), reset=False, skip_check_array=True)
+    if _differ_from_fit(model, X):
+        from sklearn.utils.validation import validate_data
+
+        validate_data(model, as_array(X), reset=False, skip_check_array=True)
     return dict(zip(model._columns_in, found.values(), strict=True))
+
+
+def _differ_from_fit(model: Any, X: Any) -> bool:
+    """Say whether scikit-learn might find fault with the names or the number of columns."""
+    names, known = names_of(X), getattr(model, "feature_names_in_", None)
+    return names is None or known is None or names != list(known)
 
 
 def goes_by_name(model: Any, X: Any) -> bool:
@@ -280,6 +291,8 @@ def checked_rows(model: Any, X: Any, sizes: Mapping[str, int]) -> np.ndarray:
 
     ``sizes`` holds the numbers of each feature that transform writes.
     """
+    from sklearn.utils.validation import check_array
+
     names = feature_names(names_of(X))
     rows = check_array(X, dtype=[np.float32, np.float64], ensure_min_samples=0, input_name="X")
     width = sum(sizes.values())
@@ -306,8 +319,9 @@ def checked_rows(model: Any, X: Any, sizes: Mapping[str, int]) -> np.ndarray:
 def configured_output(model: Any) -> str:
     """Say which kind of dataframe set_output or scikit-learn's configuration asks for."""
     own = getattr(model, "_sklearn_output_config", {}).get("transform")
-    kind = get_config()["transform_output"] if own is None else own
-    return "polars" if kind == "polars" else "pandas"
+    if own is None and "sklearn" in sys.modules:  # where it is not imported nobody configured it
+        own = sys.modules["sklearn"].get_config()["transform_output"]
+    return "polars" if own == "polars" else "pandas"
 
 
 def can_go_on(model: Any) -> bool:

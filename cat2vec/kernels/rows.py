@@ -2,52 +2,22 @@
 
 A block is a few rows against themselves: the vectors of all their tokens are gathered once, all
 logits between them are one matrix product, and the tokens of the other rows are the noise. A batch
-is many blocks whose gradients are computed from the same matrices and applied together.
+is a few chunks of blocks. Its gradients are all computed from the same matrices, added up for each
+vector of a chunk while they are in the cache, and applied together.
 """
 
 from __future__ import annotations
 
 import numpy as np
-import scipy.linalg.cython_blas  # numba's np.dot calls it: it must be there when BLAS is limited
 from numba import njit
 
-from cat2vec.kernels.draws import draw_noise, mixed, next_random
+from cat2vec.kernels.draws import draw_noise, mixed
 from cat2vec.kernels.inside_cells import loss_inside, weigh_inside
 from cat2vec.kernels.sgns import FAST_ENTRIES, FAST_SUMS, exp_of_negative, log_one_plus
 
-__all__ = ["apply_pushes", "block_pushes", "draw_rows", "fill_alias", "next_random", "scipy"]
-
-
-@njit(cache=True, nogil=True)
-def draw_rows(first, source, keys, rows):
-    """Write the next rows of a random order of ``source`` without ever holding that order.
-
-    Positions go through a Feistel network (Luby & Rackoff 1988) on the smallest even number of
-    bits that holds them, again and again until they fall inside.
-
-    Changed    rows (k,) int64: rows of positions first, first + 1, ...
-    Read       first int64; source (n,) int64, n >= first + k; keys (4,) uint64, one per round
-    Same as    tests/reference/sgns.py::draw_rows
-    """
-    n = np.uint64(source.shape[0])
-    half = np.uint64(1)
-    while (np.uint64(1) << (half + half)) < n:
-        half += np.uint64(1)
-    mask = (np.uint64(1) << half) - np.uint64(1)
-    for k in range(rows.shape[0]):
-        x = np.uint64(first + k)
-        while True:
-            left, right = x >> half, x & mask
-            for turn in range(keys.shape[0]):
-                left, right = right, left ^ (mixed(right + keys[turn]) & mask)
-            x = (left << half) | right
-            if x < n:
-                break
-        rows[k] = source[np.int64(x)]
-
-
 # Loops below index whole arrays: a slice would be counted up and down atomically each time. Ranges
-# that do not begin at 0 are unsigned, so that Numba's negative indices do not force gathers.
+# that do not begin at 0 are unsigned, so that Numba's negative indices do not force gathers, and so
+# are the numbers of rows that are copied or added up.
 
 
 @njit(nogil=True, fastmath=FAST_ENTRIES, error_model="numpy")
@@ -74,8 +44,17 @@ def loss_between(i, products, bias, weight, label, first, last):
 
 @njit(nogil=True, fastmath=FAST_ENTRIES)
 def _copy_row(source, i, target, j):
-    for k in range(target.shape[1]):
-        target[j, k] = source[i, k]
+    one, other = np.uint64(i), np.uint64(j)
+    for k in range(np.uint64(target.shape[1])):
+        target[other, k] = source[one, k]
+
+
+@njit(nogil=True, fastmath=FAST_ENTRIES)
+def _transpose(source, n, target):
+    """Write the first ``n`` rows as columns: BLAS is slow at products of rows with rows."""
+    for k in range(np.uint64(source.shape[1])):
+        for j in range(np.uint64(n)):
+            target[k, j] = source[j, k]
 
 
 @njit(nogil=True)
@@ -174,16 +153,20 @@ def _slopes_of_row(
         if not apart[f, f]:
             factor = inside[tokens[i]] * np.float32(held[f] - 1) / np.float32(held[f])
         if measured:
+            begin = starts[0]  # of the features that stand side by side and are not apart
             for g in range(starts.shape[0] - 1):
-                if not apart[f, g] and f == g:
+                if f != g and not apart[f, g]:
+                    pairs += held[g]
+                    continue
+                loss += loss_between(i, products, bias, weight, label, begin, starts[g])
+                begin = starts[g + 1]
+                if not apart[f, g]:
                     loss += loss_inside(
                         i, r, products, bias, weight, label, starts[f], starts[f + 1], tokens,
                         line, factor
                     )  # fmt: skip
                     pairs += held[f] - 1
-                elif not apart[f, g]:
-                    loss += loss_between(i, products, bias, weight, label, starts[g], starts[g + 1])
-                    pairs += held[g]
+            loss += loss_between(i, products, bias, weight, label, begin, starts[-1])
         slopes(i, products, bias, weight, label)
         if not apart[f, f]:
             weigh_inside(i, r, products, starts[f], starts[f + 1], tokens, line, factor)
@@ -194,34 +177,83 @@ def _slopes_of_row(
     return loss, pairs
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def block_pushes(
-    first, last, rows, rows_in_block, codes, feature_of_column, offsets, vector_of_token, apart,
-    center, context, bias, importance, inside, negative, threshold, alias, seed, with_loss,
-    tokens, line, starts, center_push, context_push, losses
-):  # fmt: skip
-    """Compute the gradients of blocks ``first`` to ``last`` of a batch, all from the same matrices.
+@njit(nogil=True, fastmath=FAST_ENTRIES)
+def _add_row(pushes, j, sums, at):
+    one, other = np.uint64(j), np.uint64(at)
+    for k in range(np.uint64(sums.shape[1])):
+        sums[other, k] += pushes[one, k]
 
-    Sizes      K rows, R in a block, S columns of codes, F features, V tokens, U vectors, d numbers
-    Changed    for each block b: tokens, line (b, R S) int64, starts (b, F + 1) int64: its entries
-               center_push, context_push (b, R S, d) float32: minus the gradient of each entry
-               losses (b, 2) float64: loss in nats before the step, and pairs; only where asked for
-    Read       rows (K,) int64; codes (n, S) int16 or int32, below 0 = no token
+
+@njit(nogil=True)
+def _add_block(
+    n, tokens, line, vector_of_token, prior, center_push, context_push, place, n_found,
+    found, visits, pulls, center_sums, context_sums
+):  # fmt: skip
+    """Add the pushes of a block to the sums of its chunk; gives the number of vectors by then.
+
+    Noise that was drawn has no center, so a vector may have a context only: ``visits`` is 0.
+    """
+    for j in range(n):
+        token = tokens[j]
+        vector = vector_of_token[token]
+        at = np.int64(place[vector])
+        if at < 0:
+            at = n_found
+            n_found += 1
+            place[vector], found[at], visits[at], pulls[at] = at, vector, 0, np.float32(0.0)
+            _copy_row(context_push, j, context_sums, at)
+        else:
+            _add_row(context_push, j, context_sums, at)
+        if line[j] >= 0:
+            if visits[at] == 0:
+                _copy_row(center_push, j, center_sums, at)
+            else:
+                _add_row(center_push, j, center_sums, at)
+            visits[at] += 1
+            pulls[at] += prior[token]
+    return n_found
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def chunk_pushes(
+    first, last, chunk_starts, rows, rows_in_block, codes, feature_of_column, offsets,
+    vector_of_token, apart, center, context, bias, importance, inside, prior, negative, threshold,
+    alias, seed, with_loss, place, found, n_found, visits, pulls, center_sums, context_sums, losses
+):  # fmt: skip
+    """Compute the gradients of chunks ``first`` to ``last`` of a batch, added up for each vector.
+
+    All are computed from the same matrices, and added in the order of blocks.
+
+    Sizes      K rows, R in a block, S columns of codes, F features, V tokens, U vectors, d numbers,
+               B blocks, M chunks, m vectors of a chunk at most
+    Changed    place (U,) int32, all -1 before and after; for each chunk
+               found (M, m) int64, n_found (M,): the vectors that its blocks hold
+               visits (M, m) int64: how many entries they are, without drawn noise
+               pulls (M, m) float32: prior of these
+               center_sums, context_sums (M, m, d) float32: minus the gradients, added up; those of
+               centers only where there are visits
+               losses (B, 2) float64: loss in nats before the step, and pairs; only where asked for
+    Read       chunk_starts (M + 1,) int64: first block of each chunk
+               rows (K,) int64; codes (n, S) int16 or int32, below 0 = no token
                feature_of_column (S,) ascending; offsets (F + 1,); vector_of_token (V,) int64
                apart (F, F) bool, feature pairs that are left out: those inside a feature too,
                unless the values of one cell learn from each other
                center, context (U, d) float32; bias, importance (V,) float32: k q / p
-               inside (V,) float32: 1 / (1 - p), see ``Noise``
+               inside (V,) float32: 1 / (1 - p), see ``Noise``; prior (V,) float32: pull of a visit
                threshold (V,) uint64, alias (V,) int64; seed uint64, of this batch
                with_loss: every how many blocks the loss is computed, 0 for never
     Source     Mikolov et al. 2013, arXiv:1310.4546, eq. 4, with the noise of a pair taken from the
                other rows of the block and weighted to the noise distribution.
-    Same as    tests/reference/sgns.py::block_pushes
-    Threads    One; blocks may be shared out in any way.
+    Same as    tests/reference/sgns.py::block_pushes, added up
+    Threads    One; chunks may be shared out in any way.
     """
     n_features, size = offsets.shape[0] - 1, center.shape[1]
     cap = rows_in_block * codes.shape[1]
     w, c = np.empty((cap, size), np.float32), np.empty((cap, size), np.float32)
+    w_push, c_push = np.empty((cap, size), np.float32), np.empty((cap, size), np.float32)
+    all_turned = np.empty(cap * size, np.float32)
+    tokens, line = np.empty(cap, np.int64), np.empty(cap, np.int64)
+    starts = np.empty(n_features + 1, np.int64)
     its_bias, its_importance = np.empty(cap, np.float32), np.empty(cap, np.float32)
     weight, label = np.empty(cap, np.float32), np.empty(cap, np.float32)
     all_products = np.empty(cap * cap, np.float32)
@@ -229,59 +261,53 @@ def block_pushes(
     of_row = np.empty((rows_in_block, codes.shape[1]), np.int64)
     n_of_row = np.empty(rows_in_block, np.int64)
     state = np.empty(1, np.uint64)
-    for block in range(first, last):
-        its_rows = rows[block * rows_in_block : (block + 1) * rows_in_block]
-        its_tokens, its_line, its_starts = tokens[block], line[block], starts[block]
-        state[0] = mixed(seed + np.uint64(block))
-        n = _list_tokens(
-            its_rows, codes, feature_of_column, offsets, threshold, alias, rows_in_block - 1,
-            state, its_tokens, its_line, its_starts, held, of_row, n_of_row
-        )  # fmt: skip
-        for j in range(n):
-            token = tokens[block, j]
-            its_bias[j], its_importance[j] = bias[token], importance[token]
-            _copy_row(center, vector_of_token[token], w, j)
-            _copy_row(context, vector_of_token[token], c, j)
-        products = all_products[: n * n].reshape(n, n)
-        np.dot(w[:n], c[:n].T, products)
-        losses[block] = 0.0
-        for r in range(its_rows.shape[0]):
-            its_entries = of_row[r, : n_of_row[r]]
-            _weigh(
-                r, its_line, its_starts, held, its_entries, its_importance, negative, weight, label
-            )
-            loss, pairs = _slopes_of_row(
-                r, its_entries, products, its_bias, weight, label, its_starts, held[r], apart,
-                its_tokens, its_line, inside,
-                with_loss > 0 and block % with_loss == 0
+    for chunk in range(first, last):
+        n_vectors = 0
+        for block in range(chunk_starts[chunk], chunk_starts[chunk + 1]):
+            its_rows = rows[block * rows_in_block : (block + 1) * rows_in_block]
+            state[0] = mixed(seed + np.uint64(block))
+            n = _list_tokens(
+                its_rows, codes, feature_of_column, offsets, threshold, alias, rows_in_block - 1,
+                state, tokens, line, starts, held, of_row, n_of_row
             )  # fmt: skip
-            losses[block, 0] += loss
-            losses[block, 1] += pairs
-        for i in range(n):
-            if its_line[i] < 0:
-                products[i] = np.float32(0.0)
-        np.dot(products, c[:n], center_push[block, :n])
-        np.dot(products.T, w[:n], context_push[block, :n])
-
-
-@njit(nogil=True, fastmath=FAST_ENTRIES)
-def _add_row(pushes, block, j, sums, at):
-    for k in range(sums.shape[1]):
-        sums[at, k] += pushes[block, j, k]
-
-
-@njit(nogil=True, fastmath=FAST_ENTRIES)
-def _first_row(pushes, block, j, sums, at):
-    for k in range(sums.shape[1]):
-        sums[at, k] = pushes[block, j, k]
+            for j in range(n):
+                its_bias[j], its_importance[j] = bias[tokens[j]], importance[tokens[j]]
+                _copy_row(center, vector_of_token[tokens[j]], w, j)
+                _copy_row(context, vector_of_token[tokens[j]], c, j)
+            products = all_products[: n * n].reshape(n, n)
+            turned = all_turned[: size * n].reshape(size, n)
+            _transpose(c, n, turned)
+            np.dot(w[:n], turned, products)
+            losses[block] = 0.0
+            for r in range(its_rows.shape[0]):
+                its_entries = of_row[r, : n_of_row[r]]
+                _weigh(r, line, starts, held, its_entries, its_importance, negative, weight, label)
+                loss, pairs = _slopes_of_row(
+                    r, its_entries, products, its_bias, weight, label, starts, held[r], apart,
+                    tokens, line, inside, with_loss > 0 and block % with_loss == 0
+                )  # fmt: skip
+                losses[block, 0] += loss
+                losses[block, 1] += pairs
+            for i in range(n):
+                if line[i] < 0:
+                    products[i] = np.float32(0.0)
+            np.dot(products, c[:n], w_push[:n])
+            np.dot(products.T, w[:n], c_push[:n])
+            n_vectors = _add_block(
+                n, tokens, line, vector_of_token, prior, w_push, c_push, place, n_vectors,
+                found[chunk], visits[chunk], pulls[chunk], center_sums[chunk], context_sums[chunk]
+            )  # fmt: skip
+        n_found[chunk] = n_vectors
+        for at in range(n_vectors):
+            place[found[chunk, at]] = -1
 
 
 @njit(nogil=True, fastmath=FAST_ENTRIES, error_model="numpy")
-def move_vector(matrix, vector, sums, at, mean, rate, pull):
+def move_vector(matrix, vector, sums, at, mean, name, rate, pull):
     """Move along the sum, then towards ``mean``, implicitly, so that it never jumps over it."""
     share = np.float32(1.0) / (np.float32(1.0) + pull)
-    for k in range(mean.shape[0]):
-        matrix[vector, k] = (matrix[vector, k] + rate * sums[at, k] + pull * mean[k]) * share
+    for k in range(matrix.shape[1]):
+        matrix[vector, k] = (matrix[vector, k] + rate * sums[at, k] + pull * mean[name, k]) * share
 
 
 @njit(nogil=True, fastmath=FAST_SUMS, forceinline=True)
@@ -292,89 +318,61 @@ def _square(sums, at):
     return total
 
 
+@njit(nogil=True, error_model="numpy", forceinline=True)
+def _step(matrix, squares, vector, sums, at, mean, name, rate, pull):
+    squares[vector] += _square(sums, at)
+    if squares[vector] > np.float32(0.0):
+        step = rate / np.sqrt(squares[vector])
+        move_vector(matrix, vector, sums, at, mean, name, step, step * pull)
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
 def apply_pushes(
-    features, n_blocks, tokens, line, starts, pushes, center_side, vector_of_token, matrix, squares,
-    prior, mean, rate, place, sums
+    part, n_parts, found, n_found, visits, pulls, center_sums, context_sums, center, context,
+    squares, mean, name_of_vector, rate, place
 ):  # fmt: skip
-    """Move the vectors of some features by what the blocks of a batch ask for, one step each.
+    """Move some of the vectors by what the chunks of a batch ask for, one step each.
 
-    The pushes on one vector are added in the order of the blocks. The step is that of Adagrad with
+    The sums on one vector are added in the order of the chunks. The step is that of Adagrad with
     one number per vector: ``rate * push / sqrt(sum of |push|^2 so far)``, so no step is longer than
     ``rate``.
 
-    Changed    matrix (U, d) float32; squares (U,) float32, |push|^2 so far
-               place (U,) int32, all -1 before and after; sums (at least entries, d) float32
-    Read       features (k,) int64: all that share a set of vectors
-               tokens, line, starts, pushes: of ``block_pushes``
-               center_side: drawn noise has no center
-               prior (V,) float32: pull of one visit towards ``mean`` (d,) float32
+    Changed    center, context (U, d) float32; squares (2, U) float32, |push|^2 so far
+               place (U,) int64, all -1 before and after
+               visits, pulls, center_sums, context_sums: of ``chunk_pushes``, added up in the first
+               chunk of a vector
+    Read       part, n_parts: vectors of ``part`` are moved, every ``n_parts``-th sixteen
+               found, n_found: of ``chunk_pushes``
+               mean (2, n_names, d) float32, name_of_vector (U,) int64: where the prior pulls to
     Source     Duchi, Hazan & Singer 2011, jmlr.org/papers/v12/duchi11a.html
     Same as    tests/reference/sgns.py::apply_pushes
-    Threads    One for each set of vectors.
+    Threads    One for each part.
     """
-    n = 0
-    found = np.empty(sums.shape[0], np.int64)
-    pulls = np.empty(sums.shape[0], np.float32)
-    for block in range(n_blocks):
-        for f in features:
-            for j in range(starts[block, f], starts[block, f + 1]):
-                if center_side and line[block, j] < 0:
-                    continue
-                token = tokens[block, j]
-                vector = vector_of_token[token]
-                at = place[vector]
-                if at < 0:
-                    at = n
-                    n += 1
-                    place[vector], found[at], pulls[at] = at, vector, np.float32(0.0)
-                    _first_row(pushes, block, j, sums, at)
+    most = found.shape[1]
+    for chunk in range(n_found.shape[0]):
+        for at in range(n_found[chunk]):
+            vector = found[chunk, at]
+            if (vector >> 4) % n_parts != part:
+                continue
+            if place[vector] < 0:
+                place[vector] = chunk * most + at
+                continue
+            other, there = place[vector] // most, place[vector] % most
+            _add_row(context_sums[chunk], at, context_sums[other], there)
+            if visits[chunk, at] > 0:
+                if visits[other, there] > 0:
+                    _add_row(center_sums[chunk], at, center_sums[other], there)
                 else:
-                    _add_row(pushes, block, j, sums, at)
-                if line[block, j] >= 0:
-                    pulls[at] += prior[token]
-    for at in range(n):
-        vector = found[at]
-        place[vector] = -1
-        squares[vector] += _square(sums, at)
-        if squares[vector] > np.float32(0.0):
-            step = rate / np.sqrt(squares[vector])
-            move_vector(matrix, vector, sums, at, mean, step, step * pulls[at])
-
-
-@njit(cache=True, nogil=True)
-def fill_alias(weights, threshold, alias, first_token):
-    """Build the alias table of one feature.
-
-    Changed    threshold (m,) uint64 in [0, 2^32]; alias (m,) int64, token ids
-    Read       weights (m,) float64, at least one above 0; first_token int64
-    Source     Vose 1991, with its two work lists as one array filled from both ends.
-    """
-    m = weights.shape[0]
-    total = 0.0
-    for i in range(m):
-        total += weights[i]
-    scaled = np.empty(m)
-    waiting = np.empty(m, np.int64)
-    n_small, n_large = 0, 0
-    for i in range(m):
-        scaled[i] = weights[i] * m / total
-        alias[i] = first_token + i
-        threshold[i] = np.uint64(0x100000000)
-        if scaled[i] < 1.0:
-            waiting[n_small] = i
-            n_small += 1
-        else:
-            n_large += 1
-            waiting[m - n_large] = i
-    while n_small > 0 and n_large > 0:
-        small = waiting[n_small - 1]
-        large = waiting[m - n_large]
-        threshold[small] = np.uint64(scaled[small] * 4294967296.0)
-        alias[small] = first_token + large
-        scaled[large] -= 1.0 - scaled[small]
-        n_small -= 1
-        if scaled[large] < 1.0:
-            n_large -= 1
-            waiting[n_small] = large
-            n_small += 1
+                    _copy_row(center_sums[chunk], at, center_sums[other], there)
+                visits[other, there] += visits[chunk, at]
+                pulls[other, there] += pulls[chunk, at]
+    for chunk in range(n_found.shape[0]):
+        for at in range(n_found[chunk]):
+            vector = found[chunk, at]
+            if place[vector] != chunk * most + at or (vector >> 4) % n_parts != part:
+                continue
+            place[vector] = -1
+            name, pull = name_of_vector[vector], pulls[chunk, at]
+            _step(context, squares[1], vector, context_sums[chunk], at, mean[1], name, rate, pull)
+            if visits[chunk, at] > 0:
+                _step(center, squares[0], vector, center_sums[chunk], at, mean[0], name, rate, pull)

@@ -8,10 +8,13 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
-from threadpoolctl import threadpool_limits
+import scipy.linalg.cython_blas  # NumPy's BLAS and this one are the two that are called here
+from threadpoolctl import ThreadpoolController
+
+__all__ = ["Scratch", "Workers", "scipy", "thread_count", "workers"]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -42,12 +45,15 @@ class _OneBlasThread:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._inside = 0
-        self._limits: threadpool_limits | None = None
+        self._blas: Any = None
+        self._limits: Any = None
 
     def __enter__(self) -> None:
         with self._lock:
             if self._inside == 0:
-                self._limits = threadpool_limits(limits=1)
+                if self._blas is None:  # looking for them takes as long as a small training
+                    self._blas = ThreadpoolController().select(user_api="blas")
+                self._limits = self._blas.limit(limits=1)
             self._inside += 1
 
     def __exit__(self, *_: object) -> None:

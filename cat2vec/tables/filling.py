@@ -301,13 +301,13 @@ def values_of_bins(found: Mapping[str, Any], encoded: EncodedTable) -> dict[str,
         n_bins = len(codec.edges) + 1
         numbers = _numbers(found[vocabulary.schema.columns[position]])
         rows = np.flatnonzero((codes >= 0) & (codes < n_bins) & np.isfinite(numbers))
-        order = rows[np.lexsort((numbers[rows], codes[rows]))]
-        ends = np.searchsorted(codes[order], np.arange(n_bins + 1))
+        ordered = np.sort(numbers[rows])  # bins ascend with their numbers
+        ends = np.append(0, np.cumsum(np.bincount(codes[rows], minlength=n_bins)))
         middle = (ends[:-1] + ends[1:] - 1) // 2
         edges = codec.edges.astype(np.float64)
         default = np.concatenate([edges[:1], edges])
-        taken = np.minimum(np.maximum(middle, 0), max(len(order) - 1, 0))
-        found_values = numbers[order][taken] if len(order) else default
+        taken = np.minimum(np.maximum(middle, 0), max(len(ordered) - 1, 0))
+        found_values = ordered[taken] if len(ordered) else default
         values[name] = np.where(np.diff(ends) > 0, found_values, default)
     return values
 

@@ -33,30 +33,46 @@ QUICK_SECONDS, WORTH = 10.0, 2.0
 #: Half sweeps that the counts solver commonly takes; and more where vectors are short, by size, and
 #: tokens stand in less than so many rows.
 _HALF_SWEEPS, _HALF_SWEEPS_SHORT, _OFTEN = 15, 128, 100
-#: Nanoseconds of a half sweep per pair of tokens of two features: gradient and loss, and what they
-#: cost per number. The tokens of a feature of many cost nothing against each other.
-_ENTRY, _ENTRY_NUMBER = 6.0, 0.12
-#: Per distinct pair, twice in a half sweep; when counted; and in the start, per number.
-_PAIR, _PAIR_COUNTED, _PAIR_STARTED = 15.0, 40.0, 12.0
-#: Per token in a half sweep, and per number of it; per token, group of other features and entry of
-#: the Hessian; and per token and multiplication of its solution.
-_TOKEN, _TOKEN_NUMBER, _HESSIAN, _SOLVE = 3000.0, 50.0, 0.03, 0.13
-#: Per token and square of a number: the start, and the canonical form.
-_STARTED, _CANONICAL = 9.0, 3.0
-#: Eigenpairs of up to so many rows are computed by cubes of them: of the tokens, for the start, and
-#: of the numbers of all features that the canonical form goes by.
-_MOST_DENSE, _DENSE_STARTED, _DENSE_CANONICAL = 600, 0.5, 1.2
-#: Per row and pair of features, to count it.
-_INCREMENT = 1.5
-#: Of the rows solver: per product of two vectors in a block and per number of it, per cell and
-#: number of it, and per step.
-_PRODUCT, _PRODUCT_NUMBER, _CELL, _CELL_NUMBER, _STEP = 1.5, 0.16, 400.0, 4.0, 1.2e5
 #: Epochs that the rows solver commonly takes, where it may take as many.
 _EPOCHS = 9
-#: Per pair of tokens of two features, once: the exact loss of what ``rows`` found.
-_LOSS, _LOSS_NUMBER = 4.0, 0.06
-#: Any training at all.
-_ANY = 2e7
+#: Eigenpairs of up to so many rows are computed by cubes of them: of the tokens, for the start, and
+#: of the numbers of all features that the canonical form goes by.
+_MOST_DENSE = 600
+#: Nanoseconds of each unit of work. ``python -m benchmarks.estimates --fit`` says which would be
+#: nearest to what was measured.
+NANOSECONDS = {
+    # to count: per row and pair of features, and per distinct pair
+    "increment": 1.5,
+    "pair counted": 40.0,
+    # a half sweep of counts: per pair of tokens of two features, which is gradient and loss, and
+    # per number of it (the tokens of a feature of many cost nothing against each other); per
+    # distinct pair, twice; per token and number of it; per token, group of other features and entry
+    # of the Hessian; per token and multiplication of its solution
+    "entry": 6.0,
+    "entry number": 0.12,
+    "pair": 15.0,
+    "token": 3000.0,
+    "token number": 50.0,
+    "hessian": 0.03,
+    "solve": 0.13,
+    # its start: per distinct pair and number, per token and square of a number, per cube of rows
+    "pair started": 12.0,
+    "started": 9.0,
+    "dense started": 0.5,
+    # an epoch of rows: per product of two vectors in a block and per number of it, per cell and
+    # number of it, and per step; once, per pair of tokens of two features, its exact loss
+    "product": 1.5,
+    "product number": 0.16,
+    "cell": 400.0,
+    "cell number": 4.0,
+    "step": 1.2e5,
+    "loss": 4.0,
+    "loss number": 0.06,
+    # the canonical form: per token and square of a number, per cube; and any training at all
+    "canonical": 3.0,
+    "dense canonical": 1.2,
+    "any": 2e7,
+}
 #: Up to this many tokens the exact loss of the solver ``rows`` is computed from pair counts; beyond
 #: it is estimated from rows, with each block as its own noise.
 EXACT_LOSS_TOKENS = 20_000
@@ -70,6 +86,28 @@ class Choice:
 
     solver: str
     reason: str
+
+
+@dataclass(frozen=True)
+class Work:
+    """Units of work of a training, by the names of ``NANOSECONDS``: once, and in each pass.
+
+    A pass is a half sweep of counts or an epoch of rows; ``passes`` are as many as are expected.
+    """
+
+    once: dict[str, float]
+    each: dict[str, float]
+    passes: float
+
+    def units(self, passes: float | None = None) -> dict[str, float]:
+        """Add up the units of all passes, those expected or those that it took."""
+        n = self.passes if passes is None else passes
+        return self.once | {name: n * units for name, units in self.each.items()}
+
+    @property
+    def seconds(self) -> float:
+        """What is expected of one core."""
+        return float(1e-9 * sum(n * NANOSECONDS[name] for name, n in self.units().items()))
 
 
 @dataclass(frozen=True)
@@ -139,20 +177,35 @@ def estimated_cost(table: EncodedTable, settings: Settings) -> Cost:
     >>> cost.counts_seconds < cost.rows_seconds
     True
     """
-    vocabulary = table.vocabulary
+    pairs = most_pairs(table.vocabulary, table.n_rows, table.n_slots)
+    counts, rows = (work_of(solver, table, settings).seconds for solver in ("counts", "rows"))
+    return Cost(counts, rows, pairs, pairs * _PAIR_BYTES)
+
+
+def work_of(solver: str, table: EncodedTable, settings: Settings) -> Work:
+    """Say what a solver, "counts" or "rows", has to do on a table of which no cell is missing.
+
+    Examples
+    --------
+    >>> from cat2vec.tables.encode import encode_table
+    >>> table = encode_table({"a": ["x", "y"] * 50, "b": ["u", "v"] * 50})
+    >>> work_of("counts", table, Settings()).each["entry"]  # half of 4 * 4 is inside features
+    8.0
+    """
+    vocabulary, size = table.vocabulary, settings.vector_size
     sizes = np.diff(vocabulary.offsets).astype(np.float64)
-    inside = vocabulary.schema.within
-    pairs = most_pairs(vocabulary, table.n_rows, table.n_slots)
-    counted = pairs_in_rows(table) * _INCREMENT + pairs * _PAIR_COUNTED
-    size = settings.vector_size
     span = min(np.minimum(sizes, 2 * size).sum(), _MOST_DENSE)
-    finished = sizes.sum() * size**2 * _CANONICAL + span**3 * _DENSE_CANONICAL + _ANY
-    visits = table.n_rows * width_of(table) / max(sizes.sum(), 1)
-    counts = counted + _counts_nanoseconds(sizes, inside, pairs, size, visits) + finished
-    rows = _rows_nanoseconds(table, settings) + finished
+    once = {"canonical": sizes.sum() * size**2, "dense canonical": span**3, "any": 1.0}
+    counted = {
+        "increment": float(pairs_in_rows(table)),
+        "pair counted": float(most_pairs(vocabulary, table.n_rows, table.n_slots)),
+    }
+    if solver == "counts":
+        return _work_of_counts(table, sizes, size, counted["pair counted"], once | counted)
     if sizes.sum() <= EXACT_LOSS_TOKENS:
-        rows += counted + _across(sizes, inside) * (_LOSS + _LOSS_NUMBER * size)
-    return Cost(float(counts) * 1e-9, float(rows) * 1e-9, pairs, pairs * _PAIR_BYTES)
+        across = _across(sizes, vocabulary.schema.within)
+        once |= {**counted, "loss": across, "loss number": across * size}
+    return _work_of_rows(table, settings, once)
 
 
 def _across(sizes: np.ndarray, inside: np.ndarray) -> float:
@@ -160,34 +213,46 @@ def _across(sizes: np.ndarray, inside: np.ndarray) -> float:
     return float(sizes.sum() ** 2 - np.square(sizes[~inside]).sum())
 
 
-def _counts_nanoseconds(
-    sizes: np.ndarray, inside: np.ndarray, pairs: int, size: int, visits: float
-) -> float:
-    """Estimate the solver ``counts`` from the tokens of each feature and the distinct pairs.
-
-    ``inside`` says of which features the values of one cell meet; ``visits`` is in how many rows a
-    token stands on average.
-    """
+def _work_of_counts(
+    table: EncodedTable, sizes: np.ndarray, size: int, pairs: float, once: dict[str, float]
+) -> Work:
+    """Count the units of the solver ``counts`` from the tokens of each feature, ``sizes``."""
+    inside, n_tokens = table.vocabulary.schema.within, sizes.sum()
     groups = np.minimum(sizes, MOST_GROUPS)
-    hessian = size * (size + 1) / 2 * _HESSIAN
-    per_token = _TOKEN + _TOKEN_NUMBER * size + size**3 * _SOLVE
-    half_sweep = _across(sizes, inside) * (_ENTRY + _ENTRY_NUMBER * size) + 2 * pairs * _PAIR
-    half_sweep += (sizes * (per_token + (groups.sum() - groups * ~inside) * hessian)).sum()
-    start = sizes.sum() * size**2 * _STARTED + pairs * size * _PAIR_STARTED
-    start += min(sizes.sum(), _MOST_DENSE) ** 3 * _DENSE_STARTED
-    n_half_sweeps = _HALF_SWEEPS + _HALF_SWEEPS_SHORT / size / (1 + visits / _OFTEN)
-    return float(n_half_sweeps * half_sweep + start)
+    across = _across(sizes, inside)
+    each = {
+        "entry": across,
+        "entry number": across * size,
+        "pair": 2.0 * pairs,
+        "token": n_tokens,
+        "token number": n_tokens * size,
+        "hessian": (sizes * (groups.sum() - groups * ~inside)).sum() * size * (size + 1) / 2,
+        "solve": n_tokens * size**3,
+    }
+    started = {
+        "pair started": pairs * size,
+        "started": n_tokens * size**2,
+        "dense started": min(n_tokens, _MOST_DENSE) ** 3,
+    }
+    visits = table.n_rows * width_of(table) / max(n_tokens, 1)  # in which a token stands
+    passes = _HALF_SWEEPS + _HALF_SWEEPS_SHORT / size / (1 + visits / _OFTEN)
+    return Work(once | started, each, passes)
 
 
-def _rows_nanoseconds(table: EncodedTable, settings: Settings) -> float:
-    """Estimate the solver ``rows`` from the cells that meet in its blocks."""
+def _work_of_rows(table: EncodedTable, settings: Settings, once: dict[str, float]) -> Work:
+    """Count the units of the solver ``rows`` from the cells that meet in its blocks."""
     width, size = width_of(table), settings.vector_size
-    in_block = rows_of_block(width) * width
-    cell = in_block * (_PRODUCT + _PRODUCT_NUMBER * size) + _CELL + _CELL_NUMBER * size
+    cells = float(table.n_rows * width)
+    products = cells * rows_of_block(width) * width
+    each = {
+        "product": products,
+        "product number": products * size,
+        "cell": cells,
+        "cell number": cells * size,
+        "step": table.n_rows / rows_of_batch(table.n_rows, width),
+    }
     epochs = epochs_at_most(table, settings)
-    epochs = min(epochs, _EPOCHS) if settings.epochs == "auto" else epochs
-    steps = table.n_rows / rows_of_batch(table.n_rows, width)
-    return float(epochs * (table.n_rows * width * cell + steps * _STEP))
+    return Work(once, each, min(epochs, _EPOCHS) if settings.epochs == "auto" else epochs)
 
 
 def beyond_gensim(table: EncodedTable, settings: Settings) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -108,7 +109,8 @@ def train_vectors(
     >>> train_vectors(counts, vector_size=2).matrix.shape
     (4, 2)
     """
-    settings = Settings(
+    return train_and_count(
+        data,
         vector_size=vector_size,
         solver=solver,
         negative=negative,
@@ -119,29 +121,39 @@ def train_vectors(
         min_count=min_count,
         tol=tol,
         max_sweeps=max_sweeps,
+        n_jobs=n_jobs,
         random_state=random_state,
         exclude_pairs=exclude_pairs,
-    )
-    return train_with_counts(data, settings, start, n_jobs, verbose)[0]
+        start=start,
+        verbose=verbose,
+    )[0]
 
 
-def train_with_counts(
+def train_and_count(
     data: PairCounts | EncodedTable,
-    settings: Settings,
-    start: tuple[np.ndarray, np.ndarray] | None = None,
+    *,
     n_jobs: int | None = None,
+    start: tuple[np.ndarray, np.ndarray] | None = None,
     verbose: int = 0,
+    **settings_given: Any,
 ) -> tuple[Vectors, PairCounts | None]:
-    """Train vectors, and give the pair counts too, where training counted; see ``train_vectors``.
+    """Do what ``train_vectors`` does, and give the pair counts too, so that none is counted twice.
+
+    Returns
+    -------
+    vectors : Vectors
+    counts : PairCounts or None
+        Those that were trained on: pooled, and without excluded pairs. None where training went
+        without.
 
     Examples
     --------
     >>> from cat2vec import encode_table
     >>> table = encode_table({"city": ["Oslo", "Rome"] * 9, "food": ["cod", "pasta"] * 9})
-    >>> train_with_counts(table, Settings(vector_size=1))[1]
+    >>> train_and_count(table, vector_size=1)[1]
     PairCounts(18 rows, 2 features, 4 tokens, 2 distinct pairs, 18 pairs in all)
     """
-    settings = settings.checked()
+    settings = Settings(**settings_given).checked()
     check_parameters(n_jobs=n_jobs)
     if not isinstance(data, (PairCounts, EncodedTable)):
         raise ColumnTypeError(

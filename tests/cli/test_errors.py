@@ -308,7 +308,7 @@ def test_ctrl_c_in_training_is_code_130_and_writes_nothing(tmp_path, monkeypatch
         raise KeyboardInterrupt
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(cat2vec.cli.main, "train_vectors", interrupted)
+    monkeypatch.setattr(cat2vec.cli.main, "train_and_count", interrupted)
     (tmp_path / "t.csv").write_text(GOOD)
     assert main(TRAIN) == 130
     assert capsys.readouterr() == ("", "cat2vec train: interrupted and nothing was written.\n")
@@ -320,7 +320,7 @@ def test_ctrl_c_while_writing_says_so(tmp_path, monkeypatch, capsys):
         raise KeyboardInterrupt
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(Cat2Vec, "save", interrupted)
+    monkeypatch.setattr("cat2vec.cli.main.save_estimator", interrupted)
     (tmp_path / "t.csv").write_text(GOOD)
     assert main([*TRAIN, "--vector-size", "2"]) == 130
     assert capsys.readouterr().err == (

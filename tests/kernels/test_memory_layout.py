@@ -87,13 +87,14 @@ def curvature_arguments(rng):
 
 
 def rows_arguments(rng, n_rows=12, rows_in_block=4, size=10):
-    """Arguments of ``block_pushes`` for a table of three features of four categories."""
-    n_features, n_tokens = 3, 12
-    n_blocks, cap = n_rows // rows_in_block, rows_in_block * n_features
+    """Arguments of ``chunk_pushes`` for a table of three features of four categories."""
+    n_features, n_tokens, n_chunks = 3, 12, 2
+    n_blocks = n_rows // rows_in_block
     codes = rng.integers(-1, 4, size=(n_rows, n_features)).astype(np.int16)
     return {
         "first": 0,
-        "last": n_blocks,
+        "last": n_chunks,
+        "chunk_starts": n_blocks * np.arange(n_chunks + 1) // n_chunks,
         "rows": rng.permutation(n_rows),
         "rows_in_block": rows_in_block,
         "codes": codes,
@@ -106,22 +107,25 @@ def rows_arguments(rng, n_rows=12, rows_in_block=4, size=10):
         "bias": floats(rng, n_tokens),
         "importance": np.abs(floats(rng, n_tokens)),
         "inside": 1 + np.abs(floats(rng, n_tokens)),
+        "prior": np.abs(floats(rng, n_tokens)),
         "negative": np.float32(2.5),
         "threshold": np.full(n_tokens, 1 << 31, np.uint64),
         "alias": np.arange(n_tokens)[::-1].copy(),
         "seed": np.uint64(7),
         "with_loss": 1,
-        "tokens": np.zeros((n_blocks, cap), np.int64),
-        "line": np.zeros((n_blocks, cap), np.int64),
-        "starts": np.zeros((n_blocks, n_features + 1), np.int64),
-        "center_push": np.zeros((n_blocks, cap, size), np.float32),
-        "context_push": np.zeros((n_blocks, cap, size), np.float32),
+        "place": np.full(n_tokens, -1, np.int32),
+        "found": np.zeros((n_chunks, n_tokens), np.int64),
+        "n_found": np.zeros(n_chunks, np.int64),
+        "visits": np.zeros((n_chunks, n_tokens), np.int64),
+        "pulls": np.zeros((n_chunks, n_tokens), np.float32),
+        "center_sums": np.zeros((n_chunks, n_tokens, size), np.float32),
+        "context_sums": np.zeros((n_chunks, n_tokens, size), np.float32),
         "losses": np.zeros((n_blocks, 2)),
     }
 
 
 def inside_arguments(rng):
-    """Arguments of ``block_pushes`` where the values of a cell of two columns are pairs."""
+    """Arguments of ``chunk_pushes`` where the values of a cell of two columns are pairs."""
     made = rows_arguments(rng)
     n_rows, n_features = made["codes"].shape
     # values of a cell ascend, and stand once
@@ -129,10 +133,6 @@ def inside_arguments(rng):
     made["codes"] = np.asfortranarray(np.hstack([cell, made["codes"][:, 1:]]))
     made["feature_of_column"] = np.array([0, 0, 1, 2])
     made["apart"] = np.diag(np.arange(n_features) > 0)
-    cap = made["rows_in_block"] * (n_features + 1)
-    for name in ("tokens", "line", "center_push", "context_push"):
-        array = made[name]
-        made[name] = np.zeros((array.shape[0], cap, *array.shape[2:]), array.dtype)
     return made
 
 
@@ -148,21 +148,17 @@ def drawn_arguments(rng, n_tokens=12):
 
 def apply_arguments(rng, size=41):
     made = rows_arguments(rng, size=size)
-    rows.block_pushes(*made.values())
+    rows.chunk_pushes(*made.values())
+    sums = ("found", "n_found", "visits", "pulls", "center_sums", "context_sums")
     return {
-        "features": np.arange(3),
-        "n_blocks": 3,
-        **{name: made[name] for name in ("tokens", "line", "starts")},
-        "pushes": made["center_push"],
-        "center_side": True,
-        "vector_of_token": made["vector_of_token"],
-        "matrix": made["center"],
-        "squares": np.ones(12, np.float32),
-        "prior": np.full(12, 0.1, np.float32),
-        "mean": floats(rng, size),
+        "part": 0,
+        "n_parts": 1,
+        **{name: made[name] for name in (*sums, "center", "context")},
+        "squares": np.ones((2, 12), np.float32),
+        "mean": floats(rng, 2, 3, size),
+        "name_of_vector": np.arange(12) // 4,
         "rate": np.float32(0.3),
-        "place": np.full(12, -1, np.int32),
-        "sums": np.zeros((36, size), np.float32),
+        "place": np.full(12, -1),
     }
 
 
@@ -241,11 +237,17 @@ KERNELS = {
     "block_terms": (sgns.block_terms, terms_arguments, "products curvature losses"),
     "block_losses": (sgns.block_losses, losses_arguments, "losses"),
     "noise_curvature": (sgns.noise_curvature, curvature_arguments, "products curvature"),
-    "block_pushes": (
-        rows.block_pushes, rows_arguments, "tokens line starts center_push context_push losses"
+    "chunk_pushes": (
+        rows.chunk_pushes, rows_arguments,
+        "place found n_found visits pulls center_sums context_sums losses",
     ),
-    "block_pushes inside": (
-        rows.block_pushes, inside_arguments, "tokens line starts center_push context_push losses"
+    "apply_pushes": (
+        rows.apply_pushes, apply_arguments,
+        "visits pulls center_sums context_sums center context squares place",
+    ),
+    "chunk_pushes inside": (
+        rows.chunk_pushes, inside_arguments,
+        "place found n_found visits pulls center_sums context_sums losses",
     ),
     "draw_noise": (draws.draw_noise, drawn_arguments, "state"),
     "lay_out_evidence": (cells.lay_out_evidence, made_cells.laid_out_arguments, "out"),
@@ -263,7 +265,6 @@ KERNELS = {
         evidence.weigh_pairs, made_cells.weighed_pairs_arguments, "starts evidence without"
     ),
     "fill_table": (evidence.fill_table, made_cells.filled_table_arguments, "out"),
-    "apply_pushes": (rows.apply_pushes, apply_arguments, "matrix squares place sums"),
     "sparse_times": (linear.sparse_times, sparse_arguments, "out"),
     "damped_counts": (counting.damped_counts, damped_arguments, "out"),
     "weigh_dense": (counting.weigh_dense, weighed_arguments, "out"),
@@ -346,7 +347,8 @@ LOOPS = {
             f"move_vector {n}", rows.move_vector,
             lambda rng, n=n: {
                 "matrix": floats(rng, 3, n), "vector": 1, "sums": floats(rng, 3, n), "at": 2,
-                "mean": floats(rng, n), "rate": np.float32(0.3), "pull": np.float32(0.2),
+                "mean": floats(rng, 2, n), "name": 1, "rate": np.float32(0.3),
+                "pull": np.float32(0.2),
             },
             "matrix",
         ),

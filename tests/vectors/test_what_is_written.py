@@ -124,6 +124,6 @@ def test_sizes_of_all_named_features_leave_the_default_out():
     ],
 )
 def test_wrong_values_say_what_is_wrong_before_training(kwargs, error, sentence, monkeypatch):
-    monkeypatch.setattr("cat2vec.estimator.estimator.train_vectors", None)
+    monkeypatch.setattr("cat2vec.estimator.estimator.train_and_count", None)
     with pytest.raises(error, match=sentence):
         Cat2Vec(**kwargs).fit(TABLE)

@@ -17,7 +17,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import scipy.optimize
 
 from cat2vec.inspection.cells.pair_evidence import PairEvidence, share_heard
 from cat2vec.inspection.cells.vector_evidence import VectorEvidence
@@ -119,6 +118,8 @@ def _fitted(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Fit the temperatures of the features that are heard about one, and its offsets."""
     start, stop = evidence.vocabulary.offsets[position : position + 2].tolist()
+    from scipy.optimize import minimize, minimize_scalar  # slow to import
+
     n_heard, size = int((evidence.heard[position] >= 0).sum()), stop - start
     rows = np.flatnonzero(ids[:, first[position]] >= 0)
     if not n_heard or size < 2 or not len(rows):
@@ -139,7 +140,7 @@ def _fitted(
     n_offsets = size if size <= _MOST_OFFSETS else 0
     loss = _loss(told, shares, seen, true, present, share / share.sum())
     none_of_all = np.zeros(size)
-    common = scipy.optimize.minimize_scalar(
+    common = minimize_scalar(
         lambda t: loss(np.full(n_heard, t), none_of_all)[0], bounds=(0.0, _MOST_COMMON),
         method="bounded", options={"xatol": 1e-2},
     ).x  # fmt: skip
@@ -157,7 +158,7 @@ def _fitted(
             ]
         )
 
-    found = scipy.optimize.minimize(
+    found = minimize(
         pulled, np.concatenate([np.full(n_heard, common), np.zeros(n_offsets)]), jac=True,
         method="L-BFGS-B", bounds=[(0.0, _MOST)] * n_heard + [(None, None)] * n_offsets,
         options={"maxiter": 50, "ftol": 1e-6},

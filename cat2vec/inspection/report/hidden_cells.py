@@ -19,7 +19,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.optimize
 
 from cat2vec.inspection.cells.model import CellModel, coded, columns_from, slices
 from cat2vec.inspection.report.row_evidence import Evidence, EvidenceOfRows, shown_values
@@ -328,6 +327,8 @@ def temperature_of(
     >>> f"{temperature_of(evidence, true, weights, prior):.3f}"  # three of four right: log(3) / 2
     '0.549'
     """
+    from scipy.optimize import brentq  # slow to import
+
     if not len(evidence) or evidence.shape[1] < 2:
         return 0.0
     if shown is not None:
@@ -346,4 +347,4 @@ def temperature_of(
         return 0.0
     if slope(_MOST_TEMPERATURE) >= 0.0:
         return _MOST_TEMPERATURE
-    return float(scipy.optimize.brentq(slope, 0.0, _MOST_TEMPERATURE, xtol=1e-4))
+    return float(brentq(slope, 0.0, _MOST_TEMPERATURE, xtol=1e-4))

@@ -10,7 +10,7 @@ import math
 from typing import Any
 
 import numpy as np
-import scipy.stats
+from scipy.special import ndtr, ndtri
 
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.counting.pair_counts import PairCounts
@@ -243,10 +243,10 @@ def _features(
     n = vocabulary.n_features
     by_vectors, by_table, by_frequency = scored
     # many are tested, of which some would pass by chance: the bound for each is that of Bonferroni
-    chance = scipy.stats.norm.sf(ERRORS)
-    alone: np.ndarray = gains.of_feature.above(scipy.stats.norm.isf(chance / n))
+    chance = ndtr(-ERRORS)
+    alone: np.ndarray = gains.of_feature.above(-ndtri(chance / n))
     n_pairs = n * (n - 1) // 2 + int(vocabulary.schema.within.sum())
-    of_each_pair = scipy.stats.norm.isf(chance / max(n_pairs, 1))
+    of_each_pair = -ndtri(chance / max(n_pairs, 1))
     paired: np.ndarray = gains.of_pair.above(of_each_pair)
     errors = np.maximum(gains.of_pair.error, RESOLUTION)
     certain = np.nan_to_num(gains.of_pair.value / errors, nan=-1.0)

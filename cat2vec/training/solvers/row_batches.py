@@ -7,12 +7,15 @@ epochs, learning rates over time or when to stop.
 from __future__ import annotations
 
 import math
+import threading
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
-from cat2vec.kernels.rows import apply_pushes, block_pushes, fill_alias
-from cat2vec.kernels.threads import Scratch, Workers
+from cat2vec.kernels.draws import fill_alias
+from cat2vec.kernels.rows import apply_pushes, chunk_pushes
+from cat2vec.kernels.threads import Workers
 from cat2vec.tables.encode import EncodedTable
 from cat2vec.training.problem import Noise, Problem
 from cat2vec.training.solvers.prior import TO_ZERO
@@ -26,6 +29,8 @@ BLOCK_CELLS, _FEWEST_ROWS, _MOST_ROWS = 48, 4, 32
 _WIDE = 256
 #: Cells of a batch at most, and batches of an epoch at least, where blocks allow.
 _BATCH_CELLS, _LEAST_BATCHES = 16_384, 64
+#: Chunks of a batch at most: as many threads can share it out. Sums are kept for each.
+_CHUNKS = 8
 #: While training, the loss is computed in one block of so many.
 _LOSS_EVERY = 16
 #: Length of the longest vector that training starts from.
@@ -103,7 +108,7 @@ class Batches:
         self._codes = np.ascontiguousarray(table.codes)
         vocabulary, n_columns = table.vocabulary, self._codes.shape[1]
         settings = problem.settings
-        n_features, size = vocabulary.n_features, settings.vector_size
+        size = settings.vector_size
         noise = problem.noise
         self._bias = noise.bias.astype(np.float32)
         # bias is log(p / (k q)), so this is k q / p: what a token that stands in a row weighs
@@ -116,49 +121,42 @@ class Batches:
         self._apart = ~problem.allowed
         prior = settings.regularization / vocabulary.of_vectors.positive_counts
         self._prior = vocabulary.by_token(prior).astype(np.float32)
-        # features that have their vectors in common are moved together
-        names = vocabulary.name_of_feature
-        self._groups = [np.flatnonzero(names == name) for name in range(names.max() + 1)]
 
         width = width_of(table)
         self._rows_of_block = rows_of_block(width)
         self.n_rows = rows_of_batch(table.n_rows, width)
         n_blocks = self.n_rows // self._rows_of_block
-        columns = np.bincount(vocabulary.name_of_feature[self._feature_of_column])
-        self._most_columns = int(columns.max())  # of features that have their vectors in common
-        entries = self._rows_of_block * n_columns
-        self._tokens, self._line = (np.empty((n_blocks, entries), np.int64) for _ in range(2))
-        self._starts = np.empty((n_blocks, n_features + 1), np.int64)
-        self._pushes = [np.empty((n_blocks, entries, size), np.float32) for _ in range(2)]
-        self._losses = np.zeros((n_blocks, 2))
-        self._scratch = Scratch()
-
         n_vectors = vocabulary.of_vectors.n_tokens
+        n_chunks = min(_CHUNKS, n_blocks)
+        most = min(-(-n_blocks // n_chunks) * self._rows_of_block * n_columns, n_vectors)
+        self._sums = Sums.of(n_chunks, most, size)
+        self._losses = np.zeros((n_blocks, 2))
+
         rng = np.random.default_rng([settings.random_state, n_vectors])
         center = rng.random((n_vectors, size), dtype=np.float32)
         center -= np.float32(0.5)
         center *= np.float32(2 * _START / math.sqrt(size))
         self.center, self.context = center, np.zeros_like(center)
-        self._squares = [np.zeros(n_vectors, np.float32) for _ in range(2)]
-        self._place = [np.full(n_vectors, -1, np.int32) for _ in range(2)]
+        self._squares = np.zeros((2, n_vectors), np.float32)
+        self._name_of_vector = vocabulary.of_vectors.feature_of_token
+        self._first_place = np.full(n_vectors, -1)
+        self._places = _Places(n_vectors)
 
-    def means(self) -> list[np.ndarray]:
-        """Give what the prior draws towards, for center and context: (n_names, d) float32."""
+    def means(self) -> np.ndarray:
+        """Give what the prior draws towards, for center and context: (2, n_names, d) float32."""
         vocabulary = self._vocabulary.of_vectors
-        return [
-            ((1 - TO_ZERO) * feature_means(matrix, vocabulary)).astype(np.float32)
-            for matrix in (self.center, self.context)
-        ]
+        means = [feature_means(matrix, vocabulary) for matrix in (self.center, self.context)]
+        return ((1 - TO_ZERO) * np.array(means)).astype(np.float32)
 
     def step(
-        self, rows: np.ndarray, means: list[np.ndarray], rate: float, seed: int
+        self, rows: np.ndarray, means: np.ndarray, rate: float, seed: int
     ) -> tuple[float, float]:
         """Train on a batch of rows.
 
         Parameters
         ----------
         rows : ndarray of shape (at most ``self.n_rows``,), int64
-        means : list of ndarray
+        means : ndarray
             From ``means``, now or some batches ago.
         rate : float
             Length of the longest step of a vector.
@@ -171,21 +169,15 @@ class Batches:
             Loss before the step in some of the blocks, in nats, and their pairs.
         """
         n_blocks = self._push(rows, seed, _LOSS_EVERY)
-        tasks = [(name, side) for name in range(len(self._groups)) for side in (0, 1)]
-        n_entries = n_blocks * self._rows_of_block * self._most_columns
+        n_parts = self._crew.n_threads
 
-        def move(bundle: list[tuple[int, int]]) -> None:
-            sums = self._scratch.floats(n_entries, self.center.shape[1])
-            for name, side in bundle:
-                apply_pushes(
-                    self._groups[name], n_blocks, self._tokens, self._line, self._starts,
-                    self._pushes[side], side == 0, self._vector_of_token,
-                    (self.center, self.context)[side], self._squares[side], self._prior,
-                    means[side][name], np.float32(rate), self._place[side], sums
-                )  # fmt: skip
+        def move(part: int) -> None:
+            apply_pushes(
+                part, n_parts, *self._sums, self.center, self.context, self._squares, means,
+                self._name_of_vector, np.float32(rate), self._first_place
+            )  # fmt: skip
 
-        n_bundles = self._crew.n_threads
-        self._crew.map(move, [tasks[i::n_bundles] for i in range(n_bundles)])
+        self._crew.map(move, range(n_parts))
         loss, pairs = self._losses[:n_blocks:_LOSS_EVERY].sum(axis=0)
         return float(loss), float(pairs)
 
@@ -204,25 +196,53 @@ class Batches:
     def _push(self, rows: np.ndarray, seed: int, with_loss: int, at_zero: bool = False) -> int:
         """Fill the blocks of a batch; gives their number."""
         n_blocks = -(-len(rows) // self._rows_of_block)
-        # blocks do not depend on each other, so how they are shared out is free
-        n_parts = min(n_blocks, 2 * self._crew.n_threads if self._crew.n_threads > 1 else 1)
-        ends = [n_blocks * part // n_parts for part in range(n_parts + 1)]
+        n_chunks = len(self._sums.n_found)
+        chunk_starts = n_blocks * np.arange(n_chunks + 1) // n_chunks
+        # chunks do not depend on each other, so how they are shared out is free
+        n_parts = min(n_chunks, 2 * self._crew.n_threads if self._crew.n_threads > 1 else 1)
+        ends = [n_chunks * part // n_parts for part in range(n_parts + 1)]
         center, context, vector_of_token = self.center, self.context, self._vector_of_token
         if at_zero:
             center = context = np.zeros_like(center[:1])
             vector_of_token = np.zeros_like(vector_of_token)
 
         def push(part: tuple[int, int]) -> None:
-            block_pushes(
-                part[0], part[1], rows, self._rows_of_block, self._codes, self._feature_of_column,
-                self._vocabulary.offsets, vector_of_token, self._apart, center, context,
-                self._bias, self._importance, self._inside, self._negative, self._threshold,
-                self._alias, np.uint64(seed), with_loss, self._tokens, self._line, self._starts,
-                self._pushes[0], self._pushes[1], self._losses
+            chunk_pushes(
+                part[0], part[1], chunk_starts, rows, self._rows_of_block, self._codes,
+                self._feature_of_column, self._vocabulary.offsets, vector_of_token, self._apart,
+                center, context, self._bias, self._importance, self._inside, self._prior,
+                self._negative, self._threshold, self._alias, np.uint64(seed), with_loss,
+                self._places.mine, *self._sums, self._losses
             )  # fmt: skip
 
         self._crew.map(push, list(pairwise(ends)))
         return n_blocks
+
+
+class Sums(NamedTuple):
+    """What the blocks of each chunk ask for, added up for each vector; see ``chunk_pushes``."""
+
+    found: np.ndarray
+    n_found: np.ndarray
+    visits: np.ndarray
+    pulls: np.ndarray
+    center: np.ndarray
+    context: np.ndarray
+
+    @classmethod
+    def of(cls, n_chunks: int, most: int, size: int) -> Sums:
+        """Make room for so many chunks, and vectors of each at most."""
+        found, visits = np.empty((2, n_chunks, most), np.int64)
+        center, context = (np.empty((n_chunks, most, size), np.float32) for _ in range(2))
+        pulls = np.empty((n_chunks, most), np.float32)
+        return cls(found, np.zeros(n_chunks, np.int64), visits, pulls, center, context)
+
+
+class _Places(threading.local):
+    """Where the vectors stand in the sums of a chunk: an array for each thread, all -1."""
+
+    def __init__(self, n_vectors: int) -> None:
+        self.mine = np.full(n_vectors, -1, np.int32)
 
 
 def alias_tables(vocabulary: Vocabulary, noise: Noise) -> tuple[np.ndarray, np.ndarray]:

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from cat2vec.errors import TrainingDivergedError, named
-from cat2vec.kernels.rows import draw_rows
+from cat2vec.kernels.draws import draw_rows
 from cat2vec.kernels.threads import Workers
 from cat2vec.tables.encode import EncodedTable
 from cat2vec.training.problem import Problem, TrainingData
@@ -96,11 +96,8 @@ def solve_rows(
         training.rows = training.all_rows
         for epoch in range(more):
             training.epoch(more - epoch, _falling(epoch / more), _falling((epoch + 1) / more))
-    batches = training.batches
-    step = max(1, table.n_rows // _MOST_MEASURED)
-    final = batches.loss(training.visited(training.all_rows)[::step])
-    by_token = table.vocabulary.by_token
-    losses = (*training.losses[:-1], final)
+    batches, by_token = training.batches, table.vocabulary.by_token
+    losses = (*training.losses[:-1], batches.loss(training.some_rows(_MOST_MEASURED)))
     return Solution(by_token(batches.center), by_token(batches.context), losses)
 
 
@@ -175,12 +172,25 @@ class _Training:
             return rows
         return rows[visits(self.table.weights[rows], len(self.losses))]
 
+    def some_rows(self, n_rows: int) -> np.ndarray:
+        """Draw rows at random, at most so many: in a block, rows are noise for each other.
+
+        Neighbours in a sorted file are alike, and so would be poor noise.
+        """
+        rows = self.visited(self.all_rows)
+        drawn = np.empty(min(n_rows, len(rows)), np.int64)
+        draw_rows(0, rows, self._keys(), drawn)
+        return drawn
+
+    def _keys(self) -> np.ndarray:
+        """Draw what decides an order of rows."""
+        return self._rng.integers(2**63, size=4, dtype=np.uint64)
+
     def epoch(self, epochs_left: int, first: float, last: float) -> None:
         """Visit the rows in a new order; the rate falls from ``first`` to ``last`` of the first."""
         batches, rate = self.batches, self.settings.first_learning_rate
         rows = self.visited(self.rows)
-        keys = self._rng.integers(2**63, size=4, dtype=np.uint64)
-        means = batches.means()
+        keys, means = self._keys(), batches.means()
         total = self._done + epochs_left * len(rows) * self._pairs_of_row
         loss = pairs = 0.0
         for start in range(0, len(rows), batches.n_rows):

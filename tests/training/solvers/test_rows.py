@@ -9,13 +9,20 @@ from hypothesis import strategies as st
 
 from cat2vec import count_pairs, encode_table, train_vectors
 from cat2vec.errors import ParameterError, TrainingDivergedError
-from cat2vec.kernels.rows import apply_pushes, block_pushes, draw_rows, fill_alias, next_random
+from cat2vec.kernels.draws import draw_rows, fill_alias, next_random
+from cat2vec.kernels.rows import apply_pushes, chunk_pushes
 from cat2vec.kernels.threads import workers
 from cat2vec.training.problem import Noise
 from cat2vec.training.progress import Progress
 from cat2vec.training.settings import Settings
 from cat2vec.training.solvers.objective import Objective
-from cat2vec.training.solvers.row_batches import Batches, alias_tables, rows_of_batch, rows_of_block
+from cat2vec.training.solvers.row_batches import (
+    Batches,
+    Sums,
+    alias_tables,
+    rows_of_batch,
+    rows_of_block,
+)
 from cat2vec.training.solvers.rows import epochs_at_most, pairs_per_token
 from tests.made_problems import problem_of, solved_rows
 from tests.made_tables import planted, random_codes
@@ -38,28 +45,32 @@ class Case:
         self.matrices = [
             rng.normal(size=(words.n_tokens, size)).astype(np.float32) for _ in range(2)
         ]
+        self.prior = rng.random(words.n_tokens).astype(np.float32)
         self.feature_of_column = np.arange(words.n_features)
         self.vector_of_token = np.arange(words.n_tokens)
         self.apart = np.eye(words.n_features, dtype=bool)
         self.n_blocks = -(-len(self.rows) // rows_in_block)
 
-    def fast(self, seed=7, parts=1):
-        """Run the kernel; gives entries, pushes of both sides and losses."""
-        cap = self.rows_in_block * self.codes.shape[1]
-        size = self.matrices[0].shape[1]
-        tokens, line = np.full((2, self.n_blocks, cap), -9)
-        starts = np.zeros((self.n_blocks, len(self.offsets)), np.int64)
-        pushes = np.full((2, self.n_blocks, cap, size), np.nan, np.float32)
+    def fast(self, seed=7, n_chunks=None, parts=1):
+        """Run the kernel, with a chunk for each block by default; gives sums and losses."""
+        n_chunks = n_chunks or self.n_blocks
+        n_vectors, size = self.matrices[0].shape
+        sums = Sums.of(n_chunks, n_vectors, size)
+        sums.center.fill(np.nan)
+        sums.context.fill(np.nan)
         losses = np.zeros((self.n_blocks, 2))
-        ends = [self.n_blocks * part // parts for part in range(parts + 1)]
+        place = np.full(n_vectors, -1, np.int32)
+        ends = [n_chunks * part // parts for part in range(parts + 1)]
         for first, last in pairwise(ends):
-            block_pushes(
-                first, last, self.rows, self.rows_in_block, self.codes, self.feature_of_column,
-                self.offsets, self.vector_of_token, self.apart, *self.matrices, self.bias,
-                self.importance, self.inside, np.float32(self.negative), *self.alias,
-                np.uint64(seed), 1, tokens, line, starts, pushes[0], pushes[1], losses,
+            chunk_pushes(
+                first, last, self.n_blocks * np.arange(n_chunks + 1) // n_chunks, self.rows,
+                self.rows_in_block, self.codes, self.feature_of_column, self.offsets,
+                self.vector_of_token, self.apart, *self.matrices, self.bias, self.importance,
+                self.inside, self.prior, np.float32(self.negative), *self.alias, np.uint64(seed),
+                1, place, *sums, losses,
             )  # fmt: skip
-        return tokens, line, starts, pushes, losses
+        assert (place == -1).all()
+        return sums, losses
 
     def slow(self, seed=7):
         """Run the twin, block by block: entries, pushes of both sides, loss, pairs."""
@@ -76,6 +87,30 @@ class Case:
             )  # fmt: skip
             found.append((entries, *pushes))
         return found
+
+    def check(self):
+        """Compare what every block asks for with the twin, added up for each vector."""
+        sums, losses = self.fast()
+        for block, (entries, center, context, loss, pairs) in enumerate(self.slow()):
+            found: dict[int, list] = {}
+            for (token, row, _), *pushes in zip(entries, center, context, strict=True):
+                vector = int(self.vector_of_token[token])
+                added = found.setdefault(vector, [0, 0.0, 0.0, 0.0])
+                added[3] += pushes[1]
+                if row is not None:
+                    added[0] += 1
+                    added[1] += self.prior[token]
+                    added[2] += pushes[0]
+            n = sums.n_found[block]
+            assert sums.found[block, :n].tolist() == list(found)
+            for at, (visits, pull, of_center, of_context) in enumerate(found.values()):
+                assert sums.visits[block, at] == visits
+                assert sums.pulls[block, at] == pytest.approx(pull, rel=1e-5)
+                close = {"rtol": 2e-4, "atol": 4e-5}
+                if visits:
+                    np.testing.assert_allclose(sums.center[block, at], of_center, **close)
+                np.testing.assert_allclose(sums.context[block, at], of_context, **close)
+            assert losses[block].tolist() == pytest.approx([loss, pairs], rel=1e-5)
 
 
 def tied(case):
@@ -94,14 +129,7 @@ def test_blocks_equal_the_slow_twin(size, missing, change):
     case = Case(encode_table(random_codes(rng, 30, [3, 4, 2, 6], missing=missing)), size, rng)
     if change is not None:
         change(case)
-    tokens, line, starts, pushes, losses = case.fast()
-    for block, (entries, center, context, loss, pairs) in enumerate(case.slow()):
-        n = starts[block, -1]
-        expected = [(token, -1 if row is None else row) for token, row, _ in entries]
-        assert list(zip(tokens[block, :n], line[block, :n], strict=True)) == expected
-        np.testing.assert_allclose(pushes[0, block, :n], center, rtol=2e-4, atol=2e-5)
-        np.testing.assert_allclose(pushes[1, block, :n], context, rtol=2e-4, atol=2e-5)
-        assert losses[block].tolist() == pytest.approx([loss, pairs], rel=1e-5)
+    case.check()
 
 
 def test_columns_of_one_feature_are_tokens_of_one_feature():
@@ -111,51 +139,50 @@ def test_columns_of_one_feature_are_tokens_of_one_feature():
     more = np.where(case.codes[:, 1:2] > 0, case.codes[:, 1:2] - 1, -1)
     case.codes = np.ascontiguousarray(np.insert(case.codes, 2, more[:, 0], axis=1))
     case.feature_of_column = np.array([0, 1, 1, 2])
-    _, _, starts, pushes, losses = case.fast()
-    for block, (entries, center, context, loss, pairs) in enumerate(case.slow()):
-        assert starts[block, -1] == len(entries)
-        np.testing.assert_allclose(pushes[0, block, : len(entries)], center, rtol=2e-4, atol=2e-5)
-        np.testing.assert_allclose(pushes[1, block, : len(entries)], context, rtol=2e-4, atol=2e-5)
-        assert losses[block].tolist() == pytest.approx([loss, pairs], rel=1e-5)
+    case.check()
 
 
-def test_how_blocks_are_shared_out_changes_no_bit():
+def test_how_chunks_are_shared_out_changes_no_bit():
     rng = np.random.default_rng(2)
     case = Case(encode_table(random_codes(rng, 50, [3, 4, 2, 6], missing=0.2)), 8, rng)
-    alone, shared = case.fast(), case.fast(parts=5)
-    for one, other in zip(alone, shared, strict=True):
-        np.testing.assert_array_equal(one, other)
+    (alone, losses), (shared, other_losses) = (case.fast(n_chunks=5, parts=n) for n in (1, 3))
+    np.testing.assert_array_equal(losses, other_losses)
+    np.testing.assert_array_equal(alone.n_found, shared.n_found)
+    for chunk, n in enumerate(alone.n_found):
+        for one, other in zip(alone, shared, strict=True):
+            if one.ndim > 1:
+                np.testing.assert_array_equal(one[chunk, :n], other[chunk, :n])
 
 
 @pytest.mark.parametrize("change", [None, tied])
-@pytest.mark.parametrize("side", [0, 1])
-def test_steps_equal_the_slow_twin(side, change):
+@pytest.mark.parametrize("n_chunks", [1, 3, 8])
+@pytest.mark.parametrize("n_parts", [1, 2])
+def test_steps_equal_the_slow_twin(n_parts, n_chunks, change):
+    """Drawn noise has a context and no center; shared vectors move by what all features ask for."""
     rng = np.random.default_rng(3)
-    case = Case(encode_table(random_codes(rng, 30, [3, 4, 2, 6], missing=0.4)), 5, rng)
-    features = [2]
+    case = Case(encode_table(random_codes(rng, 30, [3, 4, 2, 36], missing=0.4)), 5, rng)
     if change is not None:
         change(case)
-        features = [0, 1]
-    tokens, line, starts, pushes, _ = case.fast()
-    matrix = case.matrices[side]
-    squares = rng.random(len(matrix)).astype(np.float32)
-    prior = rng.random(len(matrix)).astype(np.float32)
-    mean = rng.normal(size=5).astype(np.float32)
-    place = np.full(len(matrix), -1, np.int32)
-    sums = np.empty((tokens.size, 5), np.float32)
-    slow_matrix, slow_squares = matrix.astype(np.float64), squares.astype(np.float64)
-    slow = case.slow()
-    reference.apply_pushes(
-        [block[0] for block in slow], [block[1 + side] for block in slow], features, side == 0,
-        case.vector_of_token, slow_matrix, slow_squares, prior, mean, 0.3,
-    )  # fmt: skip
-    before = matrix.copy()
-    apply_pushes(
-        np.array(features), case.n_blocks, tokens, line, starts, pushes[side], side == 0,
-        case.vector_of_token, matrix, squares, prior, mean, np.float32(0.3), place, sums,
-    )  # fmt: skip
-    assert (matrix != before).any()
-    np.testing.assert_allclose(matrix, slow_matrix, rtol=2e-4, atol=2e-5)
+    n_vectors = len(case.matrices[0])
+    squares = rng.random((2, n_vectors)).astype(np.float32)
+    means = rng.normal(size=(2, 1, 5)).astype(np.float32)
+    name, place = np.zeros(n_vectors, np.int64), np.full(n_vectors, -1)
+    sums, _ = case.fast(n_chunks=n_chunks)
+    slow, slow_squares = case.slow(), squares.astype(np.float64)
+    expected = [matrix.astype(np.float64) for matrix in case.matrices]
+    for side, matrix in enumerate(expected):
+        reference.apply_pushes(
+            [block[0] for block in slow], [block[1 + side] for block in slow], range(4), side == 0,
+            case.vector_of_token, matrix, slow_squares[side], case.prior, means[side, 0], 0.3,
+        )  # fmt: skip
+    before = [matrix.copy() for matrix in case.matrices]
+    for part in range(n_parts):
+        apply_pushes(
+            part, n_parts, *sums, *case.matrices, squares, means, name, np.float32(0.3), place
+        )
+    for found, wanted, old in zip(case.matrices, expected, before, strict=True):
+        assert (found != old).any()
+        np.testing.assert_allclose(found, wanted, rtol=2e-4, atol=2e-5)
     np.testing.assert_allclose(squares, slow_squares, rtol=2e-4)
     assert (place == -1).all()
 
@@ -171,9 +198,9 @@ def test_blocks_average_to_the_objective():
     n_orders = 4000
     for order in range(n_orders):
         case.rows = rng.permutation(60)
-        tokens, line, _, pushes, losses = case.fast(seed=order)
-        own = line >= 0
-        np.add.at(gradient, tokens[own], -pushes[0][own] / n_orders)
+        sums, losses = case.fast(seed=order, n_chunks=1)
+        own = np.flatnonzero(sums.visits[0, : sums.n_found[0]])
+        gradient[sums.found[0, own]] -= sums.center[0, own] / n_orders
         total += losses.sum(axis=0)
     with workers(1) as crew:
         expected = objective.loss(*case.matrices, crew)
@@ -251,9 +278,10 @@ def test_a_true_pair_with_a_logit_of_minus_eight_is_pulled_up():
     case = Case(encoded, 1, np.random.default_rng(2), rows_in_block=1, negative=1e-6)
     case.matrices[0][:], case.matrices[1][:] = 4.0, -2.0
     case.bias[:] = 0.0
-    _, line, _, pushes, _ = case.fast()
-    np.testing.assert_allclose(pushes[0][line >= 0], -2.0, rtol=1e-3)
-    np.testing.assert_allclose(pushes[1][line >= 0], 4.0, rtol=1e-3)
+    sums, _ = case.fast()
+    assert sums.n_found.tolist() == [2, 2]
+    np.testing.assert_allclose(sums.center[:, :2], -2.0, rtol=1e-3)
+    np.testing.assert_allclose(sums.context[:, :2], 4.0, rtol=1e-3)
 
 
 def test_noise_equal_to_the_context_is_used_too():
@@ -392,6 +420,23 @@ def test_a_loss_without_counts_is_an_estimate_near_the_exact_one(monkeypatch):
     assert estimated.independence_loss == pytest.approx(exact.independence_loss, rel=1e-9)
     assert estimated.loss == pytest.approx(exact.loss, rel=0.01)
     assert estimated.loss != exact.loss
+
+
+@pytest.mark.parametrize("weights", [None, "some"])
+def test_the_estimated_loss_is_that_of_a_sorted_table_too(monkeypatch, weights):
+    """Rows of a block are noise for each other, so neighbours of a sorted file must not meet."""
+    rng = np.random.default_rng(12)
+    table = planted(rng, n_rows=6000, noise=0.05)
+    order = np.argsort(table["f0"], kind="stable")
+    ordered = {name: [column[row] for row in order] for name, column in table.items()}
+    weights = weights and np.where(rng.random(6000) < 0.2, 3.0, 1.0)
+    encoded = encode_table(ordered, sample_weight=weights)
+    given = {"vector_size": 4, "solver": "rows", "epochs": 5}
+    exact = train_vectors(encoded, **given)
+    monkeypatch.setattr("cat2vec.training.train.EXACT_LOSS_TOKENS", 0)
+    estimated = train_vectors(encoded, **given)
+    assert estimated.loss == pytest.approx(exact.loss, rel=0.01)
+    assert estimated.losses == train_vectors(encoded, **given).losses
 
 
 def test_divergence_names_the_epoch_and_a_lower_learning_rate():
