@@ -61,11 +61,11 @@ NANOSECONDS = {
     "dense started": 0.5,
     # an epoch of rows: per product of two vectors in a block and per number of it, per cell and
     # number of it, and per step; once, per pair of tokens of two features, its exact loss
-    "product": 1.5,
-    "product number": 0.16,
-    "cell": 400.0,
-    "cell number": 4.0,
-    "step": 1.2e5,
+    "product": 1.8,
+    "product number": 0.092,
+    "cell": 275.0,
+    "cell number": 2.6,
+    "step": 4.5e4,
     "loss": 4.0,
     "loss number": 0.06,
     # the canonical form: per token and square of a number, per cube; and any training at all
