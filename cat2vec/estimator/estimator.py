@@ -32,9 +32,11 @@ from cat2vec.estimator.steps import (
     encode_for_fit,
     encode_rows,
     feature_names_out,
+    grown_counts,
     plan_without_fit,
     rows_as_numbers,
     rows_as_table,
+    rows_or_counts,
     say_plan,
     scored_counts,
     table_of_fit,
@@ -262,7 +264,10 @@ of training.
         return plan_without_fit(self, X, sample_weight)
 
     @available_if(can_go_on)
-    def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Cat2Vec:
+    @documented
+    def partial_fit(
+        self, X: Any, y: Any = None, sample_weight: Any = None, *, decay: float = 1.0
+    ) -> Cat2Vec:
         """Learn from more rows: the first call fits, later ones add to what is known.
 
         Pair counts of all calls are added up, and training goes on from the vectors of before, by
@@ -274,7 +279,10 @@ of training.
         Parameters
         ----------
         X, y, sample_weight : as in fit
-            Only new rows, at least one of them with two present cells.
+            Only new rows, at least one of them with two present cells. After the first call X may
+            be ``PairCounts`` of rows that were counted before, with the kinds and bin edges of this
+            model.
+        {decay}
 
         Returns
         -------
@@ -296,7 +304,7 @@ of training.
         >>> model.counts_.n_rows, model.nearest("city", "Pisa", n=1)["category"].tolist()
         (36, ['Rome'])
         """
-        X = table_of_fit(self, X)
+        X = rows_or_counts(self, X, decay)
         if not hasattr(self, "vectors_"):
             encoded = encode_for_fit(self, X, sample_weight)
             say_plan(self, encoded.pool(self.min_count))
@@ -305,7 +313,7 @@ of training.
         else:
             settings = settings_for(self, self.vocabulary_)
             encoded, added = counted_rows(self, X, sample_weight)
-            counts = self.counts_ + added
+            counts = grown_counts(self.counts_, added, decay)
             vectors = update_vectors(self.vectors_, counts, **settings)
         kept = kept_of_more(self, X, encoded, vectors, counts)
         return take_vectors(self, vectors, counts, kept)

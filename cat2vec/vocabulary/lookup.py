@@ -126,11 +126,9 @@ class Lookup:
         known = self._categories[entry[~is_pooled]].tolist()
         if not is_pooled.any():
             return known
-        each, others = (
-            iter(known),
-            iter(self._pooled[entry[is_pooled] - len(self._categories)].tolist()),
-        )
-        return [next(others if pooled else each) for pooled in is_pooled.tolist()]
+        pooled = self._pooled[entry[is_pooled] - len(self._categories)].tolist()
+        each, others = iter(known), iter(pooled)
+        return [next(others if one else each) for one in is_pooled.tolist()]
 
     def _codes_of_entries(self, entry: np.ndarray) -> np.ndarray:
         return np.where(entry < len(self._categories), entry, self._rare)
