@@ -44,6 +44,7 @@ from cat2vec.estimator.steps import (
     with_folded_in,
     written_rows,
 )
+from cat2vec.estimator.updates import decay_since, updates_after
 from cat2vec.estimator.validation import (
     can_go_on,
     can_invert,
@@ -316,7 +317,8 @@ of training.
             counts = grown_counts(self.counts_, added, decay)
             vectors = update_vectors(self.vectors_, counts, **settings)
         kept = kept_of_more(self, X, encoded, vectors, counts)
-        return take_vectors(self, vectors, counts, kept)
+        updates = updates_after(self, decay)
+        return take_vectors(self, vectors, counts, kept, updates)
 
     def fit_transform(self, X: Any, y: Any = None, sample_weight: Any = None) -> np.ndarray:
         """Learn vectors from a table and write its rows as numbers; the table is read once.
@@ -587,6 +589,43 @@ of training.
         """Say which features shaped another's vectors; see ``cat2vec.inspection.influence``."""
         check_is_fitted(self, "vectors_")
         return inspection.influence(self.vectors_, feature, self.n_jobs)
+
+    def moves(self, earlier: Cat2Vec, n: int | None = 20) -> pd.DataFrame:
+        """Say what appeared, moved and lost support since an earlier model.
+
+        Parameters
+        ----------
+        earlier : Cat2Vec
+            This model before some calls of ``partial_fit``, saved or copied then, or another one of
+            the same columns. Of the first it is known which rows were added since, so smaller moves
+            are told from chance.
+        n : int or None
+            How many categories of each status to list. None lists all.
+
+        Returns
+        -------
+        DataFrame
+            See ``cat2vec.inspection.moves``.
+
+        Raises
+        ------
+        NotFittedError, ParameterError
+
+        Examples
+        --------
+        >>> from copy import deepcopy
+        >>> from cat2vec import Cat2Vec
+        >>> table = {"city": ["Oslo", "Rome"] * 90, "food": ["cod", "pasta"] * 90}
+        >>> model = Cat2Vec(vector_size=1).partial_fit(table)
+        >>> earlier = deepcopy(model)
+        >>> model = model.partial_fit({"city": ["Pisa"] * 9, "food": ["pasta"] * 9})
+        >>> model.moves(earlier, n=1)[["category", "rows", "status"]].values.tolist()
+        [['Pisa', 9.0, 'appeared'], ['Oslo', 90.0, 'unchanged']]
+        """
+        check_is_fitted(self, "vectors_")
+        check_is_fitted(earlier, "vectors_")
+        decay = decay_since(self, earlier)
+        return inspection.moves(self.vectors_, earlier.vectors_, n, decay)
 
     @documented
     def associations(self, X: Any = None, sample_weight: Any = None) -> pd.DataFrame:

@@ -319,15 +319,21 @@ def can_go_on(model: Any) -> bool:
     """
     if model.solver in ("rows", "gensim"):
         raise NotAvailableError(
-            f"partial_fit adds up pair counts, and {setting('solver', model.solver)} learns from "
-            f"rows. Use {setting('solver', 'counts')} or {setting('solver', 'auto')}, or fit on "
-            f"all rows at once."
+            f"{spelled('partial_fit', 'an update')} adds up pair counts, and "
+            f"{setting('solver', model.solver)} learns from rows. Use "
+            f"{setting('solver', 'counts')} or {setting('solver', 'auto')}, or fit on all rows at "
+            f"once."
         )
     if hasattr(model, "vectors_") and not hasattr(model, "counts_"):
         raise NotAvailableError(
-            "this model was fitted with fit, which keeps no pair counts, so partial_fit has "
-            "nothing to add new rows to. Begin with partial_fit instead of fit, on a clone or a "
-            "new Cat2Vec."
+            spelled(
+                "this model was fitted with fit, which keeps no pair counts, so partial_fit has "
+                "nothing to add new rows to. Begin with partial_fit instead of fit, on a clone or "
+                "a new Cat2Vec.",
+                "this model was trained without --updatable and keeps no pair counts of all "
+                "categories, so there is nothing to add new rows to. Train it again with "
+                "--updatable.",
+            )
         )
     return True
 
