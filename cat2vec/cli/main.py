@@ -49,7 +49,7 @@ from cat2vec.cli.update import (
     tidy_moves,
     vectors_and_counts,
 )
-from cat2vec.errors import Cat2VecError, Cat2VecWarning, naming_options
+from cat2vec.errors import Cat2VecError, Cat2VecWarning, in_words, naming_options
 from cat2vec.estimator.cells import kept_of_rows
 from cat2vec.estimator.estimator import Cat2Vec, load
 from cat2vec.estimator.model_folder import take_vectors
@@ -318,7 +318,8 @@ def _info(options: argparse.Namespace) -> None:
     model = load(options.model)
     vectors, vocabulary = model.vectors_, model.vocabulary_
     settings = vectors.settings
-    print(f"model     {options.model}: {settings['n_rows']:,} rows, {vocabulary.n_tokens:,} tokens")
+    n_rows, n_tokens = in_words(settings["n_rows"]), vocabulary.n_tokens
+    print(f"model     {options.model}: {n_rows} rows, {n_tokens:,} tokens")
     print("\n".join(feature_lines(vocabulary)))
     shown = ", ".join(
         f"{name} {value}"

@@ -9,6 +9,7 @@ import argparse
 import csv
 import math
 from collections.abc import Callable
+from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -120,7 +121,7 @@ def _update(options: argparse.Namespace) -> None:
     can_go_on(model)
     added = _counts_in(options.table)
     rows: Any = read_as_in_fit(model, options) if added is None else added
-    earlier = load(options.model)
+    earlier = copy(model)  # partial_fit gives a model other objects and changes none
     model.verbose = 0 if options.quiet else 1
     model.partial_fit(rows, decay=options.decay)
     keys_of(model.vocabulary_)  # colliding keys are an error before anything is written

@@ -214,7 +214,8 @@ class PairCounts:
         Returns
         -------
         PairCounts
-            These with 1. Otherwise float64, each count rounded once; with 0 no category is left.
+            These with 1, and none, without a category, with 0. Otherwise float64, each count
+            rounded once.
 
         Raises
         ------
@@ -232,15 +233,16 @@ class PairCounts:
         check_parameters(decay=decay)
         if decay == 1:
             return self
-        vocabulary, count = self.vocabulary, self.count * float(decay)
+        by = float(decay) or 0  # no count of 0 turns others into float64
+        vocabulary, count = self.vocabulary, self.count * by
         found = count > 0
         faded = replace(
             self,
-            vocabulary=replace(vocabulary, counts=vocabulary.counts * float(decay)),
+            vocabulary=replace(vocabulary, counts=vocabulary.counts * by),
             left=self.left[found],
             right=self.right[found],
             count=count[found],
-            n_rows=float(self.n_rows * decay),
+            n_rows=self.n_rows * by,
         )
         return faded if decay else faded.occurring()
 

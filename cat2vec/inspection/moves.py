@@ -35,7 +35,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import chdtri, fdtri
+from scipy.special import chdtri, fdtri, ndtri
 
 from cat2vec.errors import ParameterError, listed, setting
 from cat2vec.parameters import check_parameters
@@ -54,10 +54,10 @@ COLUMNS = (
     *("feature", "category", "rows_before", "rows"),
     *("similarity", "distance", "times_chance", "status"),
 )
-#: The chance that any category at all is called moved where none changed.
+#: The chance that any category at all is said to have moved, or lost rows, where none did.
 _CHANCE = 0.0455
-#: A category lost support with so small a share of the rows it would have, and so many errors less.
-_LOST_SHARE, _LOST_ERRORS = 0.5, 3.0
+#: A category lost support with at most so large a share of the rows it would have had.
+_LOST_SHARE = 0.5
 
 
 def moves(
@@ -91,8 +91,7 @@ def moves(
           as many rows, see the notes of this module; 0 where there is no new row.
         - status: "appeared": had no vector of its own. "moved": ``times_chance`` is above 1. "lost
           support": has no vector of its own any more, or at most half as many rows as its earlier
-          share of all rows leads to expect, and fewer by three times the root of these.
-          "unchanged": none of it.
+          share of all rows leads to expect, and fewer than chance gives. "unchanged": none of it.
 
         Those that moved or are unchanged are ordered by ``times_chance``, others by rows.
 
@@ -183,7 +182,9 @@ class _Pair:
         gone, rows_of_gone = self._gone()
         expected = rows_before * self.growth
         fewer = expected - later.counts
-        lost = (later.counts <= _LOST_SHARE * expected) & (fewer > _LOST_ERRORS * np.sqrt(expected))
+        error = np.sqrt(expected * (1.0 + self.growth))  # both numbers of rows are Poisson's
+        errors = -ndtri(_CHANCE / max(later.n_tokens, 1))
+        lost = (later.counts <= _LOST_SHARE * expected) & (fewer > errors * error)
         status = np.select(
             [self.place < 0, self.times_chance > 1, lost], [APPEARED, MOVED, LOST], UNCHANGED
         ).astype(object)
