@@ -14,7 +14,7 @@ from benchmarks.harness import files_of, write_page
 NAMES = (
     *("auto", "baskets", "cells", "counting", "estimates", "first_call", "limits", "quality"),
     *("readings", "rows", "shared", "solvers", "speed", "tables", "transform", "unseen"),
-    "vocabulary",
+    *("moves", "vocabulary"),
 )
 
 

@@ -41,12 +41,11 @@ from cat2vec.cli.report import (
     run_report,
     save_report,
     split_rows,
-    tidy_reports,
 )
 from cat2vec.cli.update import (
     add_update_commands,
     check_updatable,
-    tidy_moves,
+    tidy_folder,
     vectors_and_counts,
 )
 from cat2vec.errors import Cat2VecError, Cat2VecWarning, in_words, naming_options
@@ -257,8 +256,7 @@ def _train(options: argparse.Namespace) -> None:
     options.writing = True
     model.save(options.out, overwrite=options.overwrite)
     save_keyed_vectors(model.vectors_, Path(options.out, KEYED_VECTORS), overwrite=True)
-    tidy_reports(Path(options.out))
-    tidy_moves(Path(options.out))
+    tidy_folder(Path(options.out))
     if not options.quiet:
         print(
             f"gain      {_gain_of(model.vectors_)}\n"

@@ -54,7 +54,8 @@ def add_update_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     moves = add("moves", _moves, "print what appeared, moved and lost support between two models")
     for command in (update, count):
         command.add_argument("model", help="model folder, of train --updatable or update")
-        add_reading(command, otherwise="as in train")
+        counts = "; or folders that cat2vec count wrote" if command is update else ""
+        add_reading(command, otherwise="as in train", also=counts)
     update.add_argument("--out", required=True, metavar="FOLDER", help="model folder to write")
     count.add_argument("--out", required=True, metavar="FOLDER", help="counts folder to write")
     for command in (update, count):
@@ -67,8 +68,6 @@ def add_update_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     moves.add_argument("model", help="model folder")
     moves.add_argument("earlier", help="model folder, such as that before an update")
     add_parameters(moves, "n", remark="of each kind")
-    tables = next(a for a in update._actions if a.dest == "table")
-    tables.help = f"new rows: {tables.help}; or folders that cat2vec count wrote"
 
 
 def check_updatable(options: argparse.Namespace, given: dict[str, Any]) -> None:
@@ -101,8 +100,9 @@ def vectors_and_counts(
     return train_vectors(pooled, **settings), None
 
 
-def tidy_moves(folder: Path) -> None:
-    """Remove the moves of a model that has just been replaced."""
+def tidy_folder(folder: Path) -> None:
+    """Remove the report and the moves of a model that has just been replaced."""
+    tidy_reports(folder)
     file = Path(folder, MOVES)
     try:
         with file.open(encoding="utf-8") as lines:
@@ -129,7 +129,7 @@ def _update(options: argparse.Namespace) -> None:
     options.writing = True
     model.save(options.out, overwrite=options.overwrite)
     save_keyed_vectors(model.vectors_, Path(options.out, KEYED_VECTORS), overwrite=True)
-    tidy_reports(Path(options.out))
+    tidy_folder(Path(options.out))
     save_token_table(_as_table(found), Path(options.out, MOVES), overwrite=True)
     if options.quiet:
         return

@@ -20,9 +20,10 @@ by the prior, and growing away from there is no news. Variances are carried over
 vectors by the map that fits these to center vectors best, feature by feature.
 
 The formula knows neither the strength of associations nor how far a solver stops short of its
-optimum. So it is scaled by what the categories do that chance should move most (the upper half),
-where that is more; what those move that chance should move least (the lower quarter) is added, as
-the drift of all. Medians, which a few categories that changed do not shift.
+optimum. So it is scaled by what the categories of the feature do that chance should move most (the
+upper half), where that is more; what those move that chance should move least (the lower quarter)
+is added, as the drift of all. Medians, which a few categories that changed do not shift; in
+features of less than four categories those of all features.
 
 A squared distance over its variance is a chi square over its degrees of freedom, and as few rows
 are not normal, an F with as many degrees below as there are new rows, or earlier ones if fewer.
@@ -56,6 +57,8 @@ COLUMNS = (
 )
 #: The chance that any category at all is said to have moved, or lost rows, where none did.
 _CHANCE = 0.0455
+#: Categories from which on a feature says by itself what is usual.
+_ENOUGH = 4
 #: A category lost support with at most so large a share of the rows it would have had.
 _LOST_SHARE = 0.5
 
@@ -168,7 +171,10 @@ class _Pair:
             counts_before = np.zeros(later.n_tokens)
             counts_before[kept] = before.counts[place[kept]]
             variance, freedom, rows = _chance(vectors, counts_before, decay)
-            times[kept] = _times_chance(distance[kept], variance[kept], freedom[kept], rows[kept])
+            feature = later.feature_of_token[kept]
+            times[kept] = _times_chance(
+                distance[kept], variance[kept], freedom[kept], rows[kept], feature
+            )
         growth = vectors.settings["n_rows"] / max(earlier.settings["n_rows"], 1e-300)
         return cls(later, before, place, similarity, distance, times, float(growth))
 
@@ -341,21 +347,41 @@ def _variance(
 
 
 def _times_chance(
-    distance: np.ndarray, variance: np.ndarray, freedom: np.ndarray, rows: np.ndarray
+    distance: np.ndarray,
+    variance: np.ndarray,
+    freedom: np.ndarray,
+    rows: np.ndarray,
+    feature: np.ndarray,
 ) -> np.ndarray:
     """Compare each distance with the largest that chance gives: (n_tokens,) float64."""
-    order = np.argsort(variance, kind="stable")
-    quarter, half = order[: max(len(order) // 4, 1)], order[len(order) // 2 :]
-    drift = _middle(distance[quarter]) ** 2
-    half = half[variance[half] > 0]
-    usual = np.sqrt(chdtri(freedom[half], 0.5) / freedom[half] * variance[half])
-    scale = max(_middle(distance[half] / usual) if len(half) else 1.0, 1.0)
+    usual = np.sqrt(chdtri(freedom, 0.5) / freedom * variance)
+    of_all = _scale_and_drift(distance, variance, usual)
+    scale, drift = (np.full(len(distance), value) for value in of_all)
+    for own in np.unique(feature):
+        mine = np.flatnonzero(feature == own)
+        if len(mine) >= _ENOUGH:
+            of_own = _scale_and_drift(distance[mine], variance[mine], usual[mine])
+            scale[mine], drift[mine] = of_own
     seen = rows > 0
     most = np.sqrt(fdtri(freedom[seen], rows[seen], 1.0 - _CHANCE / len(distance)))
-    chance = most * np.sqrt(scale**2 * variance[seen] + drift)
+    chance = most * np.sqrt(scale**2 * variance + drift**2)[seen]
     times = np.zeros(len(distance))
     times[seen] = distance[seen] / np.where(chance > 0, chance, np.inf)
     return times
+
+
+def _scale_and_drift(
+    distance: np.ndarray, variance: np.ndarray, usual: np.ndarray
+) -> tuple[float, float]:
+    """Give what standard errors are multiplied by, and the distance that chance does not explain.
+
+    ``usual`` is the median distance by chance, of each token.
+    """
+    order = np.argsort(variance, kind="stable")
+    quarter, half = order[: max(len(order) // 4, 1)], order[len(order) // 2 :]
+    half = half[usual[half] > 0]
+    scale = _middle(distance[half] / usual[half]) if len(half) else 1.0
+    return max(scale, 1.0), _middle(distance[quarter])
 
 
 def _middle(values: np.ndarray) -> float:
