@@ -47,24 +47,14 @@ def united(mine: Vocabulary, theirs: Vocabulary) -> tuple[Vocabulary, np.ndarray
             f"{dict(mine.schema.shared)} and {dict(theirs.schema.shared)}. Count both tables with "
             f"the same {spelled('shared={...}', '--shared')}."
         )
-    for found in (mine, theirs):
-        if (found.rare_tokens >= 0).any():
-            raise CountsMismatchError(
-                "pair counts whose rare categories are pooled cannot be added, as it is not known "
-                "which rows held which of them. Add counts first, then pool the sum."
-            )
+    if any((found.rare_tokens >= 0).any() for found in (mine, theirs)):
+        return _united_as_they_are(mine, theirs)
     codecs: list[Codec] = []
     categories: list[np.ndarray] = []
     ids: tuple[list[np.ndarray], list[np.ndarray]] = ([], [])
     n_tokens = 0
     for position, name in enumerate(mine.features):
-        codec, other = mine.schema.codecs[position], theirs.schema.codecs[position]
-        if not codec.same_as(other):
-            raise CountsMismatchError(
-                f"feature {name!r} is {_described(codec)} in one of the pair counts and "
-                f"{_described(other)} in the other. Count both with the vocabulary of the first: "
-                f"encode_table(second, vocabulary=counts.vocabulary)."
-            )
+        codec, other = _codecs_alike(mine, theirs, position)
         both = (mine.categories[position], theirs.categories[position])
         if codec.edges is None:
             _warn_of_types(name, *both)
@@ -86,6 +76,55 @@ def united(mine: Vocabulary, theirs: Vocabulary) -> tuple[Vocabulary, np.ndarray
         to_mine,
         to_theirs,
     )
+
+
+def _codecs_alike(mine: Vocabulary, theirs: Vocabulary, position: int) -> tuple[Codec, Codec]:
+    """Give the codecs of a feature in both.
+
+    Raises
+    ------
+    CountsMismatchError
+        If they read cells differently.
+    """
+    codec, other = mine.schema.codecs[position], theirs.schema.codecs[position]
+    if not codec.same_as(other):
+        raise CountsMismatchError(
+            f"feature {mine.features[position]!r} is {_described(codec)} in one of the pair counts "
+            f"and {_described(other)} in the other. Count both with the vocabulary of the first: "
+            f"encode_table(second, vocabulary=counts.vocabulary)."
+        )
+    return codec, other
+
+
+def _united_as_they_are(
+    mine: Vocabulary, theirs: Vocabulary
+) -> tuple[Vocabulary, np.ndarray, np.ndarray]:
+    """Unite equal vocabularies with pooled categories, which nothing can leave or join.
+
+    Raises
+    ------
+    CountsMismatchError
+        If they are not equal.
+    """
+    for position, name in enumerate(mine.features):
+        _codecs_alike(mine, theirs, position)
+        for parts in ("categories", "pooled"):
+            known, other = (getattr(found, parts)[position] for found in (mine, theirs))
+            if not _same_categories(known, other):
+                raise CountsMismatchError(
+                    f"pair counts whose rare categories are pooled can be added only where the "
+                    f"same ones are, as it is not known which rows held which of them, and those "
+                    f"of {name!r} differ. Add counts first, then pool the sum; or count both "
+                    f"with one vocabulary: encode_table(second, vocabulary=counts.vocabulary)."
+                )
+    ids = np.arange(mine.n_tokens)
+    return replace(mine, counts=mine.counts + theirs.counts), ids, ids
+
+
+def _same_categories(mine: np.ndarray, theirs: np.ndarray) -> bool:
+    if len(mine) != len(theirs):
+        return False
+    return bool((Lookup(mine).codes(theirs.tolist(), unseen=-1) == np.arange(len(mine))).all())
 
 
 def _warn_of_types(name: str, mine: np.ndarray, theirs: np.ndarray) -> None:
