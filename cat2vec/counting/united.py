@@ -13,7 +13,7 @@ import numpy as np
 
 from cat2vec.errors import CountsMismatchError, MixedTypesWarning, listed, spelled, warn
 from cat2vec.tables.cells.factors import plainness
-from cat2vec.tables.twins import differ_in_type, twin_sentence, twins
+from cat2vec.tables.twins import twin_sentence, twins_of_other_types
 from cat2vec.vocabulary.lookup import Lookup
 from cat2vec.vocabulary.vocabulary import Codec, Vocabulary, category_key
 
@@ -114,7 +114,7 @@ def _united_as_they_are(
                 raise CountsMismatchError(
                     f"pair counts whose rare categories are pooled can be added only where the "
                     f"same ones are, as it is not known which rows held which of them, and those "
-                    f"of {name!r} differ. Add counts first, then pool the sum; or count both "
+                    f"of {name!r} differ. Add counts first, then pool the sum. Or count both "
                     f"with one vocabulary: encode_table(second, vocabulary=counts.vocabulary)."
                 )
     ids = np.arange(mine.n_tokens)
@@ -131,7 +131,7 @@ def _warn_of_types(name: str, mine: np.ndarray, theirs: np.ndarray) -> None:
     """Warn where categories read alike and are of different types, such as 1 and "1"."""
     codes = Lookup(mine).codes(theirs.tolist(), unseen=-1)
     added = theirs[codes < 0].tolist()
-    found = [pair for pair in twins(mine.tolist(), added) if differ_in_type(pair)]
+    found = twins_of_other_types(mine.tolist(), added)
     if not found:
         return
     sentence = twin_sentence(name, found[0])
@@ -155,10 +155,15 @@ def _described(codec: Codec) -> str:
 def _merged(codec: Codec, first: np.ndarray, second: np.ndarray) -> np.ndarray:
     if first.dtype == second.dtype and first.dtype != object and codec.order is None:
         return np.union1d(first, second)
+    if codec.order is None and {*map(type, first.tolist()), *map(type, second.tolist())} == {str}:
+        return _array_of(sorted(dict.fromkeys([*first.tolist(), *second.tolist()])))
     by_key: dict[Any, Any] = {}
     for value in sorted([*first.tolist(), *second.tolist()], key=plainness):
         by_key.setdefault(category_key(value), value)
-    values = codec.sorted_categories(by_key.values())
-    merged = np.empty(len(values), dtype=object)
-    merged[:] = values
-    return merged
+    return _array_of(codec.sorted_categories(by_key.values()))
+
+
+def _array_of(values: list[Any]) -> np.ndarray:
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return array

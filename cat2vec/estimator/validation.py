@@ -32,7 +32,7 @@ from cat2vec.tables.cells.texts import number_of
 from cat2vec.tables.encoded import EncodedTable
 from cat2vec.tables.frames import read_columns
 from cat2vec.tables.objects import as_table
-from cat2vec.tables.twins import differ_in_type, twin_sentence, twins
+from cat2vec.tables.twins import differ_in_type, twin_sentence, twins, twins_of_other_types
 from cat2vec.training.settings import SETTINGS
 from cat2vec.vectors.rows import output_sizes, trained_size
 from cat2vec.vocabulary.vocabulary import UNSEEN, Vocabulary
@@ -131,8 +131,7 @@ def warn_of_types(known: Vocabulary, encoded: EncodedTable) -> None:
         counts = grown.counts[grown.tokens_of(name)]
         new = grown.categories[position].tolist()[len(old) :]
         added = [value for value, n in zip(new, counts[len(old) :].tolist(), strict=True) if n]
-        pairs = twins([*old, *known.pooled[position]], added)
-        found = [pair for pair in pairs if differ_in_type(pair)]
+        found = twins_of_other_types([*old, *known.pooled[position].tolist()], added)
         if not found:
             continue
         sentence = twin_sentence(name, found[0])
