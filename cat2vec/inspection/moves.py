@@ -21,9 +21,9 @@ vectors by the map that fits these to center vectors best, feature by feature.
 
 The formula knows neither the strength of associations nor how far a solver stops short of its
 optimum. So it is scaled by what the categories of the feature do that chance should move most (the
-upper half), where that is more; what those move that chance should move least (the lower quarter)
-is added, as the drift of all. Medians, which a few categories that changed do not shift; in
-features of less than four categories those of all features.
+upper half), or those of ten rows and more, where that is more; what those move that chance should
+move least (the lower quarter) is added, as the drift of all. Medians, which a few categories that
+changed do not shift; in features of less than four categories those of all features.
 
 A squared distance over its variance is a chi square over its degrees of freedom, and as few rows
 are not normal, an F with as many degrees below as there are new rows, or earlier ones if fewer.
@@ -57,8 +57,9 @@ COLUMNS = (
 )
 #: The chance that any category at all is said to have moved, or lost rows, where none did.
 _CHANCE = 0.0455
-#: Categories from which on a feature says by itself what is usual.
-_ENOUGH = 4
+#: Categories from which on a feature says by itself what is usual, and rows of one that says more
+#: of associations than of the prior.
+_ENOUGH, _SEVERAL_ROWS = 4, 10
 #: A category lost support with at most so large a share of the rows it would have had.
 _LOST_SHARE = 0.5
 
@@ -355,13 +356,14 @@ def _times_chance(
 ) -> np.ndarray:
     """Compare each distance with the largest that chance gives: (n_tokens,) float64."""
     usual = np.sqrt(chdtri(freedom, 0.5) / freedom * variance)
-    of_all = _scale_and_drift(distance, variance, usual)
+    of_all = _scale_and_drift(distance, variance, usual, rows)
     scale, drift = (np.full(len(distance), value) for value in of_all)
     for own in np.unique(feature):
         mine = np.flatnonzero(feature == own)
         if len(mine) >= _ENOUGH:
-            of_own = _scale_and_drift(distance[mine], variance[mine], usual[mine])
-            scale[mine], drift[mine] = of_own
+            scale[mine], drift[mine] = _scale_and_drift(
+                distance[mine], variance[mine], usual[mine], rows[mine]
+            )
     seen = rows > 0
     most = np.sqrt(fdtri(freedom[seen], rows[seen], 1.0 - _CHANCE / len(distance)))
     chance = most * np.sqrt(scale**2 * variance + drift**2)[seen]
@@ -371,7 +373,7 @@ def _times_chance(
 
 
 def _scale_and_drift(
-    distance: np.ndarray, variance: np.ndarray, usual: np.ndarray
+    distance: np.ndarray, variance: np.ndarray, usual: np.ndarray, rows: np.ndarray
 ) -> tuple[float, float]:
     """Give what standard errors are multiplied by, and the distance that chance does not explain.
 
@@ -379,9 +381,11 @@ def _scale_and_drift(
     """
     order = np.argsort(variance, kind="stable")
     quarter, half = order[: max(len(order) // 4, 1)], order[len(order) // 2 :]
-    half = half[usual[half] > 0]
-    scale = _middle(distance[half] / usual[half]) if len(half) else 1.0
-    return max(scale, 1.0), _middle(distance[quarter])
+    scale = 1.0
+    for some in (half[usual[half] > 0], np.flatnonzero((usual > 0) & (rows >= _SEVERAL_ROWS))):
+        if len(some) >= max(min(_ENOUGH, len(half)), 1):
+            scale = max(scale, _middle(distance[some] / usual[some]))
+    return scale, _middle(distance[quarter])
 
 
 def _middle(values: np.ndarray) -> float:
