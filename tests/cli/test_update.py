@@ -218,3 +218,22 @@ def test_a_real_process_updates_from_a_pipe_and_remembers_how_the_file_was_read(
     assert "600 new, beside 600 of before times 0.977, half after 29.8 updates" in out
     assert "?" not in load(tmp_path / "model1").vectors_["f0"].index
     assert run("info", "model1").startswith("model     model1: 1,186.2 rows, ")
+
+
+@pytest.mark.parametrize(
+    ("method", "said"),
+    [("partial_fit", "interrupted and nothing was written"),
+     ("save", "interrupted while writing; run it again with --overwrite")],
+)  # fmt: skip
+def test_ctrl_c_leaves_the_old_model_and_says_how_far_it_came(
+    here, capsys, monkeypatch, method, said
+):
+    def interrupted(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    before = {path: path.read_bytes() for path in here.glob("model0/*.*")}
+    monkeypatch.setattr(Cat2Vec, method, interrupted)
+    assert main(["update", "model0", "day1.csv", "--out", "model1", "--quiet"]) == 130
+    assert capsys.readouterr().err == f"cat2vec update: {said}.\n"
+    assert {path: path.read_bytes() for path in here.glob("model0/*.*")} == before
+    assert not os.path.exists("model1")
