@@ -1,11 +1,13 @@
 """What the README shows is what happens."""
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 
 from cat2vec import Cat2Vec
+from cat2vec.cli.main import command_parser
 from cat2vec.datasets import load_vehicles
 
 ROOT = Path(__file__).parent.parent
@@ -82,3 +84,10 @@ def test_figures_of_quality_stand_on_the_page():
     assert len(figures) > 15
     page = (ROOT / "benchmarks" / "RESULTS.md").read_text(encoding="utf-8")
     assert [figure for figure in figures if figure not in page] == []
+
+
+def test_the_commands_of_the_daily_job_are_commands_with_these_options():
+    page = (ROOT / "docs/daily_update.md").read_text("utf-8")
+    lines = re.findall(r"^cat2vec (.*?)(?: +#.*)?$", page, re.MULTILINE)
+    commands = {command_parser().parse_args(shlex.split(line)).command for line in lines}
+    assert commands == {"train", "update", "moves"}

@@ -28,7 +28,7 @@ NOT_PARAMETERS = {"data", "table", "vocabulary", "start", "progress"}
 #: Options without a parameter: files, commands' own switches, other features of a question.
 OTHER_OPTIONS = {
     *("--help", "--version", "--traceback", "--out", "--exclude", "--quiet", "--json", "--html"),
-    *("--train-table", "--to", "--feature", "--binary", "--keep"),
+    *("--train-table", "--to", "--feature", "--binary", "--keep", "--updatable"),
     *("--other-feature", "--b-feature", "--c-feature", "--no-header", "--names"),
 }
 #: Calls that write a parameter for whoever reads the sentence.

@@ -65,6 +65,10 @@ def test_the_command_line_does_without_scikit_learn(table, tmp_path):
     commands = [
         train,
         ["info", model],
+        [*train[:3], str(tmp_path / "first"), *train[4:], "--updatable"],
+        ["update", str(tmp_path / "first"), table, "--out", str(tmp_path / "second")],
+        ["count", str(tmp_path / "first"), table, "--out", str(tmp_path / "counts")],
+        ["moves", str(tmp_path / "second"), str(tmp_path / "first")],
         ["nearest", model, "city", "Oslo"],
         ["similarity", model, "city", "Oslo", "Rome"],
         ["analogy", model, "city", "Oslo", "Rome", "Oslo"],

@@ -41,17 +41,21 @@ from cat2vec.cli.report import (
     run_report,
     save_report,
     split_rows,
-    tidy_reports,
 )
-from cat2vec.errors import Cat2VecError, Cat2VecWarning, naming_options
+from cat2vec.cli.update import (
+    add_update_commands,
+    check_updatable,
+    tidy_folder,
+    vectors_and_counts,
+)
+from cat2vec.errors import Cat2VecError, Cat2VecWarning, in_words, naming_options
 from cat2vec.estimator.cells import kept_of_rows
 from cat2vec.estimator.model import Model
 from cat2vec.estimator.model_folder import save_estimator, take_vectors
 from cat2vec.estimator.plan import feature_lines
 from cat2vec.estimator.steps import encode_for_fit, feature_names_out, planned, rows_as_numbers
-from cat2vec.estimator.validation import settings_for
 from cat2vec.export.flat_table import check_table_file, save_token_table
-from cat2vec.export.keyed_vectors import keys_of, save_keyed_vectors
+from cat2vec.export.keyed_vectors import KEYED_VECTORS, keys_of, save_keyed_vectors
 from cat2vec.parameters import PARAMETERS, check_parameters
 from cat2vec.storage.folders import check_output_folder, check_writable
 from cat2vec.tables.files import read_table
@@ -60,11 +64,9 @@ from cat2vec.tables.frames import read_columns
 from cat2vec.tables.sources.paths import find_source
 from cat2vec.tables.text_types import CSV_TYPES
 from cat2vec.tables.unmatched import warn_of_unmatched
-from cat2vec.training.train import train_and_count
 from cat2vec.vectors.vectors import Vectors
 from cat2vec.vocabulary.vocabulary import category_text
 
-KEYED_VECTORS = "vectors.kv"
 #: Parameters that ``train`` reads or names in a way of its own, or that are for ``transform``.
 _OTHERWISE = ("features", "columns", "missing_values", "handle_unknown")
 #: Parameters of ``Cat2Vec`` that ``train`` takes as they are described.
@@ -144,6 +146,7 @@ def command_parser() -> argparse.ArgumentParser:
     _add_transform(commands)
     _add_nearest(commands)
     add_question_commands(partial(_add, commands))
+    add_update_commands(partial(_add, commands))
     impute = _add(commands, "impute", run_impute, "write a table with its missing cells filled")
     add_impute_options(impute)
     report = _add(commands, "report", run_report, "measure a model on rows it was not trained on")
@@ -174,6 +177,12 @@ def _add_train(commands: Any) -> None:
     second = "without it all rows are trained on, and a second training, where it takes no longer "
     second += f"than {MOST_SECONDS:.0f} s, measures the gain on a tenth of them; 0 leaves that out"
     add_parameters(train, "holdout", remark=second)
+    train.add_argument(
+        "--updatable",
+        action="store_true",
+        help="keep the pair counts of all categories, so that cat2vec update can add rows; the "
+        "solver is counts",
+    )
     train.add_argument("--quiet", action="store_true", help="print neither plan nor progress")
 
 
@@ -203,6 +212,7 @@ def _train(options: argparse.Namespace) -> None:
     given["shared"] = read_shared(options.shared)
     given["keep_counts"] = yes_or_no(options.keep_counts)
     given["exclude_pairs"] = read_exclude_pairs(options.exclude_pairs)
+    check_updatable(options, given)
     check_parameters(**given, holdout=options.holdout)
     check_output_folder(options.out, options.overwrite, replaces=False)
     check_holdout(options)
@@ -225,7 +235,8 @@ def _train(options: argparse.Namespace) -> None:
         verbose=0 if options.quiet else 1,
     )
     start = perf_counter()
-    encoded = encode_for_fit(model, rows).pool(model.min_count)
+    whole = encode_for_fit(model, rows)
+    encoded = whole.pool(model.min_count)
     told = [name for name, kind in types.items() if kind == "text"]  # so nothing to remark on
     kept = tuple(remark for remark in encoded.remarks if remark.column not in told)
     encoded = replace(encoded, remarks=kept)
@@ -237,15 +248,16 @@ def _train(options: argparse.Namespace) -> None:
     to_split = rows if seconds <= MOST_SECONDS and options.holdout is None else None
     bin_values = values_of_bins(read_columns(rows, rows.column_names), encoded)
     del read, rows
-    vectors, counts = train_and_count(encoded, **settings_for(model, encoded.vocabulary))
-    take_vectors(model, vectors, kept=kept_of_rows(model, encoded, vectors, bin_values, counts))
+    vectors, counts = vectors_and_counts(model, whole, encoded, options.updatable)
+    kept_cells = kept_of_rows(model, encoded, vectors, bin_values, counts)
+    take_vectors(model, vectors, counts if options.updatable else None, kept_cells)
     seconds = max(seconds if to_split is None else 0.0, perf_counter() - start)
     model.file_options_ = reading
     keys_of(model.vocabulary_)  # colliding keys are an error before anything is written
     options.writing = True
     save_estimator(model, options.out, overwrite=options.overwrite)
     save_keyed_vectors(model.vectors_, Path(options.out, KEYED_VECTORS), overwrite=True)
-    tidy_reports(Path(options.out))
+    tidy_folder(Path(options.out))
     if not options.quiet:
         print(
             f"gain      {_gain_of(model.vectors_)}\n"
@@ -305,7 +317,8 @@ def _info(options: argparse.Namespace) -> None:
     model = model_of(options)
     vectors, vocabulary = model.vectors_, model.vocabulary_
     settings = vectors.settings
-    print(f"model     {options.model}: {settings['n_rows']:,} rows, {vocabulary.n_tokens:,} tokens")
+    n_rows, n_tokens = in_words(settings["n_rows"]), vocabulary.n_tokens
+    print(f"model     {options.model}: {n_rows} rows, {n_tokens:,} tokens")
     print("\n".join(feature_lines(vocabulary)))
     shown = ", ".join(
         f"{name} {value}"

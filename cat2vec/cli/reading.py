@@ -24,9 +24,12 @@ _TABLE = (
 )
 
 
-def add_reading(command: argparse.ArgumentParser, otherwise: str = "") -> None:
-    """Add the table, and how it is read; ``otherwise`` says how where nothing is given."""
-    command.add_argument("table", nargs="+", help=_TABLE)
+def add_reading(command: argparse.ArgumentParser, otherwise: str = "", also: str = "") -> None:
+    """Add the table, and how it is read; ``otherwise`` says how where nothing is given.
+
+    ``also`` says what TABLE can be besides.
+    """
+    command.add_argument("table", nargs="+", help=_TABLE + also)
     add_parameters(command, *_READING, remark="for CSV only", otherwise=otherwise)
     default = f" (default: {otherwise})" if otherwise else ""
     command.add_argument(

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 from tqdm import tqdm
 
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.errors import ParameterError
 from cat2vec.parameters import check_parameters, documented
+from cat2vec.tables.cells.weights import token_counts
 from cat2vec.tables.encode import EncodedTable, encode_table
 
 
@@ -26,6 +29,7 @@ def count_pairs(
     missing: str = "ignore",
     missing_values: Any = None,
     sample_weight: Any = None,
+    min_count: int = 1,
     n_jobs: int | None = None,
     progress: bool = False,
 ) -> PairCounts:
@@ -38,8 +42,13 @@ def count_pairs(
     table : DataFrame, Table, dict of columns, array, EncodedTable or path
         As in ``encode_table``. Parquet and Feather are read column by column: the table is never
         in memory as a whole. An EncodedTable is counted as it is, with its weights: of what
-        follows only ``n_jobs`` and ``progress`` count then.
-    {features, columns, numeric, n_bins, shared, missing, missing_values, sample_weight, n_jobs}
+        follows only ``min_count``, ``n_jobs`` and ``progress`` count then.
+    {features, columns, numeric, n_bins, shared, missing, missing_values, sample_weight}
+    {min_count}
+        Here they are pooled before pairs are counted, so that pairs of rare identifiers never
+        exist. Such counts are marked by ``RARE``: none of its categories can become frequent
+        later, and only counts of an equal vocabulary can be added.
+    {n_jobs}
     progress : bool
         Show the steps as they go.
 
@@ -60,8 +69,12 @@ def count_pairs(
     >>> table = {"city": ["Oslo", "Oslo"], "job": ["cook", "cook"]}
     >>> count_pairs(table, sample_weight=[0.5, 2]).count
     array([2.5])
+    >>> table = {"city": ["Oslo", "Oslo", "Bari", "Rome"], "job": ["cook"] * 4}
+    >>> rare = count_pairs(table, min_count=2)
+    >>> rare.vocabulary.texts(), rare.count.tolist()
+    (['city=Oslo', 'city=<rare>', 'job=cook'], [2, 2])
     """
-    check_parameters(n_jobs=n_jobs)
+    check_parameters(n_jobs=n_jobs, min_count=min_count)
     if isinstance(table, EncodedTable) and sample_weight is not None:
         raise ParameterError(
             "sample_weight cannot be given for an EncodedTable, which is counted with the weights "
@@ -81,7 +94,24 @@ def count_pairs(
                 sample_weight=sample_weight,
                 n_jobs=n_jobs,
             )
+        else:
+            table = _with_own_counts(table)
+        table = table.pool(min_count)
         bar.update()
         counts = count_encoded(table, n_jobs)
         bar.update()
     return counts
+
+
+def _with_own_counts(table: EncodedTable) -> EncodedTable:
+    """Let the vocabulary of a table count its rows, where it counts those of an earlier fit."""
+    vocabulary = table.vocabulary
+    slots = np.split(np.arange(table.codes.shape[1]), table.first_columns[1:])
+    counts = [
+        token_counts(table.codes[:, columns], table.weights, len(categories))
+        for columns, categories in zip(slots, vocabulary.categories, strict=True)
+    ]
+    own = np.concatenate(counts)
+    if np.array_equal(own, vocabulary.counts):
+        return table
+    return replace(table, vocabulary=replace(vocabulary, counts=own))

@@ -7,21 +7,20 @@ rows or vectors.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import scipy.sparse
 
-from cat2vec.errors import CountsMismatchError, MixedTypesWarning, in_words, listed, spelled, warn
+from cat2vec.counting.united import united
+from cat2vec.errors import in_words
 from cat2vec.kernels.counting import both_ways, pairs_are_sorted, pairs_with_feature
-from cat2vec.parameters import documented
+from cat2vec.parameters import check_parameters, documented
 from cat2vec.storage.folders import COUNTS, read_folder, write_folder
-from cat2vec.tables.cells.factors import plainness
-from cat2vec.tables.twins import differ_in_type, twin_sentence, twins
 from cat2vec.vocabulary.pooling import Pooling
-from cat2vec.vocabulary.vocabulary import Codec, Vocabulary, category_key
+from cat2vec.vocabulary.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,6 +204,80 @@ class PairCounts:
         return read_folder(folder, COUNTS, build)
 
     @documented
+    def decayed(self, decay: float) -> PairCounts:
+        """Multiply all counts by a number: those of pairs, of categories and of rows.
+
+        Parameters
+        ----------
+        {decay}
+
+        Returns
+        -------
+        PairCounts
+            These with 1, and none, without a category, with 0. Otherwise float64, each count
+            rounded once.
+
+        Raises
+        ------
+        ParameterError
+
+        Examples
+        --------
+        >>> from cat2vec import count_pairs
+        >>> monday = count_pairs({"city": ["Oslo", "Oslo", "Rome"], "job": ["cook"] * 3})
+        >>> tuesday = count_pairs({"city": ["Oslo", "Pisa"], "job": ["cook"] * 2})
+        >>> week = monday.decayed(0.5) + tuesday
+        >>> week.vocabulary.texts(), week.count.tolist(), week.n_rows
+        (['city=Oslo', 'city=Pisa', 'city=Rome', 'job=cook'], [2.0, 1.0, 0.5], 3.5)
+        """
+        check_parameters(decay=decay)
+        if decay == 1:
+            return self
+        by = float(decay) or 0  # no count of 0 turns others into float64
+        vocabulary, count = self.vocabulary, self.count * by
+        found = count > 0
+        faded = replace(
+            self,
+            vocabulary=replace(vocabulary, counts=vocabulary.counts * by),
+            left=self.left[found],
+            right=self.right[found],
+            count=count[found],
+            n_rows=self.n_rows * by,
+        )
+        return faded if decay else faded.occurring()
+
+    def occurring(self) -> PairCounts:
+        """Leave out the categories that no row holds, as if they had never been known.
+
+        Features of a shared vocabulary keep a category that any of them has. Bins, and categories
+        of a declared order, stay.
+
+        Examples
+        --------
+        >>> from cat2vec import count_pairs, encode_table
+        >>> from cat2vec.tables.encode import encode_growing
+        >>> known = encode_table({"city": ["Oslo", "Rome"], "job": ["cook", "cook"]}).vocabulary
+        >>> today = count_pairs(encode_growing({"city": ["Rome"], "job": ["cook"]}, known))
+        >>> today.vocabulary.n_tokens, today.occurring().vocabulary.texts()
+        (3, ['city=Rome', 'job=cook'])
+        """
+        vocabulary = self.vocabulary
+        kept = vocabulary.by_token(vocabulary.of_vectors.counts > 0)
+        for position, codec in enumerate(vocabulary.schema.codecs):
+            if codec.edges is not None or codec.order is not None:
+                kept[slice(*vocabulary.offsets[position : position + 2])] = True
+        kept[vocabulary.rare_tokens[vocabulary.rare_tokens >= 0]] = True
+        if kept.all():
+            return self
+        new_id = np.cumsum(kept, dtype=np.int32) - 1
+        parts = np.split(kept, vocabulary.offsets[1:-1])
+        categories = tuple(
+            found[part] for found, part in zip(vocabulary.categories, parts, strict=True)
+        )
+        fewer = replace(vocabulary, categories=categories, counts=vocabulary.counts[kept])
+        return replace(self, vocabulary=fewer, left=new_id[self.left], right=new_id[self.right])
+
+    @documented
     def pool(self, min_count: int) -> PairCounts:
         """Put the categories of fewer than ``min_count`` rows into one token per feature.
 
@@ -243,7 +316,7 @@ class PairCounts:
         """Add the counts of another table with the same features."""
         if not isinstance(other, PairCounts):
             return NotImplemented
-        vocabulary, to_mine, to_theirs = _united(self.vocabulary, other.vocabulary)
+        vocabulary, to_mine, to_theirs = united(self.vocabulary, other.vocabulary)
         keys, sums = _summed(
             np.concatenate([_keys(self, to_mine, vocabulary), _keys(other, to_theirs, vocabulary)]),
             np.concatenate([self.count, other.count]),
@@ -272,97 +345,3 @@ def _summed(keys: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarra
     keys, counts = keys[order], counts[order]
     starts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
     return keys[starts], np.add.reduceat(counts, starts)
-
-
-def _united(mine: Vocabulary, theirs: Vocabulary) -> tuple[Vocabulary, np.ndarray, np.ndarray]:
-    """Unite two vocabularies; give also the new ids of the tokens of both."""
-    if mine.features != theirs.features:
-        raise CountsMismatchError(
-            f"pair counts of different features cannot be added: {listed(mine.features)} and "
-            f"{listed(theirs.features)}. Count both tables with the same "
-            f"{spelled('features=[...]', '--features')}."
-        )
-    if mine.schema.shared != theirs.schema.shared:
-        raise CountsMismatchError(
-            f"pair counts with different shared vocabularies cannot be added: "
-            f"{dict(mine.schema.shared)} and {dict(theirs.schema.shared)}. Count both tables with "
-            f"the same {spelled('shared={...}', '--shared')}."
-        )
-    for found in (mine, theirs):
-        if (found.rare_tokens >= 0).any():
-            raise CountsMismatchError(
-                "pair counts whose rare categories are pooled cannot be added, as it is not known "
-                "which rows held which of them. Add counts first, then pool the sum."
-            )
-    codecs: list[Codec] = []
-    categories: list[np.ndarray] = []
-    ids: tuple[list[np.ndarray], list[np.ndarray]] = ([], [])
-    n_tokens = 0
-    for position, name in enumerate(mine.features):
-        codec, other = mine.schema.codecs[position], theirs.schema.codecs[position]
-        if not codec.same_as(other):
-            raise CountsMismatchError(
-                f"feature {name!r} is {_described(codec)} in one of the pair counts and "
-                f"{_described(other)} in the other. Count both with the vocabulary of the first: "
-                f"encode_table(second, vocabulary=counts.vocabulary)."
-            )
-        both = (mine.categories[position], theirs.categories[position])
-        if codec.edges is None:
-            _warn_of_types(name, *(found.tolist() for found in both))
-        # bins are the same ones, and perhaps the category of missing cells
-        merged = _merged(codec, *both) if codec.edges is None else max(both, key=len)
-        place = {category_key(value): code for code, value in enumerate(merged.tolist())}
-        places = [
-            np.array([place[category_key(v)] for v in found.tolist()], np.int64) for found in both
-        ]
-        codecs.append(codec if codec.dtype == other.dtype else replace(codec, dtype="mixed"))
-        categories.append(merged)
-        for side in (0, 1):
-            ids[side].append(places[side] + n_tokens)
-        n_tokens += len(merged)
-    to_mine, to_theirs = (np.concatenate(side).astype(np.int64) for side in ids)
-    counts = np.zeros(n_tokens, np.result_type(mine.counts, theirs.counts))
-    counts[to_mine] += mine.counts
-    counts[to_theirs] += theirs.counts
-    return (
-        Vocabulary(replace(mine.schema, codecs=tuple(codecs)), tuple(categories), counts),
-        to_mine,
-        to_theirs,
-    )
-
-
-def _warn_of_types(name: str, mine: list[Any], theirs: list[Any]) -> None:
-    """Warn where categories read alike and are of different types, such as 1 and "1"."""
-    known = set(map(category_key, mine))
-    added = [value for value in theirs if category_key(value) not in known]
-    found = [pair for pair in twins(mine, added) if differ_in_type(pair)]
-    if not found:
-        return
-    sentence = twin_sentence(name, found[0])
-    if len(added) == len(theirs):
-        sentence = f"no category of feature {name!r} is in both counts: {sentence}"
-    warn(MixedTypesWarning(sentence))
-
-
-def _described(codec: Codec) -> str:
-    if codec.edges is None:
-        differing = [
-            f"{field.name}={value!r}"
-            for field in fields(codec.reading)
-            if (value := getattr(codec.reading, field.name)) != field.default
-        ]
-        differing += [] if codec.order is None else [f"order {listed(codec.order)}"]
-        return "categorical" + (f" ({', '.join(differing)})" if differing else "")
-    return f"cut at {listed(codec.edges.tolist(), 3)}"
-
-
-def _merged(codec: Codec, first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    if first.dtype == second.dtype and first.dtype != object and codec.order is None:
-        return np.union1d(first, second)
-    by_key: dict[Any, Any] = {}
-    for value in sorted([*first.tolist(), *second.tolist()], key=plainness):
-        by_key.setdefault(category_key(value), value)
-    values = codec.sorted_categories(by_key.values())
-    merged = np.empty(len(values), dtype=object)
-    merged[:] = values
-    return merged

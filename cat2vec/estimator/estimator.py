@@ -17,19 +17,18 @@ from cat2vec.estimator.cells import (
     cell_probabilities,
     imputed,
     kept_of_fit,
-    kept_of_more,
     oddest_rows,
     sampled,
     scored_rows,
     wrong_looking_cells,
 )
+from cat2vec.estimator.growing import moves_since, with_more_rows
 from cat2vec.estimator.model import Model
 from cat2vec.estimator.model_folder import load_estimator, save_estimator, take_vectors
 from cat2vec.estimator.plan import Plan
 from cat2vec.estimator.row_clusters import RowClusters, clustered_rows
 from cat2vec.estimator.steps import (
     associated_counts,
-    counted_rows,
     encode_for_fit,
     feature_names_out,
     measured,
@@ -53,7 +52,6 @@ from cat2vec.inspection.quality import held_out_gain
 from cat2vec.inspection.report import Report
 from cat2vec.parameters import documented
 from cat2vec.training.train import train_and_count
-from cat2vec.training.update import first_vectors, update_vectors
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -194,7 +192,10 @@ of training.
         return plan_without_fit(self, X, sample_weight)
 
     @available_if(can_go_on)
-    def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Cat2Vec:
+    @documented
+    def partial_fit(
+        self, X: Any, y: Any = None, sample_weight: Any = None, *, decay: float = 1.0
+    ) -> Cat2Vec:
         """Learn from more rows: the first call fits, later ones add to what is known.
 
         Pair counts of all calls are added up, and training goes on from the vectors of before, by
@@ -206,7 +207,10 @@ of training.
         Parameters
         ----------
         X, y, sample_weight : as in fit
-            Only new rows, at least one of them with two present cells.
+            Only new rows, at least one of them with two present cells. After the first call X may
+            be ``PairCounts`` of rows that were counted before, with the kinds and bin edges of this
+            model.
+        {decay}
 
         Returns
         -------
@@ -228,19 +232,7 @@ of training.
         >>> model.counts_.n_rows, model.nearest("city", "Pisa", n=1)["category"].tolist()
         (36, ['Rome'])
         """
-        X = table_of_fit(self, X)
-        if not hasattr(self, "vectors_"):
-            encoded = encode_for_fit(self, X, sample_weight)
-            say_plan(self, encoded.pool(self.min_count))
-            settings = settings_for(self, encoded.pool(self.min_count).vocabulary)
-            vectors, counts = first_vectors(encoded, **settings)
-        else:
-            settings = settings_for(self, self.vocabulary_)
-            encoded, added = counted_rows(self, X, sample_weight)
-            counts = self.counts_ + added
-            vectors = update_vectors(self.vectors_, counts, **settings)
-        kept = kept_of_more(self, X, encoded, vectors, counts)
-        return take_vectors(self, vectors, counts, kept)
+        return with_more_rows(self, X, sample_weight, decay)
 
     def fit_transform(self, X: Any, y: Any = None, sample_weight: Any = None) -> np.ndarray:
         """Learn vectors from a table and write its rows as numbers; the table is read once.
@@ -548,6 +540,42 @@ of training.
         """Say which features shaped another's vectors; see ``cat2vec.inspection.influence``."""
         check_is_fitted(self, "vectors_")
         return inspection.influence(self.vectors_, feature, self.n_jobs)
+
+    def moves(self, earlier: Cat2Vec, n: int | None = 20) -> pd.DataFrame:
+        """Say what appeared, moved and lost support since an earlier model.
+
+        Parameters
+        ----------
+        earlier : Cat2Vec
+            This model before some calls of ``partial_fit``, saved or copied then, or another one of
+            the same columns. Of the first it is known which rows were added since, so smaller moves
+            are told from chance.
+        n : int or None
+            How many categories of each status to list. None lists all.
+
+        Returns
+        -------
+        DataFrame
+            See ``cat2vec.inspection.moves``.
+
+        Raises
+        ------
+        NotFittedError, ParameterError
+
+        Examples
+        --------
+        >>> from copy import deepcopy
+        >>> from cat2vec import Cat2Vec
+        >>> table = {"city": ["Oslo", "Rome"] * 90, "food": ["cod", "pasta"] * 90}
+        >>> model = Cat2Vec(vector_size=1).partial_fit(table)
+        >>> earlier = deepcopy(model)
+        >>> model = model.partial_fit({"city": ["Pisa"] * 9, "food": ["pasta"] * 9})
+        >>> model.moves(earlier, n=1)[["category", "rows", "status"]].values.tolist()[0]
+        ['Pisa', 9.0, 'appeared']
+        """
+        check_is_fitted(self, "vectors_")
+        check_is_fitted(earlier, "vectors_")
+        return moves_since(self, earlier, n)
 
     @documented
     def associations(self, X: Any = None, sample_weight: Any = None) -> pd.DataFrame:

@@ -11,7 +11,6 @@ two files, perhaps with a folder of counts in it, and reads it.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -22,6 +21,7 @@ import numpy as np
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.errors import ModelFormatError
 from cat2vec.estimator.cells_folder import kept_from, kept_tensors
+from cat2vec.estimator.updates import Updates, hash_of_counts
 from cat2vec.inspection.cells import CellsKept
 from cat2vec.kernels.threads import workers
 from cat2vec.parameters import documented, feature_name, feature_names
@@ -85,7 +85,7 @@ def save_model(
         header["kept_rows"] = kept.counts.n_rows
     beside = Path(folder, _COUNTS)
     if counts is not None:
-        header["counts_sha256"] = _hash(counts)
+        header["counts_sha256"] = hash_of_counts(counts)
         check_output_folder(beside, overwrite, COUNTS)
     write_folder(folder, MODEL, vectors.vocabulary, header, tensors, overwrite=overwrite)
     if counts is not None:
@@ -108,20 +108,13 @@ def load_model(
     if expected is None:
         return vectors, params, None, kept
     counts = PairCounts.load(Path(folder, _COUNTS))
-    if _hash(counts) != expected:
+    if hash_of_counts(counts) != expected:
         raise ModelFormatError(
             f"{str(folder)!r} is damaged: the folder {_COUNTS!r} in it does not belong to "
             f"{MODEL.header!r}. An interrupted save or copy may have done this. Train, save or "
             f"copy the model again."
         )
     return vectors, params, counts, kept
-
-
-def _hash(counts: PairCounts) -> str:
-    whole = hashlib.sha256(str(counts.n_rows).encode())
-    for array in (counts.left, counts.right, counts.count, counts.vocabulary.counts):
-        whole.update(np.ascontiguousarray(array).tobytes())
-    return whole.hexdigest()
 
 
 def _vectors_from(
@@ -205,6 +198,8 @@ def save_estimator(model: Any, folder: str | os.PathLike[str], *, overwrite: boo
     plain["_columns_have_names"] = hasattr(model, "feature_names_in_")
     plain["_columns_named"] = model._columns_named
     plain["_reading"] = model.file_options_
+    if model._updates:
+        plain["_updates"] = [list(update) for update in model._updates]
     counts = getattr(model, "counts_", None)
     kept: CellsKept = model.cells_
     with workers(model.n_jobs) as crew:
@@ -226,8 +221,9 @@ def load_estimator(kind: Callable[..., Model], folder: str | os.PathLike[str]) -
         columns_in, have_names = params.pop("_columns_in"), params.pop("_columns_have_names")
         columns_named = params.pop("_columns_named", have_names)
         file_options = dict(params.pop("_reading", {}))
+        updates = tuple((str(mark), float(by)) for mark, by in params.pop("_updates", ()))
         model = kind(**params_from_json(params))
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise ModelFormatError(
             f"{str(folder)!r} was not saved by Cat2Vec.save of this version ({error}). Train the "
             f"model again."
@@ -236,7 +232,7 @@ def load_estimator(kind: Callable[..., Model], folder: str | os.PathLike[str]) -
     model.file_options_, model._columns_named = file_options, columns_named
     if have_names:
         model.feature_names_in_ = np.array(columns_in, dtype=object)
-    return take_vectors(model, vectors, counts, kept)
+    return take_vectors(model, vectors, counts, kept, updates)
 
 
 def take_vectors(
@@ -244,8 +240,10 @@ def take_vectors(
     vectors: Vectors,
     counts: PairCounts | None = None,
     kept: CellsKept | None = None,
+    updates: Updates = (),
 ) -> Model:
     """Set the fitted attributes of a model; gives it back."""
+    model._updates = updates
     model.__dict__.pop("counts_", None)
     model.cells_ = CellsKept(None) if kept is None else kept
     if counts is not None:

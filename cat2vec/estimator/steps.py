@@ -12,7 +12,7 @@ import numpy as np
 
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.counting.pair_counts import PairCounts
-from cat2vec.errors import NoPairsError, NotAvailableError, NothingToScoreError
+from cat2vec.errors import NoPairsError, NotAvailableError, NothingToScoreError, ParameterError
 from cat2vec.estimator.plan import Plan, plan_of
 from cat2vec.estimator.validation import (
     check_are_numbers,
@@ -31,7 +31,7 @@ from cat2vec.estimator.validation import (
 )
 from cat2vec.inspection.report import Report, make_report
 from cat2vec.kernels.threads import workers
-from cat2vec.parameters import feature_names
+from cat2vec.parameters import check_parameters, feature_names
 from cat2vec.tables.encode import encode_growing, encode_table
 from cat2vec.tables.encoded import EncodedTable
 from cat2vec.tables.frames import decoded_frame, kind_of_frame, without_category
@@ -124,14 +124,57 @@ def encode_rows(
     return encoded
 
 
+def rows_or_counts(model: Any, X: Any, decay: float) -> Any:
+    """Check what is given to partial_fit: a table as in fit, or pair counts for a fitted model.
+
+    Raises
+    ------
+    ParameterError, NotAvailableError
+    """
+    check_parameters(decay=decay)
+    if not isinstance(X, PairCounts):
+        return table_of_fit(model, X)
+    checked_settings(model)
+    if not hasattr(model, "counts_"):
+        raise NotAvailableError(
+            f"a model learns from pair counts only where it has some to add them to, got {X}. "
+            f"Begin with partial_fit on rows, or train vectors alone with train_vectors(counts)."
+        )
+    return X
+
+
 def counted_rows(model: Any, X: Any, sample_weight: Any = None) -> tuple[EncodedTable, PairCounts]:
-    """Encode rows that are added to a model, with their new categories, and count their pairs."""
+    """Encode rows that are added to a model, with their new categories, and count their pairs.
+
+    Of pair counts that were counted before there are no rows: the table is empty.
+    """
+    if isinstance(X, PairCounts):
+        _check_no_weights(sample_weight)
+        codes = np.empty((0, X.vocabulary.n_features), np.int16, order="F")
+        return EncodedTable(codes, X.vocabulary), X
     vocabulary = model.counts_.vocabulary
     columns = columns_again(model, X)
     encoded = encode_growing(columns, vocabulary, sample_weight=sample_weight, n_jobs=model.n_jobs)
     check_are_numbers(encoded)
     warn_of_types(vocabulary, encoded)
     return encoded, count_encoded(encoded, model.n_jobs)
+
+
+def _check_no_weights(sample_weight: Any) -> None:
+    if sample_weight is not None:
+        raise ParameterError(
+            "sample_weight cannot be given for pair counts, which were counted with weights or "
+            "without. Give it to count_pairs."
+        )
+
+
+def grown_counts(earlier: PairCounts, added: PairCounts, decay: float) -> PairCounts:
+    """Add counts to all earlier ones, which are multiplied by ``decay`` first.
+
+    Where no earlier row counts, categories that only they held are gone.
+    """
+    counts = earlier.decayed(decay) + added
+    return counts if decay else counts.occurring()
 
 
 def scored_counts(model: Any, X: Any, sample_weight: Any = None) -> PairCounts:

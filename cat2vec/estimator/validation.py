@@ -32,7 +32,7 @@ from cat2vec.tables.cells.texts import number_of
 from cat2vec.tables.encoded import EncodedTable
 from cat2vec.tables.frames import read_columns
 from cat2vec.tables.objects import as_table
-from cat2vec.tables.twins import differ_in_type, twin_sentence, twins
+from cat2vec.tables.twins import differ_in_type, twin_sentence, twins, twins_of_other_types
 from cat2vec.training.settings import SETTINGS
 from cat2vec.vectors.rows import output_sizes, trained_size
 from cat2vec.vocabulary.vocabulary import UNSEEN, Vocabulary
@@ -131,8 +131,7 @@ def warn_of_types(known: Vocabulary, encoded: EncodedTable) -> None:
         counts = grown.counts[grown.tokens_of(name)]
         new = grown.categories[position].tolist()[len(old) :]
         added = [value for value, n in zip(new, counts[len(old) :].tolist(), strict=True) if n]
-        pairs = twins([*old, *known.pooled[position]], added)
-        found = [pair for pair in pairs if differ_in_type(pair)]
+        found = twins_of_other_types([*old, *known.pooled[position].tolist()], added)
         if not found:
             continue
         sentence = twin_sentence(name, found[0])
@@ -333,15 +332,21 @@ def can_go_on(model: Any) -> bool:
     """
     if model.solver in ("rows", "gensim"):
         raise NotAvailableError(
-            f"partial_fit adds up pair counts, and {setting('solver', model.solver)} learns from "
-            f"rows. Use {setting('solver', 'counts')} or {setting('solver', 'auto')}, or fit on "
-            f"all rows at once."
+            f"{spelled('partial_fit', 'an update')} adds up pair counts, and "
+            f"{setting('solver', model.solver)} learns from rows. Use "
+            f"{setting('solver', 'counts')} or {setting('solver', 'auto')}, or fit on all rows at "
+            f"once."
         )
     if hasattr(model, "vectors_") and not hasattr(model, "counts_"):
         raise NotAvailableError(
-            "this model was fitted with fit, which keeps no pair counts, so partial_fit has "
-            "nothing to add new rows to. Begin with partial_fit instead of fit, on a clone or a "
-            "new Cat2Vec."
+            spelled(
+                "this model was fitted with fit, which keeps no pair counts, so partial_fit has "
+                "nothing to add new rows to. Begin with partial_fit instead of fit, on a clone or "
+                "a new Cat2Vec.",
+                "this model was trained without --updatable and keeps no pair counts of all "
+                "categories, so there is nothing to add new rows to. Train it again with "
+                "--updatable.",
+            )
         )
     return True
 

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from gensim.models import KeyedVectors
 
 
+#: The file in a model folder that gensim reads.
+KEYED_VECTORS = "vectors.kv"
+
+
 def keys_of(vocabulary: Vocabulary, feature: str | None = None) -> list[str]:
     """Give the export keys, in the order of token ids; shared categories once: ``airport=JFK``.
 

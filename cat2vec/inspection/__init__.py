@@ -4,6 +4,7 @@ from cat2vec.inspection.associations import associations
 from cat2vec.inspection.clusters import clusters
 from cat2vec.inspection.directions import analogy, cluster_fit, nearest_to_all
 from cat2vec.inspection.influence import influence
+from cat2vec.inspection.moves import moves
 from cat2vec.inspection.typicality import commonality
 
 __all__ = [
@@ -13,5 +14,6 @@ __all__ = [
     "clusters",
     "commonality",
     "influence",
+    "moves",
     "nearest_to_all",
 ]

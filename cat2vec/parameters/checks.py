@@ -116,6 +116,14 @@ def _holdout_problem(name: str, value: Any) -> str:
     )
 
 
+def _decay_problem(name: str, value: Any) -> str:
+    if is_real(value) and 0.0 <= value <= 1.0:
+        return ""
+    return (
+        f"{name} must be a number from 0 to 1, got {value!r}. 1 keeps earlier counts as they are."
+    )
+
+
 def _keep_counts_problem(name: str, value: Any) -> str:
     if isinstance(value, bool) or _is(value, "auto"):
         return ""
@@ -148,6 +156,7 @@ CHECKS: dict[str, Callable[[str, Any], str]] = {
     "verbose": _verbose_problem,
     "n": partial(integer_problem, least=1),
     "n_draws": lambda name, value: "" if value is None else integer_problem(name, value, least=1),
+    "decay": _decay_problem,
     "keep_counts": _keep_counts_problem,
     "contamination": _contamination_problem,
     "n_cells": partial(integer_problem, least=1),

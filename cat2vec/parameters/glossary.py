@@ -96,6 +96,11 @@ verbose : int, default 0
 sample_weight : list, array or Series of shape (n_rows,), or None, default None
     Weights of the rows: one of weight w counts as w rows. Nothing is learned from rows of weight 0.
     Weights go by position, whatever the index of a Series says.
+decay : float, default 1.0, option D
+    What all earlier counts are multiplied by before new ones are added. With 1 every row counts for
+    ever. With D below 1 counts are float64, and rows count half after log 0.5 / log D updates: 30
+    for 0.977, 7 for 0.906. With 0 only new rows count, and training begins with the earlier
+    vectors.
 n : int, default 10, option N
     How many to find.
 n_draws : int or None, default None

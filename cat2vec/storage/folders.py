@@ -121,6 +121,11 @@ def check_writable(folder: Path) -> None:
             place.rmdir()
 
 
+def is_folder_of(path: str | os.PathLike[str], kind: FolderKind) -> bool:
+    """Say whether there is a folder of this kind, which may be damaged."""
+    return _is_ours(Path(path), kind)
+
+
 def _is_passing(entry: Path, kind: FolderKind) -> bool:
     """Say whether a process that died while writing left this file: it has a passing name."""
     return entry.name.startswith((f".{kind.header}.", f".{kind.numbers}."))

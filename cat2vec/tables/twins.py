@@ -63,6 +63,19 @@ def _readings(value: Any) -> tuple[str, ...]:
     return (text,)
 
 
+def twins_of_other_types(known: Collection[Any], values: Collection[Any]) -> list[tuple[Any, Any]]:
+    """Give the ``twins`` that differ in type; none, and soon, where all are text.
+
+    Examples
+    --------
+    >>> twins_of_other_types([1, "Oslo"], ["1", "oslo"]), twins_of_other_types(["a"], ["A"])
+    ([('1', 1)], [])
+    """
+    if not values or {*map(type, known), *map(type, values)} == {str}:
+        return []
+    return [pair for pair in twins(known, values) if differ_in_type(pair)]
+
+
 def differ_in_type(pair: tuple[Any, Any]) -> bool:
     """Say whether two values are of different types, and not just two spellings."""
     return bool(category_key(pair[0])[0] != category_key(pair[1])[0])

@@ -22,6 +22,7 @@ from cat2vec.vocabulary.categories import category_text as category_text
 from cat2vec.vocabulary.categories import date_or_midnight, tidied
 from cat2vec.vocabulary.categories import feature_text as feature_text
 from cat2vec.vocabulary.categories import sorted_by_key as sorted_by_key
+from cat2vec.vocabulary.lookup import Lookup
 from cat2vec.vocabulary.schema import Codec as Codec
 from cat2vec.vocabulary.schema import Reading as Reading
 from cat2vec.vocabulary.schema import Schema as Schema
@@ -172,18 +173,13 @@ class Vocabulary:
         return slice(int(self.offsets[position]), int(self.offsets[position + 1]))
 
     @cached_property
-    def _codes(self) -> tuple[dict[Any, int], ...]:
-        return tuple(
-            {category_key(value): code for code, value in enumerate(found.tolist())}
-            | {category_key(value): int(rare) for value in pooled.tolist()}
-            for found, pooled, rare in zip(
-                self.categories, self.pooled, self.rare_tokens - self.offsets[:-1], strict=True
-            )
-        )
+    def _lookups(self) -> tuple[Lookup, ...]:
+        rare = self.rare_tokens - self.offsets[:-1]
+        return tuple(map(Lookup, self.categories, self.pooled, rare.tolist()))
 
     def missing_code(self, position: int) -> int:
         """Give the code of missing cells of a feature: ``MISSING`` unless they are a category."""
-        return self._codes[position].get(category_key(MISSING_CATEGORY), MISSING)
+        return self._lookups[position].code_of_key(category_key(MISSING_CATEGORY), MISSING)
 
     def codes_of(self, position: int, values: Iterable[Any]) -> np.ndarray:
         """Look up the codes of many values of one feature.
@@ -200,11 +196,14 @@ class Vocabulary:
         ndarray of shape (n_values,), int32
             ``MISSING`` (-1) for None, ``UNSEEN`` (-2) for a value without a token.
         """
-        table = self._codes[position]
-        found = [
-            MISSING if value is None else table.get(category_key(value), UNSEEN) for value in values
-        ]
-        return np.array(found, dtype=np.int32)
+        values = list(values)
+        present = [value for value in values if value is not None]
+        found = self._lookups[position].codes(present, UNSEEN)
+        if len(present) == len(values):
+            return found
+        codes = np.full(len(values), MISSING, np.int32)
+        codes[[value is not None for value in values]] = found
+        return codes
 
     def token_id(self, feature: str, category: Any) -> int:
         """Give the id of one token.
@@ -233,8 +232,10 @@ class Vocabulary:
             if codec.edges is not None and key[0] == 1:
                 code = int(np.searchsorted(codec.edges, category, side="right"))
             else:
-                codes = self._codes[position]
-                code = codes.get(key, codes.get(date_or_midnight(key), UNSEEN))
+                lookup = self._lookups[position]
+                code = lookup.code_of_key(key, UNSEEN)
+                if code == UNSEEN:
+                    code = lookup.code_of_key(date_or_midnight(key), UNSEEN)
         except (TypeError, ValueError, OverflowError):  # no hash, or too large a number
             code = UNSEEN
         if not 0 <= code < len(found):

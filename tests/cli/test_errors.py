@@ -308,7 +308,7 @@ def test_ctrl_c_in_training_is_code_130_and_writes_nothing(tmp_path, monkeypatch
         raise KeyboardInterrupt
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(cat2vec.cli.main, "train_and_count", interrupted)
+    monkeypatch.setattr(cat2vec.cli.main, "vectors_and_counts", interrupted)
     (tmp_path / "t.csv").write_text(GOOD)
     assert main(TRAIN) == 130
     assert capsys.readouterr() == ("", "cat2vec train: interrupted and nothing was written.\n")

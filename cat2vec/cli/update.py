@@ -1,0 +1,235 @@
+"""The daily job: ``update``, ``count`` and ``moves``, and what ``train --updatable`` does.
+
+A model folder with pair counts, and new rows or counts of them, become a model folder beside it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import math
+from collections.abc import Callable
+from copy import copy
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from cat2vec.cli.options import add_parameters
+from cat2vec.cli.reading import add_reading, model_of, read_as_in_fit
+from cat2vec.cli.report import tidy_reports
+from cat2vec.counting.pair_counts import PairCounts
+from cat2vec.errors import ParameterError, in_words, listed, setting
+from cat2vec.estimator.growing import moves_since, with_more_rows
+from cat2vec.estimator.model import Model
+from cat2vec.estimator.model_folder import load_estimator, save_estimator
+from cat2vec.estimator.steps import counted_rows
+from cat2vec.estimator.validation import can_go_on, settings_for
+from cat2vec.export.flat_table import save_token_table
+from cat2vec.export.keyed_vectors import KEYED_VECTORS, keys_of, save_keyed_vectors
+from cat2vec.inspection.moves import COLUMNS
+from cat2vec.parameters import check_parameters
+from cat2vec.storage.folders import COUNTS, check_output_folder, check_writable, is_folder_of
+from cat2vec.tables.encoded import EncodedTable
+from cat2vec.training.train import train_and_count
+from cat2vec.training.update import first_vectors
+from cat2vec.vectors.vectors import Vectors
+from cat2vec.vocabulary.vocabulary import category_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: What ``update`` writes beside the model.
+MOVES = "moves.csv"
+
+
+def add_update_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
+    """Add the commands.
+
+    Parameters
+    ----------
+    add : callable
+        As in ``add_question_commands``.
+    """
+    update = add("update", _update, "add new rows to a model and write it as another folder")
+    count = add("count", _count, "count new rows as a model reads them, to add them later")
+    moves = add("moves", _moves, "print what appeared, moved and lost support between two models")
+    for command in (update, count):
+        command.add_argument("model", help="model folder, of train --updatable or update")
+        counts = "; or folders that cat2vec count wrote" if command is update else ""
+        add_reading(command, otherwise="as in train", also=counts)
+    update.add_argument("--out", required=True, metavar="FOLDER", help="model folder to write")
+    count.add_argument("--out", required=True, metavar="FOLDER", help="counts folder to write")
+    for command in (update, count):
+        add_parameters(command, "overwrite")
+    half = "with D, rows count half after log 0.5 / log D updates: 30 for 0.977, 7 for 0.906"
+    add_parameters(update, "decay", remark=half)
+    shown = f"of each kind to print; {MOVES} in the folder lists all"
+    add_parameters(update, "n", remark=shown)
+    update.add_argument("--quiet", action="store_true", help="print neither progress nor moves")
+    moves.add_argument("model", help="model folder")
+    moves.add_argument("earlier", help="model folder, such as that before an update")
+    add_parameters(moves, "n", remark="of each kind")
+
+
+def check_updatable(options: argparse.Namespace, given: dict[str, Any]) -> None:
+    """Choose the solver that keeps counts for ``train --updatable``.
+
+    Raises
+    ------
+    ParameterError
+        If another one is asked for.
+    """
+    if not options.updatable:
+        return
+    if given["solver"] in ("rows", "gensim"):
+        raise ParameterError(
+            f"--updatable keeps pair counts to add others to, and "
+            f"{setting('solver', given['solver'])} learns from rows. Use "
+            f"{setting('solver', 'counts')}, or leave --updatable out."
+        )
+    if given["solver"] == "auto":
+        given["solver"] = "counts"
+
+
+def vectors_and_counts(
+    model: Model, whole: EncodedTable, pooled: EncodedTable, updatable: bool
+) -> tuple[Vectors, PairCounts | None]:
+    """Train on an encoded table; give its counts too, unpooled where the model is ``updatable``."""
+    settings = settings_for(model, pooled.vocabulary)
+    return first_vectors(whole, **settings) if updatable else train_and_count(pooled, **settings)
+
+
+def tidy_folder(folder: Path) -> None:
+    """Remove the report and the moves of a model that has just been replaced."""
+    tidy_reports(folder)
+    file = Path(folder, MOVES)
+    try:
+        with file.open(encoding="utf-8") as lines:
+            ours = next(csv.reader(lines), None) == list(COLUMNS)
+    except (OSError, ValueError):
+        return
+    if ours:
+        file.unlink()
+
+
+def _update(options: argparse.Namespace) -> None:
+    check_parameters(n=options.n, decay=options.decay)
+    check_output_folder(options.out, options.overwrite, replaces=False)
+    check_writable(Path(options.out))
+    model = model_of(options)
+    can_go_on(model)
+    added = _counts_in(options.table)
+    rows: Any = read_as_in_fit(model, options) if added is None else added
+    earlier = copy(model)  # adding rows gives a model other objects and changes none
+    model.verbose = 0 if options.quiet else 1
+    with_more_rows(model, rows, decay=options.decay)
+    keys_of(model.vocabulary_)  # colliding keys are an error before anything is written
+    found = moves_since(model, earlier, None)
+    options.writing = True
+    save_estimator(model, options.out, overwrite=options.overwrite)
+    save_keyed_vectors(model.vectors_, Path(options.out, KEYED_VECTORS), overwrite=True)
+    tidy_folder(Path(options.out))
+    save_token_table(_as_table(found), Path(options.out, MOVES), overwrite=True)
+    if options.quiet:
+        return
+    before, decay = earlier.counts_.n_rows, options.decay
+    new = model.counts_.n_rows - decay * before
+    times = f" times {decay:g}{_half_life(decay)}" if decay != 1 else ""
+    print(
+        f"rows      {in_words(_whole(new))} new, beside {in_words(before)} of before{times}\n"
+        f"written   {options.out} (model), {Path(options.out, KEYED_VECTORS)} (gensim) and "
+        f"{Path(options.out, MOVES)}"
+    )
+    _print_moves(found, options.n)
+
+
+def _whole(number: float) -> int | float:
+    """Give a sum of floats that is a whole number but for rounding as an int."""
+    return round(number) if math.isclose(number, round(number), abs_tol=1e-6) else number
+
+
+def _half_life(decay: float) -> str:
+    if not 0.0 < decay < 1.0:
+        return ""
+    return f", half after {math.log(0.5) / math.log(decay):,.1f} updates"
+
+
+def _counts_in(paths: list[str]) -> PairCounts | None:
+    """Add up the counts in folders; None if the paths are those of a table.
+
+    Raises
+    ------
+    ParameterError
+        If some are folders of counts and others are not.
+    CountsMismatchError, ModelFormatError
+    """
+    folders = [path for path in paths if is_folder_of(path, COUNTS)]
+    if not folders:
+        return None
+    if others := [path for path in paths if path not in folders]:
+        raise ParameterError(
+            f"{listed(folders)} holds counts and {listed(others)} does not. Give folders of counts "
+            f"only, or rows only."
+        )
+    counts = PairCounts.load(folders[0])
+    for folder in folders[1:]:
+        counts = counts + PairCounts.load(folder)
+    return counts
+
+
+def _count(options: argparse.Namespace) -> None:
+    check_output_folder(options.out, options.overwrite, COUNTS, replaces=False)
+    check_writable(Path(options.out))
+    model = model_of(options)
+    can_go_on(model)
+    counts = counted_rows(model, read_as_in_fit(model, options))[1].occurring()
+    options.writing = True
+    counts.save(options.out, overwrite=options.overwrite)
+    print(
+        f"written   {options.out}: {in_words(counts.n_rows)} rows, "
+        f"{counts.vocabulary.n_tokens:,} tokens, {counts.n_pairs:,} distinct pairs"
+    )
+
+
+def _moves(options: argparse.Namespace) -> None:
+    check_parameters(n=options.n)
+    found = moves_since(model_of(options), load_estimator(Model, options.earlier), None)
+    _print_moves(found, options.n)
+
+
+def _print_moves(found: pd.DataFrame, n: int) -> None:
+    """Print the first lines of each status, and how many there are."""
+    several = found["status"].value_counts(sort=False)
+    print("moves     " + ", ".join(f"{number:,} {status}" for status, number in several.items()))
+    shown = found.groupby("status", sort=False).head(n).copy()
+    shown["category"] = [category_text(value) for value in shown["category"]]
+    print(shown.to_string(index=False, na_rep="", formatters=_FORMATS))
+
+
+def _rows(number: float) -> str:
+    return "" if math.isnan(number) else f"{number:,.10g}" if number >= 1e4 else f"{number:,.6g}"
+
+
+def _three_digits(number: float) -> str:
+    return "" if math.isnan(number) else f"{number:.3f}"
+
+
+_FORMATS: dict[str, Callable[[float], str]] = {
+    **dict.fromkeys(("rows_before", "rows"), _rows),
+    **dict.fromkeys(("similarity", "distance", "times_chance"), _three_digits),
+}
+
+
+def _as_table(found: pd.DataFrame) -> pa.Table:
+    """Write moves with categories as text and gaps where a number is not known."""
+    columns: dict[str, Any] = {}
+    for name in found.columns:
+        values = found[name].tolist()
+        if name == "category":
+            columns[name] = pa.array(map(category_text, values), pa.string())
+        elif name in _FORMATS:
+            columns[name] = pa.array([None if v != v else float(v) for v in values], pa.float64())
+        else:
+            columns[name] = pa.array(values, pa.string())
+    return pa.table(columns)

@@ -1,0 +1,48 @@
+"""A model that grows: more rows added to it, and what moved since an earlier one.
+
+Functions that methods of ``Cat2Vec`` and the command line call; they work with any ``Model``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cat2vec import inspection
+from cat2vec.estimator.cells import kept_of_more
+from cat2vec.estimator.model_folder import take_vectors
+from cat2vec.estimator.steps import (
+    counted_rows,
+    encode_for_fit,
+    grown_counts,
+    rows_or_counts,
+    say_plan,
+)
+from cat2vec.estimator.updates import decay_since, updates_after
+from cat2vec.estimator.validation import settings_for
+from cat2vec.training.update import first_vectors, update_vectors
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def with_more_rows(model: Any, X: Any, sample_weight: Any = None, decay: float = 1.0) -> Any:
+    """Fit a model, or add rows to what it knows; see ``Cat2Vec.partial_fit``."""
+    X = rows_or_counts(model, X, decay)
+    if not hasattr(model, "vectors_"):
+        encoded = encode_for_fit(model, X, sample_weight)
+        say_plan(model, encoded.pool(model.min_count))
+        settings = settings_for(model, encoded.pool(model.min_count).vocabulary)
+        vectors, counts = first_vectors(encoded, **settings)
+    else:
+        settings = settings_for(model, model.vocabulary_)
+        encoded, added = counted_rows(model, X, sample_weight)
+        counts = grown_counts(model.counts_, added, decay)
+        vectors = update_vectors(model.vectors_, counts, **settings)
+    kept = kept_of_more(model, X, encoded, vectors, counts)
+    return take_vectors(model, vectors, counts, kept, updates_after(model, decay))
+
+
+def moves_since(model: Any, earlier: Any, n: int | None = 20) -> pd.DataFrame:
+    """Say what moved since an earlier model; see ``Cat2Vec.moves``."""
+    decay = decay_since(model, earlier)
+    return inspection.moves(model.vectors_, earlier.vectors_, n, decay)
