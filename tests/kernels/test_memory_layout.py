@@ -145,8 +145,8 @@ def sparse_arguments(rng, n_tokens=40):
         **{name: made[name] for name in ("indptr", "indices", "values")},
         "start": 3,
         "stop": n_tokens,
-        "x": floats(rng, n_tokens),
-        "out": np.zeros(n_tokens, np.float32),
+        "x": floats(rng, n_tokens, 37),
+        "out": np.zeros((n_tokens, 37), np.float32),
     }
 
 
@@ -282,6 +282,13 @@ LOOPS = {
                 **vectors_of("column_bias weights", n)(rng),
             },
             "",
+        ),
+        (
+            f"add_scaled {n}", linear.add_scaled,
+            lambda rng, n=n: {
+                "factor": np.float32(0.3), "values": floats(rng, n), "out": floats(rng, n)
+            },
+            "out",
         ),
         (f"sum_entries {n}", sgns.sum_entries, vectors_of("values", n), ""),
         (f"slopes {n}", rows.slopes, row_loop_arguments(n, written=True), "products"),

@@ -283,6 +283,13 @@ class Side:
         )  # fmt: skip
         return Terms(weighted_sums(residual, other, gap), losses, curvature, residual)
 
+    def reach(self, block: Block, steps: np.ndarray, means: GroupMeans) -> np.ndarray:
+        """Give by how much steps (B, d) change a logit of a group at most, (B,) float32."""
+        gap = block.gap(means.groups.offsets)
+        products = np.abs(products_with(steps, means.vectors, gap, self.scratch))
+        parts = products[:, : gap.start], products[:, gap.stop :]
+        return np.maximum(*[part.max(axis=1, initial=0.0) for part in parts])
+
     def _noise_curvature(self, block: Block, mine: np.ndarray, means: GroupMeans) -> np.ndarray:
         vocabulary, offsets = self.objective.counts.vocabulary, means.groups.offsets
         gap = block.gap(offsets)

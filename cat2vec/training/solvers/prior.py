@@ -60,3 +60,30 @@ def prior_slopes(
     slopes = ridge * (distance - through_mean + TO_ZERO * matrix)
     tokens_in_feature = np.diff(vocabulary.offsets)[feature]
     return slopes.astype(np.float32), ridge * (1.0 + TO_ZERO + tokens_in_feature * shares)
+
+
+def balanced(
+    center: np.ndarray, context: np.ndarray, vocabulary: Vocabulary
+) -> tuple[np.ndarray, np.ndarray]:
+    """Map ``W -> W G``, ``C -> C G^-T`` so that the prior is least; all products stay as they are.
+
+    Alternating steps hardly move along such maps, because each side is tied to the other: without
+    this the prior is what converges last. With A and B the scatter matrices of both sides around
+    their features' means, the best ``P = G G'`` solves ``P A P = B``: the geometric mean of
+    ``A^-1`` and B.
+    """
+    scatters = []
+    for matrix in (center, context):
+        distance = matrix - feature_means(matrix, vocabulary)[vocabulary.feature_of_token]
+        scatter = distance.T @ distance + TO_ZERO * (matrix.T @ matrix).astype(np.float64)
+        scatters.append(scatter + (1e-6 * np.trace(scatter) + 1e-12) * np.eye(len(scatter)))
+    root = _power(scatters[0], 0.5)
+    inverse = _power(scatters[0], -0.5)
+    half = _power(inverse @ _power(root @ scatters[1] @ root, 0.5) @ inverse, 0.5)
+    return (center @ half).astype(np.float32), (context @ np.linalg.inv(half)).astype(np.float32)
+
+
+def _power(matrix: np.ndarray, exponent: float) -> np.ndarray:
+    """Raise a symmetric positive definite matrix to a power."""
+    values, vectors = np.linalg.eigh((matrix + matrix.T) / 2)
+    return (vectors * np.maximum(values, 1e-300) ** exponent) @ vectors.T
