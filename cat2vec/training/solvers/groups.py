@@ -151,8 +151,10 @@ def coarsened(points: np.ndarray, weights: np.ndarray, groups: Groups) -> Coarse
             mine, mass = np.ascontiguousarray(means[some]), masses[some].astype(np.float32)
             seeds = np.empty(_MOST_COARSE, np.int64)
             spread_seeds(mine, mass, seeds)
-            found = _nearest_of(mine, mine[seeds])
-            found = _nearest_of(mine, group_means(mine, mass, found, _MOST_COARSE))
+            first = _nearest_of(mine, mine[seeds])
+            shares = np.where(first == np.arange(_MOST_COARSE)[:, None], mass, np.float32(0.0))
+            totals = shares.sum(axis=1)[:, None]
+            found = _nearest_of(mine, shares @ mine / np.where(totals > 0.0, totals, 1.0))
         of_group[some] = offsets[feature] + found
     return Coarse(Groups(of_group[groups.group], offsets), of_group)
 

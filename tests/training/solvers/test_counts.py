@@ -9,6 +9,7 @@ from cat2vec.errors import NotConvergedWarning, ParameterError, TrainingDiverged
 from cat2vec.kernels.threads import workers
 from cat2vec.training.problem import Noise
 from cat2vec.training.solvers import counts as counts_solver
+from cat2vec.training.solvers import newton
 from cat2vec.training.solvers.groups import ungrouped
 from cat2vec.training.solvers.objective import Objective, Side
 from cat2vec.training.solvers.prior import prior, prior_slopes
@@ -106,9 +107,9 @@ def test_a_step_that_reaches_far_is_checked_and_shortened(monkeypatch, check_all
     side = Side.of(objective, center_side=True)
 
     def after(far):
-        monkeypatch.setattr(counts_solver, "_FAR", far)
+        monkeypatch.setattr(newton, "_FAR", far)
         with workers(1) as crew:
-            found = counts_solver.half_sweep(side, *pair, 0.1, crew, None, 1.6, check_all=check_all)
+            found = newton.half_sweep(side, *pair, 0.1, crew, None, 1.6, check_all=check_all)
             return objective.loss(found.matrix, pair[1], crew)
 
     with workers(1) as crew:
