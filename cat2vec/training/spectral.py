@@ -115,7 +115,7 @@ def rough_eigenpairs(
     Examples
     --------
     >>> values, vectors = rough_eigenpairs(lambda x: np.diag([1.0, 3.0, 2.0]) @ x, 3, 2)
-    >>> values.round(6).tolist(), vectors.round(6).T.tolist()
+    >>> values.round(6).tolist(), np.abs(vectors).round(6).T.tolist()
     ([3.0, 2.0], [[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
     """
     n_pairs = min(n_pairs, size)
