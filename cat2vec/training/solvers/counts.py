@@ -73,7 +73,7 @@ def solve_counts(
     else:
         center, context = revived(*start, objective, size, crew)
     training = _Training.of(objective, center, context, settings.regularization, crew)
-    pace = Pace.of(objective)
+    pace = Pace.of(objective, warm=start is not None)
     losses: list[float] = []
     for sweep in range(settings.max_sweeps + 1):
         first = half_sweep(**training.half(0, pace))

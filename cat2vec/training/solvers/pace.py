@@ -62,14 +62,18 @@ class Pace:
     _falls: list[tuple[float, float]] = field(default_factory=list)
 
     @classmethod
-    def of(cls, objective: Objective) -> Pace:
-        """Decide by sizes alone whether rough sweeps are worth while."""
+    def of(cls, objective: Objective, *, warm: bool = False) -> Pace:
+        """Decide by sizes alone whether rough sweeps are worth while.
+
+        A ``warm`` start may be as good as what rough sweeps find, so an exact one comes before.
+        """
         vocabulary = objective.counts.vocabulary
         entries, sizes = n_entries(objective), np.diff(vocabulary.offsets)
         columns = float(np.minimum(sizes, MOST_GROUPS).sum())
         rough = vocabulary.n_tokens * columns * _GROUP_ENTRY + 2 * objective.counts.n_pairs * _PAIR
         mixed = rough <= _WORTH * entries * _ENTRY or entries > MOST_ENTRIES
-        return cls(mixed, entries <= MOST_ENTRIES, rough=mixed)
+        ends_exact = entries <= MOST_ENTRIES
+        return cls(mixed, ends_exact, rough=mixed and not (warm and ends_exact))
 
     @property
     def first(self) -> bool:

@@ -165,6 +165,15 @@ def test_shared_and_multivalued_features_train_in_rough_sweeps(always_rough):
     assert train_vectors(counts, vector_size=4).gain > 0.05
 
 
+def test_a_start_at_the_optimum_is_not_left_by_rough_sweeps(always_rough):
+    objective = made(n_rows=20_000)
+    counts = objective.counts
+    first = train_vectors(counts, vector_size=8)
+    again = train_vectors(counts, vector_size=8, start=(first.center, first.context))
+    assert len(again.losses) == 1
+    assert again.loss <= first.loss + 1e-6
+
+
 def test_a_sampled_loss_is_within_its_standard_error_of_the_exact_one():
     objective = made(n_rows=10_000)
     pair = vectors_for(objective, scale=0.6)
