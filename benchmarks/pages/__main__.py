@@ -13,8 +13,8 @@ from benchmarks.harness import files_of, write_page
 
 NAMES = (
     *("auto", "baskets", "cells", "counting", "creditg", "estimates", "first_call", "limits"),
-    *("moves", "quality", "readings", "rows", "shared", "solvers", "speed", "tables", "transform"),
-    *("unseen", "vocabulary"),
+    *("moves", "quality", "readings", "rows", "shared", "solver_steps", "solvers", "speed"),
+    *("tables", "transform", "unseen", "vocabulary"),
 )
 
 

@@ -72,3 +72,18 @@ def group_second_moments(points, weights, group, moments):
                 for j in range(i, size):
                     moments[r, place + j - i] += scaled * points[point, j]
                 place += size - i
+
+
+@njit(cache=True, nogil=True)
+def sum_columns(values, group, sums):
+    """Add up the columns of each group.
+
+    Sizes      B rows, R columns in Q groups
+    Changed    sums (B, Q) float32, overwritten
+    Read       values (B, R) float32; group (R,) int32
+    """
+    for i in range(values.shape[0]):
+        for q in range(sums.shape[1]):
+            sums[i, q] = np.float32(0.0)
+        for r in range(values.shape[1]):
+            sums[i, group[r]] += values[i, r]

@@ -12,24 +12,26 @@ from cat2vec.kernels.sgns import FAST_ENTRIES, FAST_SUMS
 _SMALL_SIZE, _IN_STEP = 32, 32
 
 
-@njit(nogil=True, fastmath=FAST_SUMS, forceinline=True)
-def _sparse_row_times(start, stop, indices, values, x):
-    total = np.float32(0.0)
-    for p in range(np.uint64(start), np.uint64(stop)):
-        total += values[p] * x[indices[p]]
-    return total
+@njit(nogil=True, fastmath=FAST_ENTRIES)
+def add_scaled(factor, values, out):
+    """Add a multiple of one vector to another, (m,) float32 each."""
+    for j in range(out.shape[0]):
+        out[j] += factor * values[j]
 
 
 @njit(cache=True, nogil=True)
 def sparse_times(indptr, indices, values, start, stop, x, out):
-    """Multiply the rows from ``start`` to ``stop`` of a sparse matrix by a vector.
+    """Multiply the rows from ``start`` to ``stop`` of a sparse matrix by some vectors at once.
 
-    Sizes      V rows and columns, P entries
-    Changed    out (V,) float32, between start and stop
-    Read       indptr (V + 1,), indices (P,), values (P,) float32; x (V,) float32
+    Sizes      V rows and columns, P entries, m vectors
+    Changed    out (V, m) float32, overwritten between start and stop
+    Read       indptr (V + 1,), indices (P,), values (P,) float32; x (V, m) float32
     """
     for row in range(start, stop):
-        out[row] = _sparse_row_times(indptr[row], indptr[row + 1], indices, values, x)
+        for j in range(x.shape[1]):
+            out[row, j] = np.float32(0.0)
+        for p in range(indptr[row], indptr[row + 1]):
+            add_scaled(values[p], x[indices[p]], out[row])
 
 
 def solve_packed(

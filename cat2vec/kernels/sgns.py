@@ -175,7 +175,7 @@ def _scale(weight, values, out):
 
 
 @njit(nogil=True)
-def _fill_noise(token, by_row, by_column, feature, offsets, center_side, gap, noise):
+def fill_noise(token, by_row, by_column, feature, offsets, center_side, gap, noise):
     """Write the expected noise k n_ag q_g(b) of one token against all columns.
 
     n_ag is zero for the token's own feature, unless values of one cell learn from each other; then
@@ -194,7 +194,8 @@ def _fill_noise(token, by_row, by_column, feature, offsets, center_side, gap, no
 
 
 @njit(nogil=True)
-def _most_pairs(tokens, indptr):
+def most_pairs(tokens, indptr):
+    """Give the most observed pairs of one of some tokens."""
     most = 0
     for i in range(tokens.shape[0]):
         most = max(most, indptr[tokens[i] + 1] - indptr[tokens[i]])
@@ -217,14 +218,14 @@ def block_terms(
                losses (B,) float64, overwritten, nats
     Read       tokens (B,) int64; row_bias, column_bias (V,) float32; group (V,) int32
                indptr (V + 1,), indices (P,) int32; values (P,) float32, symmetric counts
-               by_row, by_column, feature (V,), offsets (F + 1,), center_side: ``_fill_noise``
+               by_row, by_column, feature (V,), offsets (F + 1,), center_side: ``fill_noise``
                gap (2,) int64, columns from gap[0] to gap[1] are left out
     Source     Levy & Goldberg 2014, eq. 5-7.
     Same as    tests/reference/objective.py
     """
     n_columns = products.shape[1]
     noise = np.empty(n_columns, np.float32)
-    most = _most_pairs(tokens, indptr)
+    most = most_pairs(tokens, indptr)
     logits = np.empty(most, np.float32)
     pull = np.empty(most, np.float32)
     curved = np.empty(most, np.float32)
@@ -242,7 +243,7 @@ def block_terms(
             curved[:n_found],
         )  # fmt: skip
         losses[i] = sum_entries(entries[:n_found])
-        _fill_noise(token, by_row, by_column, feature, offsets, center_side, gap, noise)
+        fill_noise(token, by_row, by_column, feature, offsets, center_side, gap, noise)
         noise[token] = np.float32(0.0)  # no token stands beside itself
         for part in range(2):
             stretch = slice(0, gap[0]) if part == 0 else slice(gap[1], n_columns)
@@ -268,7 +269,7 @@ def block_losses(
     """
     n_columns = products.shape[1]
     noise = np.empty(n_columns, np.float32)
-    most = _most_pairs(tokens, indptr)
+    most = most_pairs(tokens, indptr)
     negated = np.empty(most, np.float32)
     zeros = np.zeros(most, np.float32)
     for i in range(products.shape[0]):
@@ -282,7 +283,7 @@ def block_losses(
         losses[i] = softplus_sum(
             negated[:n_found], np.float32(0.0), zeros[:n_found], values[first : first + n_found]
         )
-        _fill_noise(token, by_row, by_column, feature, offsets, center_side, gap, noise)
+        fill_noise(token, by_row, by_column, feature, offsets, center_side, gap, noise)
         noise[token] = np.float32(0.0)  # no token stands beside itself
         for part in range(2):
             stretch = slice(0, gap[0]) if part == 0 else slice(gap[1], n_columns)
@@ -306,7 +307,7 @@ def noise_curvature(
     """
     noise = np.empty(products.shape[1], np.float32)
     for i in range(products.shape[0]):
-        _fill_noise(tokens[i], by_row, by_column, feature, offsets, center_side, gap, noise)
+        fill_noise(tokens[i], by_row, by_column, feature, offsets, center_side, gap, noise)
         mine = group[tokens[i]]
         noise[mine] = max(noise[mine] - own_noise[tokens[i]], np.float32(0.0))
         for j in range(gap[0], gap[1]):

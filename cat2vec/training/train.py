@@ -38,6 +38,7 @@ from cat2vec.training.problem import Problem, TrainingData, independence_loss
 from cat2vec.training.progress import Progress, say
 from cat2vec.training.settings import Settings
 from cat2vec.training.solvers.counts import solve_counts
+from cat2vec.training.solvers.final_loss import FinalLoss, final_loss
 from cat2vec.training.solvers.objective import Objective
 from cat2vec.training.solvers.prior import Solution
 from cat2vec.training.solvers.rows import pairs_inside, pairs_per_token, solve_rows
@@ -226,13 +227,15 @@ def finished(problem: Problem, data: TrainingData, solution: Solution, crew: Wor
     NothingSharedWarning
     """
     vocabulary, settings, losses = problem.vocabulary, problem.settings, solution.losses
+    estimated: dict[str, Any] = {}
     _zero_silent(solution, vocabulary)
     matrix = canonical_vectors(problem, solution.center, solution.context)
     if data.counts is not None:
         objective = Objective(data.counts, problem.noise)
         independence = objective.independence()
-        exact = objective.loss(solution.center, solution.context, crew)
-        losses = (*losses[:-1], exact)
+        final = final_loss(objective, solution.center, solution.context, crew)
+        losses = (*losses[:-1], final.value)
+        estimated = _what_is_estimated(solution, final)
     else:
         assert data.rows is not None
         pairs = pairs_per_token(data.rows, problem.allowed)
@@ -252,10 +255,17 @@ def finished(problem: Problem, data: TrainingData, solution: Solution, crew: Wor
         matrix=matrix,
         center=solution.center,
         context=solution.context,
-        settings={**settings.as_dict(), "n_rows": n_rows},
+        settings={**settings.as_dict(), "n_rows": n_rows, **estimated},
         losses=tuple(float(loss) for loss in losses),
         independence_loss=float(independence),
     )
+
+
+def _what_is_estimated(solution: Solution, final: FinalLoss) -> dict[str, Any]:
+    """Say which losses of the solver ``counts`` are estimates, for the settings of the vectors."""
+    if final.standard_error:
+        return {"estimated_losses": "all", "loss_standard_error": final.standard_error}
+    return {"estimated_losses": "all but the last"} if solution.rough else {}
 
 
 def _zero_silent(solution: Solution, vocabulary: Vocabulary) -> None:

@@ -43,10 +43,11 @@ class Vectors(Mapping):
         Raw matrices of the solver, from which cells are predicted; after "gensim" with extra
         columns that hold constants.
     settings : dict
-        Parameters of training, as JSON values.
+        Parameters of training, as JSON values. ``estimated_losses`` stands there where the solver
+        "counts" took noise roughly: "all but the last", or "all", with ``loss_standard_error``.
     losses : tuple of float
         Loss in nats per pair after each sweep or epoch; the last one is exact wherever the pair
-        counts were at hand.
+        counts were at hand, unless ``settings`` say otherwise.
     independence_loss : float
         Loss of zero vectors, in nats per pair; NaN where it was not computed.
 

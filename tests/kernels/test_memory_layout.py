@@ -20,7 +20,17 @@ from numba import njit, typeof
 
 from cat2vec import encode_table, train_vectors
 from cat2vec.errors import NotConvergedWarning
-from cat2vec.kernels import cells, counting, draws, evidence, grouping, linear, rows, sgns
+from cat2vec.kernels import (
+    cells,
+    counting,
+    draws,
+    evidence,
+    grouped_noise,
+    grouping,
+    linear,
+    rows,
+    sgns,
+)
 from tests.digest_of_training import PARTS, SHAPES, SOLVERS, table_of
 from tests.kernels import made_cells
 
@@ -83,6 +93,35 @@ def curvature_arguments(rng):
         "own_noise": np.abs(floats(rng, len(made["feature"]))),
         "group": np.arange(len(made["feature"]), dtype=np.int32),
         "curvature": np.zeros_like(made["products"]),
+    }
+
+
+def grouped_arguments(rng):
+    made = curvature_arguments(rng)
+    curvature = made.pop("curvature")
+    n_features = len(made["offsets"]) - 1
+    return {
+        **made,
+        "scale": np.abs(floats(rng, len(made["feature"]))),
+        "spread": np.abs(floats(rng, len(curvature), n_features)),
+        "curvature": curvature,
+        "pulls": np.zeros((len(curvature), n_features), np.float32),
+        "losses": np.zeros(len(curvature)),
+    }
+
+
+def observed_arguments(rng):
+    made = block_arguments(rng)
+    n_tokens = len(made["feature"])
+    return {
+        "tokens": made["tokens"],
+        "mine": floats(rng, len(made["tokens"]), 37),
+        "other": floats(rng, n_tokens, 37),
+        **{name: made[name] for name in ("row_bias", "column_bias", "indptr", "indices", "values")},
+        "group": made["feature"].astype(np.int32),
+        "push": floats(rng, len(made["tokens"]), 37),
+        "curvature": np.abs(floats(rng, len(made["tokens"]), 5)),
+        "total": np.ones(len(made["tokens"])),
     }
 
 
@@ -168,8 +207,8 @@ def sparse_arguments(rng, n_tokens=40):
         **{name: made[name] for name in ("indptr", "indices", "values")},
         "start": 3,
         "stop": n_tokens,
-        "x": floats(rng, n_tokens),
-        "out": np.zeros(n_tokens, np.float32),
+        "x": floats(rng, n_tokens, 37),
+        "out": np.zeros((n_tokens, 37), np.float32),
     }
 
 
@@ -237,6 +276,19 @@ KERNELS = {
     "block_terms": (sgns.block_terms, terms_arguments, "products curvature losses"),
     "block_losses": (sgns.block_losses, losses_arguments, "losses"),
     "noise_curvature": (sgns.noise_curvature, curvature_arguments, "products curvature"),
+    "grouped_noise": (
+        grouped_noise.grouped_noise, grouped_arguments, "products curvature pulls losses"
+    ),
+    "observed_pairs": (grouped_noise.observed_pairs, observed_arguments, "push curvature total"),
+    "sum_columns": (
+        grouping.sum_columns,
+        lambda rng: {
+            "values": floats(rng, 9, 50),
+            "group": rng.integers(5, size=50).astype(np.int32),
+            "sums": np.zeros((9, 5), np.float32),
+        },
+        "sums",
+    ),
     "chunk_pushes": (
         rows.chunk_pushes, rows_arguments,
         "place found n_found visits pulls center_sums context_sums losses",
@@ -332,6 +384,24 @@ LOOPS = {
         ),
         (f"add_entries {n}", cells.add_entries, vectors_of("values total", n), "total"),
         (f"mass_of {n}", cells.mass_of, vectors_of("score", n, top=np.float32(9.0)), ""),
+        (
+            f"smoothed_terms {n}", grouped_noise.smoothed_terms,
+            lambda rng, n=n: {
+                "products": floats(rng, n, scale=3), **ROW_BIAS,
+                **vectors_of("column_bias noise", n)(rng),
+                "scale": np.abs(floats(rng, n)), "spread": np.float32(0.7),
+                "curvature": floats(rng, n), "losses": floats(rng, n),
+            },
+            "products curvature losses",
+        ),
+        (f"dot {n}", grouped_noise.dot, vectors_of("first second", n), ""),
+        (
+            f"add_scaled {n}", linear.add_scaled,
+            lambda rng, n=n: {
+                "factor": np.float32(0.3), "values": floats(rng, n), "out": floats(rng, n)
+            },
+            "out",
+        ),
         (f"sum_entries {n}", sgns.sum_entries, vectors_of("values", n), ""),
         (f"slopes {n}", rows.slopes, row_loop_arguments(n, written=True), "products"),
         (f"loss_between {n}", rows.loss_between, row_loop_arguments(n, written=False), ""),

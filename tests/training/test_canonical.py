@@ -9,7 +9,7 @@ from cat2vec.training import canonical
 from cat2vec.training.canonical import canonical_vectors
 from cat2vec.training.problem import Problem
 from cat2vec.training.solvers import counts as counts_solver
-from cat2vec.training.spectral import block_krylov, leading_eigenpairs
+from cat2vec.training.spectral import block_krylov, leading_eigenpairs, rough_eigenpairs
 from cat2vec.vectors import axes
 from cat2vec.vectors.axes import feature_factors, feature_means, in_order
 from tests.made_problems import problem_of
@@ -169,6 +169,21 @@ def test_leading_eigenpairs_bear_repeated_and_negative_eigenvalues():
         np.testing.assert_allclose(found, 3.0, rtol=1e-6)
         np.testing.assert_allclose(vectors.T @ vectors, np.eye(20), atol=1e-8)
         np.testing.assert_allclose(vectors[100:], 0.0, atol=1e-4)
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_rough_eigenpairs_lie_near_those_of_numpy(mirrored):
+    """Also where every eigenvalue has an opposite of the same size, as with two features."""
+    rng = np.random.default_rng(6)
+    values = 0.8 ** np.arange(200)
+    values = np.concatenate([values, -values if mirrored else -0.02 * values])
+    axes = np.linalg.qr(rng.normal(size=(400, 400)))[0]
+    matrix = (axes * values) @ axes.T
+    with workers(1):
+        found, vectors = rough_eigenpairs(lambda x: matrix @ x, 400, 10, mirrored=mirrored)
+    np.testing.assert_allclose(found, values[:10], rtol=0.02)
+    np.testing.assert_allclose(vectors.T @ vectors, np.eye(10), atol=1e-10)
+    assert np.square(axes[:, :10].T @ vectors).sum() > 9.5
 
 
 def test_identifiers_that_mirror_each_other_can_be_trained():

@@ -211,7 +211,8 @@ def test_vectors_that_were_turned_fold_in_what_is_turned_alike(partly):
 
 
 def test_even_features_fold_in_what_uneven_ones_do_made_as_even(monkeypatch):
-    table = PLANTED | {"twin": PLANTED["f0"]}  # f0 and its twin are long, the others short
+    twins = dict.fromkeys(("twin", "third"), PLANTED["f0"])
+    table = PLANTED | twins  # f0 and its twins are long, the others short
     vectors = train_vectors(encode_table(table), vector_size=6)
     encoded = encode_growing(renamed(table, "f1", "g1_0"), vectors.vocabulary)
     token, words = encoded.vocabulary.token_id("f1", "new!"), vectors.vocabulary

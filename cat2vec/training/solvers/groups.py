@@ -21,7 +21,9 @@ from cat2vec.kernels.threads import Workers
 from cat2vec.vocabulary.vocabulary import Vocabulary
 
 #: Groups of a feature that has more tokens than this.
-MOST_GROUPS = 128
+MOST_GROUPS = 64
+#: Of a feature that has more groups than this, groups are taken together in as many.
+_MOST_COARSE = 32
 #: Tokens whose nearest group is looked up at a time.
 _ASSIGNED_TOKENS = 512
 
@@ -106,6 +108,57 @@ def grouped(
     return Groups(group, offsets)
 
 
+@dataclass(frozen=True, eq=False)
+class Coarse:
+    """Groups of groups, from which Hessians are summed.
+
+    Parameters
+    ----------
+    groups : Groups
+        Of tokens.
+    of_group : ndarray of shape (n_groups,), int32
+        Which of them each finer group belongs to.
+    """
+
+    groups: Groups
+    of_group: np.ndarray
+
+
+def coarsened(points: np.ndarray, weights: np.ndarray, groups: Groups) -> Coarse:
+    """Take groups of one feature together whose means lie close, until few are left.
+
+    Parameters
+    ----------
+    points, weights : ndarray
+        As for ``grouped``.
+    groups : Groups
+
+    Examples
+    --------
+    >>> groups = Groups(np.arange(3, dtype=np.int32), np.array([0, 3]))
+    >>> coarsened(np.eye(3, dtype=np.float32), np.ones(3, np.float32), groups).of_group
+    array([0, 1, 2], dtype=int32)
+    """
+    sizes = np.diff(groups.offsets)
+    offsets = np.concatenate([[0], np.cumsum(np.minimum(sizes, _MOST_COARSE))])
+    means = group_means(points, weights, groups.group, groups.n_groups)
+    masses = np.bincount(groups.group, weights=weights, minlength=groups.n_groups)
+    of_group = np.empty(groups.n_groups, np.int32)
+    for feature, size in enumerate(sizes.tolist()):
+        some = slice(groups.offsets[feature], groups.offsets[feature + 1])
+        found = np.arange(size)
+        if size > _MOST_COARSE:
+            mine, mass = np.ascontiguousarray(means[some]), masses[some].astype(np.float32)
+            seeds = np.empty(_MOST_COARSE, np.int64)
+            spread_seeds(mine, mass, seeds)
+            first = _nearest_of(mine, mine[seeds])
+            shares = np.where(first == np.arange(_MOST_COARSE)[:, None], mass, np.float32(0.0))
+            totals = shares.sum(axis=1)[:, None]
+            found = _nearest_of(mine, shares @ mine / np.where(totals > 0.0, totals, 1.0))
+        of_group[some] = offsets[feature] + found
+    return Coarse(Groups(of_group[groups.group], offsets), of_group)
+
+
 def group_means(
     points: np.ndarray, weights: np.ndarray, group: np.ndarray, n_groups: int
 ) -> np.ndarray:
@@ -140,9 +193,12 @@ def group_means(
 
 def _nearest(points: np.ndarray, means: np.ndarray, crew: Workers) -> np.ndarray:
     """Give the nearest mean of each point, (m,) int32; the first of those equally near."""
-    half_squares = 0.5 * np.square(means).sum(axis=1)
     parts = crew.map(
-        lambda start: (points[start : start + _ASSIGNED_TOKENS] @ means.T - half_squares).argmax(1),
+        lambda start: _nearest_of(points[start : start + _ASSIGNED_TOKENS], means),
         range(0, len(points), _ASSIGNED_TOKENS),
     )
     return np.concatenate(parts).astype(np.int32)
+
+
+def _nearest_of(points: np.ndarray, means: np.ndarray) -> np.ndarray:
+    return (points @ means.T - 0.5 * np.square(means).sum(axis=1)).argmax(axis=1)

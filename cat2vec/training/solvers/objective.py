@@ -179,6 +179,11 @@ class GroupMeans:
     bias: np.ndarray
     by_column: np.ndarray
 
+    @cached_property
+    def longest(self) -> float:
+        """Length of the longest vector, a little more for what rounding may hide."""
+        return 1.001 * float(np.sqrt(np.square(self.vectors).sum(axis=1).max(initial=0.0)))
+
 
 @dataclass(frozen=True, eq=False)
 class Terms:
@@ -282,6 +287,21 @@ class Side:
             np.array([gap.start, gap.stop]), means.groups.group, curvature, losses,
         )  # fmt: skip
         return Terms(weighted_sums(residual, other, gap), losses, curvature, residual)
+
+    def reach(self, block: Block, steps: np.ndarray, means: GroupMeans, least: float) -> np.ndarray:
+        """Give by how much steps (B, d) change a logit of a group at most, (B,) float32.
+
+        Where that is surely below ``least``, by the lengths of vectors, 0 stands for it.
+        """
+        lengths = np.sqrt(np.square(steps).sum(axis=1))
+        some = np.flatnonzero(~(lengths * means.longest < least))
+        reach = np.zeros(len(steps), np.float32)
+        if len(some):
+            gap = block.gap(means.groups.offsets)
+            products = np.abs(products_with(steps[some], means.vectors, gap, self.scratch))
+            parts = products[:, : gap.start], products[:, gap.stop :]
+            reach[some] = np.maximum(*[part.max(axis=1, initial=0.0) for part in parts])
+        return reach
 
     def _noise_curvature(self, block: Block, mine: np.ndarray, means: GroupMeans) -> np.ndarray:
         vocabulary, offsets = self.objective.counts.vocabulary, means.groups.offsets

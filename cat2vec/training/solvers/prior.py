@@ -21,12 +21,14 @@ class Solution:
     """What a solver found.
 
     ``center`` and ``context`` are (n_tokens, vector_size) float32; ``losses`` holds one loss in
-    nats per pair, without the prior, after each sweep or epoch.
+    nats per pair, without the prior, after each sweep or epoch; ``rough`` says that those before
+    the last are estimates.
     """
 
     center: np.ndarray
     context: np.ndarray
     losses: tuple[float, ...]
+    rough: bool = False
 
 
 def prior(matrix: np.ndarray, vocabulary: Vocabulary, ridge: float) -> float:
@@ -60,3 +62,40 @@ def prior_slopes(
     slopes = ridge * (distance - through_mean + TO_ZERO * matrix)
     tokens_in_feature = np.diff(vocabulary.offsets)[feature]
     return slopes.astype(np.float32), ridge * (1.0 + TO_ZERO + tokens_in_feature * shares)
+
+
+def balanced(
+    center: np.ndarray, context: np.ndarray, vocabulary: Vocabulary
+) -> tuple[np.ndarray, np.ndarray]:
+    """Map ``W -> W G``, ``C -> C G^-T`` so that the prior is least; all products stay as they are.
+
+    Alternating steps hardly move along such maps, because each side is tied to the other: without
+    this the prior is what converges last.
+    """
+    half = balancing_map([scatter_of(matrix, vocabulary) for matrix in (center, context)])
+    return (center @ half).astype(np.float32), (context @ np.linalg.inv(half)).astype(np.float32)
+
+
+def scatter_of(matrix: np.ndarray, vocabulary: Vocabulary) -> np.ndarray:
+    """Compute the scatter that the prior punishes, around means of features and zero: (d, d)."""
+    distance = matrix - feature_means(matrix, vocabulary)[vocabulary.feature_of_token]
+    return distance.T @ distance + TO_ZERO * (matrix.T @ matrix).astype(np.float64)
+
+
+def balancing_map(scatters: list[np.ndarray]) -> np.ndarray:
+    """Give the symmetric G, (d, d) float64, by which ``balanced`` maps both sides.
+
+    With A and B the scatter matrices of both sides, the best ``P = G G'`` solves ``P A P = B``: the
+    geometric mean of ``A^-1`` and B.
+    """
+    first, second = (
+        scatter + (1e-6 * np.trace(scatter) + 1e-12) * np.eye(len(scatter)) for scatter in scatters
+    )
+    root, inverse = _power(first, 0.5), _power(first, -0.5)
+    return _power(inverse @ _power(root @ second @ root, 0.5) @ inverse, 0.5)
+
+
+def _power(matrix: np.ndarray, exponent: float) -> np.ndarray:
+    """Raise a symmetric positive definite matrix to a power."""
+    values, vectors = np.linalg.eigh((matrix + matrix.T) / 2)
+    return (vectors * np.maximum(values, 1e-300) ** exponent) @ vectors.T

@@ -5,10 +5,10 @@ import pytest
 
 from cat2vec import count_pairs, encode_table
 from cat2vec.kernels.counting import damped_counts
-from cat2vec.kernels.grouping import group_second_moments, spread_seeds
+from cat2vec.kernels.grouping import group_second_moments, spread_seeds, sum_columns
 from cat2vec.kernels.threads import workers
 from cat2vec.training.problem import Noise
-from cat2vec.training.solvers.groups import MOST_GROUPS, group_means, grouped, ungrouped
+from cat2vec.training.solvers.groups import MOST_GROUPS, coarsened, group_means, grouped, ungrouped
 from cat2vec.training.solvers.objective import Objective, Side
 from tests.made_tables import random_codes
 
@@ -140,3 +140,26 @@ def test_large_ratios_of_counts_are_bent_and_small_ones_left():
             pairs.indices[pairs.indptr[token] : pairs.indptr[token + 1]] == other
         )
         assert out[where[0]] == pytest.approx(bent, rel=1e-5)
+
+
+def test_groups_of_groups_lie_inside_features_and_their_sums_are_those_of_numpy():
+    rng = np.random.default_rng(8)
+    words = made(rng).counts.vocabulary
+    points = rng.normal(size=(words.n_tokens, 4)).astype(np.float32)
+    weights = rng.random(words.n_tokens).astype(np.float32)
+    with workers(1) as crew:
+        groups = grouped(points, weights, words, crew)
+    coarse = coarsened(points, weights, groups)
+    assert coarse.groups.n_groups < groups.n_groups
+    np.testing.assert_array_equal(coarse.groups.group, coarse.of_group[groups.group])
+    for feature in range(words.n_features):
+        found = coarse.of_group[slice(*groups.offsets[feature : feature + 2])]
+        first, last = coarse.groups.offsets[feature : feature + 2]
+        assert found.min() >= first
+        assert found.max() < last
+    values = rng.normal(size=(5, groups.n_groups)).astype(np.float32)
+    sums = np.empty((5, coarse.groups.n_groups), np.float32)
+    sum_columns(values, coarse.of_group, sums)
+    for q in range(coarse.groups.n_groups):
+        expected = values[:, coarse.of_group == q].sum(axis=1)
+        np.testing.assert_allclose(sums[:, q], expected, rtol=1e-4, atol=1e-5)

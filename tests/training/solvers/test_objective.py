@@ -272,9 +272,9 @@ def test_products_and_weighted_sums_leave_the_gap_out():
 def test_sparse_times_equals_numpy():
     rng = np.random.default_rng(9)
     dense = np.where(rng.random((30, 30)) < 0.2, rng.normal(size=(30, 30)), 0).astype(np.float32)
-    x = rng.normal(size=30).astype(np.float32)
+    x = rng.normal(size=(30, 4)).astype(np.float32)
     sparse = scipy.sparse.csr_array(dense)
-    out = np.full(30, np.nan, np.float32)
+    out = np.full((30, 4), np.nan, np.float32)
     sparse_times(sparse.indptr, sparse.indices, sparse.data, 15, 25, x, out)
     np.testing.assert_allclose(out[15:25], dense[15:25] @ x, rtol=1e-4, atol=1e-6)
-    assert np.isnan(np.delete(out, np.arange(15, 25))).all()
+    assert np.isnan(np.delete(out, np.arange(15, 25), axis=0)).all()
