@@ -249,10 +249,19 @@ def _train(options: argparse.Namespace) -> None:
     bin_values = values_of_bins(read_columns(rows, rows.column_names), encoded)
     del read, rows
     vectors, counts = vectors_and_counts(model, whole, encoded, options.updatable)
-    kept_cells = kept_of_rows(model, encoded, vectors, bin_values, counts)
-    take_vectors(model, vectors, counts if options.updatable else None, kept_cells)
+    cells = kept_of_rows(model, encoded, vectors, bin_values, counts)
+    take_vectors(model, vectors, counts if options.updatable else None, cells)
     seconds = max(seconds if to_split is None else 0.0, perf_counter() - start)
     model.file_options_ = reading
+    _write(model, options)
+    if options.holdout is None and not options.quiet:
+        print(f"held out  {held_out_line(model, to_split, options.random_state, seconds)}")
+    if held_out is not None:
+        save_report(model, held_out, encoded, options)
+
+
+def _write(model: Model, options: argparse.Namespace) -> None:
+    """Write the folder of a model that was trained, with its vectors for gensim, and say so."""
     keys_of(model.vocabulary_)  # colliding keys are an error before anything is written
     options.writing = True
     save_estimator(model, options.out, overwrite=options.overwrite)
@@ -264,10 +273,6 @@ def _train(options: argparse.Namespace) -> None:
             f"written   {options.out} (model) and {Path(options.out, KEYED_VECTORS)} (gensim)",
             flush=True,
         )
-    if options.holdout is None and not options.quiet:
-        print(f"held out  {held_out_line(model, to_split, options.random_state, seconds)}")
-    if held_out is not None:
-        save_report(model, held_out, encoded, options)
 
 
 def _gain_of(vectors: Vectors) -> str:
