@@ -58,7 +58,7 @@ class Model:
         handle_unknown: str = "zero",
         row_vector: str = "concat",
         keep_counts: bool | str = "auto",
-        tol: float = 1e-2,
+        tol: float = 5e-3,
         max_sweeps: int = 100,
         n_jobs: int | None = None,
         random_state: int = 0,

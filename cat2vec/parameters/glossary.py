@@ -81,7 +81,7 @@ keep_counts : bool or "auto", default "auto", option KEEP
     and ``probabilities`` can do without them; ``score_samples``, ``outlier_rows`` and
     ``suspicious_cells`` cannot. In the model folder they take 4 to 8 bytes per distinct pair.
     "auto" keeps them where there cannot be more than 10 million.
-tol : float, default 0.01, option TOL
+tol : float, default 0.005, option TOL
     The solver "counts" stops when more sweeps would add less than this share of the gain. What they
     would add is estimated from the last ones.
 max_sweeps : int, default 100, option SWEEPS

@@ -32,7 +32,7 @@ class Settings:
     epochs: int | str = "auto"
     learning_rate: float | str = "auto"
     min_count: int = 1
-    tol: float = 1e-2
+    tol: float = 5e-3
     max_sweeps: int = 100
     random_state: int = 0
     exclude_pairs: Sequence[Sequence[str]] | None = None

@@ -67,7 +67,7 @@ def train_vectors(
     epochs: int | str = "auto",
     learning_rate: float | str = "auto",
     min_count: int = 1,
-    tol: float = 1e-2,
+    tol: float = 5e-3,
     max_sweeps: int = 100,
     n_jobs: int | None = None,
     random_state: int = 0,
