@@ -106,6 +106,8 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         categories there are for few rows, the more it flatters. ``score`` gives the gain on others.
     solver_ : str
         The solver that trained.
+    regularization_ : float
+        Strength of the prior: that of ``regularization``, or what "auto" learned.
     file_options_ : dict
         How the command line read the file that was trained on, "delimiter", "missing_values",
         "decimal", "skip_initial_space" and "header", so that new files are read alike; empty where
@@ -138,6 +140,7 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
     loss_: float
     gain_: float
     solver_: str
+    regularization_: float
     file_options_: dict[str, Any]
 
     def __init__(
@@ -151,7 +154,7 @@ class Cat2Vec(TransformerMixin, BaseEstimator):
         solver: str = "auto",
         negative: float = 5,
         ns_exponent: float = 0.75,
-        regularization: float = 10.0,
+        regularization: float | str = 10.0,
         epochs: int | str = "auto",
         learning_rate: float | str = "auto",
         min_count: int = 1,

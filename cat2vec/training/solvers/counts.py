@@ -92,7 +92,7 @@ def solve_counts(
     else:
         center, context = revived(*start, objective, size, crew)
     sides = Side.of(objective, center_side=True), Side.of(objective, center_side=False)
-    ridge = settings.regularization
+    ridge = settings.strength
     penalised, losses = [], []
     groups: list[Groups | None] = [None, None]
     for sweep in range(settings.max_sweeps + 1):
@@ -151,19 +151,29 @@ def balanced(
     """Map ``W -> W G``, ``C -> C G^-T`` so that the prior is least; all products stay as they are.
 
     Alternating steps hardly move along such maps, because each side is tied to the other: without
-    this the prior is what converges last. With A and B the scatter matrices of both sides around
-    their features' means, the best ``P = G G'`` solves ``P A P = B``: the geometric mean of
-    ``A^-1`` and B.
+    this the prior is what converges last.
     """
-    scatters = []
-    for matrix in (center, context):
-        distance = matrix - feature_means(matrix, vocabulary)[vocabulary.feature_of_token]
-        scatter = distance.T @ distance + TO_ZERO * (matrix.T @ matrix).astype(np.float64)
-        scatters.append(scatter + (1e-6 * np.trace(scatter) + 1e-12) * np.eye(len(scatter)))
-    root = _power(scatters[0], 0.5)
-    inverse = _power(scatters[0], -0.5)
-    half = _power(inverse @ _power(root @ scatters[1] @ root, 0.5) @ inverse, 0.5)
+    half = balancing_map([scatter_of(matrix, vocabulary) for matrix in (center, context)])
     return (center @ half).astype(np.float32), (context @ np.linalg.inv(half)).astype(np.float32)
+
+
+def scatter_of(matrix: np.ndarray, vocabulary: Vocabulary) -> np.ndarray:
+    """Compute the scatter that the prior punishes, around means and zero: (d, d) float64."""
+    distance = matrix - feature_means(matrix, vocabulary)[vocabulary.feature_of_token]
+    return distance.T @ distance + TO_ZERO * (matrix.T @ matrix).astype(np.float64)
+
+
+def balancing_map(scatters: list[np.ndarray]) -> np.ndarray:
+    """Give the symmetric G, (d, d) float64, by which ``balanced`` maps both sides.
+
+    With A and B the scatter matrices of both sides, the best ``P = G G'`` solves ``P A P = B``: the
+    geometric mean of ``A^-1`` and B.
+    """
+    first, second = (
+        scatter + (1e-6 * np.trace(scatter) + 1e-12) * np.eye(len(scatter)) for scatter in scatters
+    )
+    root, inverse = _power(first, 0.5), _power(first, -0.5)
+    return _power(inverse @ _power(root @ second @ root, 0.5) @ inverse, 0.5)
 
 
 def _power(matrix: np.ndarray, exponent: float) -> np.ndarray:

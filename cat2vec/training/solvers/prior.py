@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cat2vec.training.solvers.spread import Spread
 from cat2vec.vectors.axes import feature_means
 from cat2vec.vocabulary.vocabulary import Vocabulary
 
@@ -21,12 +22,22 @@ class Solution:
     """What a solver found.
 
     ``center`` and ``context`` are (n_tokens, vector_size) float32; ``losses`` holds one loss in
-    nats per pair, without the prior, after each sweep or epoch.
+    nats per pair, without the prior, after each sweep or epoch. ``learned`` is there where the
+    prior found its own strength.
     """
 
     center: np.ndarray
     context: np.ndarray
     losses: tuple[float, ...]
+    learned: Learned | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """A prior that found its own strength: this, and how uncertain center and context are."""
+
+    strength: float
+    spreads: tuple[Spread, Spread]
 
 
 def prior(matrix: np.ndarray, vocabulary: Vocabulary, ridge: float) -> float:
