@@ -21,11 +21,11 @@ axis j, with squares q_j of the means of both sides and sum r_j of their varianc
 
     alpha = (sum_j v_j (2 V - alpha r_j) + n) / (sum_j v_j q_j + n / alpha_0)
 
-The weight v_j is near 1 where more than a tenth of what an axis holds, ``q_j / (q_j + r_j)``, is
-signal, and near 0 below. Without it axes in which nothing was found decide: on tables of few rows
-these are most, and drew the others to zero.
-The ``n`` numbers of usual strength alpha_0 are a Gamma prior of alpha; so a table that says little
-about its strength stays near the usual one.
+The weight v_j is near 1 where an axis holds at least a tenth of the signal, ``q_j / (q_j + r_j)``,
+of the one that holds most, and near 0 below. Without it axes in which nothing was found decide: on
+tables of few rows these are most, and drew the others to zero.
+The ``n`` numbers of usual strength alpha_0 are a Gamma prior of alpha, and the fewer rows there are
+the more of them: a table that can say little of its strength stays near the usual one.
 
 Covariances are kept as means of groups of similar tokens, as Hessians are summed over these.
 """
@@ -70,9 +70,11 @@ _DRAG = 0.7
 _SIGNAL = 0.1
 #: Share of ``tol`` at which sweeps end: the strength moves on when the loss hardly does.
 _STOP = 0.5
-#: Numbers of usual strength that alpha is learned with: what a table of some hundred rows says of
-#: it is no more than that, while tables of thousands of rows determine thousands of numbers.
-_PRIOR_NUMBERS = 100.0
+#: Numbers of usual strength that alpha is learned with, times rows: 100 for a table of 150 rows. That
+#: no signal is found in so few is no evidence that there is none.
+_PRIOR_NUMBERS = 15_000.0
+#: Beyond this strength vectors are zero.
+_MOST = 1e4
 
 
 def solve_by_evidence(
@@ -215,11 +217,12 @@ class _State:
             spreads[which] = spreads[which].turned(turn)
         scatter = _added([scatter_of(matrix, vocabulary) for matrix in matrices])
         variance = (1.0 + TO_ZERO) * unpacked(_added([spread.total for spread in spreads]))
-        self.strength = learned_strength(scatter, variance, len(matrices[0]), self.strength)
+        n_rows = self.sides[0].objective.counts.n_rows
+        self.strength = learned_strength(scatter, variance, len(matrices[0]), self.strength, n_rows)
 
 
 def learned_strength(
-    scatter: np.ndarray, variance: np.ndarray, n_vectors: int, strength: float
+    scatter: np.ndarray, variance: np.ndarray, n_vectors: int, strength: float, n_rows: float
 ) -> float:
     """Take one step of MacKay's fixed point, each axis weighing as much as it is signal.
 
@@ -233,6 +236,7 @@ def learned_strength(
         Of one side.
     strength : float
         With which the two were found.
+    n_rows : float
 
     Returns
     -------
@@ -240,19 +244,20 @@ def learned_strength(
 
     Examples
     --------
-    >>> learned_strength(np.zeros((1, 1)), np.full((1, 1), 0.2), 1, 10.0)  # nothing was found
-    10.0
-    >>> learned_strength(np.full((1, 1), 1e4), np.zeros((1, 1)), 5_000, 10.0)  # known exactly
-    1.009...
+    >>> scatter, variance = np.full((1, 1), 1e4), np.full((1, 1), 20.0)
+    >>> learned_strength(scatter, variance, 5_000, 10.0, n_rows=1e6)
+    0.98...
     """
     squares, axes = np.linalg.eigh(scatter)
     squares = np.maximum(squares, 0.0)
     variances = np.einsum("ij,ik,kj->j", axes, variance, axes)
     shares = squares / np.maximum(squares + variances, 1e-300)
-    signal = shares**2 / (shares**2 + _SIGNAL**2)
+    limit = _SIGNAL * shares.max()
+    signal = shares**2 / np.maximum(shares**2 + limit**2, 1e-300)
     determined = signal @ (2.0 * n_vectors - strength * variances)
-    numbers = max(float(determined), 0.0) + _PRIOR_NUMBERS
-    return float(numbers / (signal @ squares + _PRIOR_NUMBERS / USUAL_STRENGTH))
+    given = _PRIOR_NUMBERS / max(n_rows, 1.0)
+    numbers = max(float(determined), 0.0) + given
+    return min(float(numbers / (signal @ squares + given / USUAL_STRENGTH)), _MOST)
 
 
 def _groups_of(
