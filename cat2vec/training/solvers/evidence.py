@@ -70,8 +70,8 @@ _DRAG = 0.7
 _SIGNAL = 0.1
 #: Share of ``tol`` at which sweeps end: the strength moves on when the loss hardly does.
 _STOP = 0.5
-#: Numbers of usual strength that alpha is learned with, times rows: 100 for a table of 150 rows. That
-#: no signal is found in so few is no evidence that there is none.
+#: Numbers of usual strength that alpha is learned with, times rows: 100 for a table of 150 rows.
+#: That no signal is found in so few is no evidence that there is none.
 _PRIOR_NUMBERS = 15_000.0
 #: Beyond this strength vectors are zero.
 _MOST = 1e4

@@ -235,3 +235,15 @@ def test_a_fixed_strength_has_no_errors_and_no_column(tmp_path):
 def test_other_words_and_numbers_are_errors(wrong):
     with pytest.raises(ParameterError, match="regularization must be 'auto' or a finite number"):
         train_vectors(count_pairs({"a": ["x", "y"], "b": ["u", "v"]}), regularization=wrong)
+
+
+def test_a_report_says_how_many_categories_are_uncertain():
+    rng = np.random.default_rng(14)
+    table = shuffled(rng, planted(rng, n_rows=400))
+    test = shuffled(rng, table)
+    model = Cat2Vec(SIZE, regularization="auto").fit(table)
+    notes = " ".join(model.report(test).notes)
+    n_tokens = model.vocabulary_.n_tokens
+    assert f"of {n_tokens} categories have standard errors above the lengths" in notes
+    fixed = Cat2Vec(SIZE).fit(table).report(test).notes
+    assert not any("standard errors above" in note for note in fixed)
