@@ -19,6 +19,7 @@ from cat2vec.errors import (
     TableError,
     in_words,
     named,
+    setting,
     warn,
 )
 from cat2vec.kernels.threads import Workers, workers
@@ -140,6 +141,9 @@ def train_vectors(
     settings = replace(settings, solver=choice.solver).checked()
     if verbose:
         say(choice.reason)
+        if settings.regularization == "auto" and settings.solver == "rows":
+            usual = setting("regularization", settings.strength)
+            say(f"{usual}, as only {setting('solver', 'counts')} learns it")
     problem = Problem.of(data.vocabulary, settings)
     with workers(n_jobs) as crew, Progress(settings if verbose else None) as progress:
         given = training_data(problem, data, n_jobs)

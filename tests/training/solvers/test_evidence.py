@@ -1,11 +1,13 @@
 """A prior that finds its own strength: as its slow twin, on planted truth, with all else."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cat2vec import Cat2Vec, count_pairs, encode_table, load, train_vectors
+from cat2vec.cli.main import main
 from cat2vec.errors import ParameterError
 from cat2vec.kernels.threads import workers
 from cat2vec.tables.encode import encode_growing
@@ -193,12 +195,16 @@ def test_folding_in_goes_by_the_strength_that_was_learned():
     assert vector.any()
 
 
-def test_rows_takes_the_usual_strength_and_has_no_errors():
+def test_rows_takes_the_usual_strength_says_so_and_has_no_errors(capsys):
     table = encode_table(planted(np.random.default_rng(11), n_rows=400))
     auto, fixed = (
-        train_vectors(table, vector_size=2, solver="rows", epochs=2, regularization=strength)
+        train_vectors(
+            table, vector_size=2, solver="rows", epochs=2, regularization=strength, verbose=1
+        )
         for strength in ("auto", 10.0)
     )
+    said = capsys.readouterr().err
+    assert said.count("regularization=10.0, as only solver='counts' learns it") == 1
     np.testing.assert_array_equal(auto.matrix, fixed.matrix)
     assert auto.regularization == fixed.regularization == 10.0
     assert auto.standard_error is None
@@ -247,3 +253,16 @@ def test_a_report_says_how_many_categories_are_uncertain():
     assert f"of {n_tokens} categories have standard errors above the lengths" in notes
     fixed = Cat2Vec(SIZE).fit(table).report(test).notes
     assert not any("standard errors above" in note for note in fixed)
+
+
+def test_the_command_line_learns_prints_and_keeps_the_strength(tmp_path, capsys):
+    table, model = tmp_path / "t.csv", tmp_path / "model"
+    pd.DataFrame(planted(np.random.default_rng(15), n_rows=300)).to_csv(table, index=False)
+    asked = ["train", str(table), "--out", str(model), "--regularization", "auto", "--holdout", "0"]
+    assert main([*asked, "--vector-size", "3"]) == 0
+    assert "the prior learned its strength: " in capsys.readouterr().err
+    assert main(["info", str(model)]) == 0
+    shown = f"prior     learned strength {load(model).regularization_:.3g} pairs"
+    assert shown in capsys.readouterr().out
+    assert main(["nearest", str(model), "f0", "g0_0", "-n", "2"]) == 0
+    assert "relative_error" in capsys.readouterr().out
