@@ -56,6 +56,9 @@ def page(files: Files) -> Iterator[str]:
         pairs = list(_pairs(part, found))
         if pairs:
             yield from ["", f"## {_TITLES[part]}", ""]
+            if part == "clustering":
+                starts = {one["states"] for pair in pairs for one in pair}
+                yield from [f"Mean of {min(starts)} starts of k-means, one set for both.", ""]
             yield from record_table(
                 [_beside(one, other, figures) for one, other in pairs],
                 ("table", "table"),
