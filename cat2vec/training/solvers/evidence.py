@@ -245,8 +245,8 @@ def learned_strength(
     Examples
     --------
     >>> scatter, variance = np.full((1, 1), 1e4), np.full((1, 1), 20.0)
-    >>> learned_strength(scatter, variance, 5_000, 10.0, n_rows=1e6)
-    0.98...
+    >>> round(learned_strength(scatter, variance, 5_000, 10.0, n_rows=1e6), 3)
+    0.98
     """
     squares, axes = np.linalg.eigh(scatter)
     squares = np.maximum(squares, 0.0)
