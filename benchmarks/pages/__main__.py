@@ -12,9 +12,9 @@ from pathlib import Path
 from benchmarks.harness import files_of, write_page
 
 NAMES = (
-    *("auto", "baskets", "cells", "counting", "creditg", "estimates", "first_call", "limits"),
-    *("moves", "quality", "readings", "rows", "shared", "solver_steps", "solvers", "speed"),
-    *("tables", "transform", "unseen", "vocabulary"),
+    *("auto", "baskets", "cells", "counting", "creditg", "estimates", "evidence", "first_call"),
+    *("limits", "moves", "quality", "readings", "rows", "shared", "solver_steps", "solvers"),
+    *("speed", "tables", "transform", "unseen", "vocabulary"),
 )
 
 

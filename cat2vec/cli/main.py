@@ -328,7 +328,9 @@ def _info(options: argparse.Namespace) -> None:
     shown = ", ".join(
         f"{name} {value}"
         for name, value in settings.items()
-        if name != "n_rows" and value is not None
+        if name not in ("n_rows", "learned_regularization") and value is not None
     )
     print(f"settings  {shown}")
+    if vectors.standard_error is not None:
+        print(f"prior     learned strength {vectors.regularization:.3g} pairs")
     print(f"gain      {_gain_of(vectors)}, after {len(vectors.losses)} passes")

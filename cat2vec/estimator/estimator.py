@@ -100,6 +100,8 @@ class Cat2Vec(TransformerMixin, Model, BaseEstimator):
         categories there are for few rows, the more it flatters. ``score`` gives the gain on others.
     solver_ : str
         The solver that trained.
+    regularization_ : float
+        Strength of the prior: that of ``regularization``, or what "auto" learned.
     file_options_ : dict
         How the command line read the file that was trained on, "delimiter", "missing_values",
         "decimal", "skip_initial_space" and "header", so that new files are read alike; empty where

@@ -33,6 +33,7 @@ class Model:
     loss_: float
     gain_: float
     solver_: str
+    regularization_: float
     file_options_: dict[str, Any]
 
     def __init__(
@@ -46,7 +47,7 @@ class Model:
         solver: str = "auto",
         negative: float = 5,
         ns_exponent: float = 0.75,
-        regularization: float = 10.0,
+        regularization: float | str = 10.0,
         epochs: int | str = "auto",
         learning_rate: float | str = "auto",
         min_count: int = 1,

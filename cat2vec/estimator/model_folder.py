@@ -5,6 +5,7 @@ two files, perhaps with a folder of counts in it, and reads it.
 
     model.json            format, version, schema, categories as text, settings, parameters
     vectors.safetensors   matrix, center, context, counts, losses, bin edges, number categories;
+                          standard errors where the prior learned its strength;
                           pair counts, temperatures and values of bins for questions about cells
     counts/               pair counts of partial_fit; the hash of their numbers stands in model.json
 """
@@ -79,6 +80,8 @@ def save_model(
         "context": vectors.context,
         "losses": np.array([*vectors.losses, vectors.independence_loss], dtype=np.float64),
     }
+    if vectors.standard_error is not None:
+        tensors["standard_error"] = vectors.standard_error
     tensors |= {} if kept is None else kept_tensors(kept)
     header: dict[str, Any] = {"settings": vectors.settings, "params": params}
     if kept is not None and kept.counts is not None:
@@ -129,6 +132,7 @@ def _vectors_from(
         settings=header["settings"],
         losses=tuple(losses),
         independence_loss=independence,
+        standard_error=tensors.get("standard_error"),
     )
     kept = kept_from(vocabulary, tensors, header.get("kept_rows", 0))
     return vectors, dict(header["params"]), header.get("counts_sha256"), kept
@@ -253,4 +257,5 @@ def take_vectors(
     model.loss_ = vectors.loss
     model.gain_ = vectors.gain
     model.solver_ = vectors.settings["solver"]
+    model.regularization_ = vectors.regularization
     return model

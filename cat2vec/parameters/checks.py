@@ -144,7 +144,7 @@ CHECKS: dict[str, Callable[[str, Any], str]] = {
     "exclude_pairs": _exclude_pairs_problem,
     "negative": partial(number_problem, above=0.0),
     "ns_exponent": partial(number_problem, within=5.0),
-    "regularization": partial(number_problem, above=0.0),
+    "regularization": partial(number_problem, above=0.0, instead="auto"),
     "epochs": partial(integer_problem, least=1, instead="auto"),
     "learning_rate": partial(number_problem, above=0.0, instead="auto"),
     "min_count": partial(integer_problem, least=1),

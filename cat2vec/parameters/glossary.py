@@ -29,9 +29,10 @@ negative : float, default 5, option NEGATIVE
 ns_exponent : float, default 0.75, option EXPONENT
     Noise is drawn in proportion to count ** ns_exponent inside the feature of the token that it
     stands in for. From -5 to 5.
-regularization : float, default 10.0, option PAIRS
+regularization : float or "auto", default 10.0, option PAIRS
     Strength of the prior, in pairs: a category with fewer pairs stays near the average of its
-    feature.
+    feature. With "auto" the solver "counts" learns it from the table, in about twice the time, and
+    gives every vector a standard error; "rows" takes 10, and "gensim" has no prior.
 epochs : int or "auto", default "auto", option EPOCHS
     Passes of the solvers "rows" and "gensim" over the rows. With "auto", "rows" stops by itself
     when rows held out say that an epoch adds little, and then goes over all rows with shorter

@@ -162,7 +162,7 @@ def _solved(
     center, context = (
         feature_means(vocabulary.by_vector(side), vocabulary.of_vectors)[names] for side in sides
     )
-    exponent, ridge = problem.settings.ns_exponent, problem.settings.regularization
+    exponent, ridge = problem.settings.ns_exponent, problem.settings.strength
     counts = vocabulary.positive_counts
     totals = vocabulary.sum_by_feature(np.column_stack([counts, counts**exponent]))
     totals[totals[:, 0] == 0] = 1.0  # nothing was there in training: the new token is all there is
@@ -294,6 +294,35 @@ def _canonical(
         heard = heard if signs is None else heard @ signs
         found[mine] = 0.5 * scale * even * heard @ (turn * filled) @ turn.T
     return found
+
+
+def canonical_maps(vectors: Vectors, trained: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Give the linear maps by which center and context vectors become canonical ones.
+
+    Parameters
+    ----------
+    vectors : Vectors
+    trained : ndarray of shape (n_names, n_names), bool
+        From ``Problem.trained_vectors``.
+
+    Returns
+    -------
+    of_center, of_context : ndarray of shape (n_names, vector_size, vector_size), float64
+        For each feature, or set of features that share vectors: the canonical vector is what its
+        center, less the mean of the feature, gives by the first, plus its context by the second.
+    """
+    vocabulary, size = vectors.vocabulary.of_vectors, vectors.vector_size
+    means = [
+        feature_means(vectors.vocabulary.by_vector(side), vocabulary)
+        for side in (vectors.center, vectors.context)
+    ]
+    names = np.repeat(np.arange(vocabulary.n_features), size)
+    units = np.tile(np.eye(size, means[0].shape[1]), (vocabulary.n_features, 1))
+    center, context = (side[names] for side in means)
+    of_center = _canonical(vectors, center + units, context, names, trained)
+    of_context = _canonical(vectors, center, context + units, names, trained)
+    shape = vocabulary.n_features, size, size
+    return of_center.reshape(shape), of_context.reshape(shape)
 
 
 def _signs(

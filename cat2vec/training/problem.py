@@ -163,7 +163,10 @@ class TrainingData:
 def settings_from(plain: Mapping[str, Any]) -> Settings:
     """Read settings from the plain values that vectors hold, which may hold others too."""
     known = {field.name for field in fields(Settings)}
-    return Settings(**{name: value for name, value in plain.items() if name in known})
+    given = {name: value for name, value in plain.items() if name in known}
+    if "learned_regularization" in plain:  # what was learned in training is the prior of all else
+        given["regularization"] = plain["learned_regularization"]
+    return Settings(**given)
 
 
 def pair_allowed(

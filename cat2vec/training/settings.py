@@ -12,6 +12,10 @@ from typing import Any
 
 from cat2vec.parameters import check_parameters, documented, feature_names
 
+#: Strength of the prior unless told otherwise, where its evidence is learned from, and where it
+#: cannot be learned.
+USUAL_STRENGTH = 10.0
+
 
 @documented
 @dataclass(frozen=True)
@@ -28,7 +32,7 @@ class Settings:
     solver: str = "auto"
     negative: float = 5
     ns_exponent: float = 0.75
-    regularization: float = 10.0
+    regularization: float | str = USUAL_STRENGTH
     epochs: int | str = "auto"
     learning_rate: float | str = "auto"
     min_count: int = 1
@@ -51,6 +55,16 @@ class Settings:
         if self.exclude_pairs is None:
             return self
         return replace(self, exclude_pairs=[feature_names(group) for group in self.exclude_pairs])
+
+    @property
+    def learns_strength(self) -> bool:
+        """Whether the prior is to find its own strength."""
+        return self.regularization == "auto" and self.solver == "counts"
+
+    @property
+    def strength(self) -> float:
+        """Strength of the prior, of a solver that does not learn it."""
+        return USUAL_STRENGTH if self.regularization == "auto" else float(self.regularization)
 
     @property
     def n_epochs(self) -> int:

@@ -20,6 +20,7 @@ from cat2vec.errors import (
     TableError,
     in_words,
     named,
+    setting,
     warn,
 )
 from cat2vec.kernels.threads import Workers, workers
@@ -38,11 +39,13 @@ from cat2vec.training.problem import Problem, TrainingData, independence_loss
 from cat2vec.training.progress import Progress, say
 from cat2vec.training.settings import Settings
 from cat2vec.training.solvers.counts import solve_counts
+from cat2vec.training.solvers.evidence import solve_by_evidence
 from cat2vec.training.solvers.final_loss import FinalLoss, final_loss
 from cat2vec.training.solvers.objective import Objective
 from cat2vec.training.solvers.prior import Solution
 from cat2vec.training.solvers.rows import pairs_inside, pairs_per_token, solve_rows
 from cat2vec.training.solvers.word2vec import solve_gensim
+from cat2vec.training.standard_errors import standard_errors
 from cat2vec.vectors.vectors import Vectors
 from cat2vec.vocabulary.pooling import pooled_in_words
 from cat2vec.vocabulary.vocabulary import Vocabulary
@@ -63,7 +66,7 @@ def train_vectors(
     solver: str = "auto",
     negative: float = 5,
     ns_exponent: float = 0.75,
-    regularization: float = 10.0,
+    regularization: float | str = 10.0,
     epochs: int | str = "auto",
     learning_rate: float | str = "auto",
     min_count: int = 1,
@@ -171,10 +174,14 @@ def train_and_count(
     settings = replace(settings, solver=choice.solver).checked()
     if verbose:
         say(choice.reason)
+        if settings.regularization == "auto" and settings.solver == "rows":
+            usual = setting("regularization", settings.strength)
+            say(f"{usual}, as only {setting('solver', 'counts')} learns it")
     problem = Problem.of(data.vocabulary, settings)
     with workers(n_jobs) as crew, Progress(settings if verbose else None) as progress:
         given = training_data(problem, data, n_jobs)
-        solution = SOLVERS[settings.solver](problem, given, crew, progress, start)
+        solve = solve_by_evidence if settings.learns_strength else SOLVERS[settings.solver]
+        solution = solve(problem, given, crew, progress, start)
         progress.finish()
         return finished(problem, given, solution, crew), given.counts
 
@@ -250,15 +257,22 @@ def finished(problem: Problem, data: TrainingData, solution: Solution, crew: Wor
     else:
         assert data.counts is not None
         n_rows = data.counts.n_rows
-    return Vectors(
+    plain = {**settings.as_dict(), "n_rows": n_rows, **estimated}
+    if settings.regularization == "auto":
+        learned = solution.learned
+        plain["learned_regularization"] = settings.strength if learned is None else learned.strength
+    vectors = Vectors(
         vocabulary=vocabulary,
         matrix=matrix,
         center=solution.center,
         context=solution.context,
-        settings={**settings.as_dict(), "n_rows": n_rows, **estimated},
+        settings=plain,
         losses=tuple(float(loss) for loss in losses),
         independence_loss=float(independence),
     )
+    if solution.learned is None:
+        return vectors
+    return replace(vectors, standard_error=standard_errors(vectors, problem, solution.learned))
 
 
 def _what_is_estimated(solution: Solution, final: FinalLoss) -> dict[str, Any]:

@@ -83,6 +83,34 @@ def feature_factors(matrix: np.ndarray, vocabulary: Vocabulary, power: float) ->
     return factors * (np.sqrt(sums.sum() / after) if after > 0.0 else 1.0)
 
 
+def cosines_with(direction: np.ndarray, vectors: np.ndarray) -> np.ndarray:
+    """Compute the cosine of a direction with each of some vectors; 0 where either is zero.
+
+    Examples
+    --------
+    >>> cosines_with(np.array([1.0, 0.0]), np.array([[2.0, 0.0], [0.0, 0.0]])).tolist()
+    [1.0, 0.0]
+    """
+    wanted, others = direction.astype(np.float64), vectors.astype(np.float64)
+    sizes = np.linalg.norm(others, axis=1) * np.linalg.norm(wanted)
+    products = (others * wanted).sum(axis=1)
+    return np.clip(products / np.where(sizes > 0, sizes, 1.0), -1.0, 1.0)
+
+
+def relative_errors(matrix: np.ndarray, standard_error: np.ndarray) -> np.ndarray:
+    """Give standard errors as shares of the lengths of their vectors.
+
+    Examples
+    --------
+    >>> relative_errors(np.array([[3.0, 4.0], [0.0, 0.0]]), np.array([1.0, 1.0])).tolist()
+    [0.2, inf]
+    """
+    lengths = np.linalg.norm(matrix.astype(np.float64), axis=1)
+    errors = standard_error.astype(np.float64)
+    shares = np.where(errors > 0.0, np.inf, 0.0)
+    return np.divide(errors, lengths, out=shares, where=lengths > 0.0)
+
+
 def with_fixed_signs(vectors: np.ndarray) -> np.ndarray:
     """Turn each column so that its entry of largest size is positive."""
     vectors = np.asarray(vectors)

@@ -20,7 +20,7 @@ from cat2vec.parameters import (
     integer_problem,
     one_or_several,
 )
-from cat2vec.vectors.axes import best_numbers, in_order
+from cat2vec.vectors.axes import best_numbers, cosines_with, in_order, relative_errors
 from cat2vec.vocabulary.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -50,6 +50,9 @@ class Vectors(Mapping):
         counts were at hand, unless ``settings`` say otherwise.
     independence_loss : float
         Loss of zero vectors, in nats per pair; NaN where it was not computed.
+    standard_error : ndarray of shape (n_tokens,), float32, or None
+        How far each vector may lie from where endless rows would put it, in units of its length,
+        by ``training/standard_errors.py``. None unless ``regularization="auto"`` learned a prior.
 
     Examples
     --------
@@ -67,6 +70,7 @@ class Vectors(Mapping):
     settings: dict[str, Any]
     losses: tuple[float, ...]
     independence_loss: float
+    standard_error: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         for name in ("matrix", "center", "context"):
@@ -93,8 +97,14 @@ class Vectors(Mapping):
 
     @property
     def gain(self) -> float:
-        """How far, on the rows of training, the loss lies below that of independence, in nats."""
+        """How far the loss of the training rows lies below that of independence, in nats."""
         return self.independence_loss - self.loss
+
+    @property
+    def regularization(self) -> float:
+        """Strength of the prior: as it was set, or what "auto" learned."""
+        learned = self.settings.get("learned_regularization")
+        return float(self.settings["regularization"] if learned is None else learned)
 
     @property
     def _names(self) -> tuple[str, ...]:
@@ -182,7 +192,8 @@ class Vectors(Mapping):
         DataFrame
             Columns feature, category, similarity (cosine, -1 to 1) and rows (how many rows of the
             training table hold the category), most similar first; ties in order of token id. The
-            category itself is left out, in all features that share its vector.
+            category itself is left out, in all features that share its vector. With standard
+            errors, relative_error is that share of the vector's length; above 1 it says little.
 
         Raises
         ------
@@ -247,18 +258,27 @@ class Vectors(Mapping):
         candidates, rows = np.concatenate(found), np.concatenate(counts)
         vector_of = vocabulary.vector_of_token
         same = np.isin(vector_of[candidates], vector_of[np.asarray(leaving_out, np.int64)])
-        cosines = self._cosines(direction, candidates)
+        cosines = cosines_with(direction, self.matrix[candidates])
         best = np.lexsort((candidates, -cosines))
         best = best[~same[best]][:n]
         tokens = [vocabulary.token(int(one)) for one in candidates[best]]
-        return pd.DataFrame(
-            {
-                "feature": [names[place] for place in best],
-                "category": category_index([one.category for one in tokens]),
-                "similarity": cosines[best],
-                "rows": rows[best],
-            }
-        )
+        answer = {
+            "feature": [names[place] for place in best],
+            "category": category_index([one.category for one in tokens]),
+            "similarity": cosines[best],
+            "rows": rows[best],
+        }
+        if self.standard_error is not None:
+            near = candidates[best]
+            answer["relative_error"] = relative_errors(self.matrix[near], self.standard_error[near])
+        return pd.DataFrame(answer)
+
+    def _relative_errors(self, tokens: np.ndarray) -> np.ndarray:
+        assert self.standard_error is not None
+        lengths = np.linalg.norm(self.matrix[tokens].astype(np.float64), axis=1)
+        errors = self.standard_error[tokens].astype(np.float64)
+        unknown = np.where(errors > 0.0, np.inf, 0.0)
+        return np.divide(errors, lengths, out=unknown, where=lengths > 0.0)
 
     def similarity(
         self, feature: str, category: Any, other: Any, other_feature: str | None = None
@@ -283,17 +303,8 @@ class Vectors(Mapping):
         UnknownFeatureError, UnknownCategoryError
         """
         token = self.token_of(feature, category)
-        if other_feature is None:
-            other_feature = feature
-        second = self.token_of(other_feature, other)
-        return float(self._cosines(self.matrix[token], np.array([second]))[0])
-
-    def _cosines(self, direction: np.ndarray, candidates: np.ndarray) -> np.ndarray:
-        wanted = direction.astype(np.float64)
-        others = self.matrix[candidates].astype(np.float64)
-        sizes = np.linalg.norm(others, axis=1) * np.linalg.norm(wanted)
-        products = (others * wanted).sum(axis=1)
-        return np.clip(products / np.where(sizes > 0, sizes, 1.0), -1.0, 1.0)
+        second = self.token_of(feature if other_feature is None else other_feature, other)
+        return float(cosines_with(self.matrix[token], self.matrix[[second]])[0])
 
     def ordered(self) -> Vectors:
         """Turn the vectors so that their columns stand in order of the association they carry.

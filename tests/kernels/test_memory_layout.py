@@ -27,6 +27,7 @@ from cat2vec.kernels import (
     evidence,
     grouped_noise,
     grouping,
+    inverses,
     linear,
     rows,
     sgns,
@@ -235,6 +236,21 @@ def solved_arguments(rng, size, n_tokens=40):
     }
 
 
+def inverted_arguments(rng, size, n_tokens=40):
+    made = solved_arguments(rng, size, n_tokens)
+    inverses_of = np.zeros_like(made["packed"])
+    return {"packed": made["packed"], "ridge": 1.0 + size, "size": size, "inverses": inverses_of}
+
+
+def times_arguments(rng, size=45):
+    made = solved_arguments(rng, size)
+    return {
+        "packed": made["packed"],
+        "vectors": made["right_side"],
+        "out": np.zeros(made["out"].shape),
+    }
+
+
 def weighed_arguments(rng, n_rows=90):
     return {
         "codes": np.asfortranarray(rng.integers(-1, 4, size=(n_rows, 3)).astype(np.int16)),
@@ -326,6 +342,15 @@ KERNELS = {
         )
         for size in (3, 32, 45)
     },
+    **{
+        f"invert_packed {size}": (
+            inverses.invert_packed,
+            lambda rng, size=size: inverted_arguments(rng, size),
+            "inverses",
+        )
+        for size in (3, 32, 45)
+    },
+    "packed_times": (inverses.packed_times, times_arguments, "out"),
     **{
         f"group_second_moments {size}": (
             grouping.group_second_moments,

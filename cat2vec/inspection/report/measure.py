@@ -41,6 +41,7 @@ from cat2vec.parameters import documented
 from cat2vec.tables.encode import EncodedTable
 from cat2vec.training.problem import Problem, settings_from
 from cat2vec.training.train import EXACT_LOSS_TOKENS
+from cat2vec.vectors.axes import relative_errors
 from cat2vec.vectors.vectors import Vectors
 from cat2vec.vocabulary.vocabulary import UNSEEN
 
@@ -191,6 +192,8 @@ def _notes(
     exclude = vectors.settings.get("exclude_pairs")
     if redundant := redundant_in_words(redundant_pairs(rows, exclude)):
         notes.append(f"{redundant[0].upper()}{redundant[1:]}")
+    if uncertain := _uncertain(vectors):
+        notes.append(uncertain)
     if train is None:
         notes.append(
             "Without training rows there is no PMI table, no stability and no curve of sizes."
@@ -203,6 +206,24 @@ def _notes(
             f"were given as training rows: PMI table, stability and curve are those of the latter."
         )
     return notes
+
+
+def _uncertain(vectors: Vectors) -> str:
+    """Write how many categories have vectors that say little, by standard error; or nothing."""
+    if vectors.standard_error is None:
+        return ""
+    vocabulary, matrix = vectors.vocabulary_and_matrix()
+    errors = vectors.vocabulary.by_vector(vectors.standard_error)
+    weak = relative_errors(matrix, errors) > 1.0
+    if not weak.any():
+        return ""
+    per_feature = np.bincount(vocabulary.feature_of_token[weak], minlength=vocabulary.n_features)
+    most = vocabulary.features[int(per_feature.argmax())]
+    return (
+        f"{int(weak.sum()):,} of {vocabulary.n_tokens:,} categories have standard errors above the "
+        f"lengths of their vectors, so their neighbours say little; {int(per_feature.max()):,} of "
+        f"them are of {most!r}."
+    )
 
 
 def _stability(

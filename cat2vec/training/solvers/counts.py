@@ -25,7 +25,7 @@ from cat2vec.training.solvers.start import revived, starting_vectors
 
 #: A gain below this share of the loss at independence counts as that much when convergence is
 #: judged: on tables without signal the last sweeps only fit noise.
-_LEAST_GAIN = 0.01
+LEAST_GAIN = 0.01
 
 
 def solve_counts(
@@ -72,7 +72,7 @@ def solve_counts(
         context = center.copy()
     else:
         center, context = revived(*start, objective, size, crew)
-    training = _Training.of(objective, center, context, settings.regularization, crew)
+    training = _Training.of(objective, center, context, settings.strength, crew)
     pace = Pace.of(objective, warm=start is not None)
     losses: list[float] = []
     for sweep in range(settings.max_sweeps + 1):
@@ -82,11 +82,11 @@ def solve_counts(
         if not np.isfinite(total):
             raise TrainingDivergedError(
                 f"vectors became NaN or infinite in sweep {sweep} of the counts solver "
-                f"({named('regularization')} {settings.regularization:g})",
-                f"Try a {named('regularization')} of at least {10 * settings.regularization:g}.",
+                f"({named('regularization')} {settings.strength:g})",
+                f"Try a {named('regularization')} of at least {10 * settings.strength:g}.",
             )
         pace.begun(total)
-        gain = max(independence - total, _LEAST_GAIN * independence)
+        gain = max(independence - total, LEAST_GAIN * independence)
         if sweep:
             losses.append(first.loss / objective.n_pairs)
             progress.advance(sweep, losses[-1])

@@ -29,7 +29,7 @@ from cat2vec.vectors.axes import feature_means
 from cat2vec.vocabulary.vocabulary import Vocabulary
 
 #: A step that does not lower a token's loss is halved at most this many times.
-_HALVINGS = 5
+HALVINGS = 5
 #: Steps that change no logit of a group by more than this lower the loss without being looked at.
 _FAR = 0.5
 #: Rough steps are shortened to change no logit of a group by more than this.
@@ -98,7 +98,7 @@ def half_sweep(
     """
     vocabulary = side.objective.counts.vocabulary
     of_vectors, other = vocabulary.of_vectors, vocabulary.by_token(other)
-    size = _typical_size(mine, of_vectors)
+    size = typical_size(mine, of_vectors)
     points = np.column_stack([other * size, side.column_bias])
     groups = grouped(points, side.column_weight, vocabulary, crew, groups)
     coarse = coarsened(points, side.column_weight, groups) if rough is None else None
@@ -172,16 +172,16 @@ class _Work:
         """Take the steps of some vectors, given the terms of all blocks that hold their tokens."""
         old, correction = self.mine[rows], None
         terms = exact or guessed
-        descent = _added([one.descent for one in terms])
-        losses = _added([one.losses for one in terms])
+        descent = added([one.descent for one in terms])
+        losses = added([one.losses for one in terms])
         if exact and guessed:
-            correction = descent - _added([one.descent for one in guessed])
+            correction = descent - added([one.descent for one in guessed])
         elif self.rough is not None and self.rough.correction is not None:
             descent = descent + self.rough.correction[rows]
         descent = descent - self.slopes[rows]
         direction = np.empty_like(descent)
         curvatures = [one.curvature for one in terms]
-        hessians = _added(list(map(self._hessians, curvatures, blocks)))
+        hessians = added(list(map(self._hessians, curvatures, blocks)))
         solve_packed(hessians, self.stiffness[rows], descent, direction)
         fall = float((descent.astype(np.float64) * direction).sum())
         if self.rough_steps:
@@ -221,7 +221,7 @@ class _Work:
             reach = self.length * self._reach(blocks, direction, _FAR)
             waiting = np.flatnonzero(~(reach <= _FAR))
         new[waiting] = old[waiting]
-        for _ in range(_HALVINGS + 1):
+        for _ in range(HALVINGS + 1):
             if not len(waiting):
                 break
             tried = old[waiting] + lengths[waiting] * direction[waiting]
@@ -231,7 +231,7 @@ class _Work:
                 self.side.losses_of(block, block.tokens[waiting], tried, self.other)
                 for block in blocks
             ]
-            rise = _added(found) + ((pull[waiting] + half) * moved).sum(axis=1)
+            rise = added(found) + ((pull[waiting] + half) * moved).sum(axis=1)
             before = losses[waiting]
             good = rise <= before + 1e-7 * np.abs(before)
             new[waiting[good]] = tried[good]
@@ -240,11 +240,12 @@ class _Work:
         return new
 
 
-def _added(parts: list[np.ndarray]) -> np.ndarray:
+def added(parts: list[np.ndarray]) -> np.ndarray:
+    """Add up arrays of one shape."""
     return reduce(np.add, parts)
 
 
-def _typical_size(matrix: np.ndarray, vocabulary: Vocabulary) -> np.ndarray:
+def typical_size(matrix: np.ndarray, vocabulary: Vocabulary) -> np.ndarray:
     """Compute the root mean square of each column around the means of features, (d,) float32."""
     distance = matrix - feature_means(matrix, vocabulary)[vocabulary.feature_of_token]
     return np.sqrt(np.square(distance).mean(axis=0)).astype(np.float32)

@@ -14,8 +14,8 @@ from cat2vec.training.solvers.objective import Objective
 
 #: Multiple of the Newton step that is tried after the first sweeps. Two sides that wait for each
 #: other converge faster when each oversteps (successive over-relaxation, Young 1954).
-_LENGTH = 1.6
-_PLAIN_SWEEPS = 3
+LENGTH = 1.6
+PLAIN_SWEEPS = 3
 #: A fall of the loss below this share of the one before is a stand-still.
 _STANDSTILL = 0.25
 #: Rough sweeps whose steps promise more than this share of what those before promised are stuck:
@@ -83,13 +83,13 @@ class Pace:
     @property
     def length(self) -> float:
         """Multiple of the Newton step that the next sweep takes."""
-        return 1.0 if len(self._falls) < _PLAIN_SWEEPS else _LENGTH
+        return 1.0 if len(self._falls) < PLAIN_SWEEPS else LENGTH
 
     def begun(self, total: float) -> None:
         """Take note of loss and prior, in nats per pair, with which a sweep began."""
         self._totals.append(total)
         if not self.mixed:
-            self.left = _left_to_gain(self._totals)
+            self.left = left_to_gain(self._totals)
 
     def ended(self, fall: float, enough: float) -> bool:
         """Take note of what the full steps of a sweep promised, in nats per pair.
@@ -119,7 +119,7 @@ class Pace:
         return False
 
 
-def _left_to_gain(losses: list[float]) -> float:
+def left_to_gain(losses: list[float]) -> float:
     """Estimate how far the loss would still fall, from the way it fell in the last two sweeps.
 
     Alternating steps converge linearly: each fall is some share of the one before. Early sweeps

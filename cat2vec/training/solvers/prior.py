@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cat2vec.training.solvers.spread import Spread
 from cat2vec.vectors.axes import feature_means
 from cat2vec.vocabulary.vocabulary import Vocabulary
 
@@ -22,13 +23,22 @@ class Solution:
 
     ``center`` and ``context`` are (n_tokens, vector_size) float32; ``losses`` holds one loss in
     nats per pair, without the prior, after each sweep or epoch; ``rough`` says that those before
-    the last are estimates.
+    the last are estimates. ``learned`` is there where the prior found its own strength.
     """
 
     center: np.ndarray
     context: np.ndarray
     losses: tuple[float, ...]
     rough: bool = False
+    learned: Learned | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """A prior that found its own strength: this, and how uncertain center and context are."""
+
+    strength: float
+    spreads: tuple[Spread, Spread]
 
 
 def prior(matrix: np.ndarray, vocabulary: Vocabulary, ridge: float) -> float:

@@ -119,7 +119,7 @@ class Batches:
         self._feature_of_column = table.feature_of_column
         self._vector_of_token = vocabulary.vector_of_token
         self._apart = ~problem.allowed
-        prior = settings.regularization / vocabulary.of_vectors.positive_counts
+        prior = settings.strength / vocabulary.of_vectors.positive_counts
         self._prior = vocabulary.by_token(prior).astype(np.float32)
 
         width = width_of(table)
