@@ -273,13 +273,6 @@ class Vectors(Mapping):
             answer["relative_error"] = relative_errors(self.matrix[near], self.standard_error[near])
         return pd.DataFrame(answer)
 
-    def _relative_errors(self, tokens: np.ndarray) -> np.ndarray:
-        assert self.standard_error is not None
-        lengths = np.linalg.norm(self.matrix[tokens].astype(np.float64), axis=1)
-        errors = self.standard_error[tokens].astype(np.float64)
-        unknown = np.where(errors > 0.0, np.inf, 0.0)
-        return np.divide(errors, lengths, out=unknown, where=lengths > 0.0)
-
     def similarity(
         self, feature: str, category: Any, other: Any, other_feature: str | None = None
     ) -> float:

@@ -152,7 +152,7 @@ def solve_by_evidence(
     for side, matrix in zip(wide, state.matrices, strict=True):
         side[:, :size] = vocabulary.by_token(matrix)
     learned = Learned(state.strength, (state.spreads[0], state.spreads[1]))
-    return Solution(wide[0], wide[1], tuple(losses[1:]), learned)
+    return Solution(wide[0], wide[1], tuple(losses[1:]), learned=learned)
 
 
 @dataclass(eq=False)
