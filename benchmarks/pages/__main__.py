@@ -12,8 +12,8 @@ from pathlib import Path
 from benchmarks.harness import files_of, write_page
 
 NAMES = (
-    *("auto", "baskets", "cells", "counting", "estimates", "first_call", "limits", "quality"),
-    *("readings", "rows", "shared", "solvers", "speed", "tables", "transform", "unseen"),
+    *("auto", "baskets", "cells", "counting", "creditg", "estimates", "first_call", "limits"),
+    *("quality", "readings", "rows", "shared", "solvers", "speed", "tables", "transform", "unseen"),
 )
 
 

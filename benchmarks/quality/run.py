@@ -34,6 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--methods", nargs="+", default=list(METHODS), choices=list(METHODS))
     parser.add_argument("--shuffles", type=int, nargs="+", default=[0, 1, 2], help="in geometry")
     parser.add_argument("--sizes", type=int, nargs="+", default=[8, SIZE], help="in clustering")
+    forms = list(clustering.FORMS)
+    parser.add_argument("--row-forms", nargs="+", default=forms, choices=forms, help="likewise")
     options = parser.parse_args(arguments)
     # one thread each: methods are timed alike, and sums are the same on every machine
     with threadpool_limits(1):
@@ -49,7 +51,12 @@ def records(options: Namespace) -> Iterator[dict[str, Any]]:
 def _clustering(options: Namespace) -> Iterator[dict[str, Any]]:
     n_states = 3 if options.small else 50
     return clustering.measured(
-        options.data_folder, options.methods, options.sizes, n_states, options.small
+        options.data_folder,
+        options.methods,
+        options.sizes,
+        n_states,
+        options.small,
+        options.row_forms,
     )
 
 

@@ -26,6 +26,7 @@ from cat2vec.estimator.cells import (
 )
 from cat2vec.estimator.model_folder import load_estimator, save_estimator, take_vectors
 from cat2vec.estimator.plan import Plan
+from cat2vec.estimator.row_clusters import RowClusters, clustered_rows
 from cat2vec.estimator.steps import (
     associated_counts,
     counted_rows,
@@ -338,9 +339,10 @@ of training.
         -------
         ndarray of shape (n_samples, n_features * vector_size), float32
             The vectors of a row's cells side by side, without those of ``context``, or (n_samples,
-            vector_size) with ``row_vector="mean"``; with "unit", rows of length 1. Missing cells
-            are zeros, unseen ones as ``handle_unknown`` says: with "fold_in" what a row becomes
-            depends on the other rows of X too. A DataFrame after ``set_output``.
+            vector_size) with ``row_vector="mean"``; with "unit", rows of length 1; with "linear",
+            vectors mixed with other axes. Missing cells are zeros, unseen ones as
+            ``handle_unknown`` says: with "fold_in" what a row becomes depends on the other rows of
+            X too. A DataFrame after ``set_output``.
 
         Raises
         ------
@@ -571,6 +573,46 @@ of training.
         """Cluster the categories of a feature; see ``cat2vec.inspection.clusters``."""
         check_is_fitted(self, "vectors_")
         return inspection.clusters(self.vectors_, feature, n_clusters)
+
+    @documented
+    def cluster_rows(self, X: Any, n_clusters: int | None = None) -> RowClusters:
+        """Cluster rows, and say what is typical of each cluster; new rows can be put into them.
+
+        Rows are written as with ``row_vector="unit"``: the vectors of their cells side by side,
+        divided by the length of the row, so that what a row says decides, and not how rare its
+        cells are. Clusters are directions, added one at a time where they help most, without a
+        seed. They are found on at most 10,000 rows, drawn by ``random_state``.
+
+        Parameters
+        ----------
+        X : as in fit
+            The rows of fit, or others.
+        {n_clusters}
+            At most the number of rows; there are fewer clusters where rows have fewer directions.
+
+        Returns
+        -------
+        RowClusters
+            With ``labels``, ``typical`` (a DataFrame of the categories that are more frequent in a
+            cluster than among all rows), ``silhouette`` and ``predict(X)``.
+
+        Raises
+        ------
+        NotFittedError, ParameterError, UnknownFeatureError, UnseenCategoryError
+
+        Examples
+        --------
+        >>> from cat2vec import Cat2Vec
+        >>> table = {"city": ["Oslo", "Bergen", "Rome", "Pisa"] * 9,
+        ...          "food": ["cod", "cod", "pasta", "pasta"] * 9}
+        >>> found = Cat2Vec(vector_size=2).fit(table).cluster_rows(table, 2)
+        >>> found.typical.groupby("cluster").head(1)[["category", "share", "lift"]].values.tolist()
+        [['cod', 1.0, 2.0], ['pasta', 1.0, 2.0]]
+        >>> found.predict({"city": ["Pisa"], "food": ["pasta"]}).tolist()
+        [1]
+        """
+        check_is_fitted(self, "vectors_")
+        return clustered_rows(self, X, n_clusters)
 
     def commonality(self, feature: str) -> pd.DataFrame:
         """Say how typical each category is; see ``cat2vec.inspection.commonality``."""

@@ -30,6 +30,7 @@ from cat2vec.estimator.validation import (
     sizes_of,
     warn_of_types,
 )
+from cat2vec.kernels.threads import workers
 from cat2vec.parameters import feature_names
 from cat2vec.tables.encode import encode_growing, encode_table
 from cat2vec.tables.encoded import EncodedTable
@@ -39,6 +40,7 @@ from cat2vec.tables.remarks import Remark
 from cat2vec.training.fold_in import fold_in
 from cat2vec.training.progress import say
 from cat2vec.training.settings import SETTINGS, Settings
+from cat2vec.vectors.linear import linear_vectors
 from cat2vec.vectors.rows import nearest_codes, rows_of_vectors, written_vectors
 
 
@@ -173,32 +175,40 @@ def trained_counts(model: Any) -> PairCounts | None:
     return counts and counts.pool(model.vectors_.settings.get("min_count", 1))
 
 
-def rows_as_numbers(model: Any, X: Any) -> np.ndarray:
-    """Write rows as numbers, unseen categories as ``handle_unknown`` says."""
+def rows_as_numbers(model: Any, X: Any, row_vector: str | None = None) -> np.ndarray:
+    """Write rows as numbers, unseen categories as ``handle_unknown`` says.
+
+    ``row_vector``: None takes that of the model.
+    """
     if model.handle_unknown == "fold_in":
-        return with_folded_in(model, X)
-    return written_rows(model, encode_rows(model, X), model.vectors_.matrix)
+        return with_folded_in(model, X, row_vector)
+    return written_rows(model, encode_rows(model, X), model.vectors_.matrix, row_vector)
 
 
-def with_folded_in(model: Any, X: Any) -> np.ndarray:
+def with_folded_in(model: Any, X: Any, row_vector: str | None = None) -> np.ndarray:
     """Write rows as numbers, with vectors for unseen categories from these rows."""
     encoded = encode_growing(columns_again(model, X), model.vocabulary_, n_jobs=model.n_jobs)
     warn_of_types(model.vocabulary_, encoded)
     check_unseen(encoded, "zero", unseen_get="no number")
     if model.verbose:
         say(folded_in_words(model.vocabulary_, encoded))
-    return written_rows(model, encoded, fold_in(model.vectors_, encoded, model.n_jobs))
+    matrix = fold_in(model.vectors_, encoded, model.n_jobs)
+    return written_rows(model, encoded, matrix, row_vector)
 
 
-def written_rows(model: Any, encoded: EncodedTable, matrix: np.ndarray) -> np.ndarray:
+def written_rows(
+    model: Any, encoded: EncodedTable, matrix: np.ndarray, row_vector: str | None = None
+) -> np.ndarray:
     """Write encoded rows as numbers, by the vectors of ``matrix``."""
     if model.handle_unknown == "rare":
         encoded = encoded.unseen_as_rare()
     written = written_vectors(model.vectors_, encoded.vocabulary, matrix, sizes_of(model))
     by_column = configured_output(model) == "polars"  # which can share such an array
-    return rows_of_vectors(
-        encoded, written, model.row_vector, model.n_jobs, "F" if by_column else "C"
-    )
+    row_vector = row_vector or model.row_vector
+    if row_vector == "linear":
+        with workers(1):
+            written, row_vector = linear_vectors(model.vocabulary_, written), "concat"
+    return rows_of_vectors(encoded, written, row_vector, model.n_jobs, "F" if by_column else "C")
 
 
 def feature_names_out(model: Any, input_features: Any = None) -> np.ndarray:

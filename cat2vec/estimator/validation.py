@@ -340,7 +340,8 @@ def can_invert(model: Any) -> bool:
     NotAvailableError
     """
     if model.row_vector != "concat":
-        what = "averages them" if model.row_vector == "mean" else "changes their length"
+        changes = {"mean": "averages them", "linear": "mixes them with other axes"}
+        what = changes.get(model.row_vector, "changes their length")
         raise NotAvailableError(
             f"inverse_transform needs the vectors of a row's cells side by side, and "
             f"{setting('row_vector', model.row_vector)} {what}. Use "

@@ -96,9 +96,9 @@ def clusters(vectors: Vectors, feature: str, n_clusters: int | None = None) -> p
         own, lengths = own[directed], lengths[directed]
         units = own / lengths[:, None]
         with workers(1):
-            labels = _best_labels(units, lengths, n_clusters)
+            labels = best_labels(units, lengths, n_clusters)
             cluster[directed] = _by_rows(labels, rows[directed])
-            similarity[directed] = (units * _centres(own, labels)[labels]).sum(axis=1)
+            similarity[directed] = (units * centres_of(own, labels)[labels]).sum(axis=1)
             silhouette[directed] = silhouettes(units, labels)
     order = np.lexsort((np.arange(n_categories), -similarity, cluster))
     return pd.DataFrame(
@@ -113,7 +113,7 @@ def clusters(vectors: Vectors, feature: str, n_clusters: int | None = None) -> p
     )
 
 
-def _best_labels(units: np.ndarray, weights: np.ndarray, wanted: int | None) -> np.ndarray:
+def best_labels(units: np.ndarray, weights: np.ndarray, wanted: int | None) -> np.ndarray:
     """Add clusters one by one; give the labels of the wanted number or the best silhouette."""
     labels = np.zeros(len(units), np.int64)
     best, height = labels, -np.inf
@@ -132,7 +132,7 @@ def _best_labels(units: np.ndarray, weights: np.ndarray, wanted: int | None) -> 
 def _with_one_more(units: np.ndarray, weights: np.ndarray, labels: np.ndarray) -> np.ndarray | None:
     """Begin a cluster where the weighted cosines gain most, and let all settle."""
     vectors = weights[:, None] * units
-    centres = _centres(vectors, labels)
+    centres = centres_of(vectors, labels)
     cosines = (units * centres[labels]).sum(axis=1)
     worst = np.argsort(-weights * (1.0 - cosines), kind="stable")[:_CANDIDATES]
     candidates = units[np.sort(worst)]
@@ -151,7 +151,7 @@ def _with_one_more(units: np.ndarray, weights: np.ndarray, labels: np.ndarray) -
         if emptied or (settled is not None and np.array_equal(nearest, settled)):
             break
         settled = nearest
-        centres = _centres(vectors, settled)
+        centres = centres_of(vectors, settled)
     return settled
 
 
@@ -160,7 +160,8 @@ def _sums(vectors: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return np.array([np.bincount(labels, weights=axis) for axis in vectors.T]).T
 
 
-def _centres(vectors: np.ndarray, labels: np.ndarray) -> np.ndarray:
+def centres_of(vectors: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Give the direction of the sum of the vectors of each cluster."""
     sums = _sums(vectors, labels)
     lengths = np.linalg.norm(sums, axis=1, keepdims=True)
     return sums / np.where(lengths > 0, lengths, 1.0)

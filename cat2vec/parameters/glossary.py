@@ -70,9 +70,12 @@ handle_unknown : {"zero", "rare", "fold_in", "error"}, default "zero", option UN
     some, and gives zeros in others; that helps on some tables and hurts on others. "fold_in" solves
     for its vector from the rows given to transform that hold it, with all else as it was trained:
     the vector depends on these rows and is not kept. ``score`` leaves unseen cells out in any case.
-row_vector : {"concat", "unit", "mean"}, default "concat"
+row_vector : {"concat", "unit", "linear", "mean"}, default "concat"
     How the vectors of a row's cells become one. "concat" puts them side by side; "unit" also
-    divides each row by its length, for clusters of rows; "mean" averages them.
+    divides each row by its length, for clusters of rows; "linear" is for linear models where rows
+    and labels are few (a thousand, a hundred): as many numbers, in which vectors are mixed with
+    axes of their own and of the order of numbers, and as much variance as one-hot columns have;
+    "mean" averages them.
 keep_counts : bool or "auto", default "auto", option KEEP
     Whether the model keeps pair counts, by which rows are judged better than by vectors. ``impute``
     and ``probabilities`` can do without them; ``score_samples``, ``outlier_rows`` and

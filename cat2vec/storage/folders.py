@@ -1,9 +1,10 @@
 """Folders of a JSON header and arrays of numbers (safetensors), without pickle.
 
 Takes a header, arrays and a ``Vocabulary``. Gives a folder of two files and reads it back. Files
-are written beside their final names and then renamed, so that none is ever half-written; the header
-holds the hash of the numbers, so that files that do not belong together are refused. Knows nothing
-of vectors or pair counts.
+are written beside their final names and then renamed, so that none is ever half-written. The header
+holds the hash of the numbers and begins with that of all that follows in it, so that a changed byte
+anywhere is noticed, and files that do not belong together are refused. Knows nothing of vectors or
+pair counts. ``docs/file-format.md`` describes the files.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -33,11 +35,13 @@ _T = TypeVar("_T")
 class FolderKind:
     """What a folder holds: its mark and version, its two files, and nouns for errors.
 
+    ``reads`` are the earlier versions that are read too, those from before headers had a hash;
     ``noun`` stands before "folder", ``how`` says what makes the folder anew.
     """
 
     format: str
     version: int
+    reads: tuple[int, ...]
     header: str
     numbers: str
     noun: str
@@ -45,8 +49,12 @@ class FolderKind:
 
 
 #: In version 1 features were not made even, so folding in, which undoes that, would be wrong.
-MODEL = FolderKind("cat2vec", 2, "model.json", "vectors.safetensors", "model", "Train")
-COUNTS = FolderKind("cat2vec counts", 1, "counts.json", "pairs.safetensors", "counts", "Count")
+MODEL = FolderKind("cat2vec", 3, (2,), "model.json", "vectors.safetensors", "model", "Train")
+COUNTS = FolderKind(
+    "cat2vec counts", 2, (1,), "counts.json", "pairs.safetensors", "counts", "Count"
+)
+#: How a header begins: the hash of every byte that follows the comma.
+_HASHED = re.compile(rb'\{\n "header_sha256": "([0-9a-f]{64})",')
 
 
 def _check_parents(path: Path) -> None:
@@ -163,9 +171,15 @@ def write_folder(
         "version": kind.version,
         "numbers_sha256": hashlib.sha256(numbers).hexdigest(),
     }
-    text = json.dumps({**head, **header, "features": features}, indent=1)
+    words = header_bytes({**head, **header, "features": features})
     # the header goes first: a folder with one is known as ours, and a new save may mend it
-    write_atomically(Path(folder), {kind.header: text.encode("ascii"), kind.numbers: numbers})
+    write_atomically(Path(folder), {kind.header: words, kind.numbers: numbers})
+
+
+def header_bytes(header: Mapping[str, Any]) -> bytes:
+    """Write a header as JSON that begins with the hash of what follows."""
+    rest = json.dumps(header, indent=1).encode("ascii")[1:]
+    return b'{\n "header_sha256": "%s",%s' % (hashlib.sha256(rest).hexdigest().encode(), rest)
 
 
 def remove_folder(path: Path, kind: FolderKind) -> None:
@@ -225,6 +239,8 @@ def read_folder(
         ValueError,
         AttributeError,
         ArithmeticError,
+        NotImplementedError,
+        RecursionError,
         SafetensorError,
     ) as error:
         raise ModelFormatError(
@@ -235,25 +251,30 @@ def read_folder(
 
 def _read_header(folder: str | os.PathLike[str], kind: FolderKind) -> dict[str, Any]:
     content = _read_bytes(folder, kind, kind.header)
+    again = f"{kind.how}, save or copy the {kind.noun} again."
     try:
         header = json.loads(content.decode("ascii"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ModelFormatError(
-            f"{str(folder)!r} is damaged: {kind.header!r} cannot be read ({error}). {kind.how}, "
-            f"save or copy the {kind.noun} again."
+            f"{str(folder)!r} is damaged: {kind.header!r} cannot be read ({error}). {again}"
         ) from None
     if not isinstance(header, dict) or header.get("format") != kind.format:
         raise ModelFormatError(
             f"{str(folder)!r} is not a cat2vec {kind.noun} folder: its {kind.header!r} is of "
             f"something else."
         )
-    version = header.get("version")
-    if version != kind.version:
+    found, version = _HASHED.match(content), header.get("version")
+    is_whole = found and found[1].decode() == hashlib.sha256(content[found.end() :]).hexdigest()
+    if not is_whole and (found or version == kind.version):
+        raise ModelFormatError(
+            f"{str(folder)!r} is damaged: {kind.header!r} was changed after it was written. {again}"
+        )
+    if version not in (kind.version, *kind.reads) or isinstance(version, bool):
         older = isinstance(version, int) and version < kind.version
         again = kind.how.lower()
         raise ModelFormatError(
             f"{str(folder)!r} has format version {version!r} and this cat2vec reads "
-            f"{kind.version}. "
+            f"{' and '.join(map(str, (*kind.reads, kind.version)))}. "
             + (
                 f"An earlier cat2vec wrote it: {again} again, or install that one."
                 if older

@@ -221,7 +221,7 @@ def test_mean_rows_average_the_cells_that_are_there(table):
     assert not rows[1].any()
 
 
-@pytest.mark.parametrize("row_vector", ["concat", "unit", "mean"])
+@pytest.mark.parametrize("row_vector", ["concat", "unit", "linear", "mean"])
 def test_fit_transform_equals_fit_and_then_transform(table, row_vector):
     first, second = (Cat2Vec(vector_size=2, row_vector=row_vector) for _ in range(2))
     np.testing.assert_array_equal(first.fit_transform(table), second.fit(table).transform(table))

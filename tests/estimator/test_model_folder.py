@@ -16,7 +16,7 @@ import pytest
 
 from cat2vec import Cat2Vec, Categorical, Numeric, load
 from cat2vec.errors import ModelFormatError, OutputExistsError
-from cat2vec.storage.folders import check_writable
+from cat2vec.storage.folders import check_writable, header_bytes
 from tests.interruptions import interrupted_at
 
 OSLO = ZoneInfo("Europe/Oslo")
@@ -248,9 +248,11 @@ def damaged(folder, name, change):
 
 
 def words_changed(folder, change):
+    """Change the header as somebody would who also writes its hash anew."""
     words = json.loads((folder / "model.json").read_text())
+    del words["header_sha256"]
     change(words)
-    (folder / "model.json").write_text(json.dumps(words))
+    (folder / "model.json").write_bytes(header_bytes(words))
 
 
 @pytest.mark.parametrize(
@@ -271,16 +273,16 @@ def words_changed(folder, change):
         (lambda f: words_changed(f, lambda w: w["params"].update(magic=1)), "unexpected keyword"),
         (lambda f: words_changed(f, lambda w: w["params"].clear()), "not saved by Cat2Vec.save"),
         (
-            lambda f: words_changed(f, lambda w: w.update(version=3)),
-            "has format version 3 and this cat2vec reads 2. Install a newer cat2vec",
+            lambda f: words_changed(f, lambda w: w.update(version=9)),
+            "has format version 9 and this cat2vec reads 2 and 3. Install a newer cat2vec",
         ),
         (
             lambda f: words_changed(f, lambda w: w.update(version=1)),
-            "version 1 and this cat2vec reads 2. An earlier cat2vec wrote it: train again, or",
+            "version 1 and this cat2vec reads 2 and 3. An earlier cat2vec wrote it: train",
         ),
         (
             lambda f: words_changed(f, lambda w: w.pop("version")),
-            "has format version None and this cat2vec reads 2. Install a newer",
+            "has format version None and this cat2vec reads 2 and 3. Install a newer",
         ),
         (lambda f: (f / "model.json").unlink(), "there is no 'model.json' in it"),
         (lambda f: (f / "vectors.safetensors").unlink(), "there is no 'vectors.safetensors'"),

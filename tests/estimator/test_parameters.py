@@ -83,7 +83,8 @@ def test_all_wrong_parameters_are_named_in_one_message(table):
         "solver",
         "vector_size",
     ]
-    assert "row_vector must be one of 'concat', 'unit', 'mean', got 'sum'." in sentences
+    allowed = "'concat', 'unit', 'linear', 'mean'"
+    assert f"row_vector must be one of {allowed}, got 'sum'." in sentences
 
 
 def test_a_cell_that_cannot_be_a_category_is_named_with_its_row(table):

@@ -35,3 +35,33 @@ def nearest_codes(rows, matrix, offsets):
             codes.append(int(np.argmin(distances)) if part.any() and distances else -1)
         found.append(codes)
     return np.array(found)
+
+
+def products_for_linear_models(vectors, shares, scale, places):
+    """Give the product of every two categories of a feature in the form for linear models.
+
+    ``places``: of categories in an order, None for those that have none; None for a feature
+    without order.
+    """
+    n, ordered = len(vectors), places is not None
+    own = np.zeros((n, n))
+    for a in range(n):
+        for b in range(n):
+            if not ordered or places[b] is None:
+                own[a, b] = np.sqrt(0.3) * ((a == b) - shares[b])
+    columns = [np.sqrt(0.3 if ordered else 0.7) * scale * vectors, own]
+    mixed = np.hstack(columns)
+    mixed = mixed - shares @ mixed
+    if not ordered:
+        return mixed @ mixed.T
+    kept = 2 + sum(place is None for place in places)
+    values, axes = np.linalg.eigh(mixed.T @ (shares[:, None] * mixed))
+    mixed = mixed @ axes[:, np.argsort(-values)[:kept]]
+    weight = np.array(
+        [share if p is not None else 0.0 for share, p in zip(shares, places, strict=True)]
+    )
+    place = np.array([p or 0.0 for p in places])
+    mean = (weight * place).sum() / weight.sum()
+    line = np.array([p - mean if p is not None else 0.0 for p in places])
+    line = line * np.sqrt(0.5 / (weight * line**2).sum())
+    return mixed @ mixed.T + np.outer(line, line)
