@@ -1,7 +1,7 @@
 """Odd rows: tables with labels, and others in which odd rows are planted.
 
 Scores are fitted and made on all rows, and the label is never shown. The settings of the score of
-cat2vec were chosen on the first tables, so that the planted rows of the others are the fairer test.
+cat2vec were chosen on the first tables, and on rows planted in tables that are not among these.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from benchmarks.harness import SEED, TABLES, random_rows
 from cat2vec import Cat2VecOutlierDetector, encode_table
 
 LABELLED = ("cmc", "aid362", "apascal", "chess", "solar_flare", "u2r")
-#: Tables that no setting of the score was chosen on, and how many of their rows are taken.
+#: Tables in which odd rows are planted, and how many of their rows are taken.
 PLANTED, ROWS = ("adult", "hotel_bookings", "diabetes130", "uci_mushroom"), 10_000
 #: Of these rows, the share whose cells each come from another row, and the share of which half of
 #: the cells come from one other row.

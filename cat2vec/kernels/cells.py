@@ -331,9 +331,9 @@ def views_of_cells(
     ids, feature, first, log_chance, discord, of_discord, weight, usual, rarity_unseen, walk_unseen,
     rarity, walk, company, rows_of_company, out,
 ):  # fmt: skip
-    """Say in four ways how odd each cell is: rarity, surprise, walk and company.
+    """Say in five ways how odd each cell is: rarity, surprise, walk, company and contradiction.
 
-    Changed    out (4, R, C) float64; 0 for missing cells
+    Changed    out (5, R, C) float64; 0 for missing cells
     Read       log_chance, discord (R, C) float64, of_discord, one number
                feature (C,) int64; weight, usual, rarity_unseen, walk_unseen (F,) float64
                rarity, walk, company, rows_of_company (V,) float64
@@ -361,3 +361,4 @@ def views_of_cells(
             out[1, r, c] = weight[f] * (rare + of_discord * discord[r, c] - log_chance[r, c])
             out[2, r, c] = weight[f] * walked
             out[3, r, c] = met
+            out[4, r, c] = -log_chance[r, c] - rare

@@ -132,7 +132,7 @@ def views_arguments(rng):
         "of_discord": 0.6,
         **dict(zip(("weight", "usual", "rarity_unseen", "walk_unseen"), of_features, strict=True)),
         **dict(zip(("rarity", "walk", "company", "rows_of_company"), of_tokens, strict=True)),
-        "out": np.zeros((4, *ids.shape)),
+        "out": np.zeros((5, *ids.shape)),
     }
 
 

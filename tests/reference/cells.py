@@ -96,7 +96,7 @@ def discord(counts, kappa, temperature, cells, feature, token):
 
 
 def views_of_cells(oddness, lines, row, judged, of_discord, usual_rows):
-    """Say in four ways how odd the cells of a row are, one by one.
+    """Say in five ways how odd the cells of a row are, one by one.
 
     Parameters
     ----------
@@ -128,6 +128,7 @@ def views_of_cells(oddness, lines, row, judged, of_discord, usual_rows):
                 weight * (rare + of_discord * against - log_chance),
                 weight * oddness.walk[token],
                 met / (n_rows + usual_rows),
+                -log_chance - rare,
             ]
         )
     return np.array(views)

@@ -59,7 +59,7 @@ def outlier_rows(
         Columns row (counted from 0), score (as of ``score_samples``, lower is odder), feature,
         category (None where fit did not see it), probability (of this category, by the other cells
         of its row), expected (the likeliest category there) and rows (training rows that hold the
-        category); oddest row first, and in it the cell that is rarest and least expected.
+        category); oddest row first, and in it the cell that adds most to its score.
     """
     import pandas as pd
 

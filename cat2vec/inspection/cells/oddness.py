@@ -1,19 +1,26 @@
 """How odd rows are: rarity and surprise together, each row judged without its own counts.
 
-Takes pair counts and a ``CellModel``. Gives ``Oddness``. Four views of a row, each a sum over its
+Takes pair counts and a ``CellModel``. Gives ``Oddness``. Five views of a row, each a sum over its
 cells x of features f:
 
-    rarity     w_f r(x)                r(x) = -log share of x
-    surprise   w_f (r(x) - log P(x | other cells) + discord(x)), where discord is what single other
-               cells say against x, which in P others may outweigh
-    walk       w_f pi(x)               pi: a random walk that goes from value to value of a row, and
+    rarity         w_f r(x)            r(x) = -log share of x
+    surprise       w_f (r(x) - log P(x | other cells) + discord(x)), where discord is what single
+                   other cells say against x, which in P others may outweigh
+    walk           w_f pi(x)           pi: a random walk that goes from value to value of a row, and
                                        to outlying values more often
-    company    mean rarity of the other cells of rows that hold x, above what is usual
+    company        mean rarity of the other cells of rows that hold x, above what is usual
+    contradiction  -log P(x | other cells) - r(x): how much likelier x is by itself
 
 ``pi``, and the weights ``w_f`` of features, the sums of it, are those of coupled biased random
-walks (CBRW; Pang, Cao and Chen, IJCAI 2016). A missing cell is neither odd nor typical. Oddness is
-the mean of the four views, each minus its mean and divided by its standard deviation in training
-rows. Views that hardly vary are not stretched: a fifth of a nat per cell is added, as to variances.
+walks (CBRW; Pang, Cao and Chen, IJCAI 2016). A missing cell is neither odd nor typical. Each view
+has its mean in training rows taken off and is divided by its standard deviation there. Views that
+hardly vary are not stretched: a fifth of a nat per cell is added, as to variances, and five nats
+per row to contradiction, of which less is chance. Then
+
+    oddness = mean of the first four + max(contradiction - 1/2, 0)
+
+Rare values that go together are odd all the same, so contradiction is no part of the mean: where
+there is little, it takes nothing off.
 """
 
 from __future__ import annotations
@@ -34,11 +41,14 @@ from cat2vec.tables.encoded import EncodedTable
 _GOES_ON, _MOST_STEPS, _SETTLED = 0.95, 300, 1e-8
 #: Rows of usual company that are added to those of each category.
 _USUAL_ROWS = 5.0
-_VIEWS = 4
+#: Views, of which the last is contradiction.
+_VIEWS = 5
 #: How much a nat of discord counts, as each of many cells that disagree has some.
 _DISCORD = 0.6
 #: What is added to deviations: nats per cell, and for the walk a share of its mean.
 _LEAST_DEVIATION = 0.2
+#: The same for contradiction, in nats per row, and deviations that are usual.
+_LEAST_CONTRADICTION, _USUAL_CONTRADICTION = 5.0, 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,8 +66,8 @@ class Oddness:
         rarity of their other cells, above the mean of each feature.
     usual : ndarray of shape (n_features,), float64
         Mean rarity of each feature.
-    centre : ndarray of shape (4, n_features), float64
-    scale : ndarray of shape (4,), float64
+    centre : ndarray of shape (5, n_features), float64
+    scale : ndarray of shape (5,), float64
         Means of the views of cells, and standard deviations of those of rows, in training rows.
     """
 
@@ -101,7 +111,10 @@ class Oddness:
         rarity = -evidence.log_share_without
         usual = vocabulary.sum_by_feature(rarity * vocabulary.shares)
         company = counts.both_ways.astype(np.float64) @ (rarity - usual[feature])
-        centre, scale = units or (np.zeros((_VIEWS, vocabulary.n_features)), np.ones(_VIEWS))
+        centre = np.zeros((_VIEWS, vocabulary.n_features))
+        scale = np.append(np.ones(_VIEWS - 1), _LEAST_CONTRADICTION)
+        if units is not None:
+            centre, scale = units
         found = cls(model, weight, walk, rarity, company, usual, centre, scale)
         if units is None and sample is not None and sample.n_rows:
             ids = coded(sample)
@@ -115,8 +128,8 @@ class Oddness:
             )
             found = replace(found, centre=centre)
             deviation = found._sums(ids, sample, views).std(axis=1)
-            least = np.array([1.0, 1.0, centre[2].sum(), vocabulary.n_features])
-            scale = np.hypot(deviation, _LEAST_DEVIATION * least)
+            least = _LEAST_DEVIATION * np.array([1.0, 1.0, centre[2].sum(), vocabulary.n_features])
+            scale = np.hypot(deviation, np.append(least, _LEAST_CONTRADICTION))
             found = replace(found, scale=np.where(scale > 0, scale, 1.0))
         return found
 
@@ -124,8 +137,9 @@ class Oddness:
         """Score rows: oddness in standard deviations, 0 for rows without a cell; (n_rows,)."""
 
         def scored(ids: np.ndarray, judged: JudgedCells) -> np.ndarray:
-            sums = self._sums(ids, table, self._views(ids, table, judged))
-            return np.asarray((sums / self.scale[:, None]).mean(axis=0))
+            sums = self._sums(ids, table, self._views(ids, table, judged)) / self.scale[:, None]
+            beyond = np.maximum(sums[-1] - _USUAL_CONTRADICTION, 0.0)
+            return np.asarray(sums[:-1].mean(axis=0) + beyond)
 
         return np.concatenate([np.empty(0), *self.model.judged_blocks(table, crew, scored)])
 
@@ -135,15 +149,17 @@ class Oddness:
         Returns
         -------
         cells : ndarray of shape (n_rows, n_columns), float64
-            Rarity plus surprise of each cell, in nats and weighted; NaN for missing ones.
+            What each cell adds to oddness, and to contradiction whether or not it is beyond what is
+            usual; NaN for missing ones.
         judged : JudgedCells
         """
         judged, ids = self.model.judged(table, crew), coded(table)
-        views = self._views(ids, table, judged)
-        return np.where(ids == -1, np.nan, views[1]), judged
+        away = self._away(ids, table, self._views(ids, table, judged))
+        away /= self.scale[:, None, None]
+        return np.where(ids == -1, np.nan, away[:-1].mean(axis=0) + away[-1]), judged
 
     def _views(self, ids: np.ndarray, table: EncodedTable, judged: JudgedCells) -> np.ndarray:
-        """Give the views of each cell: (4, n_rows, n_columns)."""
+        """Give the views of each cell: (5, n_rows, n_columns)."""
         feature = table.feature_of_column
         out = np.empty((_VIEWS, *ids.shape))
         views_of_cells(
@@ -162,9 +178,12 @@ class Oddness:
         return np.maximum(self.model.vocabulary.counts - 1.0 + _USUAL_ROWS, 1.0)
 
     def _sums(self, ids: np.ndarray, table: EncodedTable, views: np.ndarray) -> np.ndarray:
-        """Add up the views of the cells of each row, those that are there: (4, n_rows)."""
-        away = views - self.centre[:, None, table.feature_of_column]
-        return np.asarray(np.where(ids != -1, away, 0.0).sum(axis=2))
+        """Add up the views of the cells of each row, those that are there: (5, n_rows)."""
+        return np.asarray(self._away(ids, table, views).sum(axis=2))
+
+    def _away(self, ids: np.ndarray, table: EncodedTable, views: np.ndarray) -> np.ndarray:
+        """Give how far the views of cells are from their means; 0 for missing cells."""
+        return np.where(ids != -1, views - self.centre[:, None, table.feature_of_column], 0.0)
 
 
 def _walk(counts: PairCounts) -> np.ndarray:

@@ -10,7 +10,7 @@ from cat2vec import Cat2Vec, Cat2VecOutlierDetector, encode_table
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.inspection.cells.kept import CellsKept
 from cat2vec.inspection.cells.model import coded
-from cat2vec.inspection.cells.oddness import _DISCORD, _USUAL_ROWS
+from cat2vec.inspection.cells.oddness import _DISCORD, _USUAL_CONTRADICTION, _USUAL_ROWS
 from cat2vec.inspection.cells.temperatures import sample_of
 from cat2vec.kernels.threads import workers
 from tests.made_tables import planted
@@ -48,14 +48,53 @@ def test_views_of_cells_equal_the_slow_twin():
         judged = oddness.model.judged(rows, crew)
         views = oddness._views(ids, rows, judged)
         scores = oddness.score(rows, crew)
+        parts, _ = oddness.odd_cells(rows, crew)
     for row in range(0, 150, 11):
         there = ids[row] >= 0
         mine = list(zip(judged.log_chance[row, there], judged.discord[row, there], strict=True))
         wanted = views_of_cells(oddness, lines, row, mine, _DISCORD, _USUAL_ROWS)
         np.testing.assert_allclose(views[:, row, there].T, wanted, rtol=1e-6, atol=1e-9)
         assert (views[:, row, ~there] == 0).all()
-        sums = (wanted - oddness.centre[:, feature[there]].T).sum(axis=0)
-        assert scores[row] == pytest.approx((sums / oddness.scale).mean())
+        away = (wanted - oddness.centre[:, feature[there]].T) / oddness.scale
+        np.testing.assert_allclose(
+            parts[row, there], away[:, :4].mean(axis=1) + away[:, 4], rtol=1e-6, atol=1e-9
+        )
+        sums = away.sum(axis=0)
+        beyond = max(sums[4] - _USUAL_CONTRADICTION, 0.0)
+        assert scores[row] == pytest.approx(sums[:4].mean() + beyond)
+
+
+def test_shuffled_rows_are_odd_in_a_table_of_rare_values_that_say_nothing():
+    """The rarity of their values, which is that of others, does not hide that they clash."""
+    rng = np.random.default_rng(11)
+    table = planted(rng, n_rows=3000, n_features=8)
+    for column in range(6):
+        values = np.minimum(rng.zipf(1.7, 3000), 40)
+        table[f"rare {column}"] = [f"s{value}" for value in values.tolist()]
+    rows = rng.choice(3000, 60, replace=False)
+    for name, cells in table.items():
+        drawn = [cells[other] for other in rng.integers(3000, size=60).tolist()]
+        table[name] = list(cells)
+        for row, cell in zip(rows.tolist(), drawn, strict=True):
+            table[name][row] = cell
+    assert found_among(table, rows) > 0.7
+
+
+def test_rows_of_two_halves_are_odd():
+    rng = np.random.default_rng(11)
+    table = planted(rng, n_rows=3000, n_features=10, noise=0.3)
+    rows = rng.choice(3000, 60, replace=False)
+    mixed = {name: list(cells) for name, cells in table.items()}
+    for row in rows.tolist():
+        for name in list(table)[::2]:
+            mixed[name][row] = table[name][(row + 1) % 3000]
+    assert found_among(mixed, rows) > 0.65
+
+
+def found_among(table, rows):
+    """Give the ROC AUC of rows in a table of 3,000 by their scores."""
+    scores = Cat2VecOutlierDetector().fit(table).score_samples(table)
+    return roc_auc_score(np.isin(np.arange(3000), rows), -scores)
 
 
 def test_rows_of_two_groups_are_the_oddest(table):
