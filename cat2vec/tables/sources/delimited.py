@@ -9,7 +9,7 @@ import csv
 import io
 import lzma
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -27,6 +27,7 @@ CODES = pa.dictionary(pa.int32(), pa.string())
 #: separate units of text.
 NO_DELIMITER = "\x1f"
 _BLOCK = 1 << 23
+_FAILED = (pa.ArrowException, OSError, EOFError, lzma.LZMAError)
 _BAD = (UnicodeDecodeError, csv.Error, OSError, EOFError, lzma.LZMAError, pa.ArrowException)
 
 
@@ -80,41 +81,108 @@ def read_text(part: Part, names: Sequence[str], options: CsvOptions) -> pa.Table
     ------
     FileReadError
     """
-    has_header, delimiter = options.header is True, options.delimiter
     try:
         with _stream(part, options) as stream:
-            table = pyarrow.csv.read_csv(
-                stream,
-                read_options=pyarrow.csv.ReadOptions(
-                    block_size=_BLOCK, column_names=None if has_header else names
-                ),
-                parse_options=pyarrow.csv.ParseOptions(
-                    delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=len(names) > 1
-                ),
-                convert_options=pyarrow.csv.ConvertOptions(
-                    column_types=dict.fromkeys(names, CODES),
-                    null_values=[""],
-                    strings_can_be_null=True,
-                    quoted_strings_can_be_null=False,
-                ),
-            )
-    except (pa.ArrowException, OSError, EOFError, lzma.LZMAError) as error:
-        place, n_rows = _first_bad_line(part, options, len(names))
-        if not place and n_rows == 0:
-            return pa.table({name: pa.array([], CODES) for name in names})
-        if "straddling" in str(error):
-            place = place or f"holds a row longer than {_BLOCK >> 20} MB, which cannot be read."
-        raise FileReadError(f"{part.name!r} {place or one_line(error)}") from None
-    if _has_odd_quotes(part):  # a quote left open makes one cell of the rest of the file
-        place, _ = _first_bad_line(part, options, len(names))
-        if place:
-            raise FileReadError(f"{part.name!r} {place}")
+            table = pyarrow.csv.read_csv(stream, **_how(names, options))
+    except _FAILED as error:
+        _raise_bad_line(part, names, options, error)
+        return pa.table({name: pa.array([], CODES) for name in names})
+    if _has_odd_quotes(part):
+        _raise_open_quote(part, names, options)
     return table
 
 
-def _stream(part: Part, options: CsvOptions) -> Any:
+def text_batches(
+    part: Part,
+    names: Sequence[str],
+    options: CsvOptions,
+    watch: Callable[[int], None] = lambda n_bytes: None,
+) -> Iterator[pa.RecordBatch]:
+    """Read the columns of a file as dictionaries of text, some rows after the other.
+
+    Parameters
+    ----------
+    part, names, options
+        As in ``read_text``.
+    watch : callable
+        Is told how many bytes of the file were read.
+
+    Raises
+    ------
+    FileReadError
+    """
+    with open(part.path, "rb") as raw:
+        passing = _Passing(_stream(part, options, raw))
+        try:
+            for batch in pyarrow.csv.open_csv(pa.PythonFile(passing, "r"), **_how(names, options)):
+                yield batch
+                watch(raw.tell())
+        except _FAILED as error:
+            _raise_bad_line(part, names, options, error)
+    if passing.n_quotes % 2:
+        _raise_open_quote(part, names, options)
+
+
+class _Passing:
+    """A file that counts the quotes that pass."""
+
+    closed = False
+
+    def __init__(self, stream: Any) -> None:
+        self.n_quotes = 0
+        self._stream = stream
+
+    def read(self, n_bytes: int = -1) -> bytes:
+        block: bytes = self._stream.read(None if n_bytes < 0 else n_bytes)
+        self.n_quotes += block.count(b'"')
+        return block
+
+    def close(self) -> None:
+        self._stream.close()
+        self.closed = True
+
+
+def _how(names: Sequence[str], options: CsvOptions) -> dict[str, Any]:
+    return {
+        "read_options": pyarrow.csv.ReadOptions(
+            block_size=_BLOCK, column_names=None if options.header is True else names
+        ),
+        "parse_options": pyarrow.csv.ParseOptions(
+            delimiter=options.delimiter,
+            newlines_in_values=True,
+            ignore_empty_lines=len(names) > 1,
+        ),
+        "convert_options": pyarrow.csv.ConvertOptions(
+            column_types=dict.fromkeys(names, CODES),
+            null_values=[""],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+        ),
+    }
+
+
+def _raise_bad_line(
+    part: Part, names: Sequence[str], options: CsvOptions, error: BaseException
+) -> None:
+    """Raise an error that names the line that a reader refused; nothing if there are no rows."""
+    place, n_rows = _first_bad_line(part, options, len(names))
+    if not place and n_rows == 0:
+        return
+    if "straddling" in str(error):
+        place = place or f"holds a row longer than {_BLOCK >> 20} MB, which cannot be read."
+    raise FileReadError(f"{part.name!r} {place or one_line(error)}") from None
+
+
+def _raise_open_quote(part: Part, names: Sequence[str], options: CsvOptions) -> None:
+    """Raise an error if a quote that was left open made one cell of the rest of a file."""
+    place, _ = _first_bad_line(part, options, len(names))
+    if place:
+        raise FileReadError(f"{part.name!r} {place}")
+
+
+def _stream(part: Part, options: CsvOptions, raw: Any = None) -> Any:
     if not options.skip_initial_space:
-        return open_stream(part.path)
+        return open_stream(part.path, raw)
     with open_bytes(part.path) as binary:
         return pa.BufferReader(without_initial_blanks(binary.read(), str(options.delimiter)))
 
