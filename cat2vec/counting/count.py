@@ -9,9 +9,11 @@ from tqdm import tqdm
 
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.counting.pair_counts import PairCounts
+from cat2vec.counting.streamed import count_stream
 from cat2vec.errors import ParameterError
-from cat2vec.parameters import check_parameters, documented
+from cat2vec.parameters import check_parameters, documented, feature_names
 from cat2vec.tables.encode import EncodedTable, encode_table
+from cat2vec.tables.streams.stream import open_stream
 
 
 @documented
@@ -28,6 +30,8 @@ def count_pairs(
     sample_weight: Any = None,
     n_jobs: int | None = None,
     progress: bool = False,
+    memory: int | str = "1GB",
+    spill: Any = None,
 ) -> PairCounts:
     """Count in how many rows two categories of different features stand together.
 
@@ -35,23 +39,26 @@ def count_pairs(
 
     Parameters
     ----------
-    table : DataFrame, Table, dict of columns, array, EncodedTable or path
-        As in ``encode_table``. Parquet and Feather are read column by column: the table is never
-        in memory as a whole. An EncodedTable is counted as it is, with its weights: of what
-        follows only ``n_jobs`` and ``progress`` count then.
+    table : DataFrame, Table, dict of columns, array, EncodedTable, path or reader
+        As in ``encode_table``. Files, a folder or pattern of files, a ``RecordBatchReader``, a
+        Dataset, a polars LazyFrame, a DuckDB relation and what else has ``__arrow_c_stream__`` are
+        read once, piece by piece, and never in memory as a whole. An EncodedTable is counted as it
+        is, with its weights: of what follows only ``n_jobs`` and ``progress`` count then.
     {features, columns, numeric, n_bins, shared, missing, missing_values, sample_weight, n_jobs}
     progress : bool
-        Show the steps as they go.
+        Show the steps as they go, with rows or bytes and the time that is left.
+    {memory, spill}
 
     Returns
     -------
     PairCounts
-        Memory while counting: the codes (2 or 4 bytes a cell), for each thread at most 64 MB or 16
-        bytes a row, and about 32 bytes a distinct pair.
+        Memory while counting a table in memory: the codes (2 or 4 bytes a cell), for each thread at
+        most 64 MB or 16 bytes a row, and about 32 bytes a distinct pair.
 
     Raises
     ------
-    TableError, UnknownFeatureError, CellError, NoPairsError, FileReadError, ParameterError
+    TableError, UnknownFeatureError, CellError, NoPairsError, FileReadError, ParameterError,
+    SpillError
 
     Examples
     --------
@@ -61,7 +68,24 @@ def count_pairs(
     >>> count_pairs(table, sample_weight=[0.5, 2]).count
     array([2.5])
     """
-    check_parameters(n_jobs=n_jobs)
+    check_parameters(n_jobs=n_jobs, memory=memory, spill=spill)
+    stream = open_stream(table, feature_names(features))
+    if stream is not None:
+        return count_stream(
+            stream,
+            features=features,
+            columns=columns,
+            numeric=numeric,
+            n_bins=n_bins,
+            shared=shared,
+            missing=missing,
+            missing_values=missing_values,
+            sample_weight=sample_weight,
+            n_jobs=n_jobs,
+            progress=progress,
+            memory=memory,
+            spill=spill,
+        )
     if isinstance(table, EncodedTable) and sample_weight is not None:
         raise ParameterError(
             "sample_weight cannot be given for an EncodedTable, which is counted with the weights "

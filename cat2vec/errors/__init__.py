@@ -50,6 +50,9 @@ from cat2vec.errors.exceptions import (
     ParameterError as ParameterError,
 )
 from cat2vec.errors.exceptions import (
+    SpillError as SpillError,
+)
+from cat2vec.errors.exceptions import (
     TableError as TableError,
 )
 from cat2vec.errors.exceptions import (
@@ -116,6 +119,9 @@ from cat2vec.errors.warnings import (
 )
 from cat2vec.errors.warnings import (
     RowNumberWarning as RowNumberWarning,
+)
+from cat2vec.errors.warnings import (
+    SpillWarning as SpillWarning,
 )
 from cat2vec.errors.warnings import (
     UnseenCategoryWarning as UnseenCategoryWarning,

@@ -253,6 +253,17 @@ class NotConvergedWarning(Cat2VecWarning):
         )
 
 
+class SpillWarning(Cat2VecWarning):
+    """A folder for spilled codes holds those of another table, which are taken away."""
+
+    def __init__(self, folder: str) -> None:
+        super().__init__(
+            f"{folder!r} holds what an interrupted run read of another table, of files that have "
+            f"changed since, or with other parameters. It is taken away, and reading starts anew. "
+            f"To go on where a run stopped, give the same table and parameters."
+        )
+
+
 class NumberKeysWarning(Cat2VecWarning):
     """Keys of exported vectors read as whole numbers, which gensim takes for positions."""
 

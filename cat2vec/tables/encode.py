@@ -124,7 +124,7 @@ def encode_table(
         factored = {n: without_values(factored[n], emptied[n]) for n in names}
         for name in names:
             if are_lists(kinds.get(name)):
-                checkare_lists(name, factored[name], found[name])
+                check_are_lists(name, factored[name], found[name])
         if weights is None or weights.all():
             fitted, together, remarks = fit_columns(factored, rules, weights, pool)
             vocabulary = vocabulary_of(fitted, together, weights)

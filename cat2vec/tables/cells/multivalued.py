@@ -23,9 +23,7 @@ from cat2vec.vocabulary.vocabulary import MISSING, UNSEEN, Reading
 _LISTS = (list, tuple, set, frozenset, np.ndarray)
 
 
-def factorize_cells(
-    name: str, cells: Any, several: bool | None, first_row: int = 0
-) -> Factors:
+def factorize_cells(name: str, cells: Any, several: bool | None, first_row: int = 0) -> Factors:
     """Number the distinct values of a column, of lists too.
 
     Parameters
@@ -46,8 +44,8 @@ def factorize_cells(
     if several is None:
         several = _all_lists(cells) if is_list else _holds_lists(cells.type)
     if not several:
-        rows = range(first_row, first_row + len(cells)) if first_row else None
-        return factorize(name, cells, rows)
+        called = range(first_row, first_row + len(cells)) if first_row else None
+        return factorize(name, cells, called)
     flat, rows = _flat_objects(cells) if is_list else _flat_arrow(name, cells, first_row)
     factors = factorize(name, flat, rows + first_row)
     present = factors.codes >= 0

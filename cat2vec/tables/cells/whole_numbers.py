@@ -111,7 +111,7 @@ def names_codes(name: str) -> bool:
     return last in CODE_WORDS or last.rstrip("0123456789") in CODE_WORDS or words[0] == "id"
 
 
-def _numbers(factors: Factors) -> np.ndarray:
+def numbers_in(factors: Factors) -> np.ndarray:
     """Give the distinct numbers as an array; of Python's own, what floats cannot hold is kept."""
     if isinstance(factors.distinct, np.ndarray):
         return factors.distinct
@@ -126,7 +126,7 @@ def _known_of(factors: Factors) -> Numbers:
     """Say how many numbers of a column differ, between which bounds, and whether all are whole."""
     if factors.profile is not None and factors.profile.numbers is not None:
         return factors.profile.numbers
-    values = _numbers(factors)[factors.used()]
+    values = numbers_in(factors)[factors.used()]
     if not len(values):
         return Numbers(0, 0, 0, True)
     return Numbers(len(np.unique(values)), values.min(), values.max(), are_whole(factors))
@@ -136,7 +136,7 @@ def _steps_of(factors: Factors) -> tuple[int, int]:
     """Count how often a number is followed by a larger one, and by a smaller one."""
     if factors.profile is not None:
         return factors.profile.ups, factors.profile.downs
-    return steps_in(_numbers(factors)[factors.codes[factors.codes >= 0]])
+    return steps_in(numbers_in(factors)[factors.codes[factors.codes >= 0]])
 
 
 def steps_in(numbers: np.ndarray) -> tuple[int, int]:
@@ -155,7 +155,7 @@ def are_whole(factors: Factors) -> bool:
     """Say whether all numbers of a column are whole."""
     if factors.profile is not None and factors.profile.numbers is not None:
         return factors.profile.numbers.is_whole
-    values = _numbers(factors)[factors.used()]
+    values = numbers_in(factors)[factors.used()]
     if values.dtype.kind in "iu":
         return True
     if values.dtype.kind == "O":  # integers beyond 64 bits

@@ -29,12 +29,13 @@ def tables_of(
     batches: Iterator[pa.RecordBatch], schema: pa.Schema, start: int = 0
 ) -> Iterator[Callable[[list[str]], pa.Table]]:
     """Give pieces, from that of a number on, of batches that come one after the other."""
-    for number, held in enumerate(_put_together(batches)):
+    for number, held in enumerate(put_together(batches)):
         if number >= start:
             yield pa.Table.from_batches(held, schema).select
 
 
-def _put_together(batches: Iterator[pa.RecordBatch]) -> Iterator[list[pa.RecordBatch]]:
+def put_together(batches: Iterator[pa.RecordBatch]) -> Iterator[list[pa.RecordBatch]]:
+    """Collect small batches until they hold many rows."""
     held: list[pa.RecordBatch] = []
     n_rows = 0
     for batch in batches:

@@ -125,7 +125,7 @@ class SpilledColumn:
 
     def _file(self, ending: str) -> Any:
         if ending not in self._files:
-            self._files[ending] = open(self.path_of(ending), "ab")
+            self._files[ending] = open(self.path_of(ending), "ab")  # noqa: SIM115
         return self._files[ending]
 
     def path_of(self, ending: str) -> Path:
@@ -156,7 +156,7 @@ class SpilledColumn:
         """Take up what an interrupted run wrote: cut the files to it and count it anew."""
         self.segments = list(segments)
         self.is_numbers = any(segment.of == "numbers" for segment in segments)
-        lengths = {ending: 0 for ending in ("codes", "numbers", "per_row")}
+        lengths = dict.fromkeys(("codes", "numbers", "per_row"), 0)
         for one in segments:
             entry = np.dtype(one.dtype).itemsize * one.n_entries
             lengths["numbers" if one.of == "numbers" else "codes"] += entry
@@ -227,9 +227,10 @@ class ColumnReader:
 
     def _next(self, ending: str, dtype: Any, n_entries: int) -> np.ndarray:
         if ending not in self._files:
-            self._files[ending] = open(self._column.path_of(ending), "rb", buffering=0)
+            path = self._column.path_of(ending)
+            self._files[ending] = open(path, "rb", buffering=0)  # noqa: SIM115
         found = np.empty(n_entries, dtype)
-        view = memoryview(found).cast("B")
+        view = memoryview(found.view(np.uint8).data)
         while len(view):
             n_bytes = self._files[ending].readinto(view)
             if not n_bytes:
@@ -261,4 +262,3 @@ def numbers_of(cells: Any) -> tuple[np.ndarray, np.ndarray]:
 def _smallest(n_codes: int) -> str:
     """Give the smallest type that holds codes below a number, and -1."""
     return "i1" if n_codes <= 127 else "i2" if n_codes <= 32767 else "i4"
-

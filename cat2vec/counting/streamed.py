@@ -1,0 +1,128 @@
+"""Count the pairs of a table that is read once: read, fit, count, each within bounded memory.
+
+Takes a ``Stream`` and the parameters of ``count_pairs``. Gives ``PairCounts``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from cat2vec.counting.pair_counts import PairCounts
+from cat2vec.counting.spilled import count_spilled
+from cat2vec.errors import ParameterError, TableError
+from cat2vec.kernels.threads import thread_count, workers
+from cat2vec.parameters.sizes import bytes_of
+from cat2vec.tables.asked import are_lists, asked_features, asked_kinds, check_not_empty
+from cat2vec.tables.cells.weights import checked_weights
+from cat2vec.tables.fit import Rules
+from cat2vec.tables.streams.fit import fit_spill
+from cat2vec.tables.streams.spill import Spill, spill_folder, spill_stream
+from cat2vec.tables.streams.stream import Stream
+
+
+def count_stream(
+    stream: Stream,
+    *,
+    features: Sequence[str] | None,
+    columns: Mapping[str, Any] | None,
+    numeric: str,
+    n_bins: int,
+    shared: Mapping[str, Sequence[str]] | None,
+    missing: str,
+    missing_values: Any,
+    sample_weight: Any,
+    n_jobs: int | None,
+    progress: bool,
+    memory: int | str,
+    spill: Any,
+) -> PairCounts:
+    """Count the pairs of a table that is read piece by piece; parameters as in ``count_pairs``.
+
+    Raises
+    ------
+    TableError, UnknownFeatureError, CellError, NoPairsError, FileReadError, ParameterError,
+    SpillError
+    """
+    rules_of = (columns, numeric, n_bins, missing, missing_values)
+    kinds, _ = asked_kinds(stream.names, *rules_of)
+    names = asked_features(stream.names, features)
+    weights = None if sample_weight is None else _weights_of(sample_weight)
+    budget = bytes_of(memory)
+    several = {
+        name: False if stream.text else are_lists(kinds[name]) if name in kinds else None
+        for name in names
+    }
+    with spill_folder(spill) as folder, workers(n_jobs) as crew:
+        with ThreadPoolExecutor(thread_count(n_jobs)) as pool:
+            with _bar(stream, progress) as bar:
+                watch = _moving(bar, stream)
+                kept = spill_stream(stream, several, folder, pool, weights=weights, watch=watch)
+                watch(0)
+            _check_rows(stream, kept, names, sample_weight)
+            cells = None
+            if stream.text is not None:
+                typed = stream.text.typed(kept.columns, kept.rows_of_parts)
+                cells = typed.cells
+                if features is None:
+                    names = [name for name in names if name in cells]
+            left = [n for n in stream.names if cells is None or n in cells or n not in several]
+            kinds, emptied = asked_kinds(left, *rules_of)
+            rules = Rules(kinds, numeric, n_bins, shared, missing, emptied)
+            fitted = fit_spill(kept, cells, rules, names, missing_values, pool)
+        with tqdm(
+            total=kept.n_rows, desc="cat2vec count", unit="rows", unit_scale=True,
+            disable=not progress,
+        ) as bar:  # fmt: skip
+            return count_spilled(kept, fitted, crew, folder, budget, bar.update)
+
+
+def _weights_of(sample_weight: Any) -> np.ndarray | None:
+    """Check weights before their number is known to be right."""
+    n_rows = len(sample_weight) if hasattr(sample_weight, "__len__") else 0
+    return checked_weights(sample_weight, n_rows)
+
+
+def _check_rows(stream: Stream, kept: Spill, names: Sequence[str], weights: Any) -> None:
+    """Raise an error if there are no rows, or fewer than there are weights."""
+    if stream.text is not None and not kept.n_rows and weights is None:
+        raise TableError(
+            f"{stream.name!r} has a header and no rows: there is nothing to learn from."
+        )
+    check_not_empty(names, kept.n_rows_read)
+    if weights is not None and len(weights) != kept.n_rows_read:
+        raise ParameterError(
+            f"sample_weight has {len(weights):,} weights and the table has "
+            f"{kept.n_rows_read:,} rows. Give one weight per row."
+        )
+
+
+def _bar(stream: Stream, progress: bool) -> Any:
+    """Show how much was read: bytes of text, else rows; both if it is known how many there are."""
+    of_bytes = stream.text is not None
+    return tqdm(
+        total=stream.n_bytes if of_bytes else stream.n_rows,
+        desc="cat2vec read",
+        unit="B" if of_bytes else "rows",
+        unit_scale=True,
+        disable=not progress,
+    )
+
+
+def _moving(bar: Any, stream: Stream) -> Callable[[int], None]:
+    n_read = 0
+
+    def watch(n_rows: int) -> None:
+        nonlocal n_read
+        n_read += n_rows
+        if stream.text is None:
+            bar.update(n_rows)
+        else:
+            bar.set_postfix_str(f"{n_read:,} rows", refresh=False)
+            bar.update(stream.n_bytes_read() - bar.n)
+
+    return watch

@@ -1,0 +1,282 @@
+"""A table on disk as codes, column by column, with a list of what is finished.
+
+Takes a ``Stream``. Gives a ``Spill``, from which the rows are read as often as they are needed. The
+list, ``manifest.json``, is written beside and renamed after each piece: an interrupted run of the
+same table goes on behind the last one.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from cat2vec import __version__
+from cat2vec.errors import ParameterError, SpillError, SpillWarning, map_in, warn
+from cat2vec.tables.cells.growing import Profile
+from cat2vec.tables.streams.spilled_column import Segment, SpilledColumn
+from cat2vec.tables.streams.stream import Stream
+
+#: Of the folder that is made inside the one that is given.
+_FOLDER, _MANIFEST = "cat2vec-spill", "manifest.json"
+#: Seconds between two lists of what is finished.
+_BETWEEN = 0.25
+
+
+@dataclass
+class Spill:
+    """Columns on disk.
+
+    ``pieces`` are the number of the file of what was read and how many rows are kept of it;
+    ``weights`` are those of these rows, and ``n_rows_read`` is how many there were.
+    """
+
+    columns: dict[str, SpilledColumn]
+    pieces: list[tuple[int, int]] = field(default_factory=list)
+    weights: np.ndarray | None = None
+    n_rows_read: int = 0
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows."""
+        return sum(n_rows for _, n_rows in self.pieces)
+
+    @property
+    def rows_of_parts(self) -> list[tuple[int, int]]:
+        """First row of each file, and the one behind its last."""
+        found: dict[int, tuple[int, int]] = {}
+        row = 0
+        for part, n_rows in self.pieces:
+            found[part] = (found.get(part, (row, row))[0], row + n_rows)
+            row += n_rows
+        return list(found.values())
+
+
+@contextmanager
+def spill_folder(where: Any) -> Iterator[Path]:
+    """Give a folder for a spill, and take it away when all went well.
+
+    ``where`` is a folder in which it is kept if something goes wrong; None is one of the system's
+    temporary folders, which is taken away in any case.
+    """
+    if where is None:
+        with tempfile.TemporaryDirectory(prefix="cat2vec-", ignore_cleanup_errors=True) as made:
+            yield Path(made)
+        return
+    folder = Path(where) / _FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def spill_stream(
+    stream: Stream,
+    several: Mapping[str, bool | None],
+    folder: Path,
+    pool: ThreadPoolExecutor,
+    *,
+    weights: np.ndarray | None = None,
+    watch: Callable[[int], None] = lambda n_rows: None,
+) -> Spill:
+    """Read a table once and write its columns as codes.
+
+    Parameters
+    ----------
+    stream : Stream
+    several : mapping of str to (bool or None)
+        Columns to read, with whether their cells hold several values, as in ``factorize_cells``.
+    folder : Path
+    pool : ThreadPoolExecutor
+    weights : ndarray of shape (n_rows,), float64, or None
+        Rows of weight 0 are left out.
+    watch : callable
+        Is told of rows that were read.
+
+    Raises
+    ------
+    CellError, ColumnTypeError, FileReadError, SpillError
+    """
+    spill = Spill(
+        {
+            name: SpilledColumn(folder / f"c{number:05}", name, one, weights is not None)
+            for number, (name, one) in enumerate(several.items())
+        }
+    )
+    identity = None
+    if stream.identity is not None and weights is None:
+        identity = {
+            **stream.identity,
+            "columns": dict(several),
+            "versions": [__version__, pa.__version__],
+        }
+    keeper = _Keeper(folder, identity)
+    keeper.go_on(spill)
+    watch(spill.n_rows)
+    columns = list(spill.columns.values())
+    kept: list[np.ndarray] = []
+    row = spill.n_rows
+    try:
+        for piece in stream.pieces(len(spill.pieces)):
+            here = None if weights is None else weights[row:]
+
+            def add(column: SpilledColumn, piece: Any = piece, here: Any = here) -> int:
+                cells = piece.column(column.name)
+                n_rows = len(cells)
+                if here is not None and len(here) < n_rows:
+                    raise ParameterError(
+                        f"sample_weight has {len(weights):,} weights and the table has more rows. "  # type: ignore[arg-type]
+                        f"Give one weight per row."
+                    )
+                if here is not None and not here[:n_rows].all():
+                    cells = _some_of(cells, here[:n_rows] > 0)
+                some = None if here is None else here[:n_rows][here[:n_rows] > 0]
+                column.add(cells, some, row)  # noqa: B023
+                return n_rows
+
+            n_rows = map_in(pool, add, columns)[0]
+            kept.append(np.empty(0) if here is None else here[:n_rows][here[:n_rows] > 0])
+            spill.pieces.append((piece.part, n_rows if here is None else len(kept[-1])))
+            row += n_rows
+            keeper.keep(spill)
+            watch(n_rows)
+        keeper.keep(spill, at_once=True)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        raise SpillError(str(folder), _size_of(folder), row, stream.n_rows) from None
+    finally:
+        for column in columns:
+            column.close()
+    spill.n_rows_read = row
+    if weights is not None:
+        spill.weights = np.concatenate([np.empty(0), *kept])
+    return spill
+
+
+def _some_of(cells: Any, mask: np.ndarray) -> Any:
+    if isinstance(cells, list):
+        return [cell for cell, stays in zip(cells, mask.tolist(), strict=True) if stays]
+    return cells.filter(pa.array(mask))
+
+
+def _size_of(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.iterdir())
+
+
+class _Keeper:
+    """Keeps a list of what is finished, where the same table can be read again."""
+
+    def __init__(self, folder: Path, identity: Any) -> None:
+        self._folder, self._identity = folder, identity
+        self._kept_at = monotonic()
+        self._n_values: dict[str, int] = {}
+
+    def go_on(self, spill: Spill) -> None:
+        """Take up what an interrupted run finished; what is of another table is taken away."""
+        manifest = self._folder / _MANIFEST
+        found = json.loads(manifest.read_text("utf-8")) if manifest.exists() else None
+        if found is not None and self._identity is not None and found["of"] == self._identity:
+            spill.pieces = [(part, n_rows) for part, n_rows in found["pieces"]]
+            for column, kept in zip(spill.columns.values(), found["columns"], strict=True):
+                self._take_up(column, kept)
+            return
+        if found is not None:
+            warn(SpillWarning(str(self._folder)))
+        for file in self._folder.iterdir():
+            file.unlink()
+
+    def _take_up(self, column: SpilledColumn, kept: dict[str, Any]) -> None:
+        path = column.path_of("values")
+        values: Any = []
+        if kept["n_values_bytes"]:
+            with open(path, "r+b") as file:
+                file.truncate(kept["n_values_bytes"])
+                values = _values_in(file, kept["n_values_bytes"])
+            if kept["is_array"]:
+                values = np.concatenate(values)
+            else:
+                values = [value for some in values for value in some]
+        order = None if kept["order"] is None else tuple(kept["order"])
+        profile = Profile(
+            values, np.zeros(0), None, 0, 0.0, kept["dtype"], kept["is_number"], order,
+            kept["is_list"],
+        )  # fmt: skip
+        column.go_on([Segment(*one) for one in kept["segments"]], values, profile)
+        self._n_values[column.name] = len(values)
+
+    def keep(self, spill: Spill, at_once: bool = False) -> None:
+        """Write the list, unless the last one is of a moment ago."""
+        if self._identity is None or (not at_once and monotonic() - self._kept_at < _BETWEEN):
+            return
+        columns = [self._about(column) for column in spill.columns.values()]
+        if any(column is None for column in columns):
+            self._identity = None  # values that cannot be written down
+            (self._folder / _MANIFEST).unlink(missing_ok=True)
+            return
+        plain = {"of": self._identity, "pieces": spill.pieces, "columns": columns}
+        beside = self._folder / f"{_MANIFEST}.new"
+        beside.write_text(json.dumps(plain), "utf-8")
+        os.replace(beside, self._folder / _MANIFEST)
+        self._kept_at = monotonic()
+
+    def _about(self, column: SpilledColumn) -> dict[str, Any] | None:
+        """Write the new values of a column, and say what it is; None if that cannot be done."""
+        column.flush()
+        profile = column.grown.profile()
+        known = self._n_values.get(column.name, 0)
+        path = column.path_of("values")
+        try:
+            json.dumps(profile.order)
+            if len(profile.values) > known:
+                _append(path, profile.values[known:], _type_of_values(column.type))
+        except (TypeError, ValueError, OverflowError, pa.ArrowException):
+            return None
+        self._n_values[column.name] = len(profile.values)
+        return {
+            "segments": [list(asdict(one).values()) for one in column.segments],
+            "n_values_bytes": path.stat().st_size if path.exists() else 0,
+            "is_array": column.grown.is_array,
+            "dtype": profile.dtype,
+            "is_number": profile.is_number,
+            "order": profile.order,
+            "is_list": profile.is_list,
+        }
+
+
+def _append(path: Path, values: Any, kind: pa.DataType | None) -> None:
+    """Write values behind those that a file holds, as a stream of Arrow of their own."""
+    array = pa.array(values) if isinstance(values, np.ndarray) else pa.array(values, kind)
+    batch = pa.record_batch({"values": array})
+    with open(path, "ab") as file, pa.ipc.new_stream(file, batch.schema) as stream:
+        stream.write_batch(batch)
+
+
+def _values_in(file: Any, n_bytes: int) -> list[Any]:
+    """Read the values that ``_append`` wrote, as arrays of numbers or as lists."""
+    found = []
+    while file.tell() < n_bytes:
+        for batch in pa.ipc.open_stream(file):
+            array = batch.column(0)
+            is_array = pa.types.is_boolean(array.type) or pa.types.is_primitive(array.type)
+            plain = is_array and not pa.types.is_temporal(array.type)
+            found.append(array.to_numpy(zero_copy_only=False) if plain else array.to_pylist())
+    return found
+
+
+def _type_of_values(kind: pa.DataType | None) -> pa.DataType | None:
+    """Give the type of the values of a column: of a dictionary's, and of those in lists."""
+    while kind is not None and hasattr(kind, "value_type"):
+        kind = kind.value_type
+    return kind
