@@ -130,15 +130,11 @@ def _merged_files(files: list[tuple[Path, Path]], dtype: type) -> Iterator[Run]:
     sizes = [keys.stat().st_size // 8 for keys, _ in files]
     while any(place < size for place, size in zip(done, sizes, strict=True)):
         heads: list[Run] = []
-        for run, (keys, counts) in enumerate(files):
+        for run, (of_keys, of_counts) in enumerate(files):
             n_keys = min(_MERGED_KEYS, sizes[run] - done[run])
             at = done[run] * 8
-            heads.append(
-                (
-                    np.fromfile(keys, np.int64, n_keys, offset=at),
-                    np.fromfile(counts, dtype, n_keys, offset=at),
-                )
-            )
+            head = np.fromfile(of_keys, np.int64, n_keys, offset=at)
+            heads.append((head, np.fromfile(of_counts, dtype, n_keys, offset=at)))
         # keys up to the least of the last ones are complete
         lasts = [
             keys[-1] for run, (keys, _) in enumerate(heads) if done[run] + len(keys) < sizes[run]

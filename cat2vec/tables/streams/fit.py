@@ -140,6 +140,8 @@ def _column_of(column: SpilledColumn, typed: Any, rules: Rules) -> _Column:
         return _Column(name, column, factors_of_values(profile), ids)
     kind = rules.kinds.get(name)
     factors = factorize_cells(name, typed, None if kind is None else are_lists(kind))
+    if factors.rows is None:  # texts that stand only in rows of weight 0 have given types as well
+        factors = replace(factors, codes=factors.codes[ids])
     return _Column(name, column, replace(factors, profile=_profiled(profile)), ids)
 
 
