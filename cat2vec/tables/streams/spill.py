@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -26,6 +27,7 @@ import pyarrow as pa
 from cat2vec import __version__
 from cat2vec.errors import ParameterError, SpillError, SpillWarning, map_in, warn
 from cat2vec.tables.cells.growing import Profile
+from cat2vec.tables.sources.columnar import Piece
 from cat2vec.tables.streams.spilled_column import Segment, SpilledColumn
 from cat2vec.tables.streams.stream import Stream
 
@@ -52,6 +54,11 @@ class Spill:
     def n_rows(self) -> int:
         """Number of rows."""
         return sum(n_rows for _, n_rows in self.pieces)
+
+    def close(self) -> None:
+        """Close the files of all columns; nothing more is written."""
+        for column in self.columns.values():
+            column.close()
 
     @property
     def rows_of_parts(self) -> list[tuple[int, int]]:
@@ -114,55 +121,60 @@ def spill_stream(
             for number, (name, one) in enumerate(several.items())
         }
     )
-    identity = None
-    if stream.identity is not None and weights is None:
-        identity = {
-            **stream.identity,
-            "columns": dict(several),
-            "versions": [__version__, pa.__version__],
-        }
-    keeper = _Keeper(folder, identity)
+    keeper = _Keeper(folder, _identity_of(stream, several, weights))
     keeper.go_on(spill)
     watch(spill.n_rows)
-    columns = list(spill.columns.values())
+    spill.n_rows_read = spill.n_rows
     kept: list[np.ndarray] = []
-    row = spill.n_rows
     try:
         for piece in stream.pieces(len(spill.pieces)):
-            here = None if weights is None else weights[row:]
-
-            def add(column: SpilledColumn, piece: Any = piece, here: Any = here) -> int:
-                cells = piece.column(column.name)
-                n_rows = len(cells)
-                if here is not None and len(here) < n_rows:
-                    raise ParameterError(
-                        f"sample_weight has {len(weights):,} weights and the table has more rows. "  # type: ignore[arg-type]
-                        f"Give one weight per row."
-                    )
-                if here is not None and not here[:n_rows].all():
-                    cells = _some_of(cells, here[:n_rows] > 0)
-                some = None if here is None else here[:n_rows][here[:n_rows] > 0]
-                column.add(cells, some, row)  # noqa: B023
-                return n_rows
-
-            n_rows = map_in(pool, add, columns)[0]
-            kept.append(np.empty(0) if here is None else here[:n_rows][here[:n_rows] > 0])
+            here = None if weights is None else weights[spill.n_rows_read :]
+            add = partial(_add_cells, piece, here, spill.n_rows_read)
+            n_rows = map_in(pool, add, spill.columns.values())[0]
+            if here is not None:
+                kept.append(here[:n_rows][here[:n_rows] > 0])
             spill.pieces.append((piece.part, n_rows if here is None else len(kept[-1])))
-            row += n_rows
+            spill.n_rows_read += n_rows
             keeper.keep(spill)
             watch(n_rows)
         keeper.keep(spill, at_once=True)
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
-        raise SpillError(str(folder), _size_of(folder), row, stream.n_rows) from None
+        n_done = spill.n_rows_read
+        raise SpillError(str(folder), _size_of(folder), n_done, stream.n_rows) from None
     finally:
-        for column in columns:
-            column.close()
-    spill.n_rows_read = row
+        spill.close()
     if weights is not None:
         spill.weights = np.concatenate([np.empty(0), *kept])
     return spill
+
+
+def _identity_of(stream: Stream, several: Mapping[str, Any], weights: Any) -> Any:
+    """Give JSON by which an interrupted run is known again; None if it cannot go on."""
+    if stream.identity is None or weights is not None:
+        return None
+    versions = [__version__, pa.__version__]
+    return {**stream.identity, "columns": dict(several), "versions": versions}
+
+
+def _add_cells(
+    piece: Piece, weights: np.ndarray | None, first_row: int, column: SpilledColumn
+) -> int:
+    """Write the cells of a piece, whose rows have the first of the weights; give how many."""
+    cells = piece.column(column.name)
+    n_rows = len(cells)
+    if weights is None:
+        column.add(cells, None, first_row)
+        return n_rows
+    if len(weights) < n_rows:
+        raise ParameterError(
+            f"sample_weight has {first_row + len(weights):,} weights and the table has more rows. "
+            f"Give one weight per row."
+        )
+    here = weights[:n_rows]
+    column.add(cells if here.all() else _some_of(cells, here > 0), here[here > 0], first_row)
+    return n_rows
 
 
 def _some_of(cells: Any, mask: np.ndarray) -> Any:
