@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from cat2vec.counting.encoded import Pair
-from cat2vec.counting.runs import SortedRuns
 from cat2vec.kernels.counting import count_dense, count_inside, keys_inside, pair_keys, weigh_dense
 from cat2vec.kernels.threads import Workers
+from cat2vec.tables.streams.runs import SortedRuns
 
 #: Rows after which counters of 32 bits are emptied into those of 64.
 MOST_ROWS = (1 << 32) - (1 << 20)
@@ -102,7 +102,8 @@ class SparseCounters:
     ) -> None:
         self.pair, self._width = pair, int(sizes[pair[1]])
         dtype = np.float64 if is_weighted else np.int64
-        self._runs = SortedRuns(dtype, folder, f"pairs-{pair[0]}-{pair[1]}", room)
+        name = f"pairs-{pair[0]}-{pair[1]}"
+        self._runs = SortedRuns(np.int64, dtype, folder, name, room)
 
     def add(self, tile: Tile) -> None:
         """Count the pairs of some rows."""

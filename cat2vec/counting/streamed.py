@@ -18,10 +18,12 @@ from cat2vec.errors import ParameterError, TableError
 from cat2vec.kernels.threads import thread_count, workers
 from cat2vec.parameters.sizes import bytes_of
 from cat2vec.tables.asked import are_lists, asked_features, asked_kinds, check_not_empty
+from cat2vec.tables.cells.kinds import Dates, Kind
 from cat2vec.tables.cells.weights import checked_weights
 from cat2vec.tables.fit import Rules
 from cat2vec.tables.streams.fit import fit_spill
 from cat2vec.tables.streams.spill import Spill, spill_folder, spill_stream
+from cat2vec.tables.streams.spilled_column import Reading
 from cat2vec.tables.streams.stream import Stream
 
 
@@ -49,19 +51,16 @@ def count_stream(
     SpillError
     """
     rules_of = (columns, numeric, n_bins, missing, missing_values)
-    kinds, _ = asked_kinds(stream.names, *rules_of)
+    kinds, emptied = asked_kinds(stream.names, *rules_of)
     names = asked_features(stream.names, features)
     weights = None if sample_weight is None else _weights_of(sample_weight)
     budget = bytes_of(memory)
-    several = {
-        name: False if stream.text else are_lists(kinds[name]) if name in kinds else None
-        for name in names
-    }
+    readings = {name: _reading(stream, kinds.get(name), emptied[name]) for name in names}
     with spill_folder(spill) as folder, workers(n_jobs) as crew:
         with ThreadPoolExecutor(thread_count(n_jobs)) as pool:
             with _bar(stream, progress) as bar:
                 watch = _moving(bar, stream)
-                kept = spill_stream(stream, several, folder, pool, weights=weights, watch=watch)
+                kept = spill_stream(stream, readings, folder, pool, weights=weights, watch=watch)
                 watch(0)
             _check_rows(stream, kept, names, sample_weight)
             cells = None
@@ -70,15 +69,25 @@ def count_stream(
                 cells = typed.cells
                 if features is None:
                     names = [name for name in names if name in cells]
-            left = [n for n in stream.names if cells is None or n in cells or n not in several]
+            left = [n for n in stream.names if cells is None or n in cells or n not in readings]
             kinds, emptied = asked_kinds(left, *rules_of)
             rules = Rules(kinds, numeric, n_bins, shared, missing, emptied)
-            fitted = fit_spill(kept, cells, rules, names, missing_values, pool)
+            fitted = fit_spill(kept, cells, rules, names, missing_values, pool, folder)
         with tqdm(
             total=kept.n_rows, desc="cat2vec count", unit="rows", unit_scale=True,
             disable=not progress,
         ) as bar:  # fmt: skip
             return count_spilled(kept, fitted, crew, folder, budget, bar.update)
+
+
+def _reading(stream: Stream, kind: Kind | None, unwanted: tuple[Any, ...]) -> Reading:
+    """Say how the cells of a column are read before it is known what all of them are."""
+    if stream.text is not None:
+        return Reading(several=False)
+    unit = None
+    if not unwanted and (kind is None or isinstance(kind, Dates)):
+        unit = "minute" if kind is not None and "minute" in (kind.parts or ()) else "hour"
+    return Reading(None if kind is None else are_lists(kind), unit)
 
 
 def _weights_of(sample_weight: Any) -> np.ndarray | None:

@@ -5,11 +5,11 @@ Takes the names of columns and the parameters of a fit. Gives checked ones. Know
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from cat2vec.errors import ParameterError, TableError, UnknownFeatureError, listed, named
-from cat2vec.parameters import check_parameters, feature_names, problems_with
+from cat2vec.parameters import check_parameters, feature_name, feature_names, problems_with
 from cat2vec.tables.cells.kinds import Kind, MultiValued, checked_kinds, checked_missing_values
 
 
@@ -77,3 +77,16 @@ def asked_kinds(
 def are_lists(kind: Kind | None) -> bool:
     """Say whether cells of a column are said to be lists of values."""
     return isinstance(kind, MultiValued) and kind.sep is None
+
+
+def shared_columns(shared: Any) -> set[str]:
+    """Give the columns that are to share, before it is known whether that was asked rightly.
+
+    Examples
+    --------
+    >>> sorted(shared_columns({"airport": ["origin", "dest"]}))
+    ['dest', 'origin']
+    """
+    given = shared.values() if isinstance(shared, Mapping) else ()
+    lists = [one for one in given if isinstance(one, Collection) and not isinstance(one, str)]
+    return {str(feature_name(name)) for members in lists for name in members}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,14 +17,16 @@ import pyarrow as pa
 
 from cat2vec.errors import map_in
 from cat2vec.kernels.counting import look_up
-from cat2vec.tables.asked import are_lists
+from cat2vec.tables.asked import are_lists, shared_columns
 from cat2vec.tables.cells.factors import Factors, Profiled, code_dtype
 from cat2vec.tables.cells.features import FittedFeature, without_values
 from cat2vec.tables.cells.growing import Profile
+from cat2vec.tables.cells.kinds import Numeric
 from cat2vec.tables.cells.multivalued import check_are_lists, factorize_cells, in_slots
-from cat2vec.tables.cells.whole_numbers import are_whole, numbers_in, steps_in
+from cat2vec.tables.cells.whole_numbers import CODES, are_whole, numbers_in, steps_in, taken_for
 from cat2vec.tables.fit import Rules, fit_columns, vocabulary_of
 from cat2vec.tables.remarks import Remark
+from cat2vec.tables.streams.numbers import SpilledNumbers, numbers_on_disk
 from cat2vec.tables.streams.spill import Spill
 from cat2vec.tables.streams.spilled_column import Cells, SpilledColumn
 from cat2vec.tables.unmatched import warn_of_unmatched_in
@@ -41,11 +44,14 @@ class Lookup:
         Code of each distinct value; the last is for cells without one.
     is_list : bool
         Whether cells are lists, of which each value has a code.
+    of_numbers : OfNumbers or None
+        For cells that are kept as numbers.
     """
 
     column: str
     table: np.ndarray
     is_list: bool = False
+    of_numbers: OfNumbers | None = None
 
     def codes_of(self, cells: Cells) -> np.ndarray:
         """Give the codes of some cells: (n_rows, n_slots), Fortran order."""
@@ -58,11 +64,39 @@ class Lookup:
             if self.table[-1] != MISSING:
                 found[found[:, 0] == MISSING, 0] = self.table[-1]
             return found
+        if cells.of == "numbers":
+            assert cells.per_row is not None
+            assert self.of_numbers is not None
+            found = np.empty((cells.n_rows, 1), self.table.dtype, "F")
+            found[:, 0] = self.of_numbers.codes(cells.entries)
+            found[~cells.per_row | (found[:, 0] < 0), 0] = self.table[-1]
+            return found
         if self.table.ndim == 2:
             return np.asfortranarray(self.table[cells.entries])
         codes = np.empty((cells.n_rows, 1), self.table.dtype, "F")
         look_up(cells.entries, self.table, codes[:, 0])
         return codes
+
+
+@dataclass(frozen=True)
+class OfNumbers:
+    """From numbers to codes: between ``edges``, or of each of some ``numbers``; -1 for others."""
+
+    unwanted: np.ndarray
+    edges: np.ndarray | None
+    numbers: np.ndarray
+    of_number: np.ndarray
+
+    def codes(self, values: np.ndarray) -> np.ndarray:
+        """Give the code of each number."""
+        if self.edges is None:
+            place = np.minimum(np.searchsorted(self.numbers, values), len(self.numbers) - 1)
+            found = np.where(self.numbers[place] == values, self.of_number[place], MISSING)
+        else:
+            found = np.searchsorted(self.edges, values, side="right")
+        if len(self.unwanted):
+            found = np.where(np.isin(values, self.unwanted), MISSING, found)
+        return found
 
 
 @dataclass(frozen=True)
@@ -81,6 +115,7 @@ def fit_spill(
     names: list[str],
     missing_values: Any,
     pool: ThreadPoolExecutor,
+    folder: Path,
 ) -> FittedStream:
     """Learn the features of all columns of a table on disk.
 
@@ -96,15 +131,22 @@ def fit_spill(
     missing_values : object
         As it was given, for a warning.
     pool : ThreadPoolExecutor
+    folder : Path
+        For what does not fit into memory.
 
     Raises
     ------
     TableError, ParameterError, CellError
     """
-    columns = [
-        _column_of(spill.columns[name], None if cells is None else cells[name], rules)
-        for name in names
-    ]
+    that_share = shared_columns(rules.shared)
+
+    def column_of(name: str) -> _Column:
+        column, typed = spill.columns[name], None if cells is None else cells[name]
+        if column.is_numbers:
+            return _of_numbers(column, rules, name in that_share, folder)
+        return _column_of(column, typed, rules)
+
+    columns = list(map_in(pool, column_of, names))
     factored = {one.name: one.factors for one in columns}
     warn_of_unmatched_in(factored, rules.kinds, rules.missing_values, missing_values)
     for one in columns:
@@ -131,6 +173,20 @@ class _Column:
     spilled: SpilledColumn
     factors: Factors
     ids: np.ndarray
+    numbers: SpilledNumbers | None = None
+
+
+def _of_numbers(column: SpilledColumn, rules: Rules, is_shared: bool, folder: Path) -> _Column:
+    """Make a column of the numbers of one that has very many: of few if they are cut into bins."""
+    name, kind = column.name, rules.kinds.get(column.name)
+    numbers = numbers_on_disk(column, rules.missing_values[name])
+    is_binned = isinstance(kind, Numeric) or (kind is None and rules.numeric != "category")
+    if is_binned and not is_shared:
+        n_bins = kind.bins if isinstance(kind, Numeric) else rules.n_bins
+        factors = numbers.factors(n_bins, folder)
+        if kind is not None or taken_for(name, factors, n_bins)[0] != CODES:
+            return _Column(name, column, factors, np.empty(0, int), numbers)
+    return _Column(name, column, numbers.all_factors(folder), np.empty(0, int), numbers)
 
 
 def _column_of(column: SpilledColumn, typed: Any, rules: Rules) -> _Column:
@@ -151,6 +207,8 @@ def _reduced(one: _Column, rules: Rules) -> _Column:
     if one.factors.rows is not None:
         return _lists_without(one, unwanted) if unwanted else one
     one = replace(one, factors=without_values(one.factors, unwanted))
+    if one.numbers is not None:
+        return one
     asked = one.name not in rules.kinds and rules.numeric == "bin" and one.factors.is_number
     if not asked or one.factors.used().sum() <= rules.n_bins or not are_whole(one.factors):
         return one
@@ -235,8 +293,22 @@ def _with_steps(one: _Column) -> _Column:
 
 def _lookup(fitted: FittedFeature, one: _Column) -> Lookup:
     """Give the code of each distinct value of a column, from that of its row."""
+    if one.numbers is not None:
+        return _lookup_of_numbers(fitted, one, one.numbers)
     is_list = one.factors.rows is not None
     codes = fitted.codes[:, 0] if is_list else fitted.codes
     table = np.full((len(one.spilled.grown) + 1, *codes.shape[1:]), MISSING, codes.dtype)
     table[one.ids] = codes  # that of a gap, -1, is the last
     return Lookup(one.name, table, is_list)
+
+
+def _lookup_of_numbers(fitted: FittedFeature, one: _Column, numbers: SpilledNumbers) -> Lookup:
+    """Give the code of each number, and of the values that were numbered before there were many."""
+    values: Any = one.factors.distinct
+    codes = fitted.codes[: len(values)]
+    of_numbers = OfNumbers(numbers.unwanted, fitted.codec.edges, np.asarray(values), codes)
+    known: Any = one.spilled.grown.profile().values
+    table = np.append(of_numbers.codes(known), MISSING).astype(fitted.codes.dtype)
+    if numbers.n_missing:
+        table[table < 0] = fitted.codes[-1]
+    return Lookup(one.name, table, of_numbers=of_numbers)

@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import tempfile
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -28,7 +29,7 @@ from cat2vec import __version__
 from cat2vec.errors import ParameterError, SpillError, SpillWarning, map_in, warn
 from cat2vec.tables.cells.growing import Profile
 from cat2vec.tables.sources.columnar import Piece
-from cat2vec.tables.streams.spilled_column import Segment, SpilledColumn
+from cat2vec.tables.streams.spilled_column import Reading, Segment, SpilledColumn
 from cat2vec.tables.streams.stream import Stream
 
 #: Of the folder that is made inside the one that is given.
@@ -90,7 +91,7 @@ def spill_folder(where: Any) -> Iterator[Path]:
 
 def spill_stream(
     stream: Stream,
-    several: Mapping[str, bool | None],
+    readings: Mapping[str, Reading],
     folder: Path,
     pool: ThreadPoolExecutor,
     *,
@@ -102,8 +103,8 @@ def spill_stream(
     Parameters
     ----------
     stream : Stream
-    several : mapping of str to (bool or None)
-        Columns to read, with whether their cells hold several values, as in ``factorize_cells``.
+    readings : mapping of str to Reading
+        Columns to read.
     folder : Path
     pool : ThreadPoolExecutor
     weights : ndarray of shape (n_rows,), float64, or None
@@ -118,10 +119,10 @@ def spill_stream(
     spill = Spill(
         {
             name: SpilledColumn(folder / f"c{number:05}", name, one, weights is not None)
-            for number, (name, one) in enumerate(several.items())
+            for number, (name, one) in enumerate(readings.items())
         }
     )
-    keeper = _Keeper(folder, _identity_of(stream, several, weights))
+    keeper = _Keeper(folder, _identity_of(stream, readings, weights))
     keeper.go_on(spill)
     watch(spill.n_rows)
     spill.n_rows_read = spill.n_rows
@@ -150,12 +151,12 @@ def spill_stream(
     return spill
 
 
-def _identity_of(stream: Stream, several: Mapping[str, Any], weights: Any) -> Any:
+def _identity_of(stream: Stream, readings: Mapping[str, Reading], weights: Any) -> Any:
     """Give JSON by which an interrupted run is known again; None if it cannot go on."""
     if stream.identity is None or weights is not None:
         return None
-    versions = [__version__, pa.__version__]
-    return {**stream.identity, "columns": dict(several), "versions": versions}
+    columns = {name: asdict(one) for name, one in readings.items()}
+    return {**stream.identity, "columns": columns, "versions": [__version__, pa.__version__]}
 
 
 def _add_cells(
@@ -225,6 +226,8 @@ class _Keeper:
             values, np.zeros(0), None, 0, 0.0, kept["dtype"], kept["is_number"], order,
             kept["is_list"],
         )  # fmt: skip
+        kind = kept["type"] and pa.ipc.read_schema(pa.py_buffer(b64decode(kept["type"])))
+        column.type = kind and kind.field(0).type
         column.go_on([Segment(*one) for one in kept["segments"]], values, profile)
         self._n_values[column.name] = len(values)
 
@@ -256,7 +259,9 @@ class _Keeper:
         except (TypeError, ValueError, OverflowError, pa.ArrowException):
             return None
         self._n_values[column.name] = len(profile.values)
+        kind = column.type and pa.schema([("", column.type)]).serialize().to_pybytes()
         return {
+            "type": kind and b64encode(kind).decode(),
             "segments": [list(asdict(one).values()) for one in column.segments],
             "n_values_bytes": path.stat().st_size if path.exists() else 0,
             "is_array": column.grown.is_array,

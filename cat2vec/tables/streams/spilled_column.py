@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from cat2vec.kernels.counting import count_codes
 from cat2vec.tables.cells.growing import GrowingColumn, Profile
@@ -23,6 +24,17 @@ from cat2vec.tables.cells.multivalued import factorize_cells
 MOST_VALUES = 1 << 18
 #: Rows of a column that are read at a time where all of it is gone through.
 READ_ROWS = 1 << 18
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a column is read: ``several`` as in ``factorize_cells``.
+
+    ``date_unit``, "hour" or "minute", is the finest that is needed of moments, if any are.
+    """
+
+    several: bool | None = None
+    date_unit: str | None = None
 
 
 @dataclass(frozen=True)
@@ -62,28 +74,25 @@ class SpilledColumn:
         Of its files, without ending.
     name : str
         Of the column.
-    several : bool or None
-        As in ``factorize_cells``.
+    reading : Reading
     is_weighted : bool
-    as_numbers : bool
-        Whether a column with very many distinct numbers may be kept as numbers.
+        Whether rows have weights; then a column is never kept as numbers.
     """
 
     def __init__(
         self,
         path: Path,
         name: str,
-        several: bool | None = None,
+        reading: Reading = Reading(),
         is_weighted: bool = False,
-        as_numbers: bool = True,
     ) -> None:
         self.name = name
         self.segments: list[Segment] = []
         self.grown = GrowingColumn(is_weighted)
         self.type: pa.DataType | None = None
         self.is_numbers = False
-        self._path, self._several = path, several
-        self._may_be_numbers = as_numbers and not is_weighted
+        self._path, self._reading = path, reading
+        self._is_weighted = is_weighted
         self._files: dict[str, Any] = {}
 
     def add(self, cells: Any, weights: np.ndarray | None = None, first_row: int = 0) -> None:
@@ -97,7 +106,9 @@ class SpilledColumn:
         if self.is_numbers:
             self._add_numbers(cells)
             return
-        factors = factorize_cells(self.name, cells, self._several, first_row)
+        if self._reading.date_unit and len(self.grown) > MOST_VALUES:
+            cells = _cut(cells, self._reading.date_unit)
+        factors = factorize_cells(self.name, cells, self._reading.several, first_row)
         codes = self.grown.add(factors, weights)
         dtype = _smallest(len(self.grown))
         if factors.rows is None:
@@ -107,7 +118,7 @@ class SpilledColumn:
             lengths = np.bincount(factors.rows[has], minlength=len(cells)).astype(np.int32)
             segment = Segment("lists", dtype, len(cells), int(has.sum()))
             self._write("codes", segment, codes[has], lengths)
-        if self._may_be_numbers and factors.rows is None and len(self.grown) > MOST_VALUES:
+        if not self._is_weighted and factors.rows is None and len(self.grown) > MOST_VALUES:
             self.is_numbers = self.grown.is_array and factors.is_number
 
     def _add_numbers(self, cells: Any) -> None:
@@ -257,6 +268,16 @@ def numbers_of(cells: Any) -> tuple[np.ndarray, np.ndarray]:
         present &= ~np.isnan(numbers)
         numbers = np.where(present, numbers, numbers.dtype.type(0)) + numbers.dtype.type(0)
     return numbers, present
+
+
+def _cut(cells: Any, unit: str) -> Any:
+    """Cut moments to hours or minutes of the clock on the wall, of which far fewer differ."""
+    if not pa.types.is_timestamp(getattr(cells, "type", None)):
+        return cells
+    try:
+        return pc.floor_temporal(cells, unit=unit)
+    except pa.ArrowException:  # an hour that a change of clocks leaves out
+        return cells
 
 
 def _smallest(n_codes: int) -> str:

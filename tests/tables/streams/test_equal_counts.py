@@ -170,7 +170,9 @@ class TestWeights:
     @pytest.mark.parametrize("n_weights", [239, 241])
     def test_another_number_of_weights_is_an_error(self, n_weights, tmp_path):
         source = parquet(texts_and_numbers(240), tmp_path)
-        with pytest.raises(ValueError, match=f"{n_weights} weights and the table has (more|240) rows"):
+        with pytest.raises(
+            ValueError, match=f"{n_weights} weights and the table has (more|240) rows"
+        ):
             count_pairs(source, sample_weight=np.ones(n_weights))
 
 

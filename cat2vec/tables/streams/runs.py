@@ -1,12 +1,14 @@
-"""Pairs of large features: keys sorted a part at a time, and the parts merged.
+"""Distinct keys of many rows: sorted a part at a time, and the parts merged.
 
-Takes keys. Gives each distinct key with its count. What does not fit into memory goes to disk.
+Takes keys of eight bytes or fewer. Gives each distinct key with its count. What does not fit into
+memory goes to disk.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -21,8 +23,8 @@ class SortedRuns:
 
     Parameters
     ----------
-    dtype : type
-        Of the counts: int64, or float64 of weights.
+    key_dtype, dtype : type
+        Of the keys, and of the counts: int64, or float64 of weights.
     folder : Path
         Where runs go that do not fit.
     name : str
@@ -32,15 +34,16 @@ class SortedRuns:
 
     Examples
     --------
-    >>> runs = SortedRuns(np.int64, Path("."), "pairs", 1 << 20)
+    >>> runs = SortedRuns(np.int64, np.int64, Path("."), "pairs", 1 << 20)
     >>> runs.add(np.array([7, 3, 7]))
     >>> runs.add(np.array([3, 1]))
     >>> [part.tolist() for part in runs.merged()]
     [[1, 3, 7], [1, 2, 2]]
     """
 
-    def __init__(self, dtype: type, folder: Path, name: str, room: int) -> None:
-        self._dtype, self._folder, self._name = dtype, folder, name
+    def __init__(self, key_dtype: Any, dtype: Any, folder: Path, name: str, room: int) -> None:
+        self._key_dtype, self._dtype = np.dtype(key_dtype), np.dtype(dtype)
+        self._folder, self._name = folder, name
         self._most = max(room // 64, 1)  # keys that wait: 8 bytes, and as much again to sort them
         self._room = room // 2
         self._keys: list[np.ndarray] = []
@@ -84,28 +87,63 @@ class SortedRuns:
         self._runs = []
 
     def _in_memory(self) -> Run:
-        runs = self._runs or [(np.empty(0, np.int64), np.empty(0, self._dtype))]
+        runs = self._runs or [self._nothing()]
         while len(runs) > 1:
             runs[-2:] = [_two_merged(runs[-2], runs[-1])]
         return runs[0]
 
+    def _nothing(self) -> Run:
+        return np.empty(0, self._key_dtype), np.empty(0, self._dtype)
+
     def merged(self) -> Run:
         """Give all distinct keys, ascending, with their counts; files are taken away."""
+        parts = [self._nothing(), *self.parts()]
+        keys = np.concatenate([keys for keys, _ in parts])
+        return keys, np.concatenate([counts for _, counts in parts])
+
+    def parts(self) -> Iterator[Run]:
+        """Give what ``merged`` gives, some keys after the other."""
         self._sort()
         if not self._files:
-            return self._in_memory()
+            yield self._in_memory()
+            return
         if self._runs:
             self._to_disk()
-        parts = list(_merged_files(self._files, self._dtype))
+        yield from self._merged_files()
         for paths in self._files:
             for path in paths:
                 path.unlink()
         self._files = []
-        keys = np.concatenate([keys for keys, _ in parts])
-        return keys, np.concatenate([counts for _, counts in parts])
+
+    def _merged_files(self) -> Iterator[Run]:
+        """Merge runs on disk, of each some keys at a time."""
+        width = self._key_dtype.itemsize
+        done = [0] * len(self._files)
+        sizes = [keys.stat().st_size // width for keys, _ in self._files]
+        while any(place < size for place, size in zip(done, sizes, strict=True)):
+            heads: list[Run] = []
+            for run, (of_keys, of_counts) in enumerate(self._files):
+                n_keys = min(_MERGED_KEYS, sizes[run] - done[run])
+                keys = np.fromfile(of_keys, self._key_dtype, n_keys, offset=done[run] * width)
+                counts = np.fromfile(of_counts, self._dtype, n_keys, offset=done[run] * 8)
+                heads.append((keys, counts))
+            # keys up to the least of the last ones are complete
+            lasts = [
+                keys[-1]
+                for run, (keys, _) in enumerate(heads)
+                if done[run] + len(keys) < sizes[run]
+            ]
+            some = self._nothing()
+            for run, (keys, counts) in enumerate(heads):
+                n_here = len(keys)
+                if lasts:
+                    n_here = int(np.searchsorted(keys, min(lasts), side="right"))
+                some = _two_merged(some, (keys[:n_here], counts[:n_here]))
+                done[run] += n_here
+            yield some
 
 
-def _counted(keys: np.ndarray, counts: np.ndarray | None, dtype: type) -> Run:
+def _counted(keys: np.ndarray, counts: np.ndarray | None, dtype: Any) -> Run:
     """Sort keys and add up the counts of equal ones, in the order in which they came."""
     if counts is None:
         distinct, found = np.unique(keys, return_counts=True)
@@ -122,28 +160,3 @@ def _two_merged(one: Run, other: Run) -> Run:
     keys, counts = keys[order], np.concatenate([one[1], other[1]])[order]
     starts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
     return keys[starts], np.add.reduceat(counts, starts) if len(starts) else counts
-
-
-def _merged_files(files: list[tuple[Path, Path]], dtype: type) -> Iterator[Run]:
-    """Merge runs on disk, of each some keys at a time."""
-    done = [0] * len(files)
-    sizes = [keys.stat().st_size // 8 for keys, _ in files]
-    while any(place < size for place, size in zip(done, sizes, strict=True)):
-        heads: list[Run] = []
-        for run, (of_keys, of_counts) in enumerate(files):
-            n_keys = min(_MERGED_KEYS, sizes[run] - done[run])
-            at = done[run] * 8
-            head = np.fromfile(of_keys, np.int64, n_keys, offset=at)
-            heads.append((head, np.fromfile(of_counts, dtype, n_keys, offset=at)))
-        # keys up to the least of the last ones are complete
-        lasts = [
-            keys[-1] for run, (keys, _) in enumerate(heads) if done[run] + len(keys) < sizes[run]
-        ]
-        some: Run = (np.empty(0, np.int64), np.empty(0, dtype))
-        for run, (keys, counts) in enumerate(heads):
-            n_here = len(keys)
-            if lasts:
-                n_here = int(np.searchsorted(keys, min(lasts), side="right"))
-            some = _two_merged(some, (keys[:n_here], counts[:n_here]))
-            done[run] += n_here
-        yield some
