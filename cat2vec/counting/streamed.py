@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from cat2vec.tables.cells.weights import checked_weights
 from cat2vec.tables.fit import Rules
 from cat2vec.tables.streams.fit import fit_spill
 from cat2vec.tables.streams.spill import Spill, spill_folder, spill_stream
-from cat2vec.tables.streams.spilled_column import Reading
+from cat2vec.tables.streams.spilled_column import NotNumbers, Reading
 from cat2vec.tables.streams.stream import Stream
 
 
@@ -55,13 +56,10 @@ def count_stream(
     names = asked_features(stream.names, features)
     weights = None if sample_weight is None else _weights_of(sample_weight)
     budget = bytes_of(memory)
-    readings = {name: _reading(stream, kinds.get(name), emptied[name]) for name in names}
+    readings = {name: _reading(stream, name, kinds.get(name), emptied[name]) for name in names}
     with spill_folder(spill) as folder, workers(n_jobs) as crew:
         with ThreadPoolExecutor(thread_count(n_jobs)) as pool:
-            with _bar(stream, progress) as bar:
-                watch = _moving(bar, stream)
-                kept = spill_stream(stream, readings, folder, pool, weights=weights, watch=watch)
-                watch(0)
+            kept = _read(stream, readings, folder, pool, weights, progress)
             _check_rows(stream, kept, names, sample_weight)
             cells = None
             if stream.text is not None:
@@ -80,10 +78,33 @@ def count_stream(
             return count_spilled(kept, fitted, crew, folder, budget, bar.update)
 
 
-def _reading(stream: Stream, kind: Kind | None, unwanted: tuple[Any, ...]) -> Reading:
+def _read(
+    stream: Stream,
+    readings: Mapping[str, Reading],
+    folder: Path,
+    pool: ThreadPoolExecutor,
+    weights: np.ndarray | None,
+    progress: bool,
+) -> Spill:
+    """Read a table once, or anew where a column of numbers turned out to hold a text late."""
+    texts: set[str] = set()
+    while True:
+        with _bar(stream, progress) as bar:
+            watch = _moving(bar, stream)
+            how: dict[str, Any] = {"weights": weights, "texts": texts, "watch": watch}
+            try:
+                kept = spill_stream(stream, readings, folder, pool, **how)
+            except NotNumbers as found:
+                texts.add(found.name)
+                continue
+            watch(0)
+            return kept
+
+
+def _reading(stream: Stream, name: str, kind: Kind | None, unwanted: tuple[Any, ...]) -> Reading:
     """Say how the cells of a column are read before it is known what all of them are."""
     if stream.text is not None:
-        return Reading(several=False)
+        return Reading(several=False, may_be_numbers=stream.text.may_be_numbers(name))
     unit = None
     if not unwanted and (kind is None or isinstance(kind, Dates)):
         unit = "minute" if kind is not None and "minute" in (kind.parts or ()) else "hour"

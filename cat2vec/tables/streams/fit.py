@@ -307,8 +307,8 @@ def _lookup_of_numbers(fitted: FittedFeature, one: _Column, numbers: SpilledNumb
     values: Any = one.factors.distinct
     codes = fitted.codes[: len(values)]
     of_numbers = OfNumbers(numbers.unwanted, fitted.codec.edges, np.asarray(values), codes)
-    known: Any = one.spilled.grown.profile().values
-    table = np.append(of_numbers.codes(known), MISSING).astype(fitted.codes.dtype)
+    known = of_numbers.codes(one.spilled.number_values())
+    table = np.append(known, MISSING).astype(fitted.codes.dtype)
     if numbers.n_missing:
         table[table < 0] = fitted.codes[-1]
     return Lookup(one.name, table, of_numbers=of_numbers)

@@ -83,13 +83,12 @@ class SpilledNumbers:
         return runs
 
     def _factors(self, values: np.ndarray, counts: np.ndarray, numbers: Numbers | None) -> Factors:
-        profile = self.column.grown.profile()
         gap = [self.n_missing] * (self.n_missing > 0)
         repeats = np.append(counts, gap).astype(np.int64)
         codes = np.append(np.arange(len(values)), [MISSING] * len(gap)).astype(np.int32)
         profiled = Profiled(repeats, ups=self.ups, downs=self.downs, numbers=numbers)
         distinct = np.concatenate([values, self.meant])  # which are looked for, and in no row
-        return Factors(codes, distinct, profile.dtype, True, profile=profiled)
+        return Factors(codes, distinct, self.column.number_type, True, profile=profiled)
 
 
 def numbers_on_disk(column: SpilledColumn, unwanted: Sequence[Any]) -> SpilledNumbers:
@@ -102,7 +101,7 @@ def numbers_on_disk(column: SpilledColumn, unwanted: Sequence[Any]) -> SpilledNu
     unwanted : sequence
         Values that mean a missing cell.
     """
-    dtype = column.grown.profile().values.dtype  # type: ignore[union-attr]
+    dtype = column.number_values().dtype
     none = _as_type(unwanted, dtype)
     meant: set[Any] = set()
     n_rows = n_missing = ups = downs = 0
@@ -156,14 +155,14 @@ def _as_type(values: Sequence[Any], dtype: np.dtype) -> np.ndarray:
 
 def _numbers(column: SpilledColumn) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Give the cells of a column as numbers, and which of them have one."""
-    values: Any = column.grown.profile().values
+    values = column.number_values()
     for cells in column.read():
         if cells.of == "codes":
             present = cells.entries >= 0
             yield values[np.where(present, cells.entries, 0)], present
         else:
             assert cells.per_row is not None
-            yield cells.entries, cells.per_row
+            yield cells.entries.astype(values.dtype, copy=False), cells.per_row
 
 
 def _with_edges(numbers: SpilledNumbers, n_bins: int) -> tuple[np.ndarray, np.ndarray]:

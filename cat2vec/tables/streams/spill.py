@@ -13,7 +13,7 @@ import os
 import shutil
 import tempfile
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -29,7 +29,8 @@ from cat2vec import __version__
 from cat2vec.errors import ParameterError, SpillError, SpillWarning, map_in, warn
 from cat2vec.tables.cells.growing import Profile
 from cat2vec.tables.sources.columnar import Piece
-from cat2vec.tables.streams.spilled_column import Reading, Segment, SpilledColumn
+from cat2vec.tables.streams.number_texts import NumberTexts
+from cat2vec.tables.streams.spilled_column import NotNumbers, Reading, Segment, SpilledColumn
 from cat2vec.tables.streams.stream import Stream
 
 #: Of the folder that is made inside the one that is given.
@@ -96,6 +97,7 @@ def spill_stream(
     pool: ThreadPoolExecutor,
     *,
     weights: np.ndarray | None = None,
+    texts: Collection[str] = (),
     watch: Callable[[int], None] = lambda n_rows: None,
 ) -> Spill:
     """Read a table once and write its columns as codes.
@@ -109,12 +111,16 @@ def spill_stream(
     pool : ThreadPoolExecutor
     weights : ndarray of shape (n_rows,), float64, or None
         Rows of weight 0 are left out.
+    texts : collection of str
+        Columns of texts that were found not to be numbers, however their first ones look.
     watch : callable
         Is told of rows that were read.
 
     Raises
     ------
     CellError, ColumnTypeError, FileReadError, SpillError
+    NotNumbers
+        If a column is to be among ``texts``; the folder is empty then.
     """
     spill = Spill(
         {
@@ -122,6 +128,8 @@ def spill_stream(
             for number, (name, one) in enumerate(readings.items())
         }
     )
+    for name in texts:
+        spill.columns[name].stay_text()
     keeper = _Keeper(folder, _identity_of(stream, readings, weights))
     keeper.go_on(spill)
     watch(spill.n_rows)
@@ -131,7 +139,7 @@ def spill_stream(
         for piece in stream.pieces(len(spill.pieces)):
             here = None if weights is None else weights[spill.n_rows_read :]
             add = partial(_add_cells, piece, here, spill.n_rows_read)
-            n_rows = map_in(pool, add, spill.columns.values())[0]
+            n_rows = _all_done(map_in(pool, partial(_held, add), spill.columns.values()))
             if here is not None:
                 kept.append(here[:n_rows][here[:n_rows] > 0])
             spill.pieces.append((piece.part, n_rows if here is None else len(kept[-1])))
@@ -144,6 +152,10 @@ def spill_stream(
             raise
         n_done = spill.n_rows_read
         raise SpillError(str(folder), _size_of(folder), n_done, stream.n_rows) from None
+    except NotNumbers:
+        spill.close()
+        _empty(folder)
+        raise
     finally:
         spill.close()
     if weights is not None:
@@ -155,8 +167,28 @@ def _identity_of(stream: Stream, readings: Mapping[str, Reading], weights: Any) 
     """Give JSON by which an interrupted run is known again; None if it cannot go on."""
     if stream.identity is None or weights is not None:
         return None
-    columns = {name: asdict(one) for name, one in readings.items()}
+    columns = {
+        name: [one.several, one.date_unit, one.may_be_numbers] for name, one in readings.items()
+    }
     return {**stream.identity, "columns": columns, "versions": [__version__, pa.__version__]}
+
+
+def _held(
+    add: Callable[[SpilledColumn], int], column: SpilledColumn
+) -> tuple[int, Exception | None]:
+    """Add cells to a column, and hold an error back until all columns are done with theirs."""
+    try:
+        return add(column), None
+    except Exception as error:
+        return 0, error
+
+
+def _all_done(results: list[tuple[int, Exception | None]]) -> int:
+    """Give the number of rows that were added, or raise the first error."""
+    for _, error in results:
+        if error is not None:
+            raise error
+    return results[0][0]
 
 
 def _add_cells(
@@ -184,6 +216,11 @@ def _some_of(cells: Any, mask: np.ndarray) -> Any:
     return cells.filter(pa.array(mask))
 
 
+def _empty(folder: Path) -> None:
+    for file in folder.iterdir():
+        file.unlink()
+
+
 def _size_of(folder: Path) -> int:
     return sum(file.stat().st_size for file in folder.iterdir())
 
@@ -207,8 +244,7 @@ class _Keeper:
             return
         if found is not None:
             warn(SpillWarning(str(self._folder)))
-        for file in self._folder.iterdir():
-            file.unlink()
+        _empty(self._folder)
 
     def _take_up(self, column: SpilledColumn, kept: dict[str, Any]) -> None:
         path = column.path_of("values")
@@ -228,6 +264,10 @@ class _Keeper:
         )  # fmt: skip
         kind = kept["type"] and pa.ipc.read_schema(pa.py_buffer(b64decode(kept["type"])))
         column.type = kind and kind.field(0).type
+        if kept["number_texts"] is None:
+            column.stay_text()
+        else:
+            column.number_texts = NumberTexts.of(kept["number_texts"])
         column.go_on([Segment(*one) for one in kept["segments"]], values, profile)
         self._n_values[column.name] = len(values)
 
@@ -262,6 +302,7 @@ class _Keeper:
         kind = column.type and pa.schema([("", column.type)]).serialize().to_pybytes()
         return {
             "type": kind and b64encode(kind).decode(),
+            "number_texts": column.number_texts and column.number_texts.state(),
             "segments": [list(asdict(one).values()) for one in column.segments],
             "n_values_bytes": path.stat().st_size if path.exists() else 0,
             "is_array": column.grown.is_array,

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from cat2vec.kernels.counting import count_codes
 from cat2vec.tables.cells.growing import GrowingColumn, Profile
 from cat2vec.tables.cells.multivalued import factorize_cells
+from cat2vec.tables.streams.number_texts import NumberTexts, numbers_from
 
 #: From so many distinct numbers on, a column is kept as numbers.
 MOST_VALUES = 1 << 18
@@ -31,10 +32,12 @@ class Reading:
     """How a column is read: ``several`` as in ``factorize_cells``.
 
     ``date_unit``, "hour" or "minute", is the finest that is needed of moments, if any are.
+    ``may_be_numbers`` says whether cells are texts that may all be numbers.
     """
 
     several: bool | None = None
     date_unit: str | None = None
+    may_be_numbers: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,14 @@ class Cells:
     per_row: np.ndarray | None = None
 
 
+class NotNumbers(Exception):
+    """A column of texts that were all numbers has one that is none: it must be read anew."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
 class SpilledColumn:
     """A column that is written piece by piece.
 
@@ -91,6 +102,7 @@ class SpilledColumn:
         self.grown = GrowingColumn(is_weighted)
         self.type: pa.DataType | None = None
         self.is_numbers = False
+        self.number_texts = NumberTexts() if reading.may_be_numbers and not is_weighted else None
         self._path, self._reading = path, reading
         self._is_weighted = is_weighted
         self._files: dict[str, Any] = {}
@@ -120,8 +132,37 @@ class SpilledColumn:
             self._write("codes", segment, codes[has], lengths)
         if not self._is_weighted and factors.rows is None and len(self.grown) > MOST_VALUES:
             self.is_numbers = self.grown.is_array and factors.is_number
+            if self.number_texts is not None:
+                self.is_numbers = self.number_texts.read(self.grown.profile().values)
+                if not self.is_numbers:
+                    self.stay_text()
+
+    def stay_text(self) -> None:
+        """Take texts for texts, whatever they look like."""
+        self.number_texts = None
+
+    def number_values(self) -> np.ndarray:
+        """Give the values that were numbered, of a column of numbers."""
+        values = self.grown.profile().values
+        if self.number_texts is None:
+            return np.asarray(values)
+        as_number = float if self.number_texts.kind == "number" else int
+        found = [as_number(text) for text in values]
+        return np.array(found, np.float64 if as_number is float else np.int64) + as_number(0)
+
+    @property
+    def number_type(self) -> str:
+        """Name of the type of a column of numbers."""
+        if self.number_texts is None:
+            return self.grown.profile().dtype
+        return "double" if self.number_texts.kind == "number" else "int64"
 
     def _add_numbers(self, cells: Any) -> None:
+        if self.number_texts is not None:
+            if not self.number_texts.read(cells.dictionary):
+                raise NotNumbers(self.name)
+            numbers = numbers_from(cells.dictionary, str(self.number_texts.kind))
+            cells = pc.take(numbers, cells.indices)
         numbers, present = numbers_of(cells)
         segment = Segment("numbers", numbers.dtype.str, len(numbers), len(numbers))
         self._write("numbers", segment, numbers, present.astype(np.int8))

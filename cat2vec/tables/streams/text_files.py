@@ -22,6 +22,7 @@ from cat2vec.tables.sources.delimited import text_batches
 from cat2vec.tables.sources.headers import cells_among_names
 from cat2vec.tables.sources.paths import Source
 from cat2vec.tables.sources.row_numbers import left_out_remark, may_number_rows
+from cat2vec.tables.streams.runs import SortedRuns
 from cat2vec.tables.streams.spilled_column import SpilledColumn
 from cat2vec.tables.text_columns import (
     blanks_behind_delimiters,
@@ -35,6 +36,9 @@ from cat2vec.tables.text_columns import (
 )
 from cat2vec.tables.text_types import typed_column
 from cat2vec.tables.unmatched import Unmatched, unmatched_texts
+
+#: Bytes for sorting the numbers of a column that may number the rows.
+_ROOM = 1 << 26
 
 
 @dataclass(frozen=True)
@@ -106,6 +110,11 @@ class TextFiles:
                 number += 1
             self._before, self._in_part = self._before + part.path.stat().st_size, 0
 
+    def may_be_numbers(self, name: str) -> bool:
+        """Say whether a column may be told to be one of numbers before all of it was read."""
+        usual = not self._options.missing_values and self._options.decimal == "."
+        return usual and name not in self._types
+
     def _watch(self, n_bytes: int) -> None:
         self._in_part = n_bytes
 
@@ -134,9 +143,19 @@ class TextFiles:
         -----
         HeaderWarning
         """
-        cells, kinds, remarks = {}, {}, list[Remark]()
+        cells: dict[str, Any] = {}
+        kinds: dict[str, str] = {}
+        remarks: list[Remark] = []
         texts: dict[str, list[pa.Array]] = {}
         for name, column in columns.items():
+            if column.is_numbers and column.number_texts is not None:
+                kinds[name], texts[name] = str(column.number_texts.kind), []
+                may_number = name not in self._keep and may_number_rows(name)
+                if may_number and kinds[name] == "integer" and _differ(column, rows_of_parts):
+                    remarks.append(left_out_remark(name))
+                    continue
+                cells[name] = None
+                continue
             whole = _whole(column)
             texts[name] = [whole.chunk(0).dictionary]
             wanted = self._types.get(name)
@@ -191,6 +210,30 @@ def _in_parts(column: SpilledColumn, rows_of_parts: list[tuple[int, int]]) -> li
         here = np.flatnonzero(is_here[:-1]).tolist()
         found.append(_each_once([texts[i] for i in here], bool(is_here[-1])))
     return found
+
+
+def _differ(column: SpilledColumn, rows_of_parts: list[tuple[int, int]]) -> bool:
+    """Say whether whole numbers without a gap all differ, in the table or in each of its files."""
+    whole = [(rows_of_parts[0][0], rows_of_parts[-1][1])]
+    return any(
+        all(_differ_in(column, start, stop) for start, stop in ranges)
+        for ranges in (whole, rows_of_parts)
+    )
+
+
+def _differ_in(column: SpilledColumn, start: int, stop: int) -> bool:
+    values, last, ascend = column.number_values(), np.empty(0, np.int64), True
+    runs = SortedRuns(np.int64, np.int64, column.path_of("codes").parent, "differ", _ROOM)
+    for cells in column.read(start, stop):
+        present = cells.entries >= 0 if cells.per_row is None else cells.per_row
+        if not present.all():
+            return False
+        here = values[cells.entries] if cells.per_row is None else cells.entries
+        joined = np.concatenate([last, here])
+        ascend &= bool(np.all(joined[1:] > joined[:-1]))
+        last = here[-1:]
+        runs.add(here)
+    return ascend or sum(len(keys) for keys, _ in runs.parts()) == stop - start
 
 
 def _number_rows(column: SpilledColumn, rows_of_parts: list[tuple[int, int]]) -> bool:

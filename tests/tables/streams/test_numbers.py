@@ -5,9 +5,17 @@ import pyarrow as pa
 import pytest
 
 from cat2vec import Dates, Numeric
+from cat2vec.tables.sources import delimited
 from cat2vec.tables.streams import numbers as many_numbers
 from cat2vec.tables.streams import spilled_column
-from tests.tables.streams.made_streams import airports, odd_types, parquet, readers
+from tests.tables.streams.made_streams import (
+    airports,
+    csv,
+    odd_types,
+    parquet,
+    readers,
+    several_csv,
+)
 from tests.tables.streams.test_equal_counts import check_form
 
 DISTRIBUTIONS = {
@@ -46,7 +54,9 @@ def table_of(name, n_rows=2500, column="x"):
 
 
 @pytest.mark.parametrize("name", DISTRIBUTIONS)
-@pytest.mark.parametrize("form", [parquet, readers(90)], ids=["parquet", "batches"])
+@pytest.mark.parametrize(
+    "form", [parquet, readers(90), csv, several_csv], ids=["parquet", "batches", "csv", "several"]
+)
 class TestDistributions:
     def test_bins(self, name, form, tmp_path):
         check_form(form, table_of(name), tmp_path)
@@ -57,12 +67,55 @@ class TestDistributions:
 
     @pytest.mark.parametrize("n_bins", [2, 300, 3000])
     def test_numbers_of_bins(self, name, form, n_bins, tmp_path):
+        if name == "not finite" and form in (csv, several_csv):
+            pytest.skip("such texts are no numbers")
         check_form(form, table_of(name), tmp_path, columns={"x": Numeric(n_bins)})
 
     @pytest.mark.parametrize("numeric", ["category", "bin"])
     def test_categories(self, name, form, numeric, tmp_path):
         column = {"category": "x", "bin": "shop_id"}[numeric]
         check_form(form, table_of(name, column=column), tmp_path, numeric=numeric)
+
+
+TEXTS = {
+    "shortest": lambda rng: [repr(float(x)) for x in rng.normal(size=900)],
+    "scientific": lambda rng: [repr(float(x)) for x in 10.0 ** rng.uniform(-9, 9, 900)],
+    "two decimals": lambda rng: [f"{x:.2f}" for x in rng.normal(0, 90, 900)],
+    "whole ones first": lambda rng: [*map(str, rng.integers(0, 999, 500)), *["7.25", "1.5"] * 200],
+    "whole ones with .0 late": lambda rng: [*map(str, rng.integers(0, 999, 500)), "2.0", "1"] * 2,
+    "one word late": lambda rng: [f"{x:.3f}" for x in rng.normal(size=800)] + ["NA", "0.500"],
+    "a quoted gap late": lambda rng: [f"{x:.3f}" for x in rng.normal(size=800)] + ['""', "0.500"],
+    "gaps": lambda rng: [f"{x:.3f}" if x < 1 else "" for x in rng.normal(size=900)],
+    "one number twice late": lambda rng: [f"{x:.1f}" for x in rng.normal(0, 90, 800)] + ["7.50"],
+    "leading zeros late": lambda rng: [*map(str, rng.integers(0, 9999, 800)), "007"],
+    "beyond 64 bits late": lambda rng: [*map(str, rng.integers(0, 9999, 800)), "9" * 25],
+    "minus zero": lambda rng: [f"{x:.1f}" for x in rng.normal(0, 9, 800)] + ["-0.0", "0.0"] * 9,
+    "many digits": lambda rng: [f"{x:.17f}" for x in rng.random(800)],
+    "large": lambda rng: [f"{x:.1f}" for x in rng.random(800) * 1e17],
+}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.parametrize("missing", ["ignore", "token"])
+def test_texts_that_are_numbers(name, missing, tmp_path, monkeypatch):
+    """Columns of CSV whose texts turn out to be numbers, or not to be some, after many rows."""
+    monkeypatch.setattr(delimited, "_BLOCK", 1500)
+    rng = np.random.default_rng(0)
+    lines = [f"{text},{like}" for text, like in zip(TEXTS[name](rng), "ab" * 500, strict=False)]
+    (tmp_path / "t.csv").write_text("\n".join(["x,like", *lines]) + "\n")
+    check_form(lambda *_: tmp_path / "t.csv", None, tmp_path, missing=missing)
+
+
+@pytest.mark.parametrize("numbers", ["ascending", "any order", "twice"])
+@pytest.mark.parametrize("name", ["", "Unnamed: 0", "row"])
+def test_columns_that_number_the_rows(name, numbers, tmp_path, monkeypatch):
+    monkeypatch.setattr(delimited, "_BLOCK", 1500)
+    rng = np.random.default_rng(0)
+    rows = {"ascending": np.arange(900), "any order": rng.permutation(900)}
+    rows["twice"] = rng.integers(0, 800, 900)
+    lines = [f"{row},{like}" for row, like in zip(rows[numbers], "abb" * 300, strict=True)]
+    (tmp_path / "t.csv").write_text("\n".join([f"{name},like,b", *(f"{x},x" for x in lines)]))
+    check_form(lambda *_: tmp_path / "t.csv", None, tmp_path)
 
 
 def test_they_are_kept_as_numbers(tmp_path):
