@@ -57,10 +57,10 @@ def records(options: Namespace) -> Iterator[dict[str, Any]]:
 
 
 def measure(path: str, form: str, way: str, n_rows: int, threads: int) -> dict[str, Any]:
-    """Run one way on one file, after a tiny table, so that nothing is compiled meanwhile."""
+    """Run one way on one file, after a small table, so that nothing is compiled meanwhile."""
     warnings.simplefilter("ignore")
     run = WAYS[way]
-    small = some_rows(0, 1000)
+    small = some_rows(0, 300_000)  # of so many amounts that codes have all their types
     count_pairs(pa.RecordBatchReader.from_batches(small.schema, small.to_batches()))
     count_encoded(encode_table(small))
     before, since_call = start_of_memory()

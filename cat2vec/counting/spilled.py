@@ -91,6 +91,18 @@ def count_spilled(
     return found
 
 
+def least_memory(spill: Spill, fitted: FittedStream) -> int:
+    """Give the bytes that counting takes however many passes are made.
+
+    Codes of a tile and their lookups, and keys of each pair of large features.
+    """
+    lookups = sum(lookup.table.nbytes for lookup in fitted.lookups)
+    sizes = np.diff(fitted.vocabulary.offsets)
+    limit = dense_limit(spill.n_rows)
+    n_large = sum(int(a * b) > limit for a, b in combinations(sizes.tolist(), 2))
+    return lookups + len(sizes) * TILE_ROWS * 16 + n_large * _LEAST_ROOM
+
+
 def _add_tokens(tile: Tile, feature: int, offset: int, counts: np.ndarray) -> None:
     """Count the rows of each token of a feature of lists, in which values may repeat."""
     for column in tile.slots[feature]:

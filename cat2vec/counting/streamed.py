@@ -14,10 +14,10 @@ import numpy as np
 from tqdm import tqdm
 
 from cat2vec.counting.pair_counts import PairCounts
-from cat2vec.counting.spilled import count_spilled
-from cat2vec.errors import ParameterError, TableError
+from cat2vec.counting.spilled import count_spilled, least_memory
+from cat2vec.errors import ParameterError, TableError, named, setting
 from cat2vec.kernels.threads import thread_count, workers
-from cat2vec.parameters.sizes import bytes_of
+from cat2vec.parameters.sizes import bytes_in_words, bytes_of
 from cat2vec.tables.asked import are_lists, asked_features, asked_kinds, check_not_empty
 from cat2vec.tables.cells.kinds import Dates, Kind
 from cat2vec.tables.cells.weights import checked_weights
@@ -26,6 +26,9 @@ from cat2vec.tables.streams.fit import fit_spill
 from cat2vec.tables.streams.spill import Spill, spill_folder, spill_stream
 from cat2vec.tables.streams.spilled_column import NotNumbers, Reading
 from cat2vec.tables.streams.stream import Stream
+
+#: Bytes that reading takes whatever the table is, and those of a piece for each thread.
+_BASE, _PIECE = 16_000_000, 8_000_000
 
 
 def count_stream(
@@ -55,10 +58,11 @@ def count_stream(
     kinds, emptied = asked_kinds(stream.names, *rules_of)
     names = asked_features(stream.names, features)
     weights = None if sample_weight is None else _weights_of(sample_weight)
-    budget = bytes_of(memory)
+    budget, n_threads = bytes_of(memory), thread_count(n_jobs)
+    _check_memory(budget, _BASE + n_threads * (_PIECE + 3 * stream.piece_bytes), "read")
     readings = {name: _reading(stream, name, kinds.get(name), emptied[name]) for name in names}
     with spill_folder(spill) as folder, workers(n_jobs) as crew:
-        with ThreadPoolExecutor(thread_count(n_jobs)) as pool:
+        with ThreadPoolExecutor(n_threads) as pool:
             kept = _read(stream, readings, folder, pool, weights, progress)
             _check_rows(stream, kept, names, sample_weight)
             cells = None
@@ -71,11 +75,22 @@ def count_stream(
             kinds, emptied = asked_kinds(left, *rules_of)
             rules = Rules(kinds, numeric, n_bins, shared, missing, emptied)
             fitted = fit_spill(kept, cells, rules, names, missing_values, pool, folder)
+        _check_memory(budget, _BASE + least_memory(kept, fitted), "count")
         with tqdm(
             total=kept.n_rows, desc="cat2vec count", unit="rows", unit_scale=True,
             disable=not progress,
         ) as bar:  # fmt: skip
             return count_spilled(kept, fitted, crew, folder, budget, bar.update)
+
+
+def _check_memory(budget: int, least: int, what: str) -> None:
+    """Raise ParameterError if a table cannot be read or counted within a budget."""
+    if budget < least:
+        raise ParameterError(
+            f"{setting('memory', bytes_in_words(budget))} is too little to {what} this table, "
+            f"which takes {bytes_in_words(least)} at least. Give that much, or fewer "
+            f"{named('n_jobs')}."
+        )
 
 
 def _read(

@@ -142,6 +142,11 @@ class FileColumns(Mapping[str, pa.ChunkedArray]):
         cells, kind = self[name], self._types.get(name)
         return cells if kind in (None, cells.type) else cells.cast(kind)
 
+    @property
+    def piece_bytes(self) -> int:
+        """How large a column of a piece is at most, where files tell."""
+        return max(file.piece_bytes for file in self._files)
+
     def pieces(self, start: int = 0) -> Iterator[Piece]:
         """Give some rows after the other, from the piece of a number on."""
         number = 0

@@ -15,7 +15,8 @@ _PIECE_ROWS = 1 << 17
 class TypedFile:
     """One file: its columns, how many rows it has, and a function that reads some columns.
 
-    ``pieces`` gives, from the piece of a number on, such functions for some rows after the other.
+    ``pieces`` gives, from the piece of a number on, such functions for some rows after the other;
+    ``piece_bytes`` is how large a column of a piece is at most, where that is known.
     """
 
     name: str
@@ -23,6 +24,7 @@ class TypedFile:
     n_rows: int
     read: Callable[[list[str]], pa.Table]
     pieces: Callable[[int], Iterator[Callable[[list[str]], pa.Table]]]
+    piece_bytes: int = 0
 
 
 def tables_of(

@@ -79,7 +79,9 @@ def _parquet(path: Path, name: str) -> TypedFile:
         )
         return file.read_row_group(group, names, use_threads=False)
 
-    return TypedFile(name, schema, metadata.num_rows, read, pieces)
+    groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
+    sizes = [g.column(c).total_uncompressed_size for g in groups for c in range(g.num_columns)]
+    return TypedFile(name, schema, metadata.num_rows, read, pieces, max(sizes, default=0))
 
 
 def _feather(path: Path, name: str) -> TypedFile:

@@ -45,6 +45,8 @@ class Stream:
     remarks : tuple of Remark
     text : TextFiles or None
         Where columns are text, and get types when all of it was read.
+    piece_bytes : int
+        How large a column of a piece is at most, where that is known.
     """
 
     def __init__(
@@ -58,10 +60,11 @@ class Stream:
         identity: Any = None,
         remarks: tuple[Remark, ...] = (),
         text: TextFiles | None = None,
+        piece_bytes: int = 0,
     ) -> None:
         self.name, self.names, self.pieces = name, tuple(names), pieces
         self.n_rows, self.n_bytes, self.identity = n_rows, n_bytes, identity
-        self.remarks, self.text = remarks, text
+        self.remarks, self.text, self.piece_bytes = remarks, text, piece_bytes
 
     def n_bytes_read(self) -> int:
         """Give how many bytes were read, of files of text."""
@@ -129,6 +132,7 @@ def stream_of_files(source: Source, keep: Collection[str] = ()) -> Stream:
         n_rows=columns.n_rows,
         identity=identity,
         remarks=columns.remarks,
+        piece_bytes=columns.piece_bytes,
     )
 
 

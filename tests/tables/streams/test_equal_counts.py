@@ -1,6 +1,7 @@
 """Tables that are read piece by piece are counted as tables in memory, whatever their form."""
 
 import os
+import re
 import warnings
 
 import numpy as np
@@ -8,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from cat2vec import Dates, MultiValued, Numeric, Ordered, count_pairs, encode_table
-from cat2vec.counting import accumulate, spilled
+from cat2vec.counting import accumulate, spilled, streamed
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.vocabulary.vocabulary import category_key
 from tests.tables.streams import made_streams
@@ -192,6 +193,10 @@ class TestBounds:
     def expected(self, table):
         return counted_in_memory(table, columns={"tags": MultiValued(within=True)})
 
+    @pytest.fixture(autouse=True)
+    def any_memory_is_enough(self, monkeypatch):
+        monkeypatch.setattr(streamed, "_check_memory", lambda *_: None)
+
     def counted(self, table, folder, **how):
         source = parquet(table, folder)
         return count_pairs(source, columns={"tags": MultiValued(within=True)}, **how)
@@ -222,3 +227,24 @@ class TestBounds:
     def test_the_number_of_threads_does_not_matter(self, table, expected, tmp_path):
         check_equal(self.counted(table, tmp_path, n_jobs=1), expected)
         check_equal(self.counted(table, tmp_path, n_jobs=3), expected)
+
+
+@pytest.mark.filterwarnings("ignore::cat2vec.errors.BinnedNumbersWarning")
+class TestMemory:
+    @pytest.mark.parametrize("memory", ["1MB", 5_000_000, "0.02 gb"])
+    def test_too_little_is_an_error_that_names_what_is_enough(self, memory, tmp_path):
+        source = parquet(texts_and_numbers(), tmp_path)
+        with pytest.raises(ValueError, match="at least") as found:
+            count_pairs(source, memory=memory, n_jobs=1)
+        least = re.search(r"takes (\d+MB) at least", str(found.value))[1]
+        with pytest.raises(
+            ValueError, match=r"to count this table, which takes \d+MB at least"
+        ) as found:
+            count_pairs(source, memory=least, n_jobs=1)
+        least = re.search(r"takes (\d+MB) at least", str(found.value))[1]
+        check_equal(count_pairs(source, memory=least, n_jobs=1), count_pairs(source))
+
+    @pytest.mark.parametrize("memory", ["much", "1 XB", 0, -3, 1.5, None, True, "1e9"])
+    def test_what_is_no_amount_is_refused(self, memory, tmp_path):
+        with pytest.raises(ValueError, match="memory must be an amount of memory such as '1GB'"):
+            count_pairs({"a": [1], "b": [2]}, memory=memory)
