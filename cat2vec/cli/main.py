@@ -43,6 +43,7 @@ from cat2vec.cli.report import (
     split_rows,
     tidy_reports,
 )
+from cat2vec.cli.streamed import FROM_COUNTS, check_from_counts, model_from_counts
 from cat2vec.errors import Cat2VecError, Cat2VecWarning, naming_options
 from cat2vec.estimator.cells import kept_of_rows
 from cat2vec.estimator.estimator import Cat2Vec, load
@@ -174,6 +175,8 @@ def _add_train(commands: Any) -> None:
     second = "without it all rows are trained on, and a second training, where it takes no longer "
     second += f"than {MOST_SECONDS:.0f} s, measures the gain on a tenth of them; 0 leaves that out"
     add_parameters(train, "holdout", remark=second)
+    add_parameters(train, "memory", otherwise="the table is read into memory", remark=FROM_COUNTS)
+    add_parameters(train, "spill")
     train.add_argument("--quiet", action="store_true", help="print neither plan nor progress")
 
 
@@ -203,12 +206,16 @@ def _train(options: argparse.Namespace) -> None:
     given["shared"] = read_shared(options.shared)
     given["keep_counts"] = yes_or_no(options.keep_counts)
     given["exclude_pairs"] = read_exclude_pairs(options.exclude_pairs)
-    check_parameters(**given, holdout=options.holdout)
+    check_parameters(**given, holdout=options.holdout, spill=options.spill)
     check_output_folder(options.out, options.overwrite, replaces=False)
     check_holdout(options)
     check_writable(Path(options.out))
     types = types_of(options.columns)
     source, reading = find_source(options.table), reading_options(options)
+    if options.memory is not None:
+        check_from_counts(options)
+        _save(model_from_counts(options, given, source, types, reading), reading, options)
+        return
     read = read_table(
         source,
         types=types_in_file(types, source),
@@ -240,6 +247,15 @@ def _train(options: argparse.Namespace) -> None:
     vectors = train_vectors(encoded, **settings_for(model, encoded.vocabulary))
     take_vectors(model, vectors, kept=kept_of_rows(model, encoded, vectors, bin_values))
     seconds = max(seconds if to_split is None else 0.0, perf_counter() - start)
+    _save(model, reading, options)
+    if options.holdout is None and not options.quiet:
+        print(f"held out  {held_out_line(model, to_split, options.random_state, seconds)}")
+    if held_out is not None:
+        save_report(model, held_out, encoded, options)
+
+
+def _save(model: Cat2Vec, reading: dict[str, Any], options: argparse.Namespace) -> None:
+    """Write a trained model, and say so."""
     model.file_options_ = reading
     keys_of(model.vocabulary_)  # colliding keys are an error before anything is written
     options.writing = True
@@ -252,10 +268,6 @@ def _train(options: argparse.Namespace) -> None:
             f"written   {options.out} (model) and {Path(options.out, KEYED_VECTORS)} (gensim)",
             flush=True,
         )
-    if options.holdout is None and not options.quiet:
-        print(f"held out  {held_out_line(model, to_split, options.random_state, seconds)}")
-    if held_out is not None:
-        save_report(model, held_out, encoded, options)
 
 
 def _gain_of(vectors: Vectors) -> str:

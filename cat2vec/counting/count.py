@@ -85,7 +85,7 @@ def count_pairs(
             progress=progress,
             memory=memory,
             spill=spill,
-        )
+        ).counts
     if isinstance(table, EncodedTable) and sample_weight is not None:
         raise ParameterError(
             "sample_weight cannot be given for an EncodedTable, which is counted with the weights "

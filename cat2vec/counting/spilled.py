@@ -27,6 +27,7 @@ from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.errors import NoPairsError
 from cat2vec.kernels.threads import Workers
 from cat2vec.tables.cells.weights import are_whole
+from cat2vec.tables.encoded import EncodedTable, stacked
 from cat2vec.tables.streams.fit import FittedStream, Lookup
 from cat2vec.tables.streams.spill import Spill
 from cat2vec.tables.streams.spilled_column import Cells, ColumnReader
@@ -89,6 +90,19 @@ def count_spilled(
     if found is None:
         raise NoPairsError(spill.n_rows, vocabulary.n_features, n_missing)
     return found
+
+
+def some_rows(spill: Spill, fitted: FittedStream, crew: Workers, n_rows: int) -> EncodedTable:
+    """Give rows that are spread evenly over a table on disk, at most so many."""
+    step = max(-(-spill.n_rows // n_rows), 1)
+    parts: list[list[np.ndarray]] = [[] for _ in fitted.lookups]
+    row = 0
+    for tile in tiles(spill, fitted.lookups, crew):
+        for found, slots in zip(parts, tile.slots, strict=True):
+            found.append(tile.codes[-row % step :: step, slots[0] : slots[-1] + 1])
+        row += tile.n_rows
+    codes = [joined(found) for found in parts]
+    return EncodedTable(*stacked(codes, fitted.vocabulary, None))
 
 
 def least_memory(spill: Spill, fitted: FittedStream) -> int:
@@ -166,7 +180,7 @@ def tiles(spill: Spill, lookups: Sequence[Lookup], crew: Workers) -> Iterator[Ti
 
             def read(name: str, n_rows: int = n_rows) -> list[np.ndarray]:
                 cells = list(readers[name].read(n_rows))
-                return [_codes_of(lookups[f], cells, n_rows) for f in features_of[name]]
+                return [_codes_of(lookups[f], cells) for f in features_of[name]]
 
             found: dict[int, np.ndarray] = {}
             for name, parts in zip(features_of, crew.map(read, features_of), strict=True):
@@ -176,13 +190,17 @@ def tiles(spill: Spill, lookups: Sequence[Lookup], crew: Workers) -> Iterator[Ti
             row += n_rows
 
 
-def _codes_of(lookup: Lookup, cells: Sequence[Cells], n_rows: int) -> np.ndarray:
+def _codes_of(lookup: Lookup, cells: Sequence[Cells]) -> np.ndarray:
     """Look up the cells of one feature, of which some may have more slots than others."""
-    parts = [lookup.codes_of(some) for some in cells]
+    return joined([lookup.codes_of(some) for some in cells])
+
+
+def joined(parts: Sequence[np.ndarray]) -> np.ndarray:
+    """Put codes below others, of which some may have more slots: (n_rows, n_slots)."""
     if len(parts) == 1:
         return parts[0]
     n_slots = max(part.shape[1] for part in parts)
-    codes = np.full((n_rows, n_slots), -1, parts[0].dtype, "F")
+    codes = np.full((sum(map(len, parts)), n_slots), -1, np.result_type(*parts), "F")
     row = 0
     for part in parts:
         codes[row : row + len(part), : part.shape[1]] = part

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,40 +15,62 @@ import numpy as np
 from tqdm import tqdm
 
 from cat2vec.counting.pair_counts import PairCounts
-from cat2vec.counting.spilled import count_spilled, least_memory
+from cat2vec.counting.spilled import count_spilled, least_memory, some_rows
 from cat2vec.errors import ParameterError, TableError, named, setting
 from cat2vec.kernels.threads import thread_count, workers
 from cat2vec.parameters.sizes import bytes_in_words, bytes_of
 from cat2vec.tables.asked import are_lists, asked_features, asked_kinds, check_not_empty
 from cat2vec.tables.cells.kinds import Dates, Kind
 from cat2vec.tables.cells.weights import checked_weights
+from cat2vec.tables.encoded import EncodedTable
 from cat2vec.tables.fit import Rules
+from cat2vec.tables.remarks import Remark
 from cat2vec.tables.streams.fit import fit_spill
 from cat2vec.tables.streams.spill import Spill, spill_folder, spill_stream
 from cat2vec.tables.streams.spilled_column import NotNumbers, Reading
 from cat2vec.tables.streams.stream import Stream
+from cat2vec.tables.unmatched import Unmatched
 
 #: Bytes that reading takes whatever the table is, and those of a piece for each thread.
 _BASE, _PIECE = 16_000_000, 8_000_000
 
 
+@dataclass(frozen=True)
+class StreamCounts:
+    """What one reading of a table gives.
+
+    ``sample`` are some of its rows, spread evenly, if any were asked for; ``bin_values`` and
+    ``remarks`` are as a fit has them; ``unmatched`` names texts given as missing that no cell
+    holds.
+    """
+
+    counts: PairCounts
+    sample: EncodedTable | None
+    bin_values: dict[str, np.ndarray]
+    remarks: tuple[Remark, ...]
+    unmatched: tuple[Unmatched, ...]
+
+
 def count_stream(
     stream: Stream,
     *,
-    features: Sequence[str] | None,
-    columns: Mapping[str, Any] | None,
-    numeric: str,
-    n_bins: int,
-    shared: Mapping[str, Sequence[str]] | None,
-    missing: str,
-    missing_values: Any,
-    sample_weight: Any,
-    n_jobs: int | None,
-    progress: bool,
-    memory: int | str,
-    spill: Any,
-) -> PairCounts:
+    features: Sequence[str] | None = None,
+    columns: Mapping[str, Any] | None = None,
+    numeric: str = "bin",
+    n_bins: int = 16,
+    shared: Mapping[str, Sequence[str]] | None = None,
+    missing: str = "ignore",
+    missing_values: Any = None,
+    sample_weight: Any = None,
+    n_jobs: int | None = None,
+    progress: bool = False,
+    memory: int | str = "1GB",
+    spill: Any = None,
+    sample_rows: int = 0,
+) -> StreamCounts:
     """Count the pairs of a table that is read piece by piece; parameters as in ``count_pairs``.
+
+    ``sample_rows`` is how many rows to give besides.
 
     Raises
     ------
@@ -65,12 +88,12 @@ def count_stream(
         with ThreadPoolExecutor(n_threads) as pool:
             kept = _read(stream, readings, folder, pool, weights, progress)
             _check_rows(stream, kept, names, sample_weight)
-            cells = None
+            typed = None
             if stream.text is not None:
                 typed = stream.text.typed(kept.columns, kept.rows_of_parts)
-                cells = typed.cells
-                if features is None:
-                    names = [name for name in names if name in cells]
+            cells = None if typed is None else typed.cells
+            if cells is not None and features is None:
+                names = [name for name in names if name in cells]
             left = [n for n in stream.names if cells is None or n in cells or n not in readings]
             kinds, emptied = asked_kinds(left, *rules_of)
             rules = Rules(kinds, numeric, n_bins, shared, missing, emptied)
@@ -80,7 +103,11 @@ def count_stream(
             total=kept.n_rows, desc="cat2vec count", unit="rows", unit_scale=True,
             disable=not progress,
         ) as bar:  # fmt: skip
-            return count_spilled(kept, fitted, crew, folder, budget, bar.update)
+            counts = count_spilled(kept, fitted, crew, folder, budget, bar.update)
+        sample = some_rows(kept, fitted, crew, sample_rows) if sample_rows else None
+    remarks = (*stream.remarks, *(typed.remarks if typed else ()), *fitted.remarks)
+    unmatched = typed.unmatched if typed else ()
+    return StreamCounts(counts, sample, fitted.bin_values, remarks, unmatched)
 
 
 def _check_memory(budget: int, least: int, what: str) -> None:

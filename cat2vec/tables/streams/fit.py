@@ -101,11 +101,16 @@ class OfNumbers:
 
 @dataclass(frozen=True)
 class FittedStream:
-    """What a fit learned: ``lookups`` has one entry for each feature."""
+    """What a fit learned: ``lookups`` has one entry for each feature.
+
+    ``bin_values`` are, for each feature in bins, the median of the numbers of each bin, or one near
+    it where not all numbers are at hand; as ``values_of_bins`` gives them.
+    """
 
     vocabulary: Vocabulary
     lookups: tuple[Lookup, ...]
     remarks: tuple[Remark, ...]
+    bin_values: dict[str, np.ndarray]
 
 
 def fit_spill(
@@ -162,7 +167,12 @@ def fit_spill(
         _lookup(one, by_name[name])
         for one, name in zip(fitted, vocabulary.schema.columns, strict=True)
     ]
-    return FittedStream(vocabulary, tuple(lookups), remarks)
+    bin_values = {
+        one.name: _medians(one, by_name[name].factors)
+        for one, name in zip(fitted, vocabulary.schema.columns, strict=True)
+        if one.codec.edges is not None and not one.codec.reading.multivalued
+    }
+    return FittedStream(vocabulary, tuple(lookups), remarks, bin_values)
 
 
 @dataclass(frozen=True)
@@ -300,6 +310,25 @@ def _lookup(fitted: FittedFeature, one: _Column) -> Lookup:
     table = np.full((len(one.spilled.grown) + 1, *codes.shape[1:]), MISSING, codes.dtype)
     table[one.ids] = codes  # that of a gap, -1, is the last
     return Lookup(one.name, table, is_list)
+
+
+def _medians(one: FittedFeature, factors: Factors) -> np.ndarray:
+    """Give the median of the numbers of each bin, or an edge of one that is empty."""
+    assert one.codec.edges is not None
+    assert factors.profile is not None
+    edges = one.codec.edges.astype(np.float64)
+    medians = np.concatenate([edges[:1], edges])
+    if not factors.is_number:  # texts that were said to be numbers
+        return medians
+    numbers = np.asarray(numbers_in(factors), np.float64)[factors.codes]
+    for code in range(len(medians)):
+        here = np.flatnonzero((one.codes == code) & (factors.codes >= 0) & np.isfinite(numbers))
+        if len(here):
+            here = here[np.argsort(numbers[here])]
+            reached = np.cumsum(factors.profile.repeats[here])
+            middle = (int(reached[-1]) - 1) // 2
+            medians[code] = numbers[here[np.searchsorted(reached, middle, side="right")]]
+    return medians
 
 
 def _lookup_of_numbers(fitted: FittedFeature, one: _Column, numbers: SpilledNumbers) -> Lookup:

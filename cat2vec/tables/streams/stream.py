@@ -6,19 +6,20 @@ Takes whatever was given as a table. Gives a ``Stream``, or None for a table in 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import narwhals as nw
 import pyarrow as pa
 
-from cat2vec.errors import ColumnTypeError, IndexColumnWarning, listed, warn
+from cat2vec.errors import ColumnTypeError, IndexColumnWarning, ParameterError, listed, warn
 from cat2vec.parameters import check_names_differ, feature_name
 from cat2vec.tables.frames import read_columns
 from cat2vec.tables.remarks import Remark
-from cat2vec.tables.sources.columnar import FileColumns, Piece
+from cat2vec.tables.sources.columnar import FileColumns, Piece, for_csv_only
 from cat2vec.tables.sources.common_types import type_name
+from cat2vec.tables.sources.csv_options import CsvOptions
 from cat2vec.tables.sources.formats import CSV
 from cat2vec.tables.sources.paths import Source, are_paths, find_source
 from cat2vec.tables.sources.row_numbers import is_unnamed_index
@@ -111,20 +112,27 @@ def open_stream(table: Any, keep: Collection[str] = ()) -> Stream | None:
     return Stream(f"a {type(table).__name__}", names, pieces)
 
 
-def stream_of_files(source: Source, keep: Collection[str] = ()) -> Stream:
-    """Open files that are read piece by piece."""
+def stream_of_files(
+    source: Source,
+    keep: Collection[str] = (),
+    types: Mapping[str, str] | None = None,
+    options: CsvOptions | None = None,
+) -> Stream:
+    """Open files that are read piece by piece; parameters as in ``read_table``."""
     files = [_file_identity(part.path) for part in source.parts]
     n_bytes = sum(size for _, size, _ in files)
     identity: Any = {"files": files}
     if any(part.name == "-" for part in source.parts) or source.copied:
         identity = None  # a pipe comes once
     if source.format == CSV:
-        text = TextFiles(source, keep=keep)
+        text = TextFiles(source, types, options, keep)
         return Stream(
             source.name, text.names, text.pieces, n_bytes=n_bytes, identity=identity,
             remarks=text.remarks, text=text,
         )  # fmt: skip
-    columns = FileColumns(source, keep=keep, may_be_held=False)
+    if options is not None and not options.are_usual:
+        raise ParameterError(for_csv_only(source.format))
+    columns = FileColumns(source, types, keep, may_be_held=False)
     return Stream(
         source.name,
         list(columns),

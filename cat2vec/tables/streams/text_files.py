@@ -91,6 +91,7 @@ class TextFiles:
         self.names = [*names, *(key for key in source.keys if key not in names)]
         if len(self.names) == 1:
             check_delimiter(source.parts[0], names[0], self._options)
+        self._options.check()
         check_types(self._types, self.names)
         self._before, self._in_part = 0, 0
 
