@@ -32,6 +32,7 @@ def count_pairs(
     progress: bool = False,
     memory: int | str = "1GB",
     spill: Any = None,
+    on_bad_line: str = "error",
 ) -> PairCounts:
     """Count in how many rows two categories of different features stand together.
 
@@ -47,7 +48,7 @@ def count_pairs(
     {features, columns, numeric, n_bins, shared, missing, missing_values, sample_weight, n_jobs}
     progress : bool
         Show the steps as they go, with rows or bytes and the time that is left.
-    {memory, spill}
+    {memory, spill, on_bad_line}
 
     Returns
     -------
@@ -68,8 +69,8 @@ def count_pairs(
     >>> count_pairs(table, sample_weight=[0.5, 2]).count
     array([2.5])
     """
-    check_parameters(n_jobs=n_jobs, memory=memory, spill=spill)
-    stream = open_stream(table, feature_names(features))
+    check_parameters(n_jobs=n_jobs, memory=memory, spill=spill, on_bad_line=on_bad_line)
+    stream = open_stream(table, feature_names(features), on_bad_line)
     if stream is not None:
         return count_stream(
             stream,

@@ -73,6 +73,9 @@ from cat2vec.errors.exceptions import (
 from cat2vec.errors.places import map_in as map_in
 from cat2vec.errors.places import warn as warn
 from cat2vec.errors.warnings import (
+    BadLineWarning as BadLineWarning,
+)
+from cat2vec.errors.warnings import (
     BinnedIdentifierWarning as BinnedIdentifierWarning,
 )
 from cat2vec.errors.warnings import (

@@ -264,6 +264,18 @@ class SpillWarning(Cat2VecWarning):
         )
 
 
+class BadLineWarning(Cat2VecWarning):
+    """Rows of a CSV file were left out, because they have more or fewer cells than the others."""
+
+    def __init__(self, file: str, n_skipped: int, n_rows: int, examples: Sequence[str]) -> None:
+        rows = "row was" if n_skipped == 1 else "rows were"
+        super().__init__(
+            f"{n_skipped:,} {rows} left out of {file!r}, beside {n_rows:,} that were read: "
+            f"{'; '.join(examples)}{'; ...' if n_skipped > len(examples) else ''}. "
+            f"{setting('on_bad_line', 'error')} stops there instead."
+        )
+
+
 class NumberKeysWarning(Cat2VecWarning):
     """Keys of exported vectors read as whole numbers, which gensim takes for positions."""
 

@@ -125,6 +125,9 @@ decimal : {".", ","}, default ".", option CHARACTER
     What stands before the decimals of numbers in a CSV file.
 skip_initial_space : bool, default False, option
     Leave out the blanks that follow delimiters in a CSV file, in the header too.
+on_bad_line : {"error", "skip"}, default "error", option ACTION
+    What becomes of rows of a CSV file that have more or fewer cells than the first one. "error"
+    names the line and stops; "skip" leaves such rows out, and warns of how many in each file.
 header : bool or list of str, default True
     Whether the first line of a CSV file holds the names of its columns. Where it does not, False
     names them x0, x1 and so on, and a list gives their names.

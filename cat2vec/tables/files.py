@@ -70,6 +70,7 @@ def read_table(
     decimal: str = ".",
     skip_initial_space: bool = False,
     header: bool | Sequence[str] = True,
+    on_bad_line: str = "error",
     keep: Collection[str] = (),
     rows_needed: bool = True,
 ) -> FileTable:
@@ -86,7 +87,7 @@ def read_table(
     {delimiter}
     missing_values : sequence of str
         Texts that mean a missing cell in CSV, quoted or not, besides the unquoted empty field.
-    {decimal, skip_initial_space, header}
+    {decimal, skip_initial_space, header, on_bad_line}
     keep : collection of str
         Columns that are kept even if they number the rows, as the index that pandas writes does.
     rows_needed : bool
@@ -105,9 +106,13 @@ def read_table(
     -----
     HeaderWarning
         If the first line of a CSV file looks like a row.
+    BadLineWarning
+        If rows are left out.
     """
     source = find_source(path)
-    options = CsvOptions(delimiter, missing_values, decimal, skip_initial_space, header)
+    options = CsvOptions(
+        delimiter, missing_values, decimal, skip_initial_space, header, on_bad_line
+    )
     options.check()
     if source.format != CSV:
         if not options.are_usual:

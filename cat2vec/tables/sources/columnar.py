@@ -283,8 +283,8 @@ def for_csv_only(format: str) -> str:
     """Say that a file of another format takes no options of CSV."""
     return (
         f"{named('types')}, {named('delimiter')}, {named('missing_values')}, {named('decimal')}, "
-        f"{named('skip_initial_space')} and {spelled('header', '--no-header')} are for CSV; "
-        f"{format} has its own types."
+        f"{named('skip_initial_space')}, {named('on_bad_line')} and "
+        f"{spelled('header', '--no-header')} are for CSV; {format} has its own types."
     )
 
 

@@ -7,15 +7,25 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import lzma
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv
 
-from cat2vec.errors import FileReadError, ParameterError, TableError, listed, spelled
+from cat2vec.errors import (
+    BadLineWarning,
+    FileReadError,
+    ParameterError,
+    TableError,
+    listed,
+    spelled,
+    warn,
+)
 from cat2vec.tables.blanks import without_initial_blanks
 from cat2vec.tables.sources.columnar import one_line
 from cat2vec.tables.sources.csv_options import CsvOptions
@@ -27,6 +37,8 @@ CODES = pa.dictionary(pa.int32(), pa.string())
 #: separate units of text.
 NO_DELIMITER = "\x1f"
 _BLOCK = 1 << 23
+#: Bad lines that a warning names.
+_NAMED = 3
 _FAILED = (pa.ArrowException, OSError, EOFError, lzma.LZMAError)
 _BAD = (UnicodeDecodeError, csv.Error, OSError, EOFError, lzma.LZMAError, pa.ArrowException)
 
@@ -81,12 +93,14 @@ def read_text(part: Part, names: Sequence[str], options: CsvOptions) -> pa.Table
     ------
     FileReadError
     """
+    skipped: list[int] = []
     try:
         with _stream(part, options) as stream:
-            table = pyarrow.csv.read_csv(stream, **_how(names, options))
+            table = pyarrow.csv.read_csv(stream, **_how(names, options, skipped))
     except _FAILED as error:
         _raise_bad_line(part, names, options, error)
         return pa.table({name: pa.array([], CODES) for name in names})
+    _warn_of_skipped(part, names, options, len(skipped), table.num_rows)
     if _has_odd_quotes(part):
         _raise_open_quote(part, names, options)
     return table
@@ -111,14 +125,19 @@ def text_batches(
     ------
     FileReadError
     """
+    skipped: list[int] = []
+    n_rows = 0
     with open(part.path, "rb") as raw:
         passing = _Passing(_stream(part, options, raw))
+        how = _how(names, options, skipped)
         try:
-            for batch in pyarrow.csv.open_csv(pa.PythonFile(passing, "r"), **_how(names, options)):
+            for batch in pyarrow.csv.open_csv(pa.PythonFile(passing, "r"), **how):
                 yield batch
+                n_rows += batch.num_rows
                 watch(raw.tell())
         except _FAILED as error:
             _raise_bad_line(part, names, options, error)
+    _warn_of_skipped(part, names, options, len(skipped), n_rows)
     if passing.n_quotes % 2:
         _raise_open_quote(part, names, options)
 
@@ -142,7 +161,11 @@ class _Passing:
         self.closed = True
 
 
-def _how(names: Sequence[str], options: CsvOptions) -> dict[str, Any]:
+def _how(names: Sequence[str], options: CsvOptions, skipped: list[int]) -> dict[str, Any]:
+    def skip(row: Any) -> str:
+        skipped.append(row.actual_columns)
+        return "skip"
+
     return {
         "read_options": pyarrow.csv.ReadOptions(
             block_size=_BLOCK, column_names=None if options.header is True else names
@@ -151,6 +174,7 @@ def _how(names: Sequence[str], options: CsvOptions) -> dict[str, Any]:
             delimiter=options.delimiter,
             newlines_in_values=True,
             ignore_empty_lines=len(names) > 1,
+            invalid_row_handler=skip if options.on_bad_line == "skip" else None,
         ),
         "convert_options": pyarrow.csv.ConvertOptions(
             column_types=dict.fromkeys(names, CODES),
@@ -159,6 +183,30 @@ def _how(names: Sequence[str], options: CsvOptions) -> dict[str, Any]:
             quoted_strings_can_be_null=False,
         ),
     }
+
+
+def _warn_of_skipped(
+    part: Part, names: Sequence[str], options: CsvOptions, n_skipped: int, n_rows: int
+) -> None:
+    """Say how many rows were left out, with the lines of the first ones.
+
+    Lines are counted in a second reading, as Arrow counts rows, and a cell may hold line breaks.
+    """
+    if n_skipped:
+        some = itertools.islice(_bad_lines(part, options, len(names)), _NAMED)
+        examples = [f"line {line}: {what}" for line, what in some]
+        warn(BadLineWarning(part.name, n_skipped, n_rows, examples))
+
+
+def _bad_lines(part: Part, options: CsvOptions, n_columns: int) -> Iterator[tuple[int, str]]:
+    """Give the lines of rows with more or fewer cells than there are columns, and their cells."""
+    line = 0
+    with suppress(*_BAD), _open(part) as text:  # what else is wrong is told elsewhere
+        reader = _rows_of(text, options)
+        for cells in reader:
+            if cells and len(cells) != n_columns:
+                yield line + 1, _cells_in_words(len(cells), options, n_columns)
+            line = reader.line_num
 
 
 def _raise_bad_line(
@@ -224,14 +272,12 @@ def _first_bad_line(part: Part, options: CsvOptions, n_columns: int) -> tuple[st
     has_header = options.header is True
     line, n_rows = 0, -1 if has_header else 0
     limit = csv.field_size_limit(sys.maxsize)
-    whose = "header" if has_header else "first row"
     try:
         with _open(part) as text:
             reader = _rows_of(text, options)
             for cells in reader:
-                if cells and len(cells) != n_columns:
-                    word = "cell" if len(cells) == 1 else "cells"
-                    return f"line {line + 1}: {len(cells)} {word}, the {whose} has {n_columns}.", 0
+                if cells and len(cells) != n_columns and options.on_bad_line == "error":
+                    return f"line {line + 1}: {_cells_in_words(len(cells), options, n_columns)}.", 0
                 n_rows += bool(cells)
                 line = reader.line_num
     except _BAD as error:
@@ -239,6 +285,11 @@ def _first_bad_line(part: Part, options: CsvOptions, n_columns: int) -> tuple[st
     finally:
         csv.field_size_limit(limit)
     return "", max(n_rows, 0)
+
+
+def _cells_in_words(n_cells: int, options: CsvOptions, n_columns: int) -> str:
+    whose = "header" if options.header is True else "first row"
+    return f"{n_cells} {'cell' if n_cells == 1 else 'cells'}, the {whose} has {n_columns}"
 
 
 def _place(part: Part, error: Exception, line: int) -> str:

@@ -72,7 +72,9 @@ class Stream:
         return 0 if self.text is None else self.text.n_bytes_read
 
 
-def open_stream(table: Any, keep: Collection[str] = ()) -> Stream | None:
+def open_stream(
+    table: Any, keep: Collection[str] = (), on_bad_line: str = "error"
+) -> Stream | None:
     """Open what can be read piece by piece; None if a table is in memory, or is none.
 
     Parameters
@@ -82,10 +84,12 @@ def open_stream(table: Any, keep: Collection[str] = ()) -> Stream | None:
         DuckDB; any other object with ``__arrow_c_stream__`` that is no dataframe.
     keep : collection of str
         Columns that are kept even where they number the rows.
+    on_bad_line : str
+        For CSV.
 
     Raises
     ------
-    TableNotFoundError, FileReadError, TableError
+    TableNotFoundError, FileReadError, TableError, ParameterError
 
     Examples
     --------
@@ -98,7 +102,8 @@ def open_stream(table: Any, keep: Collection[str] = ()) -> Stream | None:
     True
     """
     if are_paths(table):
-        return stream_of_files(find_source(table), keep)
+        options = CsvOptions(on_bad_line=on_bad_line)
+        return stream_of_files(find_source(table), keep, options=options)
     frames = _frames(table)
     if frames is None:
         return None
@@ -121,7 +126,7 @@ def stream_of_files(
     """Open files that are read piece by piece; parameters as in ``read_table``."""
     files = [_file_identity(part.path) for part in source.parts]
     n_bytes = sum(size for _, size, _ in files)
-    identity: Any = {"files": files}
+    identity: Any = {"files": files, "options": repr(options or CsvOptions())}
     if any(part.name == "-" for part in source.parts) or source.copied:
         identity = None  # a pipe comes once
     if source.format == CSV:
