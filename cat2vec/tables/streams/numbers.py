@@ -175,7 +175,7 @@ def _with_edges(numbers: SpilledNumbers, n_bins: int) -> tuple[np.ndarray, np.nd
     counts = np.zeros(n_cells, np.int64)
     some = np.zeros(n_cells, splitters.dtype)  # any number of a cell
     for values in numbers.values():
-        cells = _cells_of(values, splitters)
+        cells = cells_of(values, splitters)
         counts += np.bincount(cells, minlength=n_cells)
         some[cells] = values
     looked_into: dict[int, tuple[np.ndarray, np.ndarray]] = {}
@@ -191,7 +191,7 @@ def _with_edges(numbers: SpilledNumbers, n_bins: int) -> tuple[np.ndarray, np.nd
         looked_into.update(_numbers_in(numbers, splitters, np.array(sorted(near))))
 
 
-def _cells_of(values: np.ndarray, splitters: np.ndarray) -> np.ndarray:
+def cells_of(values: np.ndarray, splitters: np.ndarray) -> np.ndarray:
     """Say in which cell numbers lie: 2 i + 1 equals a splitter, 2 i lies below it."""
     below = np.searchsorted(splitters, values)
     equal = splitters[np.minimum(below, len(splitters) - 1)] == values
@@ -215,10 +215,10 @@ def _numbers_in(
     """Give the distinct numbers of some cells, with their counts."""
     is_wanted = np.zeros(2 * len(splitters) + 1, bool)
     is_wanted[cells] = True
-    found = [values[is_wanted[_cells_of(values, splitters)]] for values in numbers.values()]
+    found = [values[is_wanted[cells_of(values, splitters)]] for values in numbers.values()]
     distinct, counts = np.unique(np.concatenate(found), return_counts=True)
-    ends = np.searchsorted(_cells_of(distinct, splitters), cells, side="right")
-    starts = np.searchsorted(_cells_of(distinct, splitters), cells, side="left")
+    ends = np.searchsorted(cells_of(distinct, splitters), cells, side="right")
+    starts = np.searchsorted(cells_of(distinct, splitters), cells, side="left")
     return {
         int(cell): (distinct[start:end], counts[start:end])
         for cell, start, end in zip(cells, starts, ends, strict=True)
