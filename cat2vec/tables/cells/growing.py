@@ -282,15 +282,16 @@ class _ObjectIds(_Ids):
             self._id_of = {category_key(v): number for number, v in enumerate(self._values)}
             self._by_key = True
         keys = [None if v is None else category_key(v) for v in values] if self._by_key else values
-        ids, id_of = np.empty(len(values), np.int64), self._id_of
-        for number, key in enumerate(keys):
-            code = id_of.setdefault(key, len(id_of))
-            ids[number] = code
+        id_of = self._id_of
+        ids: list[Any] = list(map(id_of.get, keys))  # most are known, and this is fast
+        for number in [number for number, code in enumerate(ids) if code is None]:
+            code = ids[number] = id_of.setdefault(keys[number], len(id_of))
             if code == len(self._values):
                 self._values.append(values[number])
-            elif self._by_key:
-                self._take_plainest(code, values[number])
-        return ids
+        if self._by_key:
+            for code, value in zip(ids, values, strict=True):
+                self._take_plainest(code, value)
+        return np.array(ids, np.int64)
 
     def _take_plainest(self, code: int, value: Any) -> None:
         known = self._values[code]
