@@ -144,10 +144,10 @@ def _as_type(values: Sequence[Any], dtype: np.dtype) -> np.ndarray:
     found = []
     for value in values:
         if category_key(value)[0] == 1:
-            try:
-                one = dtype.type(value)
-            except (OverflowError, ValueError):
+            is_whole = dtype.kind in "iu"
+            if is_whole and not np.iinfo(dtype).min <= value <= np.iinfo(dtype).max:
                 continue
+            one = dtype.type(int(value) if is_whole else value)
             if one == value:
                 found.append(one)
     return np.array(found, dtype)

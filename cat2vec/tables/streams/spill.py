@@ -148,10 +148,7 @@ def spill_stream(
             watch(n_rows)
         keeper.keep(spill, at_once=True)
     except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
-        n_done = spill.n_rows_read
-        raise SpillError(str(folder), _size_of(folder), n_done, stream.n_rows) from None
+        raise no_room(error, folder, spill.n_rows_read, stream.n_rows) from None
     except NotNumbers:
         spill.close()
         _empty(folder)
@@ -161,6 +158,13 @@ def spill_stream(
     if weights is not None:
         spill.weights = np.concatenate([np.empty(0), *kept])
     return spill
+
+
+def no_room(error: OSError, folder: Path, n_done: int, n_rows: int | None) -> OSError:
+    """Give the error to raise in place of one of the system: of a full disk, what was needed."""
+    if error.errno != errno.ENOSPC:
+        return error
+    return SpillError(str(folder), _size_of(folder), n_done, n_rows)
 
 
 def _identity_of(stream: Stream, readings: Mapping[str, Reading], weights: Any) -> Any:

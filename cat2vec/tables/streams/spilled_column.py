@@ -53,6 +53,13 @@ class Segment:
     n_rows: int
     n_entries: int
 
+    @property
+    def n_bytes(self) -> dict[str, int]:
+        """How many bytes it takes in each of the files of its column."""
+        entries = np.dtype(self.dtype).itemsize * self.n_entries
+        per_row = {"codes": 0, "lists": 4, "numbers": 1}[self.of] * self.n_rows
+        return {"numbers" if self.of == "numbers" else "codes": entries, "per_row": per_row}
+
 
 @dataclass(frozen=True)
 class Cells:
@@ -208,11 +215,10 @@ class SpilledColumn:
         """Take up what an interrupted run wrote: cut the files to it and count it anew."""
         self.segments = list(segments)
         self.is_numbers = any(segment.of == "numbers" for segment in segments)
-        lengths = dict.fromkeys(("codes", "numbers", "per_row"), 0)
+        lengths = {"codes": 0, "numbers": 0, "per_row": 0}
         for one in segments:
-            entry = np.dtype(one.dtype).itemsize * one.n_entries
-            lengths["numbers" if one.of == "numbers" else "codes"] += entry
-            lengths["per_row"] += {"codes": 0, "lists": 4, "numbers": 1}[one.of] * one.n_rows
+            for ending, n_bytes in one.n_bytes.items():
+                lengths[ending] += n_bytes
         for ending, length in lengths.items():
             path = self.path_of(ending)
             if path.exists() or length:
@@ -242,11 +248,15 @@ class ColumnReader:
         self._files: dict[str, Any] = {}
         self._place = 0  # of the segment
         self._done = 0  # rows of it
-        while start:
-            n_rows = min(start, READ_ROWS)
-            for _ in self.read(n_rows):
-                pass
-            start -= n_rows
+        self._offsets = {"codes": 0, "numbers": 0, "per_row": 0}
+        for segment in column.segments:  # those that are left out as a whole are not read
+            if start < segment.n_rows:
+                break
+            for ending, n_bytes in segment.n_bytes.items():
+                self._offsets[ending] += n_bytes
+            self._place, start = self._place + 1, start - segment.n_rows
+        for _ in self.read(start):
+            pass
 
     def __enter__(self) -> ColumnReader:
         return self
@@ -281,6 +291,7 @@ class ColumnReader:
         if ending not in self._files:
             path = self._column.path_of(ending)
             self._files[ending] = open(path, "rb", buffering=0)  # noqa: SIM115
+            self._files[ending].seek(self._offsets[ending])
         found = np.empty(n_entries, dtype)
         view = memoryview(found.view(np.uint8).data)
         while len(view):

@@ -12,9 +12,11 @@ import pyarrow as pa
 import pytest
 
 from cat2vec import PairCounts, count_pairs
+from cat2vec.counting import spilled
 from cat2vec.errors import SpillError, SpillWarning
 from cat2vec.tables.streams import spill as spill_module
 from cat2vec.tables.streams import spilled_column
+from cat2vec.tables.streams.runs import SortedRuns
 from tests.tables.streams.made_streams import (
     csv,
     folder_of_parquet,
@@ -171,6 +173,18 @@ def test_a_full_disk_is_an_error_that_says_what_was_needed(tmp_path, monkeypatch
 
     monkeypatch.setattr(spilled_column.SpilledColumn, "add", full)
     with pytest.raises(SpillError, match=r"MB for 140 rows and needs about \d+ MB for all 280"):
+        count_pairs(source, spill=tmp_path)
+
+
+def test_a_disk_that_is_full_while_pairs_are_sorted(tmp_path, monkeypatch):
+    source = parquet(texts_and_numbers(280), tmp_path)
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(spilled, "dense_limit", lambda n_rows: 0)
+    monkeypatch.setattr(SortedRuns, "_sort", full)
+    with pytest.raises(SpillError, match="Name a folder on a larger disk with spill="):
         count_pairs(source, spill=tmp_path)
 
 
