@@ -213,8 +213,8 @@ def _train(options: argparse.Namespace) -> None:
     check_writable(Path(options.out))
     types = types_of(options.columns)
     source, reading = find_source(options.table), reading_options(options)
+    check_from_counts(options)
     if options.memory is not None:
-        check_from_counts(options)
         _save(model_from_counts(options, given, source, types, reading), reading, options)
         return
     read = read_table(

@@ -26,12 +26,19 @@ _OF_TABLE = ("numeric", "n_bins", "shared", "missing", "n_jobs")
 
 
 def check_from_counts(options: argparse.Namespace) -> None:
-    """Raise ParameterError where training needs rows, which are not kept.
+    """Check that what is asked for beside ``--memory`` needs no rows, which are not kept.
 
     Raises
     ------
     ParameterError
     """
+    if options.memory is None:
+        if options.spill is not None:
+            raise ParameterError(
+                f"{named('spill')} is a folder for what {named('memory')} reads piece by piece. "
+                f"Give both, or none."
+            )
+        return
     if options.solver not in ("auto", "counts"):
         raise ParameterError(
             f"{named('memory')} reads a table once and trains from its pair counts, and "

@@ -44,7 +44,7 @@ def count_spilled(
     crew: Workers,
     folder: Path,
     memory: int,
-    watch: Callable[[int], None] = lambda n_rows: None,
+    watch: Callable[[float], None] = lambda n_rows: None,
 ) -> PairCounts:
     """Count in how many rows two tokens of different features stand together.
 
@@ -58,7 +58,7 @@ def count_spilled(
     memory : int
         Bytes for counters: as many passes over the rows are made as it takes.
     watch : callable
-        Is told of rows that were counted.
+        Is told of rows that were counted; of parts of them where several passes are made.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def count_spilled(
                 for f in lists:
                     _add_tokens(tile, f, int(vocabulary.offsets[f]), counts)
                 n_missing += sum(int((tile.codes[:, s[0]] < 0).sum()) for s in tile.slots)
-            watch(tile.n_rows)
+            watch(tile.n_rows / len(passes))
         blocks.update(counters.blocks())
         del counters
     is_whole = weights is None or are_whole(weights)

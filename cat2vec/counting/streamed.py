@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.counting.spilled import count_spilled, least_memory, some_rows
-from cat2vec.errors import ParameterError, TableError, named, setting
+from cat2vec.errors import ParameterError, TableError, setting
 from cat2vec.kernels.threads import thread_count, workers
 from cat2vec.parameters.sizes import bytes_in_words, bytes_of
 from cat2vec.tables.asked import are_lists, asked_features, asked_kinds, check_not_empty
@@ -81,8 +81,9 @@ def count_stream(
     kinds, emptied = asked_kinds(stream.names, *rules_of)
     names = asked_features(stream.names, features)
     weights = None if sample_weight is None else _weights_of(sample_weight)
-    budget, n_threads = bytes_of(memory), thread_count(n_jobs)
-    _check_memory(budget, _BASE + n_threads * (_PIECE + 3 * stream.piece_bytes), "read")
+    budget, of_thread = bytes_of(memory), _PIECE + 3 * stream.piece_bytes
+    _check_memory(budget, _BASE + of_thread, "read")
+    n_threads = max(min(thread_count(n_jobs), (budget - _BASE) // of_thread), 1)
     readings = {name: _reading(stream, name, kinds.get(name), emptied[name]) for name in names}
     with spill_folder(spill) as folder, workers(n_jobs) as crew:
         with ThreadPoolExecutor(n_threads) as pool:
@@ -118,8 +119,7 @@ def _check_memory(budget: int, least: int, what: str) -> None:
     if budget < least:
         raise ParameterError(
             f"{setting('memory', bytes_in_words(budget))} is too little to {what} this table, "
-            f"which takes {bytes_in_words(least)} at least. Give that much, or fewer "
-            f"{named('n_jobs')}."
+            f"which takes {bytes_in_words(least)} at least. Give that much."
         )
 
 

@@ -88,6 +88,13 @@ def test_what_cannot_be_is_an_error(options, message, tmp_path, capsys):
     assert not (tmp_path / "out").exists()
 
 
+def test_a_spill_folder_is_for_what_is_read_piece_by_piece(tmp_path, capsys):
+    source = parquet(texts_and_numbers(100), tmp_path)
+    command = ["train", str(source), "--out", str(tmp_path / "out"), "--spill", str(tmp_path)]
+    assert main(command) == 2
+    assert "--spill is a folder for what --memory reads piece by piece" in capsys.readouterr().err
+
+
 def test_a_spill_folder_is_emptied(tmp_path):
     source = parquet(pa.table(texts_and_numbers(100)), tmp_path)
     where = tmp_path / "spill"

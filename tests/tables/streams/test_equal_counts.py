@@ -244,6 +244,10 @@ class TestMemory:
         least = re.search(r"takes (\d+MB) at least", str(found.value))[1]
         check_equal(count_pairs(source, memory=least, n_jobs=1), count_pairs(source))
 
+    def test_there_are_no_more_threads_than_fit(self, tmp_path):
+        source = parquet(texts_and_numbers(), tmp_path)
+        check_equal(count_pairs(source, memory="60MB", n_jobs=100), count_pairs(source))
+
     @pytest.mark.parametrize("memory", ["much", "1 XB", 0, -3, 1.5, None, True, "1e9"])
     def test_what_is_no_amount_is_refused(self, memory, tmp_path):
         with pytest.raises(ValueError, match="memory must be an amount of memory such as '1GB'"):
