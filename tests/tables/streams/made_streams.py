@@ -12,6 +12,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.feather
+import pyarrow.orc
 import pyarrow.parquet
 
 
@@ -28,6 +29,11 @@ def parquet(table, folder):
 def feather(table, folder):
     pyarrow.feather.write_feather(table, folder / "t.feather", chunksize=70)
     return folder / "t.feather"
+
+
+def orc(table, folder):
+    pyarrow.orc.write_table(table, folder / "t.orc", stripe_size=1024)
+    return folder / "t.orc"
 
 
 def arrow_stream(table, folder):

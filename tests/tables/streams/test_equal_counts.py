@@ -129,6 +129,9 @@ class TestColumns:
         check_form(some_form, table, tmp_path)
         check_form(some_form, table, tmp_path, missing="token")
 
+    def test_stripes_of_orc(self, tmp_path):
+        check_form(made_streams.orc, texts_and_numbers(), tmp_path, missing="token")
+
     def test_declared_orders(self, some_form, tmp_path):
         sizes = pa.array(["S", "L", "M", None] * 30)
         table = pa.table({"size": sizes, "b": ["x", "y", "x", "z"] * 30})

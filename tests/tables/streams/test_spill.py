@@ -2,7 +2,6 @@
 
 import errno
 import json
-import signal
 import subprocess
 import sys
 import time
@@ -192,9 +191,9 @@ SCRIPT = """
 import sys, warnings
 warnings.simplefilter("ignore")
 from cat2vec import count_pairs
+from cat2vec.tables.sources import delimited
 from cat2vec.tables.streams import spill
-spill._BETWEEN = 0.0
-print("begins", flush=True)
+spill._BETWEEN, delimited._BLOCK = 0.0, 1 << 18
 count_pairs(sys.argv[1], spill=sys.argv[2], n_jobs=2).save(sys.argv[3])
 """
 
@@ -209,17 +208,24 @@ def test_killed_runs_end_in_the_counts_of_an_undisturbed_one(form, tmp_path):
     expected = count_pairs(source)
     where, out = tmp_path / "spill", tmp_path / "counts"
     command = [sys.executable, "-c", SCRIPT, source, where, out]
-    progress = []
-    for delay in [*rng.uniform(0.02, 0.6, N_KILLS), None]:
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as run:
-            assert run.stdout.readline() == "begins\n"
-            if delay is not None:
-                time.sleep(float(delay))
-                run.send_signal(signal.SIGKILL)
-        manifest = where / FOLDER / "manifest.json"
-        if manifest.exists():
-            progress.append(len(json.loads(manifest.read_text())["pieces"]))
-    assert progress
-    assert progress == sorted(progress)
+    reached = [0]
+    for _ in range(N_KILLS):
+        with subprocess.Popen(command) as run:
+            while run.poll() is None and pieces_kept(where) <= reached[-1]:
+                time.sleep(0.001)
+            time.sleep(float(rng.uniform(0.0, 0.05)))
+            run.kill()
+        reached.append(pieces_kept(where))
+    subprocess.run(command, check=True)
+    assert reached[0] < reached[1]
+    assert reached == sorted(reached)
     check_equal(PairCounts.load(out), expected)
     assert not (where / FOLDER).exists()
+
+
+def pieces_kept(where):
+    """Say how many pieces an interrupted run, or one that still runs, has finished."""
+    try:
+        return len(json.loads((where / FOLDER / "manifest.json").read_text())["pieces"])
+    except FileNotFoundError:
+        return 0
