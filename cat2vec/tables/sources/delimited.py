@@ -10,6 +10,7 @@ import io
 import itertools
 import lzma
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
@@ -37,6 +38,8 @@ CODES = pa.dictionary(pa.int32(), pa.string())
 #: separate units of text.
 NO_DELIMITER = "\x1f"
 _BLOCK = 1 << 23
+#: Blocks that are read before their rows are asked for, and seconds that this may wait.
+_AHEAD, _LONGEST_WAIT = 4, 10.0
 #: Bad lines that a warning names.
 _NAMED = 3
 _FAILED = (pa.ArrowException, OSError, EOFError, lzma.LZMAError)
@@ -132,29 +135,47 @@ def text_batches(
         how = _how(names, options, skipped)
         try:
             for batch in pyarrow.csv.open_csv(pa.PythonFile(passing, "r"), **how):
+                passing.taken()
                 yield batch
                 n_rows += batch.num_rows
                 watch(raw.tell())
         except _FAILED as error:
             _raise_bad_line(part, names, options, error)
+        finally:
+            passing.taken(1 << 20)  # whoever still waits goes on
     _warn_of_skipped(part, names, options, len(skipped), n_rows)
     if passing.n_quotes % 2:
         _raise_open_quote(part, names, options)
 
 
 class _Passing:
-    """A file that counts the quotes that pass."""
+    """A file that counts the quotes that pass, and is read no faster than its rows are taken.
+
+    Arrow reads 32 blocks ahead by itself. A reader that waits too long goes on, so that nothing
+    depends on how many blocks it takes to give some rows.
+    """
 
     closed = False
 
     def __init__(self, stream: Any) -> None:
         self.n_quotes = 0
         self._stream = stream
+        self._n_ahead = 0
+        self._moved = threading.Condition()
 
     def read(self, n_bytes: int = -1) -> bytes:
+        with self._moved:
+            self._moved.wait_for(lambda: self._n_ahead < _AHEAD, timeout=_LONGEST_WAIT)
+            self._n_ahead += 1
         block: bytes = self._stream.read(None if n_bytes < 0 else n_bytes)
         self.n_quotes += block.count(b'"')
         return block
+
+    def taken(self, n_blocks: int = 1) -> None:
+        """Say that the rows of a block were taken."""
+        with self._moved:
+            self._n_ahead -= n_blocks
+            self._moved.notify()
 
     def close(self) -> None:
         self._stream.close()
