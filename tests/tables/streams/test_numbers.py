@@ -65,16 +65,16 @@ class TestDistributions:
         how = {"missing": "token", "missing_values": [0, "none", 17.0]}
         check_form(form, table_of(name), tmp_path, **how)
 
-    @pytest.mark.parametrize("n_bins", [2, 300, 3000])
-    def test_numbers_of_bins(self, name, form, n_bins, tmp_path):
-        if name == "not finite" and form in (csv, several_csv):
-            pytest.skip("such texts are no numbers")
-        check_form(form, table_of(name), tmp_path, columns={"x": Numeric(n_bins)})
-
     @pytest.mark.parametrize("numeric", ["category", "bin"])
     def test_categories(self, name, form, numeric, tmp_path):
         column = {"category": "x", "bin": "shop_id"}[numeric]
         check_form(form, table_of(name, column=column), tmp_path, numeric=numeric)
+
+
+@pytest.mark.parametrize("name", DISTRIBUTIONS)
+@pytest.mark.parametrize("n_bins", [2, 300, 3000])
+def test_numbers_of_bins(name, n_bins, tmp_path):
+    check_form(readers(90), table_of(name), tmp_path, columns={"x": Numeric(n_bins)})
 
 
 TEXTS = {
