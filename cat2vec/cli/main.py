@@ -42,6 +42,7 @@ from cat2vec.cli.report import (
     save_report,
     split_rows,
 )
+from cat2vec.cli.streamed import FROM_COUNTS, check_from_counts, model_from_counts
 from cat2vec.cli.update import (
     add_update_commands,
     check_updatable,
@@ -168,6 +169,7 @@ def _add(commands: Any, name: str, run: Any, text: str, *aliases: str) -> argpar
 def _add_train(commands: Any) -> None:
     train = _add(commands, "train", _train, "learn vectors from a table and write a model folder")
     add_reading(train)
+    add_parameters(train, "on_bad_line", remark="for CSV only")
     train.add_argument("--out", required=True, metavar="FOLDER", help="model folder to write")
     add_parameters(train, "overwrite", "features")
     train.add_argument("--exclude", nargs="+", metavar="NAME", help="columns to leave out")
@@ -183,6 +185,8 @@ def _add_train(commands: Any) -> None:
         help="keep the pair counts of all categories, so that cat2vec update can add rows; the "
         "solver is counts",
     )
+    add_parameters(train, "memory", otherwise="the table is read into memory", remark=FROM_COUNTS)
+    add_parameters(train, "spill")
     train.add_argument("--quiet", action="store_true", help="print neither plan nor progress")
 
 
@@ -213,16 +217,21 @@ def _train(options: argparse.Namespace) -> None:
     given["keep_counts"] = yes_or_no(options.keep_counts)
     given["exclude_pairs"] = read_exclude_pairs(options.exclude_pairs)
     check_updatable(options, given)
-    check_parameters(**given, holdout=options.holdout)
+    check_parameters(**given, holdout=options.holdout, spill=options.spill)
     check_output_folder(options.out, options.overwrite, replaces=False)
     check_holdout(options)
     check_writable(Path(options.out))
     types = types_of(options.columns)
     source, reading = find_source(options.table), reading_options(options)
+    check_from_counts(options)
+    if options.memory is not None:
+        _write(model_from_counts(options, given, source, types, reading), options)
+        return
     read = read_table(
         source,
         types=types_in_file(types, source),
         **reading,
+        on_bad_line=options.on_bad_line,
         keep=(*(options.features or ()), *types),
     )
     warn_of_unmatched(read.unmatched)

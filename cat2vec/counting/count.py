@@ -11,10 +11,12 @@ from tqdm import tqdm
 
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.counting.pair_counts import PairCounts
+from cat2vec.counting.streamed import count_stream
 from cat2vec.errors import ParameterError
-from cat2vec.parameters import check_parameters, documented
+from cat2vec.parameters import check_parameters, documented, feature_names
 from cat2vec.tables.cells.weights import token_counts
 from cat2vec.tables.encode import EncodedTable, encode_table
+from cat2vec.tables.streams.stream import open_stream
 
 
 @documented
@@ -32,6 +34,9 @@ def count_pairs(
     min_count: int = 1,
     n_jobs: int | None = None,
     progress: bool = False,
+    memory: int | str = "1GB",
+    spill: Any = None,
+    on_bad_line: str = "error",
 ) -> PairCounts:
     """Count in how many rows two categories of different features stand together.
 
@@ -39,28 +44,32 @@ def count_pairs(
 
     Parameters
     ----------
-    table : DataFrame, Table, dict of columns, array, EncodedTable or path
-        As in ``encode_table``. Parquet and Feather are read column by column: the table is never
-        in memory as a whole. An EncodedTable is counted as it is, with its weights: of what
-        follows only ``min_count``, ``n_jobs`` and ``progress`` count then.
+    table : DataFrame, Table, dict of columns, array, EncodedTable, path or reader
+        As in ``encode_table``. Files, a folder or pattern of files, a ``RecordBatchReader``, a
+        Dataset, a polars LazyFrame, a DuckDB relation and what else has ``__arrow_c_stream__`` are
+        read once, piece by piece, and never in memory as a whole. An EncodedTable is counted as it
+        is, with its weights: of what follows only ``min_count``, ``n_jobs`` and ``progress`` count
+        then.
     {features, columns, numeric, n_bins, shared, missing, missing_values, sample_weight}
     {min_count}
-        Here they are pooled before pairs are counted, so that pairs of rare identifiers never
-        exist. Such counts are marked by ``RARE``: none of its categories can become frequent
-        later, and only counts of an equal vocabulary can be added.
+        In a table in memory they are pooled before pairs are counted, so that pairs of rare
+        identifiers never exist. Such counts are marked by ``RARE``: none of its categories can
+        become frequent later, and only counts of an equal vocabulary can be added.
     {n_jobs}
     progress : bool
-        Show the steps as they go.
+        Show the steps as they go, with rows or bytes and the time that is left.
+    {memory, spill, on_bad_line}
 
     Returns
     -------
     PairCounts
-        Memory while counting: the codes (2 or 4 bytes a cell), for each thread at most 64 MB or 16
-        bytes a row, and about 32 bytes a distinct pair.
+        Memory while counting a table in memory: the codes (2 or 4 bytes a cell), for each thread at
+        most 64 MB or 16 bytes a row, and about 32 bytes a distinct pair.
 
     Raises
     ------
-    TableError, UnknownFeatureError, CellError, NoPairsError, FileReadError, ParameterError
+    TableError, UnknownFeatureError, CellError, NoPairsError, FileReadError, ParameterError,
+    SpillError
 
     Examples
     --------
@@ -75,6 +84,24 @@ def count_pairs(
     (['city=Oslo', 'city=<rare>', 'job=cook'], [2, 2])
     """
     check_parameters(n_jobs=n_jobs, min_count=min_count)
+    check_parameters(memory=memory, spill=spill, on_bad_line=on_bad_line)
+    stream = open_stream(table, feature_names(features), on_bad_line)
+    if stream is not None:
+        return count_stream(
+            stream,
+            features=features,
+            columns=columns,
+            numeric=numeric,
+            n_bins=n_bins,
+            shared=shared,
+            missing=missing,
+            missing_values=missing_values,
+            sample_weight=sample_weight,
+            n_jobs=n_jobs,
+            progress=progress,
+            memory=memory,
+            spill=spill,
+        ).counts.pool(min_count)
     if isinstance(table, EncodedTable) and sample_weight is not None:
         raise ParameterError(
             "sample_weight cannot be given for an EncodedTable, which is counted with the weights "

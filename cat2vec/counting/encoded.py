@@ -28,6 +28,9 @@ from cat2vec.kernels.counting import (
 from cat2vec.kernels.threads import Workers, workers
 from cat2vec.parameters import documented
 from cat2vec.tables.encode import EncodedTable
+from cat2vec.vocabulary.vocabulary import Vocabulary
+
+Pair = tuple[int, int]
 
 #: A block of more cells than this, and than rows, is counted by sorting instead.
 _DENSE_CELLS = 1 << 20
@@ -73,12 +76,12 @@ def count_encoded(table: EncodedTable, n_jobs: int | None = None) -> PairCounts:
     slots = np.split(np.arange(codes.shape[1]), table.first_columns[1:])
     feature_pairs = list(combinations(range(vocabulary.n_features), 2))
     cells = {(f, g): int(sizes[f] * sizes[g]) for f, g in feature_pairs}
-    limit = _dense_limit(table.n_rows)
+    limit = dense_limit(table.n_rows)
     dense = [pair for pair in feature_pairs if cells[pair] <= limit]
     sparse = [pair for pair in feature_pairs if cells[pair] > limit]
     found: dict[tuple[int, int], tuple[np.ndarray, np.ndarray]] = {}
     with workers(n_jobs) as crew:
-        tasks = _grouped(dense, cells)
+        tasks = grouped(dense, cells)
         for group in crew.map(lambda task: _count_group(codes, weights, sizes, slots, task), tasks):
             found.update(group)
         results = crew.map(lambda pair: _count_sorted(codes, weights, sizes, slots, pair), sparse)
@@ -86,15 +89,18 @@ def count_encoded(table: EncodedTable, n_jobs: int | None = None) -> PairCounts:
         within = np.flatnonzero(vocabulary.schema.within).tolist()
         results = crew.map(lambda f: _count_inside(codes[:, slots[f]], weights, sizes[f]), within)
         found.update(zip([(f, f) for f in within], results, strict=True))
-        return _assembled(table, [(pair, *found[pair]) for pair in sorted(found)], crew)
+        counts = assembled(vocabulary, found, crew, table.has_whole_weights, table.total_weight)
+    if counts is None:
+        raise NoPairsError(table.n_rows, vocabulary.n_features, table.n_missing)
+    return counts
 
 
-def _dense_limit(n_rows: int) -> int:
+def dense_limit(n_rows: int) -> int:
     """Give the largest block that is counted densely: sorting the keys costs more below it."""
     return min(max(_DENSE_CELLS, 2 * n_rows), _MOST_CELLS)
 
 
-def _grouped(
+def grouped(
     pairs: list[tuple[int, int]], cells: dict[tuple[int, int], int]
 ) -> list[list[tuple[int, int]]]:
     """Group feature pairs into tasks, enough for all cores and none above the memory bound."""
@@ -166,7 +172,7 @@ def _count_inside(
     per_row = (codes >= 0).sum(axis=1)
     n_pairs = int((per_row * (per_row - 1) // 2).sum())
     cells = int(size) ** 2
-    if cells <= min(max(_dense_limit(len(codes)), n_pairs), _MOST_CELLS):
+    if cells <= min(max(dense_limit(len(codes)), n_pairs), _MOST_CELLS):
         dtype = np.uint32 if weights is None else np.float64
         amounts = np.ones(len(codes), dtype) if weights is None else weights
         counted = np.zeros(cells, dtype)
@@ -181,35 +187,41 @@ def _count_inside(
     return distinct, np.bincount(place, weights=weights[rows], minlength=len(distinct))
 
 
-def _assembled(
-    table: EncodedTable,
-    blocks: list[tuple[tuple[int, int], np.ndarray, np.ndarray]],
+def assembled(
+    vocabulary: Vocabulary,
+    blocks: dict[Pair, tuple[np.ndarray, np.ndarray]],
     crew: Workers,
-) -> PairCounts:
-    """Put the pairs of all blocks in one order; those of each left feature by one thread."""
-    vocabulary = table.vocabulary
+    is_whole: bool,
+    n_rows: int | float,
+) -> PairCounts | None:
+    """Put the pairs of all blocks in one order; those of each left feature by one thread.
+
+    Blocks are taken out of ``blocks`` as they are placed; where there are no pairs, there are no
+    counts.
+    """
     offsets, sizes = vocabulary.offsets, np.diff(vocabulary.offsets)
     per_left = np.zeros(vocabulary.n_tokens, np.int64)
-    by_left: dict[int, list[tuple[int, np.ndarray, np.ndarray]]] = {}
-    for (f, g), keys, found in blocks:
-        by_left.setdefault(f, []).append((g, keys, found))
+    by_left: dict[int, list[Pair]] = {}
+    for pair in sorted(blocks):
+        by_left.setdefault(pair[0], []).append(pair)
 
     def add_up(f: int) -> None:
-        for g, keys, _ in by_left[f]:
-            pairs_per_left(keys, sizes[g], offsets[f], per_left)
+        for pair in by_left[f]:
+            pairs_per_left(blocks[pair][0], sizes[pair[1]], offsets[f], per_left)
 
     crew.map(add_up, by_left)
     n_pairs = int(per_left.sum())
     if n_pairs == 0:
-        raise NoPairsError(table.n_rows, vocabulary.n_features, table.n_missing)
+        return None
     left, right = np.empty(n_pairs, np.int32), np.empty(n_pairs, np.int32)
-    count = np.empty(n_pairs, np.int64 if table.has_whole_weights else np.float64)
+    count = np.empty(n_pairs, np.int64 if is_whole else np.float64)
     next_of = np.cumsum(per_left) - per_left
 
     def place(f: int) -> None:
-        for g, keys, found in by_left[f]:
-            counts = found.astype(count.dtype)
+        for pair in by_left[f]:
+            keys, found = blocks.pop(pair)
+            g, counts = pair[1], found.astype(count.dtype, copy=False)
             place_block(keys, counts, sizes[g], offsets[f], offsets[g], next_of, left, right, count)
 
     crew.map(place, by_left)
-    return PairCounts(vocabulary, left, right, count, n_rows=table.total_weight)
+    return PairCounts(vocabulary, left, right, count, n_rows=n_rows)

@@ -50,6 +50,9 @@ from cat2vec.errors.exceptions import (
     ParameterError as ParameterError,
 )
 from cat2vec.errors.exceptions import (
+    SpillError as SpillError,
+)
+from cat2vec.errors.exceptions import (
     TableError as TableError,
 )
 from cat2vec.errors.exceptions import (
@@ -69,6 +72,9 @@ from cat2vec.errors.exceptions import (
 )
 from cat2vec.errors.places import map_in as map_in
 from cat2vec.errors.places import warn as warn
+from cat2vec.errors.warnings import (
+    BadLineWarning as BadLineWarning,
+)
 from cat2vec.errors.warnings import (
     BinnedIdentifierWarning as BinnedIdentifierWarning,
 )
@@ -116,6 +122,9 @@ from cat2vec.errors.warnings import (
 )
 from cat2vec.errors.warnings import (
     RowNumberWarning as RowNumberWarning,
+)
+from cat2vec.errors.warnings import (
+    SpillWarning as SpillWarning,
 )
 from cat2vec.errors.warnings import (
     UnseenCategoryWarning as UnseenCategoryWarning,

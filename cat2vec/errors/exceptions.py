@@ -12,6 +12,7 @@ from cat2vec.errors.wording import (
     listed,
     nearest_name,
     setting,
+    spelled,
 )
 
 
@@ -152,6 +153,21 @@ class MissingPackageError(Cat2VecError, ImportError):
 
 class FileReadError(Cat2VecError, ValueError):
     """A file is there but cannot be read as a table."""
+
+
+class SpillError(Cat2VecError, OSError):
+    """The disk is full where a table is kept while it is counted."""
+
+    def __init__(self, folder: str, n_bytes: int, n_done: int, n_rows: int | None) -> None:
+        so_far = f"{n_bytes / 1e6:,.0f} MB for {n_done:,} rows"
+        needed = "needed more room than there is"
+        if n_rows and n_done:
+            needed = f"needs about {n_bytes / 1e6 * n_rows / n_done:,.0f} MB for all {n_rows:,}"
+        super().__init__(
+            f"no room left in {folder!r}: the table is kept there as codes while it is counted, "
+            f"which took {so_far} and {needed}. Name a folder on a larger disk with "
+            f"{spelled('spill=', '--spill')}."
+        )
 
 
 class TableNotFoundError(Cat2VecError, FileNotFoundError):

@@ -253,6 +253,29 @@ class NotConvergedWarning(Cat2VecWarning):
         )
 
 
+class SpillWarning(Cat2VecWarning):
+    """A folder for spilled codes holds those of another table, which are taken away."""
+
+    def __init__(self, folder: str) -> None:
+        super().__init__(
+            f"{folder!r} holds what an interrupted run read of another table, of files that have "
+            f"changed since, or with other parameters. It is taken away, and reading starts anew. "
+            f"To go on where a run stopped, give the same table and parameters."
+        )
+
+
+class BadLineWarning(Cat2VecWarning):
+    """Rows of a CSV file were left out, because they have more or fewer cells than the others."""
+
+    def __init__(self, file: str, n_skipped: int, n_rows: int, examples: Sequence[str]) -> None:
+        rows = "row was" if n_skipped == 1 else "rows were"
+        super().__init__(
+            f"{n_skipped:,} {rows} left out of {file!r}, beside {n_rows:,} that were read: "
+            f"{'; '.join(examples)}{'; ...' if n_skipped > len(examples) else ''}. "
+            f"{setting('on_bad_line', 'error')} stops there instead."
+        )
+
+
 class NumberKeysWarning(Cat2VecWarning):
     """Keys of exported vectors read as whole numbers, which gensim takes for positions."""
 

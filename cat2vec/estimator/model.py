@@ -35,6 +35,7 @@ class Model:
     solver_: str
     regularization_: float
     file_options_: dict[str, Any]
+    _columns_in: list[str]
 
     def __init__(
         self,

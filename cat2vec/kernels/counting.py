@@ -98,6 +98,32 @@ def weigh_dense(codes, weights, first, second, width, base, out):
 
 
 @njit(cache=True, nogil=True)
+def look_up(codes, table, out):
+    """Look codes up in a table, whose last entry is for negative ones.
+
+    Sizes      n rows, D entries besides the last one
+    Changed    out (n,) int16 or int32
+    Read       codes (n,) int8, int16 or int32, below D; table (D + 1,) of the type of out
+    """
+    last = table.shape[0] - 1
+    for row in range(codes.shape[0]):
+        code = np.int64(codes[row])
+        out[row] = table[code if code >= 0 else last]
+
+
+@njit(cache=True, nogil=True)
+def count_codes(codes, out):
+    """Count the rows of each code; negative ones are not counted.
+
+    Changed    out (D,) int64, grows
+    Read       codes (n,) int8, int16 or int32, below D
+    """
+    for row in range(codes.shape[0]):
+        if codes[row] >= 0:
+            out[codes[row]] += 1
+
+
+@njit(cache=True, nogil=True)
 def pair_keys(left, right, width, out):
     """Write one key ``a * width + b`` for each row that holds both features.
 

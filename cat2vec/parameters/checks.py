@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import math
 import numbers
+import os
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 from typing import Any
@@ -136,6 +138,22 @@ def _contamination_problem(name: str, value: Any) -> str:
     return f"{name} must be 'auto' or a number above 0 and at most 0.5, got {value!r}."
 
 
+def memory_problem(name: str, value: Any) -> str:
+    """Write what is wrong with an amount of memory, or nothing."""
+    text = isinstance(value, str) and re.fullmatch(
+        r"\s*(\d+\.?\d*|\.\d+)\s*([kmgt]?i?b|[kmgt])\s*", value, re.IGNORECASE
+    )
+    if text or (_is_whole(value) and value > 0):
+        return ""
+    return f"{name} must be an amount of memory such as '1GB' or '500MB', or bytes, got {value!r}."
+
+
+def _spill_problem(name: str, value: Any) -> str:
+    if value is None or isinstance(value, (str, os.PathLike)):
+        return ""
+    return f"{name} must be the path of a folder, or None, got {value!r}."
+
+
 #: Checks of values; where only a few words are allowed, the glossary lists these.
 CHECKS: dict[str, Callable[[str, Any], str]] = {
     "vector_size": partial(integer_problem, least=1),
@@ -161,4 +179,6 @@ CHECKS: dict[str, Callable[[str, Any], str]] = {
     "contamination": _contamination_problem,
     "n_cells": partial(integer_problem, least=1),
     "holdout": _holdout_problem,
+    "memory": memory_problem,
+    "spill": _spill_problem,
 }

@@ -134,9 +134,20 @@ decimal : {".", ","}, default ".", option CHARACTER
     What stands before the decimals of numbers in a CSV file.
 skip_initial_space : bool, default False, option
     Leave out the blanks that follow delimiters in a CSV file, in the header too.
+on_bad_line : {"error", "skip"}, default "error", option ACTION
+    What becomes of rows of a CSV file that have more or fewer cells than the first one. "error"
+    names the line and stops; "skip" leaves such rows out, and warns of how many in each file.
 header : bool or list of str, default True
     Whether the first line of a CSV file holds the names of its columns. Where it does not, False
     names them x0, x1 and so on, and a list gives their names.
+memory : str or int, default "1GB", option SIZE
+    How much memory reading and counting may take beside the result, such as "500MB", or bytes. A
+    table that is read from files, or piece by piece, is kept on disk as codes and counted in as
+    many passes as that takes; tables in memory are counted there.
+spill : path or None, default None, option FOLDER
+    Folder for the codes of tables that are counted piece by piece, about 1 to 4 bytes a cell. An
+    interrupted run that is started again with the same files and parameters goes on behind the last
+    finished piece. None is the system's folder for temporary files, and keeps nothing.
 holdout : float or None, default None, option SHARE
     Share of the rows to leave out of training and to report on. The seed says which rows. 0 leaves
     none out and measures nothing.

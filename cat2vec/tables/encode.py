@@ -14,16 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from cat2vec.errors import (
-    ParameterError,
-    TableError,
-    UnknownFeatureError,
-    listed,
-    map_in,
-    named,
-)
+from cat2vec.errors import UnknownFeatureError, map_in
 from cat2vec.kernels.threads import thread_count
-from cat2vec.parameters import check_parameters, documented, feature_names, problems_with
+from cat2vec.parameters import check_parameters, documented, feature_names
+from cat2vec.tables.asked import are_lists, asked_features, asked_kinds, check_not_empty
 from cat2vec.tables.cells.factors import Factors, arrow_or_list
 from cat2vec.tables.cells.features import (
     columns_to_read,
@@ -33,12 +27,7 @@ from cat2vec.tables.cells.features import (
     with_missing_code,
     without_values,
 )
-from cat2vec.tables.cells.kinds import (
-    Kind,
-    MultiValued,
-    checked_kinds,
-    checked_missing_values,
-)
+from cat2vec.tables.cells.kinds import Kind
 from cat2vec.tables.cells.multivalued import check_are_lists, factorize_cells
 from cat2vec.tables.cells.weights import checked_weights, token_counts
 from cat2vec.tables.encoded import EncodedTable as EncodedTable
@@ -123,8 +112,9 @@ def encode_table(
         with ThreadPoolExecutor(thread_count(n_jobs)) as pool:
             factored = factored_again(found, vocabulary, pool)
             return _encoded_by(vocabulary, factored, weights, pool)
-    kinds, emptied = _checked_kinds(found, columns, numeric, n_bins, missing, missing_values)
-    names = _checked_features(found, features)
+    kinds, emptied = asked_kinds(found, columns, numeric, n_bins, missing, missing_values)
+    names = asked_features(found, features)
+    check_not_empty(names, n_rows)
     weights = checked_weights(sample_weight, n_rows)
     rules = Rules(kinds, numeric, n_bins, shared, missing, emptied)
     with ThreadPoolExecutor(thread_count(n_jobs)) as pool:
@@ -133,7 +123,7 @@ def encode_table(
         warn_of_unmatched_in(factored, kinds, emptied, missing_values)
         factored = {n: without_values(factored[n], emptied[n]) for n in names}
         for name in names:
-            if _are_lists(kinds.get(name)):
+            if are_lists(kinds.get(name)):
                 check_are_lists(name, factored[name], found[name])
         if weights is None or weights.all():
             fitted, together, remarks = fit_columns(factored, rules, weights, pool)
@@ -152,11 +142,7 @@ def encode_table(
 
 def _factored(name: str, cells: Any, kind: Kind | None) -> Factors:
     """Number the distinct values of a column of fit, also those that mean a missing cell."""
-    return factorize_cells(name, cells, None if kind is None else _are_lists(kind))
-
-
-def _are_lists(kind: Kind | None) -> bool:
-    return isinstance(kind, MultiValued) and kind.sep is None
+    return factorize_cells(name, cells, None if kind is None else are_lists(kind))
 
 
 def factored_again(
@@ -226,46 +212,6 @@ def _unseen_in(
         for f, found in enumerate(codes)
         if (found == UNSEEN).any()
     }
-
-
-def _checked_features(found: Mapping[str, Any], features: Sequence[str] | None) -> list[str]:
-    check_parameters(features=features)
-    names = list(found) if features is None else feature_names(features)
-    for name in names:
-        if name not in found:
-            raise UnknownFeatureError(name, list(found))
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise ParameterError(f"{named('features')} names {listed(twice)} more than once.")
-    n_rows = rows_of(found)
-    if not names:
-        raise TableError(
-            f"found an array with 0 feature(s) (shape=({n_rows}, 0)) while a minimum of 2 is "
-            f"required, because vectors are learned from categories that share a row."
-        )
-    if n_rows == 0:
-        raise TableError(
-            f"found a table with 0 sample(s) (shape=(0, {len(names)})) while a minimum of 1 is "
-            f"required: it has the columns {listed(names)} and no rows."
-        )
-    return names
-
-
-def _checked_kinds(
-    found: Mapping[str, Any],
-    columns: Mapping[str, Any] | None,
-    numeric: str,
-    n_bins: int,
-    missing: str,
-    missing_values: Any,
-) -> tuple[dict[str, Kind], dict[str, tuple[Any, ...]]]:
-    """Give the kind of each column that was given one, and what means a missing cell in each."""
-    problems = problems_with(numeric=numeric, missing=missing, n_bins=n_bins)
-    kinds = checked_kinds(found, columns, n_bins, problems)
-    emptied = checked_missing_values(found, missing_values, problems)
-    if problems:
-        raise ParameterError(problems)
-    return kinds, emptied
 
 
 def encode_growing(

@@ -8,46 +8,35 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
-from cat2vec.errors import (
-    FileReadError,
-    HeaderWarning,
-    ParameterError,
-    TableError,
-    UnknownFeatureError,
-    listed,
-    named,
-    spelled,
-    warn,
-)
+from cat2vec.errors import HeaderWarning, ParameterError, TableError, warn
 from cat2vec.parameters import documented
 from cat2vec.tables.remarks import Remark
 from cat2vec.tables.sources.columnar import FileColumns, for_csv_only
 from cat2vec.tables.sources.csv_options import CsvOptions
-from cat2vec.tables.sources.delimited import (
-    CODES,
-    NO_DELIMITER,
-    names_in,
-    read_text,
-    without_header,
-)
-from cat2vec.tables.sources.formats import CSV, ending_of
+from cat2vec.tables.sources.delimited import read_text
+from cat2vec.tables.sources.formats import CSV
 from cat2vec.tables.sources.headers import cells_among_names
 from cat2vec.tables.sources.paths import Part, Source, find_source
 from cat2vec.tables.sources.paths import is_csv as is_csv
 from cat2vec.tables.sources.row_numbers import left_out_remark, may_number_rows, number_rows
+from cat2vec.tables.text_columns import (
+    blanks_behind_delimiters,
+    check_delimiter,
+    check_same_names,
+    check_types,
+    key_column,
+    names_of_part,
+    text_in_some,
+    typed_in_files,
+)
 from cat2vec.tables.text_types import (
-    CSV_TYPES,
     NUMBERS_OR_TEXT,
     NUMERIC,
-    TypedColumn,
-    skipping_blanks,
-    typed_column,
 )
 from cat2vec.tables.unmatched import Unmatched, unmatched_texts
 from cat2vec.vocabulary.vocabulary import Schema
@@ -81,6 +70,7 @@ def read_table(
     decimal: str = ".",
     skip_initial_space: bool = False,
     header: bool | Sequence[str] = True,
+    on_bad_line: str = "error",
     keep: Collection[str] = (),
     rows_needed: bool = True,
 ) -> FileTable:
@@ -97,7 +87,7 @@ def read_table(
     {delimiter}
     missing_values : sequence of str
         Texts that mean a missing cell in CSV, quoted or not, besides the unquoted empty field.
-    {decimal, skip_initial_space, header}
+    {decimal, skip_initial_space, header, on_bad_line}
     keep : collection of str
         Columns that are kept even if they number the rows, as the index that pandas writes does.
     rows_needed : bool
@@ -116,9 +106,13 @@ def read_table(
     -----
     HeaderWarning
         If the first line of a CSV file looks like a row.
+    BadLineWarning
+        If rows are left out.
     """
     source = find_source(path)
-    options = CsvOptions(delimiter, missing_values, decimal, skip_initial_space, header)
+    options = CsvOptions(
+        delimiter, missing_values, decimal, skip_initial_space, header, on_bad_line
+    )
     options.check()
     if source.format != CSV:
         if not options.are_usual:
@@ -177,12 +171,12 @@ def _read_csv(
     read = [_texts_of(part, options) for part in source.parts]
     names = read[0].column_names
     for part, table in zip(source.parts, read, strict=True):
-        _check_same_names(source.parts[0], names, part, table.column_names, options)
-    remarks, left_out = [*source.remarks, *_blanks_behind_delimiters(names, options)], []
+        check_same_names(source.parts[0], names, part, table.column_names, options)
+    remarks, left_out = [*source.remarks, *blanks_behind_delimiters(names, options)], []
     names = names + [key for key in source.keys if key not in names]
     if len(names) == 1:
-        _check_delimiter(source.parts[0], names[0], options)
-    _check_types(types, names)
+        check_delimiter(source.parts[0], names[0], options)
+    check_types(types, names)
     if rows_needed and not any(table.num_rows for table in read):
         raise TableError(
             f"{source.name!r} has a header and no rows: there is nothing to learn from."
@@ -192,15 +186,15 @@ def _read_csv(
     texts: dict[str, list[pa.Array]] = {}
     for name in names:
         parts = [
-            table[name] if name in table.column_names else _key_column(part, name, table.num_rows)
+            table[name] if name in table.column_names else key_column(part, name, table.num_rows)
             for part, table in zip(source.parts, read, strict=True)
         ]
         texts[name] = [chunk.dictionary for part in parts for chunk in part.chunks]
-        typed = _typed(name, parts, types.get(name), options, source)
+        typed = typed_in_files(name, parts, types.get(name), options, source)
         columns[name], found[name] = typed.cells, typed.kind
         remarks += typed.remarks
         if types.get(name) is None:
-            remarks += _text_in_some(name, parts, typed.kind, options, source)
+            remarks += text_in_some(name, parts, typed.kind, options, source)
         if name not in keep and name not in types and may_number_rows(name):
             if number_rows(name, _apart(columns[name], read)):
                 remarks.append(left_out_remark(name))
@@ -220,127 +214,8 @@ def _read_csv(
 
 
 def _texts_of(part: Part, options: CsvOptions) -> pa.Table:
-    options = replace(options, delimiter=options.delimiter or _usual_delimiter(part))
-    if not isinstance(options.header, bool) and len(options.header) == 1:
-        options = replace(options, delimiter=NO_DELIMITER)
-    if part.path.stat().st_size == 0:
-        raise FileReadError(f"{part.name!r} is empty: it has no header and no rows.")
-    names = names_in(part, options)
-    if len(names) == 1:
-        options = replace(options, delimiter=NO_DELIMITER)
+    names, options = names_of_part(part, options)
     return read_text(part, names, options).select(names)
-
-
-def _blanks_behind_delimiters(names: Sequence[str], options: CsvOptions) -> list[Remark]:
-    """Remark on a file whose delimiters are followed by blanks, as its names show."""
-    if (
-        options.skip_initial_space
-        or len(names) < 2
-        or not all(n.startswith(" ") for n in names[1:])
-    ):
-        return []
-    text = (
-        f"blanks follow the delimiters, and are part of names and cells, such as {names[1]!r}. "
-        f"{skipping_blanks()} leaves them out."
-    )
-    return [Remark("", text)]
-
-
-def _usual_delimiter(part: Part) -> str:
-    return "\t" if ending_of(part.name) in (".tsv", ".tab") else ","
-
-
-def _check_same_names(
-    first: Part, names: list[str], part: Part, others: list[str], options: CsvOptions
-) -> None:
-    differing = [
-        name for name in dict.fromkeys([*names, *others]) if (name in names) != (name in others)
-    ]
-    if differing:
-        name = differing[0]
-        has, lacks = (first, part) if name in names else (part, first)
-        hint = f" If line 1 is no header but a row, give {without_header()}."
-        hint = hint if options.header is True else ""
-        raise FileReadError(
-            f"{has.name!r} has a column {name!r} and {lacks.name!r} has none. All files of a table "
-            f"must have the same columns.{hint}"
-        )
-
-
-def _check_delimiter(part: Part, name: str, options: CsvOptions) -> None:
-    """Raise TableError if the only column of a file seems to be several, by another delimiter."""
-    used = options.delimiter or _usual_delimiter(part)
-    other = next((mark for mark in ";\t|," if mark != used and mark in name), None)
-    if other:
-        raise TableError(
-            f"{part.name!r} has only one column, {name!r}, and its header holds {other!r}: give "
-            f"that as {spelled('the delimiter', '--delimiter')}."
-        )
-
-
-def _check_types(types: Mapping[str, str], names: list[str]) -> None:
-    for name, kind in types.items():
-        if name not in names:
-            raise UnknownFeatureError(name, names)
-        if kind not in (*CSV_TYPES, NUMERIC, NUMBERS_OR_TEXT):
-            raise ParameterError(
-                f"type of column {name!r} must be one of {listed(CSV_TYPES)}, got {kind!r}."
-            )
-
-
-def _key_column(part: Part, name: str, n_rows: int) -> pa.ChunkedArray:
-    """Give the key of a Hive folder as a column."""
-    value = part.keys[name]
-    codes = pa.array(np.zeros(n_rows, np.int32), mask=np.full(n_rows, value is None))
-    texts = pa.array([] if value is None else [value], pa.string())
-    return pa.chunked_array([pa.DictionaryArray.from_arrays(codes, texts)], CODES)
-
-
-def _typed(
-    name: str,
-    parts: Sequence[pa.ChunkedArray],
-    wanted: str | None,
-    options: CsvOptions,
-    source: Source,
-) -> TypedColumn:
-    """Give a column its type over all files; an error names the file that it is about."""
-    column = pa.chunked_array([chunk for part in parts for chunk in part.chunks], CODES)
-    missing, decimal = frozenset(options.missing_values), options.decimal
-    try:
-        return typed_column(name, column, wanted, missing, source.name, decimal)
-    except FileReadError:
-        for part, cells in zip(source.parts, parts, strict=True):
-            typed_column(name, cells, wanted, missing, part.name, decimal)
-        raise
-
-
-def _text_in_some(
-    name: str,
-    parts: Sequence[pa.ChunkedArray],
-    found: str,
-    options: CsvOptions,
-    source: Source,
-) -> list[Remark]:
-    """Say which files make a column text that is none in others."""
-    if len(parts) == 1 or found != "text":
-        return []
-    missing, decimal = frozenset(options.missing_values), options.decimal
-    kinds = {
-        part.name: typed_column(name, cells, None, missing, part.name, decimal).kind
-        for part, cells in zip(source.parts, parts, strict=True)
-        if cells.null_count < len(cells)
-    }
-    of_text = [part for part, kind in kinds.items() if kind == "text"]
-    others = sorted({kind for kind in kinds.values() if kind != "text"})
-    if not others or not of_text:
-        return []
-    return [
-        Remark(
-            name,
-            f"text in {listed(of_text)} and {' or '.join(others)} in other files, so text in all. "
-            f"{named('missing_values')} names texts that mean a missing cell.",
-        )
-    ]
 
 
 def _apart(column: pa.ChunkedArray, read: Sequence[pa.Table]) -> list[pa.Array]:

@@ -165,10 +165,15 @@ def vocabulary_of(
     found = Vocabulary(
         Schema(tuple(names), tuple(one.codec for one in fitted), together),
         tuple(one.categories for one in fitted),
-        np.concatenate([token_counts(one.codes, weights, len(one.categories)) for one in fitted]),
+        np.concatenate([_counts_of(one, weights) for one in fitted]),
     )
     check_can_be_held(found)
     return found
+
+
+def _counts_of(one: FittedFeature, weights: np.ndarray | None) -> np.ndarray:
+    amounts = weights if one.profile is None else one.profile.amounts
+    return token_counts(one.codes, amounts, len(one.categories))
 
 
 def _codes_in_words(name: str) -> str:
@@ -204,9 +209,9 @@ def _warn_of_identifiers(
         reading = one.codec.reading
         if one.name in kinds or reading.multivalued or reading.part or one.codec.edges is not None:
             continue
-        present = one.codes[one.codes >= 0]
-        n_rows, n_distinct = len(present), len(one.categories)
+        n_rows, n_distinct = one.n_present, len(one.categories)
         if n_rows >= IDENTIFIER_ROWS and n_distinct >= IDENTIFIER_SHARE * n_rows:
+            present = one.codes[one.codes >= 0]
             n_distinct = len(np.unique(present))  # a shared vocabulary also holds those of others
             if n_distinct >= IDENTIFIER_SHARE * n_rows:
                 warn(IdentifierWarning(one.name, n_distinct, n_rows, advice.get(one.name, "")))
@@ -222,8 +227,7 @@ def _warn_of_bins(fitted: list[FittedFeature], taken: Mapping[str, tuple[str, in
         if why == ROW_NUMBERS:
             warn(RowNumberWarning(one.name))
         elif why == IDENTIFIERS:
-            n_rows = int((one.codes >= 0).sum())
-            warn(BinnedIdentifierWarning(one.name, n_distinct, n_rows))
+            warn(BinnedIdentifierWarning(one.name, n_distinct, one.n_present))
         elif why == COUNTS:
             counts[one.name] = n_distinct
     if counts:

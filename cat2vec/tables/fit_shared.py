@@ -210,11 +210,9 @@ def _fit_together(
     _check_same_contents(members, read)
     if not isinstance(kind, Ordered):
         _check_same_order(members, read)
-    of_values = None
-    if weights is not None:
-        of_values = np.concatenate(
-            [weights if one.rows is None else weights[one.rows] for one in read]
-        )
+    amounts = [one.weights_of_values(weights) for one in read]
+    given = [found for found in amounts if found is not None]
+    of_values = np.concatenate(given) if given else None
     listed_members = " and ".join(map(str, members))
     codec, categories, codes = fit_column(listed_members, _joined(read), kind, n_bins, of_values)
     ends = np.cumsum([len(one.codes) for one in read])[:-1]
@@ -234,6 +232,7 @@ def _fit_together(
             ),
             categories,
             part,
+            column.profile,
         )
         for feature, member, column, reading, one, part in zip(
             features, members, factors, readings, read, found, strict=True

@@ -258,7 +258,8 @@ TROUBLES = {
     "options of CSV for Parquet": (
         {"t.parquet": LISTS},
         ["train", "t.parquet", "--out", "out", "--missing-values", "?"],
-        r"--types, --delimiter, --missing-values, --decimal, --skip-initial-space and --no-header "
+        r"--types, --delimiter, --missing-values, --decimal, --skip-initial-space, "
+        r"--on-bad-line and --no-header "
         r"are for CSV; Parquet has its own types\.",
     ),
     "writing into what is no folder": (

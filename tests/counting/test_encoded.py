@@ -98,7 +98,7 @@ def test_both_ways_of_counting_agree_with_the_twin(monkeypatch, limit):
     rng = np.random.default_rng(0)
     encoded = encode_table(random_codes(rng, 500, [3, 40, 7, 2]))
     expected = reference.count_pairs(bags(encoded))
-    monkeypatch.setattr(in_memory, "_dense_limit", lambda n_rows: limit)
+    monkeypatch.setattr(in_memory, "dense_limit", lambda n_rows: limit)
     counts = count_encoded(encoded)
     found = zip(counts.left.tolist(), counts.right.tolist(), counts.count.tolist(), strict=True)
     assert {(a, b): n for a, b, n in found} == expected

@@ -42,7 +42,7 @@ def counted(table, weights=None, limit=None):
     """Count pairs, or give None if there are none; ``limit`` chooses the way of counting."""
     with pytest.MonkeyPatch.context() as patch:
         if limit is not None:
-            patch.setattr(in_memory, "_dense_limit", lambda n_rows: limit)
+            patch.setattr(in_memory, "dense_limit", lambda n_rows: limit)
         try:
             return count_pairs(table, sample_weight=weights)
         except NoPairsError:

@@ -59,7 +59,9 @@ def fit_column(
     if numeric or (kind is None and factors.is_number):
         numbers = _as_numbers(factors)
         edges = quantile_edges(numbers, used, numeric.bins if numeric else n_bins)
-        wanted = numeric is not None or np.unique(numbers[used > 0]).size > n_bins
+        known = factors.profile and factors.profile.numbers
+        n_distinct = known.n_distinct if known else np.unique(numbers[used > 0]).size
+        wanted = numeric is not None or n_distinct > n_bins
         if wanted and edges.size:
             codec = Codec("numeric", factors.dtype, edges)
             codes = np.searchsorted(edges, numbers, side="right").astype(np.int32)
@@ -182,15 +184,40 @@ def quantile_edges(values: np.ndarray, weights: np.ndarray, n_bins: int) -> np.n
     if not len(values):
         return values
     reached = np.cumsum(np.bincount(inverse, weights=weights, minlength=len(values)))
-    edges, start, done = [], 0, 0.0
+    edges = [values[stop] for _, stop in cut_places(reached, n_bins) if stop < len(values)]
+    return np.array(edges, dtype=values.dtype)
+
+
+def cut_places(reached: np.ndarray, n_bins: int) -> list[tuple[int, int]]:
+    """Find where ordered values are cut.
+
+    Parameters
+    ----------
+    reached : ndarray of shape (n_distinct,)
+        Weight of each value and all below it.
+    n_bins : int
+
+    Returns
+    -------
+    list of (int, int)
+        Place of the value that crosses the target of a bin, and of the first one of the next bin;
+        the last of these may be behind all values.
+
+    Examples
+    --------
+    >>> cut_places(np.array([100.0, 101.0, 102.0, 103.0]), 3)
+    [(0, 1), (2, 2)]
+    """
+    places, start, done = [], 0, 0.0
     for bins_left in range(n_bins, 1, -1):
         target = done + (reached[-1] - done) / bins_left
-        stop = int(np.searchsorted(reached, target, side="left"))
-        before = reached[stop - 1] if stop > start else -math.inf
+        crossing = min(int(np.searchsorted(reached, target, side="left")), len(reached))
+        before = reached[crossing - 1] if crossing > start else -math.inf
         # the value that crosses the target goes to the side that lands nearer
-        stop = stop if target - before <= reached[min(stop, len(values) - 1)] - target else stop + 1
-        if stop >= len(values):
+        is_near = target - before <= reached[min(crossing, len(reached) - 1)] - target
+        stop = crossing if is_near else crossing + 1
+        places.append((crossing, stop))
+        if stop >= len(reached):
             break
-        edges.append(values[stop])
         start, done = stop, reached[stop - 1]
-    return np.array(edges, dtype=values.dtype)
+    return places

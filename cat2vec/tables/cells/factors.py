@@ -26,6 +26,42 @@ _SAFE_TYPES = {str, int, float, bool, bytes, datetime.date, datetime.datetime, d
 
 
 @dataclass(frozen=True)
+class Numbers:
+    """What is known of the numbers of a column of which only some are at hand.
+
+    ``n_distinct`` of them differ, ``least`` and ``most`` are their bounds, and ``is_whole`` says
+    whether all are whole numbers.
+    """
+
+    n_distinct: int
+    least: Any
+    most: Any
+    is_whole: bool
+
+
+@dataclass(frozen=True)
+class Profiled:
+    """What each row of a profile stands for: all rows of a table that hold one value.
+
+    ``repeats`` is (n_rows,) int64, how many rows of the table these are, and ``weights`` (n_rows,)
+    float64 the sum of their weights, None if they have none. ``ups`` and ``downs`` say how often a
+    number is followed by a larger and by a smaller one in the table. ``numbers`` is given where
+    values that no edge of a bin can fall between stand as one.
+    """
+
+    repeats: np.ndarray
+    weights: np.ndarray | None = None
+    ups: int = 0
+    downs: int = 0
+    numbers: Numbers | None = None
+
+    @property
+    def amounts(self) -> np.ndarray:
+        """In how many rows the rows of the table count: (n_rows,) float64."""
+        return self.repeats.astype(np.float64) if self.weights is None else self.weights
+
+
+@dataclass(frozen=True)
 class Factors:
     """A column as integers: which distinct value stands in each row.
 
@@ -34,6 +70,7 @@ class Factors:
     ``order`` are all categories of a dtype that declares an order for them.
     Where cells hold several values, ``codes`` is (n_values,), ``rows`` says in which of ``n_cells``
     rows each value stands, ascending, and rows without a value are missing cells.
+    ``profile`` is given where each row stands for many of a table.
     """
 
     codes: np.ndarray
@@ -43,6 +80,7 @@ class Factors:
     order: tuple[Any, ...] | None = None
     rows: np.ndarray | None = None
     n_cells: int = 0
+    profile: Profiled | None = None
 
     @property
     def n_rows(self) -> int:
@@ -70,6 +108,21 @@ class Factors:
         """Say which distinct values stand in some row."""
         present = self.codes[self.codes >= 0]
         return np.bincount(present, minlength=len(self.distinct)) > 0
+
+    def cells_of_values(self) -> np.ndarray:
+        """Count the cells of each distinct value: (n_distinct,) int64."""
+        present = self.codes >= 0
+        if self.profile is None:
+            return np.bincount(self.codes[present], minlength=len(self.distinct))
+        repeats = self.profile.repeats
+        of_codes = repeats if self.rows is None else repeats[self.rows]
+        sums = np.bincount(self.codes[present], of_codes[present], len(self.distinct))
+        return sums.astype(np.int64)
+
+    def weights_of_values(self, weights: np.ndarray | None) -> np.ndarray | None:
+        """Give the weight of each entry of ``codes``, from those of rows; None is 1 for all."""
+        of_rows = weights if self.profile is None else self.profile.amounts
+        return of_rows if of_rows is None or self.rows is None else of_rows[self.rows]
 
 
 def code_dtype(n_codes: int) -> type[np.signedinteger[Any]]:
@@ -131,7 +184,7 @@ def _is_missing(cell: Any) -> bool:
 
 
 def factorize(
-    name: str, cells: pa.Array | pa.ChunkedArray | list[Any], rows: np.ndarray | None = None
+    name: str, cells: pa.Array | pa.ChunkedArray | list[Any], rows: np.ndarray | range | None = None
 ) -> Factors:
     """Number the distinct values of a column; ``rows`` are those of its cells, for error texts.
 
@@ -233,7 +286,9 @@ def _without_nan(factors: Factors) -> Factors:
     )
 
 
-def _factorize_objects(name: str, cells: list[Any], rows: np.ndarray | None = None) -> Factors:
+def _factorize_objects(
+    name: str, cells: list[Any], rows: np.ndarray | range | None = None
+) -> Factors:
     number_of: dict[Any, int] = {}
     distinct: list[Any] = []
     codes = np.empty(len(cells), np.int32)

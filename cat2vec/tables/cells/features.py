@@ -14,7 +14,7 @@ import numpy as np
 
 from cat2vec.tables.cells.codes import bins_of, encode_new, fit_column
 from cat2vec.tables.cells.dates import are_dates, as_dates, part_of, varying_parts
-from cat2vec.tables.cells.factors import Factors, are_numbers, code_dtype, gather
+from cat2vec.tables.cells.factors import Factors, Profiled, are_numbers, code_dtype, gather
 from cat2vec.tables.cells.kinds import Categorical, Dates, Kind, MultiValued
 from cat2vec.tables.cells.multivalued import in_slots, split_texts
 from cat2vec.vocabulary.categories import tidied
@@ -31,12 +31,22 @@ from cat2vec.vocabulary.vocabulary import (
 
 @dataclass(frozen=True)
 class FittedFeature:
-    """A feature as fit learned it; ``codes`` is (n_rows,), or (n_rows, n_slots) for lists."""
+    """A feature as fit learned it; ``codes`` is (n_rows,), or (n_rows, n_slots) for lists.
+
+    ``profile`` is that of its column, where each row stands for many.
+    """
 
     name: str
     codec: Codec
     categories: np.ndarray
     codes: np.ndarray
+    profile: Profiled | None = None
+
+    @property
+    def n_present(self) -> int:
+        """Number of rows with a token, of a feature of single values."""
+        present = self.codes >= 0
+        return int(present.sum() if self.profile is None else self.profile.repeats[present].sum())
 
 
 def without_values(factors: Factors, values: Iterable[Any]) -> Factors:
@@ -189,8 +199,7 @@ def _fit_feature(
     weights: np.ndarray | None,
 ) -> FittedFeature:
     values = read_values(column, factors, reading)
-    if values.rows is not None and weights is not None:
-        weights = weights[values.rows]
+    weights = values.weights_of_values(weights)
     codec, categories, codes = fit_column(column, values, kind, n_bins, weights)
     merged = n_merged(column, factors, reading, values)
     codec = replace(codec, reading=reading, n_merged=merged)
@@ -199,7 +208,7 @@ def _fit_feature(
     if reading.missing == "token" and has_missing(codes):
         categories = with_missing_category(categories)
         codes = with_missing_code(codes, len(categories) - 1)
-    return FittedFeature(name, codec, categories, codes)
+    return FittedFeature(name, codec, categories, codes, factors.profile)
 
 
 def encode_feature(

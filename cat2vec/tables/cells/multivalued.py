@@ -23,7 +23,7 @@ from cat2vec.vocabulary.vocabulary import MISSING, UNSEEN, Reading
 _LISTS = (list, tuple, set, frozenset, np.ndarray)
 
 
-def factorize_cells(name: str, cells: Any, several: bool | None) -> Factors:
+def factorize_cells(name: str, cells: Any, several: bool | None, first_row: int = 0) -> Factors:
     """Number the distinct values of a column, of lists too.
 
     Parameters
@@ -33,6 +33,8 @@ def factorize_cells(name: str, cells: Any, several: bool | None) -> Factors:
     several : bool or None
         Whether a cell that is a list holds several values; None: if all present cells are lists.
         With True a cell that is no list holds one value.
+    first_row : int
+        What error texts call the first row.
 
     Raises
     ------
@@ -42,9 +44,10 @@ def factorize_cells(name: str, cells: Any, several: bool | None) -> Factors:
     if several is None:
         several = _all_lists(cells) if is_list else _holds_lists(cells.type)
     if not several:
-        return factorize(name, cells)
-    flat, rows = _flat_objects(cells) if is_list else _flat_arrow(name, cells)
-    factors = factorize(name, flat, rows)
+        called = range(first_row, first_row + len(cells)) if first_row else None
+        return factorize(name, cells, called)
+    flat, rows = _flat_objects(cells) if is_list else _flat_arrow(name, cells, first_row)
+    factors = factorize(name, flat, rows + first_row)
     present = factors.codes >= 0
     return replace(
         factors,
@@ -87,13 +90,15 @@ def _flat_objects(cells: list[Any]) -> tuple[Any, np.ndarray]:
     return arrow_or_list(flat), np.repeat(np.arange(len(cells)), lengths)
 
 
-def _flat_arrow(name: str, cells: pa.Array | pa.ChunkedArray) -> tuple[Any, np.ndarray]:
+def _flat_arrow(
+    name: str, cells: pa.Array | pa.ChunkedArray, first_row: int
+) -> tuple[Any, np.ndarray]:
     if not _holds_lists(cells.type):
         return cells, np.arange(len(cells))
     if pa.types.is_nested(cells.type.value_type):
         for row, cell in enumerate(cells.to_pylist()):
             if cell:
-                raise CellError(name, cell, row)
+                raise CellError(name, cell, row + first_row)
     lengths = pc.fill_null(pc.list_value_length(cells), 0)
     rows = np.repeat(np.arange(len(cells)), lengths.to_numpy(zero_copy_only=False))
     return pc.list_flatten(cells), rows
@@ -145,6 +150,7 @@ def split_texts(name: str, factors: Factors, separator: str) -> Factors:
         is_number=False,
         rows=np.repeat(present, of_cell),
         n_cells=factors.n_rows,
+        profile=factors.profile,
     )
 
 

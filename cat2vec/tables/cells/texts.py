@@ -82,7 +82,7 @@ def advice_on_texts(name: str, factors: Factors) -> str:
     rest = [text for text in texts if not is_missing_word(text)] if words else texts
     if len(rest) < 2:
         return ""
-    cells = np.bincount(factors.codes[factors.codes >= 0], minlength=len(factors.distinct))
+    cells = factors.cells_of_values()
     n_cells = {text: int(cells[code]) for code, text in zip(used, texts, strict=True)}
     others = _few_others(rest)
     if others is not None:

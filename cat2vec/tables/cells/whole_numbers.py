@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from cat2vec.tables.cells.factors import Factors
+from cat2vec.tables.cells.factors import Factors, Numbers
 
 #: A column is taken for an identifier from this share of distinct values on, and these rows.
 IDENTIFIER_SHARE, IDENTIFIER_ROWS = 0.9, 500
@@ -81,17 +81,16 @@ def taken_for(name: str, factors: Factors, n_bins: int) -> tuple[str, int]:
     >>> taken_for("agent_id", factorize("", [7.5, 3.0, 3.0, 9.0]), 2)
     ('measures', 3)
     """
-    values = _numbers(factors)
-    is_used = factors.used()
-    n_distinct = len(np.unique(values[is_used]))
-    if n_distinct <= n_bins or not are_whole(factors):
+    numbers = _known_of(factors)
+    n_distinct = numbers.n_distinct
+    if n_distinct <= n_bins or not numbers.is_whole:
         return MEASURES, n_distinct
     if factors.rows is not None:
         return CODES, n_distinct
-    in_rows = values[factors.codes[factors.codes >= 0]]
-    if _are_row_numbers(name, in_rows, n_distinct):
+    n_rows = int(factors.cells_of_values().sum())
+    if _are_row_numbers(name, numbers, n_rows, *_steps_of(factors)):
         return ROW_NUMBERS, n_distinct
-    if len(in_rows) >= IDENTIFIER_ROWS and n_distinct >= IDENTIFIER_SHARE * len(in_rows):
+    if n_rows >= IDENTIFIER_ROWS and n_distinct >= IDENTIFIER_SHARE * n_rows:
         return IDENTIFIERS, n_distinct
     return (CODES if names_codes(name) else COUNTS), n_distinct
 
@@ -112,7 +111,7 @@ def names_codes(name: str) -> bool:
     return last in CODE_WORDS or last.rstrip("0123456789") in CODE_WORDS or words[0] == "id"
 
 
-def _numbers(factors: Factors) -> np.ndarray:
+def numbers_in(factors: Factors) -> np.ndarray:
     """Give the distinct numbers as an array; of Python's own, what floats cannot hold is kept."""
     if isinstance(factors.distinct, np.ndarray):
         return factors.distinct
@@ -123,9 +122,40 @@ def _numbers(factors: Factors) -> np.ndarray:
         return np.array([float("inf")] * len(values))
 
 
+def _known_of(factors: Factors) -> Numbers:
+    """Say how many numbers of a column differ, between which bounds, and whether all are whole."""
+    if factors.profile is not None and factors.profile.numbers is not None:
+        return factors.profile.numbers
+    values = numbers_in(factors)[factors.used()]
+    if not len(values):
+        return Numbers(0, 0, 0, True)
+    return Numbers(len(np.unique(values)), values.min(), values.max(), are_whole(factors))
+
+
+def _steps_of(factors: Factors) -> tuple[int, int]:
+    """Count how often a number is followed by a larger one, and by a smaller one."""
+    if factors.profile is not None:
+        return factors.profile.ups, factors.profile.downs
+    return steps_in(numbers_in(factors)[factors.codes[factors.codes >= 0]])
+
+
+def steps_in(numbers: np.ndarray) -> tuple[int, int]:
+    """Count how often a number is followed by a larger one, and by a smaller one.
+
+    Examples
+    --------
+    >>> steps_in(np.array([1, 2, 2, 5, 3]))
+    (2, 1)
+    """
+    before, after = numbers[:-1], numbers[1:]
+    return int(np.count_nonzero(after > before)), int(np.count_nonzero(after < before))
+
+
 def are_whole(factors: Factors) -> bool:
     """Say whether all numbers of a column are whole."""
-    values = _numbers(factors)[factors.used()]
+    if factors.profile is not None and factors.profile.numbers is not None:
+        return factors.profile.numbers.is_whole
+    values = numbers_in(factors)[factors.used()]
     if values.dtype.kind in "iu":
         return True
     if values.dtype.kind == "O":  # integers beyond 64 bits
@@ -133,19 +163,16 @@ def are_whole(factors: Factors) -> bool:
     return bool(np.isfinite(values).all() and (values == np.floor(values)).all())
 
 
-def _are_row_numbers(name: str, in_rows: np.ndarray, n_distinct: int) -> bool:
-    n_rows = len(in_rows)
+def _are_row_numbers(name: str, numbers: Numbers, n_rows: int, ups: int, downs: int) -> bool:
     if n_rows < _LEAST_ROWS:
         return False
     if _ROW_NAMES.fullmatch(name.strip()):
         return True
-    up = np.count_nonzero(in_rows[1:] > in_rows[:-1])
-    down = np.count_nonzero(in_rows[1:] < in_rows[:-1])
-    are_in_order = max(up, down) >= _NEARLY_ALL * (n_rows - 1)
-    are_distinct = n_distinct == n_rows
+    are_in_order = max(ups, downs) >= _NEARLY_ALL * (n_rows - 1)
+    are_distinct = numbers.n_distinct == n_rows
     if _PERHAPS_ROW_NAMES.fullmatch(name.strip()) and (are_in_order or are_distinct):
         return True
-    span = int(in_rows.max()) - int(in_rows.min()) + 1
+    span = int(numbers.most) - int(numbers.least) + 1
     if are_distinct and n_rows >= _DENSE * span:
         return True
-    return bool(are_in_order and n_distinct >= _SPARSE * span)
+    return bool(are_in_order and numbers.n_distinct >= _SPARSE * span)

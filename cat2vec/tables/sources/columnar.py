@@ -9,8 +9,9 @@ from __future__ import annotations
 import lzma
 import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -34,10 +35,19 @@ from cat2vec.tables.sources.row_numbers import (
     may_number_rows,
     number_rows,
 )
-from cat2vec.tables.sources.typed_files import TypedFile, open_file
+from cat2vec.tables.sources.typed_file import TypedFile
+from cat2vec.tables.sources.typed_files import open_file
 from cat2vec.tables.text_types import typed_column
 
 Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some rows of a table: the number of the file they are from, and their columns by name."""
+
+    part: int
+    column: Callable[[str], Any]
 
 
 class FileColumns(Mapping[str, pa.ChunkedArray]):
@@ -52,6 +62,8 @@ class FileColumns(Mapping[str, pa.ChunkedArray]):
         Columns that are kept even where they number the rows.
     rows_needed : bool
         Refuse a table without rows.
+    may_be_held : bool
+        Whether files that can only be read from their start may be kept in memory.
 
     Attributes
     ----------
@@ -71,11 +83,14 @@ class FileColumns(Mapping[str, pa.ChunkedArray]):
         types: Mapping[str, str] | None = None,
         keep: Collection[str] = (),
         rows_needed: bool = True,
+        may_be_held: bool = True,
     ) -> None:
         self._format = source.format
         self._source = source  # a pipe is a temporary file that goes with it
         self._files = [
-            self._reading(part.name, partial(open_file, part.path, part.name, source.format))
+            self._reading(
+                part.name, partial(open_file, part.path, part.name, source.format, may_be_held)
+            )
             for part in source.parts
         ]
         self.n_rows = sum(file.n_rows for file in self._files)
@@ -126,6 +141,35 @@ class FileColumns(Mapping[str, pa.ChunkedArray]):
         """
         cells, kind = self[name], self._types.get(name)
         return cells if kind in (None, cells.type) else cells.cast(kind)
+
+    @property
+    def piece_bytes(self) -> int:
+        """How large a column of a piece is at most, where files tell."""
+        return max(file.piece_bytes for file in self._files)
+
+    def pieces(self, start: int = 0) -> Iterator[Piece]:
+        """Give some rows after the other, from the piece of a number on."""
+        number = 0
+        for part, file in enumerate(self._files):
+            pieces = file.pieces(0)
+            while (read := self._reading(file.name, partial(next, pieces, None))) is not None:
+                if number >= start:
+                    yield Piece(part, partial(self._column_of_piece, part, read))
+                number += 1
+
+    def _column_of_piece(
+        self, part: int, read: Callable[[list[str]], pa.Table], name: str
+    ) -> pa.ChunkedArray:
+        file = self._files[part]
+        if name in self._keys:
+            n_rows = self._reading(file.name, partial(read, file.schema.names[:1])).num_rows
+            return pc.take(self._keys[name], pa.array(np.full(n_rows, part)))
+        if name in file.schema.names:
+            column = self._reading(file.name, partial(read, [name]))[name]
+        else:
+            n_rows = self._reading(file.name, partial(read, file.schema.names[:1])).num_rows
+            column = pa.chunked_array([pa.nulls(n_rows)])
+        return column if self._have_one_type(name) else self._cast(name, column, file.name)
 
     def _read(self, names: list[str]) -> dict[str, pa.ChunkedArray]:
         chunks: dict[str, list[pa.Array]] = {name: [] for name in names}
@@ -239,8 +283,8 @@ def for_csv_only(format: str) -> str:
     """Say that a file of another format takes no options of CSV."""
     return (
         f"{named('types')}, {named('delimiter')}, {named('missing_values')}, {named('decimal')}, "
-        f"{named('skip_initial_space')} and {spelled('header', '--no-header')} are for CSV; "
-        f"{format} has its own types."
+        f"{named('skip_initial_space')}, {named('on_bad_line')} and "
+        f"{spelled('header', '--no-header')} are for CSV; {format} has its own types."
     )
 
 

@@ -19,6 +19,7 @@ class CsvOptions:
     decimal: str = "."
     skip_initial_space: bool = False
     header: bool | Sequence[str] = True
+    on_bad_line: str = "error"
 
     @property
     def are_usual(self) -> bool:
@@ -32,7 +33,7 @@ class CsvOptions:
         ------
         ParameterError
         """
-        problems = problems_with(decimal=self.decimal)
+        problems = problems_with(decimal=self.decimal, on_bad_line=self.on_bad_line)
         given: Any = self.missing_values
         if isinstance(given, str):
             problems.append(

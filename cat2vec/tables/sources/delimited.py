@@ -7,15 +7,26 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import lzma
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv
 
-from cat2vec.errors import FileReadError, ParameterError, TableError, listed, spelled
+from cat2vec.errors import (
+    BadLineWarning,
+    FileReadError,
+    ParameterError,
+    TableError,
+    listed,
+    spelled,
+    warn,
+)
 from cat2vec.tables.blanks import without_initial_blanks
 from cat2vec.tables.sources.columnar import one_line
 from cat2vec.tables.sources.csv_options import CsvOptions
@@ -27,6 +38,11 @@ CODES = pa.dictionary(pa.int32(), pa.string())
 #: separate units of text.
 NO_DELIMITER = "\x1f"
 _BLOCK = 1 << 23
+#: Blocks that are read before their rows are asked for, and seconds that this may wait.
+_AHEAD, _LONGEST_WAIT = 4, 10.0
+#: Bad lines that a warning names.
+_NAMED = 3
+_FAILED = (pa.ArrowException, OSError, EOFError, lzma.LZMAError)
 _BAD = (UnicodeDecodeError, csv.Error, OSError, EOFError, lzma.LZMAError, pa.ArrowException)
 
 
@@ -80,41 +96,162 @@ def read_text(part: Part, names: Sequence[str], options: CsvOptions) -> pa.Table
     ------
     FileReadError
     """
-    has_header, delimiter = options.header is True, options.delimiter
+    skipped: list[int] = []
     try:
         with _stream(part, options) as stream:
-            table = pyarrow.csv.read_csv(
-                stream,
-                read_options=pyarrow.csv.ReadOptions(
-                    block_size=_BLOCK, column_names=None if has_header else names
-                ),
-                parse_options=pyarrow.csv.ParseOptions(
-                    delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=len(names) > 1
-                ),
-                convert_options=pyarrow.csv.ConvertOptions(
-                    column_types=dict.fromkeys(names, CODES),
-                    null_values=[""],
-                    strings_can_be_null=True,
-                    quoted_strings_can_be_null=False,
-                ),
-            )
-    except (pa.ArrowException, OSError, EOFError, lzma.LZMAError) as error:
-        place, n_rows = _first_bad_line(part, options, len(names))
-        if not place and n_rows == 0:
-            return pa.table({name: pa.array([], CODES) for name in names})
-        if "straddling" in str(error):
-            place = place or f"holds a row longer than {_BLOCK >> 20} MB, which cannot be read."
-        raise FileReadError(f"{part.name!r} {place or one_line(error)}") from None
-    if _has_odd_quotes(part):  # a quote left open makes one cell of the rest of the file
-        place, _ = _first_bad_line(part, options, len(names))
-        if place:
-            raise FileReadError(f"{part.name!r} {place}")
+            table = pyarrow.csv.read_csv(stream, **_how(names, options, skipped))
+    except _FAILED as error:
+        _raise_bad_line(part, names, options, error)
+        return pa.table({name: pa.array([], CODES) for name in names})
+    _warn_of_skipped(part, names, options, len(skipped), table.num_rows)
+    if _has_odd_quotes(part):
+        _raise_open_quote(part, names, options)
     return table
 
 
-def _stream(part: Part, options: CsvOptions) -> Any:
+def text_batches(
+    part: Part,
+    names: Sequence[str],
+    options: CsvOptions,
+    watch: Callable[[int], None] = lambda n_bytes: None,
+) -> Iterator[pa.RecordBatch]:
+    """Read the columns of a file as dictionaries of text, some rows after the other.
+
+    Parameters
+    ----------
+    part, names, options
+        As in ``read_text``.
+    watch : callable
+        Is told how many bytes of the file were read.
+
+    Raises
+    ------
+    FileReadError
+    """
+    skipped: list[int] = []
+    n_rows = 0
+    with open(part.path, "rb") as raw:
+        passing = _Passing(_stream(part, options, raw))
+        how = _how(names, options, skipped)
+        try:
+            for batch in pyarrow.csv.open_csv(pa.PythonFile(passing, "r"), **how):
+                passing.taken()
+                yield batch
+                n_rows += batch.num_rows
+                watch(raw.tell())
+        except _FAILED as error:
+            _raise_bad_line(part, names, options, error)
+        finally:
+            passing.taken(1 << 20)  # whoever still waits goes on
+    _warn_of_skipped(part, names, options, len(skipped), n_rows)
+    if passing.n_quotes % 2:
+        _raise_open_quote(part, names, options)
+
+
+class _Passing:
+    """A file that counts the quotes that pass, and is read no faster than its rows are taken.
+
+    Arrow reads 32 blocks ahead by itself. A reader that waits too long goes on, so that nothing
+    depends on how many blocks it takes to give some rows.
+    """
+
+    closed = False
+
+    def __init__(self, stream: Any) -> None:
+        self.n_quotes = 0
+        self._stream = stream
+        self._n_ahead = 0
+        self._moved = threading.Condition()
+
+    def read(self, n_bytes: int = -1) -> bytes:
+        with self._moved:
+            self._moved.wait_for(lambda: self._n_ahead < _AHEAD, timeout=_LONGEST_WAIT)
+            self._n_ahead += 1
+        block: bytes = self._stream.read(None if n_bytes < 0 else n_bytes)
+        self.n_quotes += block.count(b'"')
+        return block
+
+    def taken(self, n_blocks: int = 1) -> None:
+        """Say that the rows of a block were taken."""
+        with self._moved:
+            self._n_ahead -= n_blocks
+            self._moved.notify()
+
+    def close(self) -> None:
+        self._stream.close()
+        self.closed = True
+
+
+def _how(names: Sequence[str], options: CsvOptions, skipped: list[int]) -> dict[str, Any]:
+    def skip(row: Any) -> str:
+        skipped.append(row.actual_columns)
+        return "skip"
+
+    return {
+        "read_options": pyarrow.csv.ReadOptions(
+            block_size=_BLOCK, column_names=None if options.header is True else names
+        ),
+        "parse_options": pyarrow.csv.ParseOptions(
+            delimiter=options.delimiter,
+            newlines_in_values=True,
+            ignore_empty_lines=len(names) > 1,
+            invalid_row_handler=skip if options.on_bad_line == "skip" else None,
+        ),
+        "convert_options": pyarrow.csv.ConvertOptions(
+            column_types=dict.fromkeys(names, CODES),
+            null_values=[""],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+        ),
+    }
+
+
+def _warn_of_skipped(
+    part: Part, names: Sequence[str], options: CsvOptions, n_skipped: int, n_rows: int
+) -> None:
+    """Say how many rows were left out, with the lines of the first ones.
+
+    Lines are counted in a second reading, as Arrow counts rows, and a cell may hold line breaks.
+    """
+    if n_skipped:
+        some = itertools.islice(_bad_lines(part, options, len(names)), _NAMED)
+        examples = [f"line {line}: {what}" for line, what in some]
+        warn(BadLineWarning(part.name, n_skipped, n_rows, examples))
+
+
+def _bad_lines(part: Part, options: CsvOptions, n_columns: int) -> Iterator[tuple[int, str]]:
+    """Give the lines of rows with more or fewer cells than there are columns, and their cells."""
+    line = 0
+    with suppress(*_BAD), _open(part) as text:  # what else is wrong is told elsewhere
+        reader = _rows_of(text, options)
+        for cells in reader:
+            if cells and len(cells) != n_columns:
+                yield line + 1, _cells_in_words(len(cells), options, n_columns)
+            line = reader.line_num
+
+
+def _raise_bad_line(
+    part: Part, names: Sequence[str], options: CsvOptions, error: BaseException
+) -> None:
+    """Raise an error that names the line that a reader refused; nothing if there are no rows."""
+    place, n_rows = _first_bad_line(part, options, len(names))
+    if not place and n_rows == 0:
+        return
+    if "straddling" in str(error):
+        place = place or f"holds a row longer than {_BLOCK >> 20} MB, which cannot be read."
+    raise FileReadError(f"{part.name!r} {place or one_line(error)}") from None
+
+
+def _raise_open_quote(part: Part, names: Sequence[str], options: CsvOptions) -> None:
+    """Raise an error if a quote that was left open made one cell of the rest of a file."""
+    place, _ = _first_bad_line(part, options, len(names))
+    if place:
+        raise FileReadError(f"{part.name!r} {place}")
+
+
+def _stream(part: Part, options: CsvOptions, raw: Any = None) -> Any:
     if not options.skip_initial_space:
-        return open_stream(part.path)
+        return open_stream(part.path, raw)
     with open_bytes(part.path) as binary:
         return pa.BufferReader(without_initial_blanks(binary.read(), str(options.delimiter)))
 
@@ -156,14 +293,12 @@ def _first_bad_line(part: Part, options: CsvOptions, n_columns: int) -> tuple[st
     has_header = options.header is True
     line, n_rows = 0, -1 if has_header else 0
     limit = csv.field_size_limit(sys.maxsize)
-    whose = "header" if has_header else "first row"
     try:
         with _open(part) as text:
             reader = _rows_of(text, options)
             for cells in reader:
-                if cells and len(cells) != n_columns:
-                    word = "cell" if len(cells) == 1 else "cells"
-                    return f"line {line + 1}: {len(cells)} {word}, the {whose} has {n_columns}.", 0
+                if cells and len(cells) != n_columns and options.on_bad_line == "error":
+                    return f"line {line + 1}: {_cells_in_words(len(cells), options, n_columns)}.", 0
                 n_rows += bool(cells)
                 line = reader.line_num
     except _BAD as error:
@@ -171,6 +306,11 @@ def _first_bad_line(part: Part, options: CsvOptions, n_columns: int) -> tuple[st
     finally:
         csv.field_size_limit(limit)
     return "", max(n_rows, 0)
+
+
+def _cells_in_words(n_cells: int, options: CsvOptions, n_columns: int) -> str:
+    whose = "header" if options.header is True else "first row"
+    return f"{n_cells} {'cell' if n_cells == 1 else 'cells'}, the {whose} has {n_columns}"
 
 
 def _place(part: Part, error: Exception, line: int) -> str:

@@ -148,13 +148,17 @@ def open_bytes(file: Path) -> BinaryIO:
     return found
 
 
-def open_stream(file: Path) -> Any:
-    """Open a file for Arrow, which unpacks all but xz by itself, and fast."""
+def open_stream(file: Path, raw: BinaryIO | None = None) -> Any:
+    """Open a file for Arrow, which unpacks all but xz by itself, and fast.
+
+    ``raw`` is the same file, open already, whose place then says how much was read.
+    """
     compression = compression_of(file)
     if compression == "xz":
-        return lzma.open(file)
+        return lzma.open(raw or file)
     names = {"bzip2": "bz2"}
-    return pa.input_stream(str(file), compression=names.get(compression or "", compression))
+    opened = str(file) if raw is None else raw
+    return pa.input_stream(opened, compression=names.get(compression or "", compression))
 
 
 def _head(file: Path) -> tuple[str | None, bytes]:

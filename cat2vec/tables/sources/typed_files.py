@@ -1,23 +1,19 @@
 """One file that has types of its own, opened: Parquet, Feather, Arrow, ORC or JSON lines.
 
-Takes a path and its format. Gives ``TypedFile``: schema, number of rows, and a function that reads
-some columns.
+Takes a path and its format. Gives ``TypedFile``: schema, number of rows, and functions that read
+some columns, of all rows or piece by piece.
 """
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.json
 import pyarrow.parquet
 
-from cat2vec.errors import FileReadError, TableError, listed
+from cat2vec.errors import TableError, listed
 from cat2vec.tables.sources.formats import (
     FEATHER,
     JSON_LINES,
@@ -26,24 +22,15 @@ from cat2vec.tables.sources.formats import (
     STREAM,
     open_bytes,
 )
-
-_BLOCK = 1 << 23
-#: JSON has one kind of number; whole ones beyond this are read as the nearest float64.
-_EXACT = 2.0**53
+from cat2vec.tables.sources.json_lines import json_in_memory, json_in_pieces
+from cat2vec.tables.sources.typed_file import TypedFile, in_memory, tables_of
 
 
-@dataclass(frozen=True)
-class TypedFile:
-    """One file: its columns, how many rows it has, and a function that reads some columns."""
-
-    name: str
-    schema: pa.Schema
-    n_rows: int
-    read: Callable[[list[str]], pa.Table]
-
-
-def open_file(path: Path, name: str, format: str) -> TypedFile:
+def open_file(path: Path, name: str, format: str, may_be_held: bool = True) -> TypedFile:
     """Open a file of one of the formats that have types of their own.
+
+    ``may_be_held`` says whether a file that can only be read from its start may be kept in memory;
+    otherwise it is read anew whenever it is asked for.
 
     Raises
     ------
@@ -51,13 +38,16 @@ def open_file(path: Path, name: str, format: str) -> TypedFile:
     pyarrow.ArrowException, OSError
         As reading raises them.
     """
-    opened = {
-        PARQUET: _parquet,
-        FEATHER: _feather,
-        STREAM: _stream,
-        ORC: _orc,
-        JSON_LINES: _json_lines,
-    }[format](path, name)
+    if format in (STREAM, JSON_LINES) and not may_be_held:
+        opened = (_stream_in_pieces if format == STREAM else json_in_pieces)(path, name)
+    else:
+        opened = {
+            PARQUET: _parquet,
+            FEATHER: _feather,
+            STREAM: _stream,
+            ORC: _orc,
+            JSON_LINES: json_in_memory,
+        }[format](path, name)
     names = opened.schema.names
     twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
     if twice:
@@ -79,7 +69,19 @@ def _parquet(path: Path, name: str) -> TypedFile:
     def read(names: list[str]) -> pa.Table:
         return pyarrow.parquet.ParquetFile(path, read_dictionary=texts).read(names)
 
-    return TypedFile(name, schema, metadata.num_rows, read)
+    def pieces(start: int) -> Iterator[Callable[[list[str]], pa.Table]]:
+        for group in range(start, metadata.num_row_groups):
+            yield partial(group_of, group)
+
+    def group_of(group: int, names: list[str]) -> pa.Table:
+        file = pyarrow.parquet.ParquetFile(
+            path, read_dictionary=texts, pre_buffer=False, metadata=metadata
+        )
+        return file.read_row_group(group, names, use_threads=False)
+
+    groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
+    sizes = [g.column(c).total_uncompressed_size for g in groups for c in range(g.num_columns)]
+    return TypedFile(name, schema, metadata.num_rows, read, pieces, max(sizes, default=0))
 
 
 def _feather(path: Path, name: str) -> TypedFile:
@@ -95,12 +97,36 @@ def _feather(path: Path, name: str) -> TypedFile:
         with pa.memory_map(str(path)) as file:
             return pa.ipc.open_file(file, options=options).read_all()
 
-    return TypedFile(name, schema, n_rows, read)
+    def pieces(start: int) -> Iterator[Callable[[list[str]], pa.Table]]:
+        with pa.OSFile(str(path)) as file:  # a mapped file would count as memory
+            reader = pa.ipc.open_file(file)
+            batches = (reader.get_batch(i) for i in range(reader.num_record_batches))
+            yield from tables_of(batches, schema, start)
+
+    return TypedFile(name, schema, n_rows, read, pieces)
 
 
 def _stream(path: Path, name: str) -> TypedFile:
     with open_bytes(path) as binary:
-        return _in_memory(name, pa.ipc.open_stream(binary).read_all())
+        return in_memory(name, pa.ipc.open_stream(binary).read_all())
+
+
+def _stream_in_pieces(path: Path, name: str) -> TypedFile:
+    """Go through a stream of Arrow for its rows, and again whenever some are asked for."""
+    with open_bytes(path) as binary:
+        reader = pa.ipc.open_stream(binary)
+        schema, n_rows = reader.schema, sum(batch.num_rows for batch in reader)
+
+    def read(names: list[str]) -> pa.Table:
+        with open_bytes(path) as binary:
+            batches = [batch.select(names) for batch in pa.ipc.open_stream(binary)]
+        return pa.Table.from_batches(batches, pa.schema([schema.field(one) for one in names]))
+
+    def pieces(start: int) -> Iterator[Callable[[list[str]], pa.Table]]:
+        with open_bytes(path) as binary:
+            yield from tables_of(iter(pa.ipc.open_stream(binary)), schema, start)
+
+    return TypedFile(name, schema, n_rows, read, pieces)
 
 
 def _orc(path: Path, name: str) -> TypedFile:
@@ -111,56 +137,11 @@ def _orc(path: Path, name: str) -> TypedFile:
     def read(names: list[str]) -> pa.Table:
         return pyarrow.orc.ORCFile(path).read(columns=names)
 
-    return TypedFile(name, file.schema, file.nrows, read)
+    def pieces(start: int) -> Iterator[Callable[[list[str]], pa.Table]]:
+        for stripe in range(start, file.nstripes):
+            yield partial(stripe_of, stripe)
 
+    def stripe_of(stripe: int, names: list[str]) -> pa.Table:
+        return pa.table(pyarrow.orc.ORCFile(path).read_stripe(stripe, columns=names))
 
-def _json_lines(path: Path, name: str) -> TypedFile:
-    """Read JSON lines; texts stay text, also those that are written as dates."""
-
-    def read(kinds: Mapping[str, pa.DataType]) -> pa.Table:
-        parse = pyarrow.json.ParseOptions(
-            explicit_schema=pa.schema(list(kinds.items())) if kinds else None,
-            newlines_in_values=False,
-        )
-        with open_bytes(path) as binary:
-            return pyarrow.json.read_json(
-                binary, pyarrow.json.ReadOptions(block_size=_BLOCK), parse
-            )
-
-    if path.stat().st_size == 0:
-        raise FileReadError(f"{name!r} is empty: it has no columns and no rows.")
-    table = read({})
-    texts = {field.name: _with_texts(field.type) for field in table.schema}
-    changed = {n: kind for n, kind in texts.items() if kind != table.schema.field(n).type}
-    if changed:
-        table = read(changed).select(table.column_names)
-    for field in table.schema:
-        if pa.types.is_floating(field.type):
-            most = pc.max(pc.abs(table[field.name])).as_py()
-            if most is not None and most >= _EXACT:
-                _refuse_long_numbers(path, name, field.name)
-    return _in_memory(name, table)
-
-
-def _refuse_long_numbers(path: Path, name: str, column: str) -> None:
-    """Raise if a column of float64 was written as whole numbers that it cannot tell apart."""
-    pattern = re.escape(json.dumps(column).encode()) + rb"\s*:\s*(-?[0-9]{16,})\s*[,}]"
-    with open_bytes(path) as lines:
-        for number, line in enumerate(lines, start=1):
-            if found := re.search(pattern, line):
-                raise FileReadError(
-                    f"{name!r} line {number}: {column!r} holds {found[1].decode()} among numbers, "
-                    f"and so long ones cannot all be told apart. Write them as text, in quotes."
-                )
-
-
-def _with_texts(kind: pa.DataType) -> pa.DataType:
-    if pa.types.is_timestamp(kind):
-        return pa.string()
-    if pa.types.is_list(kind):
-        return pa.list_(_with_texts(kind.value_type))
-    return kind
-
-
-def _in_memory(name: str, table: pa.Table) -> TypedFile:
-    return TypedFile(name, table.schema, table.num_rows, table.select)
+    return TypedFile(name, file.schema, file.nrows, read, pieces)

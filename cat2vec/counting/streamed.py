@@ -1,0 +1,203 @@
+"""Count the pairs of a table that is read once: read, fit, count, each within bounded memory.
+
+Takes a ``Stream`` and the parameters of ``count_pairs``. Gives ``PairCounts``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from cat2vec.counting.pair_counts import PairCounts
+from cat2vec.counting.spilled import count_spilled, least_memory, some_rows
+from cat2vec.errors import ParameterError, TableError, setting
+from cat2vec.kernels.threads import thread_count, workers
+from cat2vec.parameters.sizes import bytes_in_words, bytes_of
+from cat2vec.tables.asked import are_lists, asked_features, asked_kinds, check_not_empty
+from cat2vec.tables.cells.kinds import Dates, Kind
+from cat2vec.tables.cells.weights import checked_weights
+from cat2vec.tables.encoded import EncodedTable
+from cat2vec.tables.fit import Rules
+from cat2vec.tables.remarks import Remark
+from cat2vec.tables.streams.fit import fit_spill
+from cat2vec.tables.streams.spill import Spill, no_room, spill_folder, spill_stream
+from cat2vec.tables.streams.spilled_column import NotNumbers, Reading
+from cat2vec.tables.streams.stream import Stream
+from cat2vec.tables.unmatched import Unmatched
+
+#: Bytes that reading takes whatever the table is, and those of a piece for each thread.
+_BASE, _PIECE = 16_000_000, 8_000_000
+
+
+@dataclass(frozen=True)
+class StreamCounts:
+    """What one reading of a table gives.
+
+    ``sample`` are some of its rows, spread evenly, if any were asked for; ``bin_values`` and
+    ``remarks`` are as a fit has them; ``unmatched`` names texts given as missing that no cell
+    holds.
+    """
+
+    counts: PairCounts
+    sample: EncodedTable | None
+    bin_values: dict[str, np.ndarray]
+    remarks: tuple[Remark, ...]
+    unmatched: tuple[Unmatched, ...]
+
+
+def count_stream(
+    stream: Stream,
+    *,
+    features: Sequence[str] | None = None,
+    columns: Mapping[str, Any] | None = None,
+    numeric: str = "bin",
+    n_bins: int = 16,
+    shared: Mapping[str, Sequence[str]] | None = None,
+    missing: str = "ignore",
+    missing_values: Any = None,
+    sample_weight: Any = None,
+    n_jobs: int | None = None,
+    progress: bool = False,
+    memory: int | str = "1GB",
+    spill: Any = None,
+    sample_rows: int = 0,
+) -> StreamCounts:
+    """Count the pairs of a table that is read piece by piece; parameters as in ``count_pairs``.
+
+    ``sample_rows`` is how many rows to give besides.
+
+    Raises
+    ------
+    TableError, UnknownFeatureError, CellError, NoPairsError, FileReadError, ParameterError,
+    SpillError
+    """
+    rules_of = (columns, numeric, n_bins, missing, missing_values)
+    kinds, emptied = asked_kinds(stream.names, *rules_of)
+    names = asked_features(stream.names, features)
+    weights = None if sample_weight is None else _weights_of(sample_weight)
+    budget, of_thread = bytes_of(memory), _PIECE + 3 * stream.piece_bytes
+    _check_memory(budget, _BASE + of_thread, "read")
+    n_threads = max(min(thread_count(n_jobs), (budget - _BASE) // of_thread), 1)
+    readings = {name: _reading(stream, name, kinds.get(name), emptied[name]) for name in names}
+    with spill_folder(spill) as folder, workers(n_jobs) as crew:
+        with ThreadPoolExecutor(n_threads) as pool:
+            kept = _read(stream, readings, folder, pool, weights, progress)
+            _check_rows(stream, kept, names, sample_weight)
+            typed = None
+            if stream.text is not None:
+                typed = stream.text.typed(kept.columns, kept.rows_of_parts)
+            cells = None if typed is None else typed.cells
+            if cells is not None and features is None:
+                names = [name for name in names if name in cells]
+            left = [n for n in stream.names if cells is None or n in cells or n not in readings]
+            kinds, emptied = asked_kinds(left, *rules_of)
+            rules = Rules(kinds, numeric, n_bins, shared, missing, emptied)
+            fitted = fit_spill(kept, cells, rules, names, missing_values, pool, folder)
+        _check_memory(budget, _BASE + least_memory(kept, fitted), "count")
+        with tqdm(
+            total=kept.n_rows, desc="cat2vec count", unit="rows", unit_scale=True,
+            disable=not progress,
+        ) as bar:  # fmt: skip
+            try:
+                counts = count_spilled(kept, fitted, crew, folder, budget, bar.update)
+            except OSError as error:
+                raise no_room(error, folder, bar.n, kept.n_rows) from None
+        sample = some_rows(kept, fitted, crew, sample_rows) if sample_rows else None
+    remarks = (*stream.remarks, *(typed.remarks if typed else ()), *fitted.remarks)
+    unmatched = typed.unmatched if typed else ()
+    return StreamCounts(counts, sample, fitted.bin_values, remarks, unmatched)
+
+
+def _check_memory(budget: int, least: int, what: str) -> None:
+    """Raise ParameterError if a table cannot be read or counted within a budget."""
+    if budget < least:
+        raise ParameterError(
+            f"{setting('memory', bytes_in_words(budget))} is too little to {what} this table, "
+            f"which takes {bytes_in_words(least)} at least. Give that much."
+        )
+
+
+def _read(
+    stream: Stream,
+    readings: Mapping[str, Reading],
+    folder: Path,
+    pool: ThreadPoolExecutor,
+    weights: np.ndarray | None,
+    progress: bool,
+) -> Spill:
+    """Read a table once, or anew where a column of numbers turned out to hold a text late."""
+    texts: set[str] = set()
+    while True:
+        with _bar(stream, progress) as bar:
+            watch = _moving(bar, stream)
+            how: dict[str, Any] = {"weights": weights, "texts": texts, "watch": watch}
+            try:
+                kept = spill_stream(stream, readings, folder, pool, **how)
+            except NotNumbers as found:
+                texts.add(found.name)
+                continue
+            watch(0)
+            return kept
+
+
+def _reading(stream: Stream, name: str, kind: Kind | None, unwanted: tuple[Any, ...]) -> Reading:
+    """Say how the cells of a column are read before it is known what all of them are."""
+    if stream.text is not None:
+        return Reading(several=False, may_be_numbers=stream.text.may_be_numbers(name))
+    unit = None
+    if not unwanted and (kind is None or isinstance(kind, Dates)):
+        unit = "minute" if kind is not None and "minute" in (kind.parts or ()) else "hour"
+    return Reading(None if kind is None else are_lists(kind), unit)
+
+
+def _weights_of(sample_weight: Any) -> np.ndarray | None:
+    """Check weights before their number is known to be right."""
+    n_rows = len(sample_weight) if hasattr(sample_weight, "__len__") else 0
+    return checked_weights(sample_weight, n_rows)
+
+
+def _check_rows(stream: Stream, kept: Spill, names: Sequence[str], weights: Any) -> None:
+    """Raise an error if there are no rows, or fewer than there are weights."""
+    if stream.text is not None and not kept.n_rows and weights is None:
+        raise TableError(
+            f"{stream.name!r} has a header and no rows: there is nothing to learn from."
+        )
+    check_not_empty(names, kept.n_rows_read)
+    if weights is not None and len(weights) != kept.n_rows_read:
+        raise ParameterError(
+            f"sample_weight has {len(weights):,} weights and the table has "
+            f"{kept.n_rows_read:,} rows. Give one weight per row."
+        )
+
+
+def _bar(stream: Stream, progress: bool) -> Any:
+    """Show how much was read: bytes of text, else rows; both if it is known how many there are."""
+    of_bytes = stream.text is not None
+    return tqdm(
+        total=stream.n_bytes if of_bytes else stream.n_rows,
+        desc="cat2vec read",
+        unit="B" if of_bytes else "rows",
+        unit_scale=True,
+        disable=not progress,
+    )
+
+
+def _moving(bar: Any, stream: Stream) -> Callable[[int], None]:
+    n_read = 0
+
+    def watch(n_rows: int) -> None:
+        nonlocal n_read
+        n_read += n_rows
+        if stream.text is None:
+            bar.update(n_rows)
+        else:
+            bar.set_postfix_str(f"{n_read:,} rows", refresh=False)
+            bar.update(stream.n_bytes_read() - bar.n)
+
+    return watch

@@ -1,0 +1,41 @@
+"""A model trained from what one reading of a table gave: pair counts and some rows.
+
+Takes ``StreamCounts``. Gives the estimator as fitted by the solver "counts"; what other rows would
+tell of cells, the sample tells.
+"""
+
+from __future__ import annotations
+
+from cat2vec.counting.streamed import StreamCounts
+from cat2vec.estimator.cells import MOST_PAIRS
+from cat2vec.estimator.model import Model
+from cat2vec.estimator.model_folder import take_vectors
+from cat2vec.estimator.validation import check_columns, settings_for
+from cat2vec.inspection.cells.kept import CellsKept, kept_counts
+from cat2vec.inspection.cells.temperatures import sample_of
+from cat2vec.training.train import train_vectors
+
+
+def take_counts(model: Model, found: StreamCounts, *, updatable: bool = False) -> Model:
+    """Train a model, whose parameters are set, from counts; give it back.
+
+    An ``updatable`` one keeps the counts, to add others to.
+
+    Raises
+    ------
+    ParameterError, TableError, TrainingDivergedError
+    """
+    counts = found.counts
+    columns = dict.fromkeys(counts.vocabulary.schema.columns, ())
+    check_columns(model, columns)
+    model._columns_in = list(columns)
+    settings = settings_for(model, counts.pool(model.min_count).vocabulary)
+    vectors = train_vectors(counts, **{**settings, "solver": "counts"})
+    kept = None
+    if model.keep_counts is True or (model.keep_counts == "auto" and counts.n_pairs <= MOST_PAIRS):
+        kept = kept_counts(counts, vectors)
+    rows = None
+    if found.sample is not None:
+        rows = sample_of(found.sample.pool(model.min_count))
+    cells = CellsKept(kept, rows, bin_values=found.bin_values)
+    return take_vectors(model, vectors, counts if updatable else None, cells)
