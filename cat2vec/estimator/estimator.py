@@ -362,8 +362,8 @@ of training.
         """Say how typical each row is, as ``Cat2VecOutlierDetector`` does.
 
         Rarity of the cells, surprise at them, given the other cells of their row, and contradiction
-        count together; see ``cat2vec.inspection.cells.oddness``. Each row is judged as if it were one of
-        those of fit, with its own counts left out. Time grows linearly with rows and with features.
+        count together; see ``cat2vec.inspection.cells.oddness``. Each row is judged as if it were
+        one of those of fit, without its own counts. Time grows linearly with rows and features.
 
         Parameters
         ----------
