@@ -3,6 +3,9 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+# Tests run in as many processes as there are cores: make test WORKERS=0 for one, such as for a debugger.
+WORKERS ?= auto
+PYTEST := -m pytest --numprocesses $(WORKERS) --dist worksteal
 DEMO := demo_out
 
 .PHONY: help demo test test-slow test-all test-min test-frameworks lint types docs bench clean
@@ -40,10 +43,10 @@ demo: $(BIN)/cat2vec  ## learn vectors for 124 vehicle types and print neighbour
 	@echo; echo "for gensim: $(DEMO)/vehicles/vectors.kv"
 
 test: $(VENV)/.test  ## set up and run the tests
-	$(BIN)/python -m pytest -m "not slow" $(PYTEST_ARGS)
+	$(BIN)/python $(PYTEST) -m "not slow" $(PYTEST_ARGS)
 
 test-slow: $(VENV)/.test  ## the tests that `make test` leaves out, such as many trainings of one table
-	$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
+	$(BIN)/python $(PYTEST) -m slow $(PYTEST_ARGS)
 
 test-all: $(VENV)/.dev test test-slow lint types  ## tests, style and types
 
@@ -52,11 +55,11 @@ test-min: ## run the tests with the lowest versions that pyproject.toml allows
 	$(VENV)-min/bin/pip install --quiet --upgrade pip
 	$(PYTHON) tests/lowest_versions.py pyproject.toml > $(VENV)-min/constraints.txt
 	$(VENV)-min/bin/pip install --quiet --editable '.[test]' --constraint $(VENV)-min/constraints.txt
-	$(VENV)-min/bin/python -m pytest -m "not slow" $(PYTEST_ARGS)
-	$(VENV)-min/bin/python -m pytest -m slow tests/test_repeatability.py $(PYTEST_ARGS)
+	$(VENV)-min/bin/python $(PYTEST) -m "not slow" $(PYTEST_ARGS)
+	$(VENV)-min/bin/python $(PYTEST) -m slow tests/test_repeatability.py $(PYTEST_ARGS)
 
 test-frameworks: $(VENV)/.frameworks  ## tests with PyTorch, Keras and TensorFlow, which take gigabytes
-	$(BIN)/python -m pytest tests/export/test_torch.py tests/export/test_keras.py tests/examples/test_five_numbers.py cat2vec/export $(PYTEST_ARGS)
+	$(BIN)/python $(PYTEST) tests/export/test_torch.py tests/export/test_keras.py tests/examples/test_five_numbers.py cat2vec/export $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev  ## check style
 	$(BIN)/ruff check .
