@@ -111,7 +111,6 @@ OTHER_TYPES = {
     "times": pa.array(numbers(5, "int32")).cast(pa.time32("s")),
     "categories of numbers": pa.array(numbers(9)).dictionary_encode(),
     "half floats": pa.array(numbers(40, "float16")),
-    "views": pa.array([str(v) for v in numbers(5)]).cast(pa.string_view()),
     "large text": pa.array([str(v) for v in numbers(5)], pa.large_string()),
     "nanoseconds": pa.array(numbers(10**18), pa.timestamp("ns")),
     "bytes of one length": pa.array([b"ab", b"cd", None] * 80, pa.binary(2)),
