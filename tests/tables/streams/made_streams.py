@@ -89,7 +89,7 @@ def lazy_frame(table, folder):
 
 
 def relation(table, folder):
-    return duckdb.connect().from_arrow(table)
+    return duckdb.from_arrow(table)
 
 
 class Exporter:

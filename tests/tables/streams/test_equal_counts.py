@@ -11,6 +11,7 @@ import pytest
 from cat2vec import Dates, MultiValued, Numeric, Ordered, count_pairs, encode_table
 from cat2vec.counting import accumulate, spilled, streamed
 from cat2vec.counting.encoded import count_encoded
+from cat2vec.tables.streams import spilled_column
 from cat2vec.vocabulary.vocabulary import category_key
 from tests.tables.streams import made_streams
 from tests.tables.streams.made_streams import airports, csv, odd_types, parquet, texts_and_numbers
@@ -97,6 +98,33 @@ class TestForms:
 
     def test_all_numbers_are_categories(self, typed_form, tmp_path):
         check_form(typed_form, odd_types(200, 8), tmp_path, numeric="category")
+
+
+def numbers(high, dtype="int64", n_rows=240):
+    return np.random.default_rng(3).integers(0, high, n_rows).astype(dtype)
+
+
+OTHER_TYPES = {
+    "lists of large offsets": pa.array([[int(v)] for v in numbers(5)], pa.large_list(pa.int32())),
+    "lists of one length": pa.FixedSizeListArray.from_arrays(pa.array(numbers(5, n_rows=480)), 2),
+    "durations": pa.array(numbers(5), pa.duration("s")),
+    "times": pa.array(numbers(5, "int32")).cast(pa.time32("s")),
+    "categories of numbers": pa.array(numbers(9)).dictionary_encode(),
+    "half floats": pa.array(numbers(40, "float16")),
+    "large text": pa.array([str(v) for v in numbers(5)], pa.large_string()),
+    "nanoseconds": pa.array(numbers(10**18), pa.timestamp("ns")),
+    "bytes of one length": pa.array([b"ab", b"cd", None] * 80, pa.binary(2)),
+    "small numbers": pa.array(numbers(200, "uint8")),
+}
+
+
+@pytest.mark.parametrize("kind", OTHER_TYPES)
+@pytest.mark.parametrize("most_values", [40, 1000])
+@pytest.mark.parametrize("some_form", [parquet, made_streams.readers(37)], ids=["file", "reader"])
+def test_other_types(kind, most_values, some_form, tmp_path, monkeypatch):
+    monkeypatch.setattr(spilled_column, "MOST_VALUES", most_values)
+    table = pa.table({"x": OTHER_TYPES[kind], "like": ["a", "b", "b"] * 80})
+    check_form(some_form, table, tmp_path, missing="token")
 
 
 class TestColumns:
