@@ -85,23 +85,21 @@ def count_pairs(
     """
     check_parameters(n_jobs=n_jobs, min_count=min_count)
     check_parameters(memory=memory, spill=spill, on_bad_line=on_bad_line)
+    how: dict[str, Any] = {
+        "features": features,
+        "columns": columns,
+        "numeric": numeric,
+        "n_bins": n_bins,
+        "shared": shared,
+        "missing": missing,
+        "missing_values": missing_values,
+        "sample_weight": sample_weight,
+        "n_jobs": n_jobs,
+    }
     stream = open_stream(table, feature_names(features), on_bad_line)
     if stream is not None:
-        return count_stream(
-            stream,
-            features=features,
-            columns=columns,
-            numeric=numeric,
-            n_bins=n_bins,
-            shared=shared,
-            missing=missing,
-            missing_values=missing_values,
-            sample_weight=sample_weight,
-            n_jobs=n_jobs,
-            progress=progress,
-            memory=memory,
-            spill=spill,
-        ).counts.pool(min_count)
+        read = count_stream(stream, **how, progress=progress, memory=memory, spill=spill)
+        return read.counts.pool(min_count)
     if isinstance(table, EncodedTable) and sample_weight is not None:
         raise ParameterError(
             "sample_weight cannot be given for an EncodedTable, which is counted with the weights "
@@ -109,18 +107,7 @@ def count_pairs(
         )
     with tqdm(total=2, desc="cat2vec count", unit="step", disable=not progress) as bar:
         if not isinstance(table, EncodedTable):
-            table = encode_table(
-                table,
-                features=features,
-                columns=columns,
-                numeric=numeric,
-                n_bins=n_bins,
-                shared=shared,
-                missing=missing,
-                missing_values=missing_values,
-                sample_weight=sample_weight,
-                n_jobs=n_jobs,
-            )
+            table = encode_table(table, **how)
         else:
             table = _with_own_counts(table)
         table = table.pool(min_count)

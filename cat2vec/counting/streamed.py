@@ -87,6 +87,8 @@ def count_stream(
     readings = {name: _reading(stream, name, kinds.get(name), emptied[name]) for name in names}
     with spill_folder(spill) as folder, workers(n_jobs) as crew:
         with ThreadPoolExecutor(n_threads) as pool:
+            if spill is None:
+                stream.identity = None  # nobody can go on in a folder that is removed
             kept = _read(stream, readings, folder, pool, weights, progress)
             _check_rows(stream, kept, names, sample_weight)
             typed = None

@@ -326,7 +326,7 @@ of training.
         >>> table = {"city": ["Oslo", "Rome"] * 9, "food": ["cod", "pasta"] * 9}
         >>> model = Cat2Vec(vector_size=1).fit(table)
         >>> rows = model.transform({"city": ["Rome", "Oslo"], "food": ["pasta", "cod"]})
-        >>> model.inverse_transform(rows + 0.01)
+        >>> model.inverse_transform(rows + 0.001)
            city   food
         0  Rome  pasta
         1  Oslo    cod

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from gensim.models import KeyedVectors
 
+import cat2vec.cli.update
 from cat2vec import Cat2Vec, PairCounts, load
 from cat2vec.cli.main import main
 from tests.counting.test_weights import assert_same_counts
@@ -221,18 +222,18 @@ def test_a_real_process_updates_from_a_pipe_and_remembers_how_the_file_was_read(
 
 
 @pytest.mark.parametrize(
-    ("method", "said"),
-    [("partial_fit", "interrupted and nothing was written"),
-     ("save", "interrupted while writing; run it again with --overwrite")],
+    ("step", "said"),
+    [("with_more_rows", "interrupted and nothing was written"),
+     ("save_estimator", "interrupted while writing; run it again with --overwrite")],
 )  # fmt: skip
 def test_ctrl_c_leaves_the_old_model_and_says_how_far_it_came(
-    here, capsys, monkeypatch, method, said
+    here, capsys, monkeypatch, step, said
 ):
     def interrupted(*args, **kwargs):
         raise KeyboardInterrupt
 
     before = {path: path.read_bytes() for path in here.glob("model0/*.*")}
-    monkeypatch.setattr(Cat2Vec, method, interrupted)
+    monkeypatch.setattr(cat2vec.cli.update, step, interrupted)
     assert main(["update", "model0", "day1.csv", "--out", "model1", "--quiet"]) == 130
     assert capsys.readouterr().err == f"cat2vec update: {said}.\n"
     assert {path: path.read_bytes() for path in here.glob("model0/*.*")} == before

@@ -159,12 +159,7 @@ def test_blocks_of_rows_equal_the_slow_twin(missing):
     case.codes = np.ascontiguousarray(np.insert(case.codes, 2, more[:, 0], axis=1))
     case.feature_of_column = np.array([0, 1, 1, 2])
     case.apart[1, 1] = False
-    _, _, starts, pushes, losses = case.fast()
-    for block, (entries, center, context, loss, pairs) in enumerate(case.slow()):
-        assert starts[block, -1] == len(entries)
-        np.testing.assert_allclose(pushes[0, block, : len(entries)], center, rtol=2e-4, atol=2e-5)
-        np.testing.assert_allclose(pushes[1, block, : len(entries)], context, rtol=2e-4, atol=2e-5)
-        assert losses[block].tolist() == pytest.approx([loss, pairs], rel=1e-5)
+    case.check()
 
 
 @pytest.mark.parametrize("ns_exponent", [0.0, 0.75, 1.0])
