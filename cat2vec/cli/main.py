@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import inspect
-import os
 import re
 import sys
 import warnings
@@ -31,6 +30,7 @@ from cat2vec.cli.options import (
     wanted_columns,
     yes_or_no,
 )
+from cat2vec.cli.output import steady_output
 from cat2vec.cli.questions import add_question_commands
 from cat2vec.cli.reading import add_reading, model_of, read_as_in_fit, reading_options
 from cat2vec.cli.report import (
@@ -80,7 +80,7 @@ TRAIN_PARAMETERS = tuple(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; give the exit code: 0, or 2 for wrong input, 130 for Ctrl-C."""
-    with naming_options():
+    with naming_options(), steady_output():
         return _run(command_parser().parse_args(arguments))
 
 
@@ -96,8 +96,6 @@ def _run(options: argparse.Namespace) -> int:
         state = again if options.writing else "and nothing was written"
         print(f"cat2vec {options.command}: interrupted {state}.", file=sys.stderr)
         return 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (Cat2VecError, OSError, MemoryError) as error:
         if options.traceback:
             raise
