@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from cat2vec.counting.encoded import Pair, assembled
 from cat2vec.counting.pair_counts import PairCounts
@@ -125,8 +126,7 @@ def _rows_of_pairs(profile: SqlProfile, pairs: Any) -> dict[tuple[str, str], _Ro
     names = list(profile.texts)
     known = pa.array(names, pa.string())
     first, second = (
-        np.asarray(pa.compute.fill_null(pa.compute.index_in(side, known), -1))
-        for side in (left, right)
+        np.asarray(pc.fill_null(pc.index_in(side, known), -1)) for side in (left, right)
     )
     if len(n_rows) and (first.min() < 0 or second.min() < 0):
         side, place = (left, first) if first.min() < 0 else (right, second)

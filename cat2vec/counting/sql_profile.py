@@ -20,12 +20,12 @@ from cat2vec.errors import (
     ColumnTypeError,
     ParameterError,
     TableError,
+    UnknownFeatureError,
     listed,
     named,
     setting,
     spelled,
 )
-from cat2vec.kernels.threads import thread_count
 from cat2vec.tables.asked import are_lists, asked_kinds
 from cat2vec.tables.cells.factors import Factors, Profiled, factorize
 from cat2vec.tables.cells.features import FittedFeature, without_values
@@ -109,7 +109,7 @@ def profile_of_rows(
     factored = {name: _factors(name, texts[name], typed.get(name)) for name in names}
     warn_of_unmatched_in(factored, kinds, emptied, missing_values)
     factored = {name: without_values(one, emptied[name]) for name, one in factored.items()}
-    with ThreadPoolExecutor(thread_count(1)) as pool:
+    with ThreadPoolExecutor(1) as pool:
         fitted, together, _ = fit_columns(factored, rules, None, pool)
     vocabulary = vocabulary_of(fitted, together, None)
     n_rows = int(texts[names[0]].rows.sum())
@@ -188,7 +188,7 @@ def _checked_types(types: Mapping[str, Any] | None, names: Sequence[str]) -> dic
     checked = dict(types or {})
     for name, kind in checked.items():
         if name not in names:
-            raise ParameterError(f"types names {name!r}, and the columns are {listed(names)}.")
+            raise UnknownFeatureError(name, names)
         if kind not in words and not isinstance(kind, pa.DataType):
             raise ParameterError(
                 f"types[{name!r}] must be one of {listed(words, 6)}, or a type of pyarrow, "
