@@ -46,7 +46,7 @@ DIALECTS = {
     "duckdb": Dialect(_doubled('"'), _doubled("'")),
     "postgres": Dialect(_doubled('"'), _doubled("'"), "TEXT", "DOUBLE PRECISION"),
     "snowflake": Dialect(_doubled('"'), _escaped("'")),
-    "bigquery": Dialect(_escaped("`"), _escaped("'"), "STRING", "FLOAT64", "NUMERIC"),
+    "bigquery": Dialect(_escaped("`"), _escaped("'"), "STRING", "FLOAT64", "INT64"),
     "databricks": Dialect(_doubled("`"), _escaped("'"), "STRING"),
 }
 
