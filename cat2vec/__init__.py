@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cat2vec.counting.count import count_pairs
+    from cat2vec.counting.from_sql import counts_from_sql
     from cat2vec.counting.pair_counts import PairCounts
+    from cat2vec.counting.sql import pairs_sql, vocabulary_sql
     from cat2vec.estimator.estimator import Cat2Vec, load
     from cat2vec.estimator.imputer import Cat2VecImputer
     from cat2vec.estimator.outlier_detector import Cat2VecOutlierDetector
@@ -42,9 +44,12 @@ __all__ = [
     "Vectors",
     "Vocabulary",
     "count_pairs",
+    "counts_from_sql",
     "encode_table",
     "load",
+    "pairs_sql",
     "train_vectors",
+    "vocabulary_sql",
 ]
 
 
@@ -65,9 +70,12 @@ _HOMES = {
     "Vectors": "vectors.vectors",
     "Vocabulary": "vocabulary.vocabulary",
     "count_pairs": "counting.count",
+    "counts_from_sql": "counting.from_sql",
     "encode_table": "tables.encode",
     "load": "estimator.estimator",
+    "pairs_sql": "counting.sql",
     "train_vectors": "training.train",
+    "vocabulary_sql": "counting.sql",
 }
 
 

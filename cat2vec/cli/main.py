@@ -42,6 +42,7 @@ from cat2vec.cli.report import (
     save_report,
     split_rows,
 )
+from cat2vec.cli.sql import add_sql_command
 from cat2vec.cli.streamed import FROM_COUNTS, check_from_counts, model_from_counts
 from cat2vec.cli.update import (
     add_update_commands,
@@ -146,6 +147,7 @@ def command_parser() -> argparse.ArgumentParser:
     _add_nearest(commands)
     add_question_commands(partial(_add, commands))
     add_update_commands(partial(_add, commands))
+    add_sql_command(partial(_add, commands))
     impute = _add(commands, "impute", run_impute, "write a table with its missing cells filled")
     add_impute_options(impute)
     report = _add(commands, "report", run_report, "measure a model on rows it was not trained on")
