@@ -121,6 +121,9 @@ from cat2vec.errors.warnings import (
     NumberKeysWarning as NumberKeysWarning,
 )
 from cat2vec.errors.warnings import (
+    PriorNotLearnedWarning as PriorNotLearnedWarning,
+)
+from cat2vec.errors.warnings import (
     RowNumberWarning as RowNumberWarning,
 )
 from cat2vec.errors.warnings import (

@@ -296,3 +296,15 @@ class BinWarning(Cat2VecWarning):
             f"of the bin. Ask for {label!r}, or, if its numbers are codes, fit with "
             f"{setting('columns', {feature: 'category'})}."
         )
+
+
+class PriorNotLearnedWarning(Cat2VecWarning):
+    """The strength of the prior was to be learned by a solver that cannot."""
+
+    def __init__(self, solver: str, usual: float) -> None:
+        instead = "has no prior" if solver == "gensim" else f"takes {usual:g} instead"
+        super().__init__(
+            f"{setting('regularization', 'auto')} is learned by {setting('solver', 'counts')} "
+            f"only; {setting('solver', solver)} {instead}. Take that solver, or give "
+            f"{named('regularization')} as a number."
+        )

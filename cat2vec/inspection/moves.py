@@ -285,7 +285,7 @@ def _chance(
         for side in (vectors.center, vectors.context)
     )
     settings = vectors.settings
-    ridge = settings["regularization"] * (1.0 + TO_ZERO)
+    ridge = vectors.regularization * (1.0 + TO_ZERO)
     seen = settings["negative"] / (1.0 + settings["negative"])
     now = vocabulary.counts.astype(np.float64)
     new = np.maximum(now - decay * counts_before, 0.0)

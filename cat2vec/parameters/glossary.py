@@ -30,9 +30,10 @@ ns_exponent : float, default 0.75, option EXPONENT
     Noise is drawn in proportion to count ** ns_exponent inside the feature of the token that it
     stands in for. From -5 to 5.
 regularization : float or "auto", default 10.0, option PAIRS
-    Strength of the prior, in pairs: a category with fewer pairs stays near the average of its
-    feature. With "auto" the solver "counts" learns it from the table, in about twice the time, and
-    gives every vector a standard error; "rows" takes 10, and "gensim" has no prior.
+    Strength of the prior, in pairs, or "auto" to learn it. A category with fewer pairs stays near
+    the average of its feature. With "auto" the solver "counts" learns it from the table, in two to
+    six times the time, and gives every vector a standard error; "rows" takes 10, and "gensim" has
+    no prior, both with a warning.
 epochs : int or "auto", default "auto", option EPOCHS
     Passes of the solvers "rows" and "gensim" over the rows. With "auto", "rows" stops by itself
     when rows held out say that an epoch adds little, and then goes over all rows with shorter

@@ -17,10 +17,10 @@ from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.errors import (
     ColumnTypeError,
     NothingSharedWarning,
+    PriorNotLearnedWarning,
     TableError,
     in_words,
     named,
-    setting,
     warn,
 )
 from cat2vec.kernels.threads import Workers, workers
@@ -172,11 +172,10 @@ def train_and_count(
     check_signal(data, settings)
     warn_of_silence(data, settings)
     settings = replace(settings, solver=choice.solver).checked()
+    if settings.regularization == "auto" and not settings.learns_strength:
+        warn(PriorNotLearnedWarning(settings.solver, settings.strength))
     if verbose:
         say(choice.reason)
-        if settings.regularization == "auto" and settings.solver == "rows":
-            usual = setting("regularization", settings.strength)
-            say(f"{usual}, as only {setting('solver', 'counts')} learns it")
     problem = Problem.of(data.vocabulary, settings)
     with workers(n_jobs) as crew, Progress(settings if verbose else None) as progress:
         given = training_data(problem, data, n_jobs)

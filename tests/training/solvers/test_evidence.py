@@ -1,5 +1,7 @@
 """A prior that finds its own strength: as its slow twin, on planted truth, with all else."""
 
+import copy
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 
 from cat2vec import Cat2Vec, count_pairs, encode_table, load, train_vectors
 from cat2vec.cli.main import main
-from cat2vec.errors import ParameterError
+from cat2vec.errors import ParameterError, PriorNotLearnedWarning
 from cat2vec.kernels.threads import workers
 from cat2vec.tables.encode import encode_growing
 from cat2vec.training.fold_in import canonical_maps, fold_in
@@ -195,16 +197,12 @@ def test_folding_in_goes_by_the_strength_that_was_learned():
     assert vector.any()
 
 
-def test_rows_takes_the_usual_strength_says_so_and_has_no_errors(capsys):
+def test_rows_takes_the_usual_strength_and_has_no_errors():
     table = encode_table(planted(np.random.default_rng(11), n_rows=400))
-    auto, fixed = (
-        train_vectors(
-            table, vector_size=2, solver="rows", epochs=2, regularization=strength, verbose=1
-        )
-        for strength in ("auto", 10.0)
-    )
-    said = capsys.readouterr().err
-    assert said.count("regularization=10.0, as only solver='counts' learns it") == 1
+    how = {"vector_size": 2, "solver": "rows", "epochs": 2}
+    with pytest.warns(PriorNotLearnedWarning, match="solver='rows' takes 10 instead"):
+        auto = train_vectors(table, regularization="auto", **how)
+    fixed = train_vectors(table, regularization=10.0, **how)
     np.testing.assert_array_equal(auto.matrix, fixed.matrix)
     assert auto.regularization == fixed.regularization == 10.0
     assert auto.standard_error is None
@@ -266,3 +264,20 @@ def test_the_command_line_learns_prints_and_keeps_the_strength(tmp_path, capsys)
     assert shown in capsys.readouterr().out
     assert main(["nearest", str(model), "f0", "g0_0", "-n", "2"]) == 0
     assert "relative_error" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("solver", "said"), [("rows", "takes 10 instead"), ("gensim", "no prior")])
+def test_a_solver_that_cannot_learn_the_strength_says_so(solver, said):
+    table = {"a": ["x", "y"] * 40, "b": ["u", "v"] * 40}
+    with pytest.warns(PriorNotLearnedWarning, match=said):
+        model = Cat2Vec(2, solver=solver, regularization="auto", epochs=1).fit(table)
+    assert model.regularization_ == 10
+
+
+def test_a_model_that_learned_its_strength_says_what_moved():
+    rng = np.random.default_rng(0)
+    model = Cat2Vec(2, regularization="auto").partial_fit(planted(rng, n_rows=400))
+    earlier = copy.deepcopy(model)
+    moves = model.partial_fit(planted(rng, n_rows=400)).moves(earlier, n=None)
+    assert len(moves) == model.vocabulary_.n_tokens
+    assert np.isfinite(moves["distance"]).all()
