@@ -245,12 +245,15 @@ def _dictionary_codes(chunk: pa.DictionaryArray) -> np.ndarray:
     return codes
 
 
-# ``to_numpy`` and ``fill_null`` of Arrow import pandas, which takes longer than reading a table.
+# ``to_numpy``, ``fill_null`` and, before 18, ``to_pandas_dtype`` of Arrow import pandas, which takes
+# longer than reading a table.
 
 
 def _numbers(cells: pa.Array) -> np.ndarray:
     """Give integers or floats as they lie in memory; missing cells are any number."""
-    numbers = np.empty(0, cells.type.to_pandas_dtype())
+    kind = cells.type
+    letter = "f" if pa.types.is_floating(kind) else "i" if pa.types.is_signed_integer(kind) else "u"
+    numbers = np.empty(0, f"{letter}{kind.bit_width // 8}")
     if len(cells):
         numbers = np.frombuffer(cells.buffers()[1], numbers.dtype)
     return numbers[cells.offset : cells.offset + len(cells)]
