@@ -245,8 +245,8 @@ def _dictionary_codes(chunk: pa.DictionaryArray) -> np.ndarray:
     return codes
 
 
-# ``to_numpy``, ``fill_null`` and, before 18, ``to_pandas_dtype`` of Arrow import pandas, which takes
-# longer than reading a table.
+# ``to_numpy``, ``fill_null`` and, before 18, ``to_pandas_dtype`` of Arrow import pandas, which
+# takes longer than reading a table.
 
 
 def _numbers(cells: pa.Array) -> np.ndarray:
