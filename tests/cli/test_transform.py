@@ -89,7 +89,7 @@ def plain(table):
 
 
 def check_as_whole(*words):
-    words = [*words, "--out", "out.parquet"]
+    words = [*words, "--overwrite", "--out", "out.parquet"]
     assert main(["transform", "model", *words]) == 0
     found = pyarrow.parquet.read_table("out.parquet")
     wanted = as_whole(words)
