@@ -17,7 +17,7 @@ from cat2vec.cli.reading import add_reading, model_of, read_as_in_fit
 from cat2vec.estimator.model import Model
 from cat2vec.estimator.rows_of_table import encode_again
 from cat2vec.estimator.steps import feature_names_out, row_writer, rows_as_numbers
-from cat2vec.estimator.validation import UnseenCells
+from cat2vec.estimator.unseen import UnseenCells
 from cat2vec.export.flat_table import check_table_file, save_tables
 from cat2vec.parameters import check_parameters
 from cat2vec.storage.folders import check_writable

@@ -14,10 +14,10 @@ from cat2vec.counting.encoded import count_encoded
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.errors import NoPairsError, NotAvailableError, NothingToScoreError, ParameterError
 from cat2vec.estimator.plan import Plan, plan_of
+from cat2vec.estimator.unseen import check_unseen
 from cat2vec.estimator.validation import (
     check_are_numbers,
     check_columns,
-    check_unseen,
     checked_rows,
     checked_settings,
     columns_again,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import sys
 import warnings
 
 import numpy as np
@@ -208,6 +209,19 @@ def test_folding_in_goes_by_all_rows(here, pieces, capsys):
     write(made_table(new=True), "new.parquet", pieces)
     check_as_whole("new.parquet", "--handle-unknown", "fold_in", "--keep", "note")
     assert capsys.readouterr().err == ""
+
+
+def test_a_terminal_sees_how_many_rows_were_read(here, capsys, monkeypatch):
+    write(made_table(), "new.csv", 10)
+    words = ["transform", "model", "new.csv", "--out", "out.csv", "--overwrite"]
+    assert main(words) == 0
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert main(words) == 0
+    bars = capsys.readouterr().err
+    assert "cat2vec types: 100%" in bars
+    assert "cat2vec read: 100%" in bars
+    assert f"{N_ROWS} rows" in bars
 
 
 def test_row_groups_have_no_more_numbers_than_fit_a_block(here, monkeypatch):
