@@ -77,10 +77,10 @@ class UnseenCategoryError(Cat2VecError, ValueError):
         n_rows_read: int | None = None,
     ) -> None:
         shown = f" ({listed(examples, 2)})" if examples else ""
-        among = "" if n_rows_read is None else f" among the first {n_rows_read:,} rows,"
+        among = "" if n_rows_read is None else f", among the first {n_rows_read:,} rows"
         super().__init__(
-            f"feature {feature!r} has {n_cells:,} cells with a category not seen in fit{shown},"
-            f"{among} in rows {listed(rows)} (counted from 0). Use "
+            f"feature {feature!r} has {n_cells:,} cells with a category not seen in fit{shown}, in "
+            f"rows {listed(rows)} (counted from 0){among}. Use "
             f"{setting('handle_unknown', 'fold_in')} to find vectors from the other cells of "
             f"their rows, or {setting('handle_unknown', 'zero')} to give them zero vectors."
             + (f" Mind that {alike}" if alike else "")
