@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -12,7 +14,7 @@ from cat2vec.cli.reading import reading_options
 from cat2vec.errors import ParameterError, UnknownFeatureError, listed
 from cat2vec.estimator.model import Model
 from cat2vec.tables.files import is_csv, read_table
-from cat2vec.tables.sources.columnar import FileColumns
+from cat2vec.tables.sources.columnar import FileColumns, Piece
 from cat2vec.tables.sources.paths import Source
 
 
@@ -60,10 +62,62 @@ def kept_columns(
             if name not in columns:
                 raise UnknownFeatureError(name, list(columns))
         kept = {name: columns.as_stored(name) for name in names}
+    _check_can_be_written(kept, options)
+    return kept
+
+
+class KeptColumns:
+    """The columns to keep of a table that is read piece by piece, as ``kept_columns`` reads them.
+
+    Parameters
+    ----------
+    options : Namespace
+    source : Source
+    known : sequence of str
+        Columns of the table.
+
+    Raises
+    ------
+    UnknownFeatureError, ParameterError, FileReadError
+    """
+
+    def __init__(self, options: argparse.Namespace, source: Source, known: Sequence[str]) -> None:
+        self._options = options
+        self._names = list(dict.fromkeys(options.keep or ()))
+        self._files: FileColumns | None = None
+        if self._names and not is_csv(source):
+            self._files = FileColumns(
+                source, None, self._names, rows_needed=False, may_be_held=False
+            )
+            known = list(self._files)
+        for name in self._names:
+            if name not in known:
+                raise UnknownFeatureError(name, known)
+
+    def pieces(self) -> Iterator[Piece | None]:
+        """Give the pieces that the columns are read from; None for those of the rows themselves.
+
+        Keys of folders may have other types than a model says, so files that have types are opened
+        once more.
+        """
+        if self._files is None:
+            return itertools.repeat(None)
+        return self._files.pieces()
+
+    def columns_of(self, piece: Piece) -> dict[str, pa.ChunkedArray]:
+        """Read the columns of a piece."""
+        kept = {name: piece.column(name) for name in self._names}
+        if self._files is not None:
+            kept = {name: self._files.as_stored(name, cells) for name, cells in kept.items()}
+        _check_can_be_written(kept, self._options)
+        return kept
+
+
+def _check_can_be_written(kept: Mapping[str, Any], options: argparse.Namespace) -> None:
+    """Raise ParameterError if CSV is to be written and cells hold several values."""
     nested = [name for name, cells in kept.items() if pa.types.is_nested(cells.type)]
     if nested and Path(options.out).suffix == ".csv":
         raise ParameterError(
             f"--keep names {listed(nested)}, whose cells hold several values, which CSV cannot "
             f"hold. Write a .parquet file."
         )
-    return kept

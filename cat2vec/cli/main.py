@@ -19,7 +19,6 @@ import numpy as np
 from cat2vec import __version__
 from cat2vec.cli.export import add_export_options, run_export
 from cat2vec.cli.impute import add_impute_options, run_impute
-from cat2vec.cli.keep import add_keep, check_keep, kept_columns
 from cat2vec.cli.options import (
     KIND_FORMS,
     add_parameters,
@@ -32,7 +31,7 @@ from cat2vec.cli.options import (
 )
 from cat2vec.cli.output import steady_output
 from cat2vec.cli.questions import add_question_commands
-from cat2vec.cli.reading import add_reading, model_of, read_as_in_fit, reading_options
+from cat2vec.cli.reading import add_reading, model_of, reading_options
 from cat2vec.cli.report import (
     MOST_SECONDS,
     add_report_options,
@@ -44,6 +43,7 @@ from cat2vec.cli.report import (
 )
 from cat2vec.cli.sql import add_sql_command
 from cat2vec.cli.streamed import FROM_COUNTS, check_from_counts, model_from_counts
+from cat2vec.cli.transform import add_transform_options, run_transform
 from cat2vec.cli.update import (
     add_update_commands,
     check_updatable,
@@ -55,8 +55,7 @@ from cat2vec.estimator.cells import kept_of_rows
 from cat2vec.estimator.model import Model
 from cat2vec.estimator.model_folder import save_estimator, take_vectors
 from cat2vec.estimator.plan import feature_lines
-from cat2vec.estimator.steps import encode_for_fit, feature_names_out, planned, rows_as_numbers
-from cat2vec.export.flat_table import check_table_file, save_token_table
+from cat2vec.estimator.steps import encode_for_fit, planned
 from cat2vec.export.keyed_vectors import KEYED_VECTORS, keys_of, save_keyed_vectors
 from cat2vec.parameters import PARAMETERS, check_parameters
 from cat2vec.storage.folders import check_output_folder, check_writable
@@ -143,7 +142,8 @@ def command_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"cat2vec {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_train(commands)
-    _add_transform(commands)
+    transform = _add(commands, "transform", run_transform, "write the rows of a table as numbers")
+    add_transform_options(transform)
     _add_nearest(commands)
     add_question_commands(partial(_add, commands))
     add_update_commands(partial(_add, commands))
@@ -188,18 +188,6 @@ def _add_train(commands: Any) -> None:
     add_parameters(train, "memory", otherwise="the table is read into memory", remark=FROM_COUNTS)
     add_parameters(train, "spill")
     train.add_argument("--quiet", action="store_true", help="print neither plan nor progress")
-
-
-def _add_transform(commands: Any) -> None:
-    transform = _add(commands, "transform", _transform, "write the rows of a table as numbers")
-    transform.add_argument("model", help="model folder")
-    add_reading(transform, otherwise="as in train")
-    transform.add_argument(
-        "--out", required=True, metavar="FILE", help=".parquet or .csv file to write"
-    )
-    add_parameters(transform, "overwrite")
-    add_parameters(transform, "handle_unknown", otherwise="as the model says")
-    add_keep(transform)
 
 
 def _add_nearest(commands: Any) -> None:
@@ -291,30 +279,6 @@ def _gain_of(vectors: Vectors) -> str:
         f"{vectors.gain:.4f} nats per pair of the training rows (loss {vectors.loss:.4f}, "
         f"independence {vectors.independence_loss:.4f})"
     )
-
-
-def _transform(options: argparse.Namespace) -> None:
-    import pyarrow as pa
-
-    model = model_of(options)
-    check_table_file(Path(options.out), options.overwrite)
-    check_writable(Path(options.out).parent)
-    names = feature_names_out(model)
-    check_keep(options, names.tolist())
-    if options.handle_unknown is not None:
-        check_parameters(handle_unknown=options.handle_unknown)
-        model.handle_unknown = options.handle_unknown
-    source = find_source(options.table)
-    kept = kept_columns(model, options, source)
-    rows = rows_as_numbers(model, read_as_in_fit(model, options, source))
-    options.writing = True
-    save_token_table(
-        pa.table({**kept, **{name: rows[:, i] for i, name in enumerate(names)}}),
-        options.out,
-        overwrite=options.overwrite,
-    )
-    n_columns = len(kept) + rows.shape[1]
-    print(f"written   {options.out}: {len(rows):,} rows, {n_columns:,} columns")
 
 
 def _nearest(options: argparse.Namespace) -> None:

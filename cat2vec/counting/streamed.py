@@ -136,8 +136,8 @@ def _read(
     """Read a table once, or anew where a column of numbers turned out to hold a text late."""
     texts: set[str] = set()
     while True:
-        with _bar(stream, progress) as bar:
-            watch = _moving(bar, stream)
+        with reading_bar(stream, progress) as bar:
+            watch = moving(bar, stream)
             how: dict[str, Any] = {"weights": weights, "texts": texts, "watch": watch}
             try:
                 kept = spill_stream(stream, readings, folder, pool, **how)
@@ -178,19 +178,20 @@ def _check_rows(stream: Stream, kept: Spill, names: Sequence[str], weights: Any)
         )
 
 
-def _bar(stream: Stream, progress: bool) -> Any:
+def reading_bar(stream: Stream, progress: bool, what: str = "read") -> Any:
     """Show how much was read: bytes of text, else rows; both if it is known how many there are."""
     of_bytes = stream.text is not None
     return tqdm(
         total=stream.n_bytes if of_bytes else stream.n_rows,
-        desc="cat2vec read",
+        desc=f"cat2vec {what}",
         unit="B" if of_bytes else "rows",
         unit_scale=True,
         disable=not progress,
     )
 
 
-def _moving(bar: Any, stream: Stream) -> Callable[[int], None]:
+def moving(bar: Any, stream: Stream) -> Callable[[int], None]:
+    """Give a function that moves the bar of a stream on, and is told how many rows were read."""
     n_read = 0
 
     def watch(n_rows: int) -> None:

@@ -74,13 +74,15 @@ class UnseenCategoryError(Cat2VecError, ValueError):
         rows: Sequence[int],
         examples: Sequence[Any] = (),
         alike: str = "",
+        n_rows_read: int | None = None,
     ) -> None:
         shown = f" ({listed(examples, 2)})" if examples else ""
+        among = "" if n_rows_read is None else f", among the first {n_rows_read:,} rows"
         super().__init__(
             f"feature {feature!r} has {n_cells:,} cells with a category not seen in fit{shown}, in "
-            f"rows {listed(rows)} (counted from 0). Use {setting('handle_unknown', 'fold_in')} to "
-            f"find vectors from the other cells of their rows, or "
-            f"{setting('handle_unknown', 'zero')} to give them zero vectors."
+            f"rows {listed(rows)} (counted from 0){among}. Use "
+            f"{setting('handle_unknown', 'fold_in')} to find vectors from the other cells of "
+            f"their rows, or {setting('handle_unknown', 'zero')} to give them zero vectors."
             + (f" Mind that {alike}" if alike else "")
         )
 

@@ -41,10 +41,10 @@ from cat2vec.estimator.steps import (
     with_folded_in,
     written_rows,
 )
+from cat2vec.estimator.unseen import check_unseen
 from cat2vec.estimator.validation import (
     can_go_on,
     can_invert,
-    check_unseen,
     settings_for,
 )
 from cat2vec.export.keyed_vectors import to_keyed_vectors

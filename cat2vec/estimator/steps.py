@@ -5,8 +5,8 @@ Takes the estimator and tables as they were given. Knows nothing of how vectors 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
 
 import numpy as np
 
@@ -14,10 +14,10 @@ from cat2vec.counting.encoded import count_encoded
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.errors import NoPairsError, NotAvailableError, NothingToScoreError, ParameterError
 from cat2vec.estimator.plan import Plan, plan_of
+from cat2vec.estimator.unseen import check_unseen
 from cat2vec.estimator.validation import (
     check_are_numbers,
     check_columns,
-    check_unseen,
     checked_rows,
     checked_settings,
     columns_again,
@@ -42,6 +42,7 @@ from cat2vec.training.progress import say
 from cat2vec.training.settings import SETTINGS, Settings
 from cat2vec.vectors.linear import linear_vectors
 from cat2vec.vectors.rows import nearest_codes, rows_of_vectors, written_vectors
+from cat2vec.vocabulary.vocabulary import Vocabulary
 
 
 def table_of_fit(model: Any, X: Any) -> Any:
@@ -257,15 +258,27 @@ def written_rows(
     model: Any, encoded: EncodedTable, matrix: np.ndarray, row_vector: str | None = None
 ) -> np.ndarray:
     """Write encoded rows as numbers, by the vectors of ``matrix``."""
-    if model.handle_unknown == "rare":
-        encoded = encoded.unseen_as_rare()
-    written = written_vectors(model.vectors_, encoded.vocabulary, matrix, sizes_of(model))
-    by_column = configured_output(model) == "polars"  # which can share such an array
-    row_vector = row_vector or model.row_vector
-    if row_vector == "linear":
+    return row_writer(model, encoded.vocabulary, matrix, row_vector)(encoded)
+
+
+def row_writer(
+    model: Any, vocabulary: Vocabulary, matrix: np.ndarray, row_vector: str | None = None
+) -> Callable[[EncodedTable], np.ndarray]:
+    """Give a function that writes encoded rows as numbers, by the vectors of ``matrix``."""
+    written = written_vectors(model.vectors_, vocabulary, matrix, sizes_of(model))
+    # polars can share an array that lies column by column
+    order: Literal["C", "F"] = "F" if configured_output(model) == "polars" else "C"
+    how = row_vector or model.row_vector
+    if how == "linear":
         with workers(1):
-            written, row_vector = linear_vectors(model.vocabulary_, written), "concat"
-    return rows_of_vectors(encoded, written, row_vector, model.n_jobs, "F" if by_column else "C")
+            written, how = linear_vectors(model.vocabulary_, written), "concat"
+
+    def write(encoded: EncodedTable) -> np.ndarray:
+        if model.handle_unknown == "rare":
+            encoded = encoded.unseen_as_rare()
+        return rows_of_vectors(encoded, written, how, model.n_jobs, order)
+
+    return write
 
 
 def feature_names_out(model: Any, input_features: Any = None) -> np.ndarray:

@@ -20,22 +20,19 @@ from cat2vec.errors import (
     NotAvailableError,
     ParameterError,
     TableError,
-    UnseenCategoryError,
-    UnseenCategoryWarning,
     listed,
     setting,
     spelled,
     warn,
 )
 from cat2vec.parameters import feature_names, problems_of_model
-from cat2vec.tables.cells.texts import number_of
 from cat2vec.tables.encoded import EncodedTable
 from cat2vec.tables.frames import read_columns
 from cat2vec.tables.objects import as_table
-from cat2vec.tables.twins import differ_in_type, twin_sentence, twins, twins_of_other_types
+from cat2vec.tables.twins import twin_sentence, twins_of_other_types
 from cat2vec.training.settings import SETTINGS
 from cat2vec.vectors.rows import output_sizes, trained_size
-from cat2vec.vocabulary.vocabulary import UNSEEN, Vocabulary
+from cat2vec.vocabulary.vocabulary import Vocabulary
 
 
 def checked_settings(model: Any) -> dict[str, Any]:
@@ -59,50 +56,6 @@ def settings_for(model: Any, vocabulary: Vocabulary) -> dict[str, Any]:
 def as_array(X: Any) -> Any:
     """Turn what can be an array, and is no dataframe, into one."""
     return np.asarray(X) if hasattr(X, "__array__") and not hasattr(X, "columns") else X
-
-
-def check_unseen(encoded: EncodedTable, handle_unknown: str, unseen_get: str | None = None) -> None:
-    """Warn of cells with categories that fit did not see, or raise if they are to be an error.
-
-    Rows of weight 0 do not count. ``unseen_get`` says what becomes of these cells where that is not
-    for ``handle_unknown`` to say.
-    """
-    unseen = encoded.cells_with(UNSEEN)
-    if encoded.weights is not None:
-        unseen[encoded.weights == 0] = False
-    if not unseen.any():
-        return
-    per_feature = zip(encoded.vocabulary.features, unseen.sum(axis=0).tolist(), strict=True)
-    counts = {name: n for name, n in per_feature if n}
-    if handle_unknown == "error":
-        name = next(iter(counts))
-        column = unseen[:, encoded.vocabulary.schema.position(name)]
-        examples, alike = encoded.unseen.get(name, ()), _alike(encoded, [name])
-        rows = np.flatnonzero(column).tolist()
-        raise UnseenCategoryError(name, counts[name], rows, examples, alike)
-    each = zip(encoded.vocabulary.features, encoded.vocabulary.pooled, strict=True)
-    with_rare = [name for name, pooled in each if len(pooled)]
-    how, alike = unseen_get or handle_unknown, _alike(encoded, list(counts))
-    warn(UnseenCategoryWarning(counts, encoded.n_rows, how, with_rare, encoded.unseen, alike))
-
-
-def _alike(encoded: EncodedTable, features: list[str]) -> str:
-    """Say of the first unseen value that reads like a known one what keeps them apart."""
-    vocabulary = encoded.vocabulary
-    for name in features:
-        position = vocabulary.schema.position(name)
-        values = encoded.unseen.get(name, ())
-        edges = vocabulary.schema.codecs[position].edges
-        if edges is not None:
-            numbers = [(value, number_of(value)) for value in values]
-            found = [(value, number) for value, number in numbers if number is not None]
-        else:
-            known = [*vocabulary.categories[position].tolist(), *vocabulary.pooled[position]]
-            found = twins(known, values)
-        found.sort(key=differ_in_type, reverse=True)
-        if found:
-            return twin_sentence(name, found[0])
-    return ""
 
 
 def check_are_numbers(encoded: EncodedTable) -> None:

@@ -6,7 +6,10 @@ Takes ``Vectors``. Gives Arrow tables and files that any tool reads.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv
@@ -62,13 +65,46 @@ def save_token_table(
     ------
     OutputExistsError, ParameterError
     """
-    target = Path(path)
+    save_tables([table], path, overwrite=overwrite)
+
+
+def save_tables(
+    tables: Iterable[pa.Table], path: str | os.PathLike[str], *, overwrite: bool = False
+) -> int:
+    """Write tables of one schema under each other, each when it comes, and give how many rows.
+
+    The file is put in place at the end. If a table cannot be had or written there is none. Each
+    table of Parquet becomes a row group, or several if it is long.
+
+    Parameters
+    ----------
+    tables : iterable of pyarrow.Table
+        One or more.
+    path : path
+        Ends in ``.parquet`` or ``.csv``.
+    overwrite : bool
+
+    Raises
+    ------
+    OutputExistsError, ParameterError
+    """
+    target, n_rows = Path(path), 0
     check_table_file(target, overwrite)
-    with placed(target) as file:
-        if target.suffix == ".parquet":
-            pyarrow.parquet.write_table(table, file)
-        else:
-            pyarrow.csv.write_csv(table, file)
+    with placed(target) as file, ExitStack() as opened:
+        writer = None
+        for table in tables:
+            if writer is None:
+                writer = opened.enter_context(_writer(file, table.schema))
+            writer.write_table(table)
+            n_rows += table.num_rows
+        opened.close()
+    return n_rows
+
+
+def _writer(file: Path, schema: pa.Schema) -> Any:
+    if file.suffix == ".parquet":
+        return pyarrow.parquet.ParquetWriter(file, schema)
+    return pyarrow.csv.CSVWriter(file, schema)
 
 
 def save_vectors_table(

@@ -172,6 +172,11 @@ class EncodedTable:
                 f"this one with the vocabulary of the result."
             )
 
+    def rows(self, start: int, stop: int) -> EncodedTable:
+        """Give the rows from ``start`` to before ``stop``, without a copy."""
+        weights = None if self.weights is None else self.weights[start:stop]
+        return replace(self, codes=self.codes[start:stop], weights=weights)
+
     def unseen_as_rare(self) -> EncodedTable:
         """Take unseen cells for one of the rare categories, in features that have pooled some."""
         codes = rare_for_unseen(self.codes, self.feature_of_column, self.vocabulary)

@@ -79,6 +79,25 @@ def typed_column(
     return TypedColumn(cells, kind, _merged(name, values, typed) if told else ())
 
 
+def kind_of_new(texts: Sequence[str], missing: frozenset[str], decimal: str = ".") -> str | None:
+    """Say what the texts of a column that is ``NUMBERS_OR_TEXT`` are; None if all are missing.
+
+    What texts are together is the widest that some of them are: text, number, integer.
+
+    Examples
+    --------
+    >>> kind_of_new(["1", "2"], frozenset()), kind_of_new(["1", "007"], frozenset())
+    ('integer', 'number')
+    >>> kind_of_new(["1", "x"], frozenset()), kind_of_new(["x"], frozenset(["x"]))
+    ('text', None)
+    """
+    present = [pointed(text, decimal) for text in texts if text not in missing]
+    if not present:
+        return None
+    kind = _inferred(present, told=True)
+    return "text" if kind == "boolean" else kind
+
+
 def pointed(text: str, decimal: str) -> str:
     """Write a number with a decimal comma with a point; a text with a point is none then."""
     if decimal == ".":

@@ -230,8 +230,8 @@ TROUBLES = {
         {"t.csv": NEW.replace("Oslo", "Lima")},
         ["transform", "model", "t.csv", "--out", "rows.csv", "--handle-unknown", "error"],
         r"feature 'city' has 1 cells with a category not seen in fit \('Lima'\), in rows 0 "
-        r"\(counted from 0\)\. Use --handle-unknown fold_in to find vectors from the other "
-        r"cells of their rows, "
+        r"\(counted from 0\), among the first 2 rows\. Use --handle-unknown fold_in to find "
+        r"vectors from the other cells of their rows, "
         r"or --handle-unknown zero to give them zero vectors\.",
     ),
     "no such solver": (
@@ -360,7 +360,7 @@ def test_a_place_that_cannot_be_written_is_found_before_the_work(
     (tmp_path / "t.csv").write_text(GOOD)
     monkeypatch.setattr(tempfile, "TemporaryFile", refused)
     monkeypatch.setattr(cat2vec.cli.main, "read_table", None)
-    monkeypatch.setattr(cat2vec.cli.main, "save_token_table", None)
+    monkeypatch.setattr(cat2vec.cli.transform, "save_tables", None)
     before = everything(tmp_path)
     assert main(arguments) == 2
     place = "out" if arguments is TRAIN else "."

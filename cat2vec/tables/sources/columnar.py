@@ -132,14 +132,16 @@ class FileColumns(Mapping[str, pa.ChunkedArray]):
         read = self._read(list(self._types))
         return pa.table({name: read[name] if name in read else self[name] for name in self})
 
-    def as_stored(self, name: str) -> pa.ChunkedArray:
-        """Read a column with the type that it has in the files; others read text as dictionaries.
+    def as_stored(self, name: str, cells: Any = None) -> pa.ChunkedArray:
+        """Give a column the type that it has in the files; others read text as dictionaries.
+
+        ``cells`` are those of a piece; None stands for all.
 
         Raises
         ------
         KeyError
         """
-        cells, kind = self[name], self._types.get(name)
+        cells, kind = self[name] if cells is None else cells, self._types.get(name)
         return cells if kind in (None, cells.type) else cells.cast(kind)
 
     @property

@@ -122,6 +122,7 @@ def stream_of_files(
     keep: Collection[str] = (),
     types: Mapping[str, str] | None = None,
     options: CsvOptions | None = None,
+    rows_needed: bool = True,
 ) -> Stream:
     """Open files that are read piece by piece; parameters as in ``read_table``."""
     files = [_file_identity(part.path) for part in source.parts]
@@ -137,7 +138,7 @@ def stream_of_files(
         )  # fmt: skip
     if options is not None and not options.are_usual:
         raise ParameterError(for_csv_only(source.format))
-    columns = FileColumns(source, types, keep, may_be_held=False)
+    columns = FileColumns(source, types, keep, rows_needed, may_be_held=False)
     return Stream(
         source.name,
         list(columns),
