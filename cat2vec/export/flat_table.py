@@ -54,9 +54,16 @@ def check_table_file(path: Path, overwrite: bool) -> None:
 
 
 def save_token_table(
-    table: pa.Table, path: str | os.PathLike[str], *, overwrite: bool = False
+    table: pa.Table,
+    path: str | os.PathLike[str],
+    *,
+    overwrite: bool = False,
+    delimiter: str = ",",
+    header: bool = True,
 ) -> None:
     """Write a table as ``.parquet`` or ``.csv``, under a passing name first.
+
+    ``delimiter`` and ``header``, whether line 1 holds names, are of CSV.
 
     Raises
     ------
@@ -68,7 +75,8 @@ def save_token_table(
         if target.suffix == ".parquet":
             pyarrow.parquet.write_table(table, file)
         else:
-            pyarrow.csv.write_csv(table, file)
+            form = pyarrow.csv.WriteOptions(include_header=header, delimiter=delimiter)
+            pyarrow.csv.write_csv(table, file, form)
 
 
 def save_vectors_table(

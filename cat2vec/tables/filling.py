@@ -15,6 +15,7 @@ import narwhals as nw
 import numpy as np
 import pyarrow as pa
 
+from cat2vec.errors import UnknownFeatureError
 from cat2vec.parameters import feature_name
 from cat2vec.tables.encoded import EncodedTable
 
@@ -36,12 +37,18 @@ def filled(table: Any, fills: Fills) -> Any:
     object
         Of the kind of ``table``. Columns keep their types wherever these can hold the values.
 
+    Raises
+    ------
+    UnknownFeatureError
+        If the table lacks a column that is to change.
+
     Examples
     --------
     >>> filled({"a": ["x", None]}, {"a": (np.array([1]), ["y"])})
     {'a': ['x', 'y']}
     """
     if isinstance(table, Mapping):
+        _check_there(fills, map(feature_name, table))
         changed = {
             name: _filled_cells(cells, fills.get(feature_name(name)))
             for name, cells in table.items()
@@ -51,6 +58,7 @@ def filled(table: Any, fills: Fills) -> Any:
         hasattr(table, "__array__") and not hasattr(table, "columns")
     ):
         return _filled_array(table, fills)
+    _check_there(fills, map(feature_name, getattr(table, "column_names", table.columns)))
     frame = nw.from_native(table, eager_only=True)
     if frame.implementation.is_pandas():
         return _filled_pandas(table, fills)
@@ -69,10 +77,19 @@ def filled(table: Any, fills: Fills) -> Any:
     return frame.with_columns(*columns).to_native() if columns else frame.clone().to_native()
 
 
+def _check_there(fills: Fills, names: Iterable[str]) -> None:
+    """Raise UnknownFeatureError if cells of a column are to change that is not there."""
+    known = list(names)
+    for name in fills:
+        if name not in known:
+            raise UnknownFeatureError(name, known)
+
+
 def _filled_array(table: Any, fills: Fills) -> np.ndarray:
     if not isinstance(table, np.ndarray):
         plain = np.asarray(table)
         table = plain if plain.dtype.kind in "biufc" else np.array(table, dtype=object)
+    _check_there(fills, [f"x{column}" for column in range(table.shape[1])])
     of_column = {int(name[1:]): fill for name, fill in fills.items()}
     if table.dtype.kind in "OUS":
         of_column = {

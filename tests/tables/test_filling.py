@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 from cat2vec import Cat2VecImputer
+from cat2vec.errors import UnknownFeatureError
 from cat2vec.tables.filling import filled, suited
 
 N_ROWS = 300
@@ -133,3 +134,10 @@ def test_numbers_that_no_text_of_the_column_stands_for_are_written_in_its_style(
     assert suited([1.0], [True, None]) == [1.0]
     assert suited(["x", 1.0], ["1"]) == ["x", "1"]
     assert suited([1.0], [pd.NA, float("nan"), pd.NaT, "01"]) == ["01"]
+
+
+@pytest.mark.parametrize("make", [dict, pd.DataFrame, pl.DataFrame, pa.table, None])
+def test_a_column_that_is_not_there_is_refused(make):
+    table = np.array([["u", "x"]], object) if make is None else make({"k": ["u"]})
+    with pytest.raises(UnknownFeatureError, match="no feature 'x9'"):
+        filled(table, {"x9": (np.array([0]), ["y"])})
