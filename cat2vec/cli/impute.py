@@ -81,7 +81,12 @@ def _whole_table(
     get the types by which the model reads.
     """
     if not is_csv(source):
-        return read_table(source, rows_needed=False).table, {}
+        read = read_table(source, rows_needed=False)
+        there = set(read.table.column_names)
+        apart = [remark.column for remark in read.remarks if remark.column not in there]
+        if apart:  # columns that number the rows, which are for no model
+            read = read_table(source, keep=apart, rows_needed=False)
+        return read.table, {}
     names, delimiter = names_and_delimiter(source, **given)
     if not as_text:
         types = types_again(model.vocabulary_.schema, source)

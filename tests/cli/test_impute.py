@@ -89,6 +89,15 @@ def test_a_column_that_numbers_the_rows_stays(here):
     assert (here / "full.csv").read_text().splitlines()[1] == '"0";"001";"Oslo";"41.50"'
 
 
+def test_the_index_of_pandas_stays_in_parquet(here):
+    table = pd.read_csv("gaps.csv", sep=";", dtype={"code": str})
+    table.index = [2, 1, 0]
+    table.to_parquet("gaps.parquet")
+    assert main(["impute", "m", "gaps.parquet", "--out", "full.parquet"]) == 0
+    found = pyarrow.parquet.read_table("full.parquet")
+    assert found["__index_level_0__"].to_pylist() == [2, 1, 0]
+
+
 def test_a_pipe_is_read_once(here, monkeypatch):
     class Piped:
         buffer = io.BytesIO((here / "gaps.csv").read_bytes())
