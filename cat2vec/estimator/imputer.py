@@ -9,12 +9,13 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from cat2vec.estimator.cells import filled_by
+from cat2vec.estimator.cells import filled_by, table_again
 from cat2vec.estimator.rows_of_table import encode_again, fit_cells
 from cat2vec.estimator.validation import as_array, features_in
 from cat2vec.inspection.cells.imputation import codes_for_missing
 from cat2vec.kernels.threads import workers
-from cat2vec.parameters import documented
+from cat2vec.parameters import documented, feature_names
+from cat2vec.tables.objects import as_table
 
 
 @documented
@@ -83,6 +84,7 @@ class Cat2VecImputer(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : DataFrame, Table, dict of columns or array of shape (n_samples, n_features)
+            Or what becomes a table when it is read or run, as in ``Cat2Vec.fit``.
         y : ignored
         {sample_weight}
 
@@ -97,6 +99,28 @@ class Cat2VecImputer(TransformerMixin, BaseEstimator):
         fit_cells(self, X, sample_weight)
         return self
 
+    @documented
+    def fit_transform(self, X: Any, y: Any = None, sample_weight: Any = None) -> Any:
+        """Fit on a table and fill its missing cells; a reader is read once.
+
+        Parameters
+        ----------
+        X : as in fit
+        y : ignored
+        {sample_weight}
+
+        Returns
+        -------
+        DataFrame, Table, dict or array
+            As from ``transform``.
+
+        Raises
+        ------
+        ParameterError, TableError, CellError, UnknownFeatureError
+        """
+        X = as_table(X, feature_names(self.features))
+        return self.fit(X, y, sample_weight).transform(X)
+
     def transform(self, X: Any) -> Any:
         """Fill the missing cells of a table.
 
@@ -108,8 +132,13 @@ class Cat2VecImputer(TransformerMixin, BaseEstimator):
         -------
         DataFrame, Table, dict or array
             Of the kind of X, with types of columns as they were; see ``Cat2Vec.impute``.
+
+        Raises
+        ------
+        TableError, ColumnTypeError, UnknownFeatureError
         """
         check_is_fitted(self, "vocabulary_")
+        X = table_again(self, X)
         encoded = encode_again(self, X)
         rng = np.random.default_rng(self.random_state) if self.sample else None
         with workers(self.n_jobs) as crew:

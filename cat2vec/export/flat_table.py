@@ -57,19 +57,31 @@ def check_table_file(path: Path, overwrite: bool) -> None:
 
 
 def save_token_table(
-    table: pa.Table, path: str | os.PathLike[str], *, overwrite: bool = False
+    table: pa.Table,
+    path: str | os.PathLike[str],
+    *,
+    overwrite: bool = False,
+    delimiter: str = ",",
+    header: bool = True,
 ) -> None:
     """Write a table as ``.parquet`` or ``.csv``, under a passing name first.
+
+    ``delimiter`` and ``header``, whether line 1 holds names, are of CSV.
 
     Raises
     ------
     OutputExistsError, ParameterError
     """
-    save_tables([table], path, overwrite=overwrite)
+    save_tables([table], path, overwrite=overwrite, delimiter=delimiter, header=header)
 
 
 def save_tables(
-    tables: Iterable[pa.Table], path: str | os.PathLike[str], *, overwrite: bool = False
+    tables: Iterable[pa.Table],
+    path: str | os.PathLike[str],
+    *,
+    overwrite: bool = False,
+    delimiter: str = ",",
+    header: bool = True,
 ) -> int:
     """Write tables of one schema under each other, each when it comes, and give how many rows.
 
@@ -83,28 +95,30 @@ def save_tables(
     path : path
         Ends in ``.parquet`` or ``.csv``.
     overwrite : bool
+    delimiter, header : as in save_token_table
 
     Raises
     ------
     OutputExistsError, ParameterError
     """
     target, n_rows = Path(path), 0
+    form = pyarrow.csv.WriteOptions(include_header=header, delimiter=delimiter)
     check_table_file(target, overwrite)
     with placed(target) as file, ExitStack() as opened:
         writer = None
         for table in tables:
             if writer is None:
-                writer = opened.enter_context(_writer(file, table.schema))
+                writer = opened.enter_context(_writer(file, table.schema, form))
             writer.write_table(table)
             n_rows += table.num_rows
         opened.close()
     return n_rows
 
 
-def _writer(file: Path, schema: pa.Schema) -> Any:
+def _writer(file: Path, schema: pa.Schema, form: pyarrow.csv.WriteOptions) -> Any:
     if file.suffix == ".parquet":
         return pyarrow.parquet.ParquetWriter(file, schema)
-    return pyarrow.csv.CSVWriter(file, schema)
+    return pyarrow.csv.CSVWriter(file, schema, write_options=form)
 
 
 def save_vectors_table(

@@ -33,6 +33,7 @@ from cat2vec.tables.text_columns import (
     names_of_part,
     text_in_some,
     typed_in_files,
+    usual_delimiter,
 )
 from cat2vec.tables.text_types import (
     NUMBERS_OR_TEXT,
@@ -146,6 +147,26 @@ def columns_of_file(
     if source.format == CSV:
         return read_table(source, types=types, keep=keep, rows_needed=rows_needed).table
     return FileColumns(source, types, keep, rows_needed)
+
+
+def names_and_delimiter(source: Source, **given: Any) -> tuple[list[str], str]:
+    """Give the names of all columns of CSV files, and what stands between their cells.
+
+    Parameters
+    ----------
+    source : Source
+    **given
+        Options of ``read_table`` that say how CSV is read.
+
+    Raises
+    ------
+    FileReadError, TableError, ParameterError
+    """
+    options = CsvOptions(**given)
+    options.check()
+    names, _ = names_of_part(source.parts[0], options)
+    names += [key for key in source.keys if key not in names]
+    return names, options.delimiter or usual_delimiter(source.parts[0])
 
 
 def types_again(schema: Schema, path: Any) -> dict[str, str]:

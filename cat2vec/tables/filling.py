@@ -6,18 +6,26 @@ nothing of why cells are replaced.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 from typing import Any
 
 import narwhals as nw
 import numpy as np
 import pyarrow as pa
 
+from cat2vec.errors import ColumnTypeError, UnknownFeatureError
 from cat2vec.parameters import feature_name
 from cat2vec.tables.encoded import EncodedTable
+from cat2vec.tables.suited import (
+    are_held,
+    is_missing,
+    number_or_nan,
+    suited,
+    wider_numbers,
+)
 
+#: What libraries raise where a column cannot hold a value.
+_FAILED = (pa.ArrowException, TypeError, ValueError, OverflowError)
 #: For each column to change: rows, counted from 0, and the values that go there.
 Fills = Mapping[str, tuple[np.ndarray, list[Any]]]
 
@@ -35,6 +43,15 @@ def filled(table: Any, fills: Fills) -> Any:
     -------
     object
         Of the kind of ``table``. Columns keep their types wherever these can hold the values.
+        Other columns of numbers get a type that holds all of theirs, int64 or float64; of the
+        rest, columns of pandas and numpy get objects.
+
+    Raises
+    ------
+    UnknownFeatureError
+        If the table lacks a column that is to change.
+    ColumnTypeError
+        If no type of the library holds the cells and the values.
 
     Examples
     --------
@@ -42,8 +59,9 @@ def filled(table: Any, fills: Fills) -> Any:
     {'a': ['x', 'y']}
     """
     if isinstance(table, Mapping):
+        _check_there(fills, map(feature_name, table))
         changed = {
-            name: _filled_cells(cells, fills.get(feature_name(name)))
+            name: _filled_cells(feature_name(name), cells, fills.get(feature_name(name)))
             for name, cells in table.items()
         }
         return changed
@@ -52,27 +70,37 @@ def filled(table: Any, fills: Fills) -> Any:
     ):
         return _filled_array(table, fills)
     frame = nw.from_native(table, eager_only=True)
+    _check_there(fills, map(feature_name, frame.columns))
     if frame.implementation.is_pandas():
         return _filled_pandas(table, fills)
     if frame.implementation.is_pyarrow():
         for place, name in enumerate(table.column_names):
             if name in fills:
-                column = _filled_arrow(table.column(place), fills[name])
+                column = _filled_arrow(name, table.column(place), fills[name])
                 field = table.schema.field(place).with_type(column.type)
                 table = table.set_column(place, field, column)
         return table
     columns = [
-        _filled_series(frame[name], fills[name]).alias(name)
+        _filled_series(name, frame[name], fills[name]).alias(name)
         for name in frame.columns
         if name in fills
     ]
     return frame.with_columns(*columns).to_native() if columns else frame.clone().to_native()
 
 
+def _check_there(fills: Fills, names: Iterable[str]) -> None:
+    """Raise UnknownFeatureError if cells of a column are to change that is not there."""
+    known = list(names)
+    for name in fills:
+        if name not in known:
+            raise UnknownFeatureError(name, known)
+
+
 def _filled_array(table: Any, fills: Fills) -> np.ndarray:
     if not isinstance(table, np.ndarray):
         plain = np.asarray(table)
         table = plain if plain.dtype.kind in "biufc" else np.array(table, dtype=object)
+    _check_there(fills, [f"x{column}" for column in range(table.shape[1])])
     of_column = {int(name[1:]): fill for name, fill in fills.items()}
     if table.dtype.kind in "OUS":
         of_column = {
@@ -95,13 +123,13 @@ def _holds(dtype: np.dtype, values: list[Any]) -> bool:
     return dtype.kind == "f" and all(isinstance(value, (int, float)) for value in values)
 
 
-def _filled_cells(cells: Any, fill: tuple[np.ndarray, list[Any]] | None) -> Any:
+def _filled_cells(name: str, cells: Any, fill: tuple[np.ndarray, list[Any]] | None) -> Any:
     """Fill one column of a dict: a list, an array, or a Series of any kind."""
     if fill is None:
         return cells
     rows, values = fill
     if isinstance(cells, (pa.Array, pa.ChunkedArray)):
-        return _filled_arrow(cells, fill)
+        return _filled_arrow(name, cells, fill)
     if isinstance(cells, np.ndarray):
         values = suited(values, cells, is_text=cells.dtype.kind == "U")
         if cells.dtype != object and not _holds(cells.dtype, values):
@@ -111,7 +139,7 @@ def _filled_cells(cells: Any, fill: tuple[np.ndarray, list[Any]] | None) -> Any:
         series = nw.from_native(cells, series_only=True)
         if series.implementation.is_pandas():
             return _pandas_column(cells, rows, values)
-        return _filled_series(series, fill).to_native()
+        return _filled_series(name, series, fill).to_native()
     else:
         cells = list(cells)
         values = suited(values, cells)
@@ -143,25 +171,69 @@ def _pandas_column(series: Any, rows: np.ndarray, values: list[Any]) -> Any:
     cells[:] = values
     try:
         new = pd.Series(cells, dtype=series.dtype)
-    except (TypeError, ValueError):
-        series, new = series.astype(object), pd.Series(cells, dtype=object)
+        fits = are_held(values, new.tolist())
+    except _FAILED:
+        fits = False
+    if not fits:
+        dtype, of_type = _wider_pandas(series, values)
+        cells[:] = [of_type(value) for value in values]
+        series, new = series.astype(dtype), pd.Series(cells, dtype=dtype)
     array = series.array.copy()
     array[rows] = new.array
     # pandas 3 would read texts in a column of objects as a column of texts
     return pd.Series(array, index=series.index, name=series.name, dtype=series.dtype)
 
 
-def _filled_series(series: Any, fill: tuple[np.ndarray, list[Any]]) -> Any:
+def _wider_pandas(series: Any, values: list[Any]) -> tuple[Any, Any]:
+    """Give the type for numbers that the type of a column does not hold; object for all else."""
+    import pandas as pd
+
+    kind, types = series.dtype, pd.api.types
+    wide = wider_numbers([*series.dropna().tolist(), *values])
+    if wide is None or not types.is_numeric_dtype(kind) or types.is_bool_dtype(kind):
+        return object, lambda value: value
+    if isinstance(kind, pd.ArrowDtype):
+        return pd.ArrowDtype(pa.int64() if wide is int else pa.float64()), wide
+    if types.is_extension_array_dtype(kind):
+        return pd.Int64Dtype() if wide is int else pd.Float64Dtype(), wide
+    return np.dtype(np.float64), float  # plain whole numbers have no missing cells to fill
+
+
+def _filled_series(name: str, series: Any, fill: tuple[np.ndarray, list[Any]]) -> Any:
     rows, values = fill
-    cells = series.to_list()
-    values = suited(values, cells, is_text=series.dtype in (nw.String, nw.Categorical, nw.Enum))
+    if not len(rows):
+        return series
+    cells, kind = series.to_list(), series.dtype
+    values = suited(values, cells, is_text=kind in (nw.String, nw.Categorical, nw.Enum))
+    there = [cell for cell in cells if not is_missing(cell)]
     for row, value in zip(rows.tolist(), values, strict=True):
         cells[row] = value
-    backend = series.implementation
+
+    def column(cells: list[Any], kind: Any = None) -> Any:
+        return nw.new_series(series.name, cells, kind, backend=series.implementation)
+
     try:
-        return nw.new_series(series.name, cells, series.dtype, backend=backend)
-    except Exception:  # an Enum without the value, or a column of nulls
-        return nw.new_series(series.name, cells, backend=backend)
+        if are_held(values, column(values, kind).to_list()):
+            return column(cells, kind)
+    except Exception:  # a library has its own errors for a value that does not fit
+        pass
+    wide = wider_numbers([*there, *values])
+    if wide is not None and (kind.is_numeric() or kind == nw.Unknown):
+        numbers = [None if cell is None else wide(cell) for cell in cells]
+        return column(numbers, nw.Int64 if wide is int else nw.Float64)
+    if kind == nw.Unknown:  # a column of nulls
+        return column(cells)
+    if kind == nw.Enum and all(isinstance(value, str) for value in values):
+        return column(cells, nw.String)
+    raise _does_not_hold(name, series.to_native().dtype, values)
+
+
+def _does_not_hold(name: str, kind: Any, values: list[Any]) -> ColumnTypeError:
+    odd = next((value for value in values if not isinstance(value, int)), values[0])
+    return ColumnTypeError(
+        f"column {name!r} has the type {kind} and is to be filled with {odd!r}, which it cannot "
+        f"hold beside its cells. Give the column the type that it had in fit."
+    )
 
 
 def _array_of_type(cells: list[Any], kind: pa.DataType) -> pa.Array:
@@ -176,101 +248,37 @@ def _array_of_type(cells: list[Any], kind: pa.DataType) -> pa.Array:
     )
 
 
-def _filled_arrow(column: Any, fill: tuple[np.ndarray, list[Any]]) -> Any:
+def _filled_arrow(name: str, column: Any, fill: tuple[np.ndarray, list[Any]]) -> Any:
     rows, values = fill
+    if not len(rows):
+        return column
     cells = column.to_pylist()
     kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
     values = suited(
         values, cells, is_text=pa.types.is_string(kind) or pa.types.is_large_string(kind)
     )
+    there = [cell for cell in cells if not is_missing(cell)]
     for row, value in zip(rows.tolist(), values, strict=True):
         cells[row] = value
     try:
-        found = _array_of_type(cells, column.type)
-    except (pa.ArrowException, TypeError):
+        fits = are_held(values, pa.array(values, kind).to_pylist())
+    except _FAILED:
+        fits = False
+    numeric = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_null(kind)
+    wide = wider_numbers([*there, *values]) if numeric and not fits else None
+    if fits:
+        try:
+            found = _array_of_type(cells, column.type)
+        except _FAILED:  # more values than the indices of a dictionary count
+            found = pa.array(cells, kind)
+    elif wide is not None:
+        numbers = [None if cell is None else wide(cell) for cell in cells]
+        found = pa.array(numbers, pa.int64() if wide is int else pa.float64())
+    elif pa.types.is_null(kind):
         found = pa.array(cells)
+    else:
+        raise _does_not_hold(name, column.type, values)
     return pa.chunked_array([found]) if isinstance(column, pa.ChunkedArray) else found
-
-
-def suited(values: list[Any], cells: Iterable[Any], *, is_text: bool = False) -> list[Any]:
-    """Write numbers as the cells of a column are written: as texts, decimals or whole numbers.
-
-    Parameters
-    ----------
-    values : list
-        Others than numbers stay as they are.
-    cells : iterable
-        All cells of the column. The first that is there says what the others are.
-    is_text : bool
-        The column holds texts even if no cell is there.
-
-    Examples
-    --------
-    >>> suited([201.0, 7.0], ["007", None, "201"]), suited([0.5], ["1.25", "3.00"])
-    (['201', '007'], ['0.50'])
-    >>> suited([2.0], [Decimal("1.50")]), suited([2.0, 2.5], [1, None])
-    ([Decimal('2.00')], [2, 2.5])
-    """
-    if not any(_is_number(value) for value in values):
-        return values
-    cells = list(cells)
-    first = next((cell for cell in cells if not _is_missing(cell)), "" if is_text else None)
-    if isinstance(first, str):
-        return _as_texts(values, [cell for cell in cells if isinstance(cell, str)])
-    if isinstance(first, Decimal):
-        places = max(_decimals(str(cell)) for cell in cells if isinstance(cell, Decimal))
-        return [_decimal(value, places) if _is_number(value) else value for value in values]
-    if isinstance(first, (int, np.integer)) and not isinstance(first, (bool, np.bool_)):
-        return [
-            int(value) if _is_number(value) and float(value).is_integer() else value
-            for value in values
-        ]
-    return values
-
-
-def _as_texts(values: list[Any], texts: list[str]) -> list[Any]:
-    """Give for each number the text that stands for it, or one with as many decimals as most."""
-    known: dict[float, str] = {}
-    for text in texts:
-        known.setdefault(_number(text), text)
-    decimals = Counter(_decimals(text) for text in texts if np.isfinite(_number(text)))
-    most = min(decimals, key=lambda n: (-decimals[n], n)) if decimals else 0
-
-    def text_of(value: Any) -> Any:
-        if not _is_number(value):
-            return value
-        if float(value) in known:
-            return known[float(value)]
-        if not np.isfinite(value):
-            return str(value)
-        written = f"{float(value):.{most}f}"
-        return written if float(written) == float(value) else str(value)
-
-    return [text_of(value) for value in values]
-
-
-def _decimal(value: Any, places: int) -> Any:
-    found = Decimal(str(value))
-    return round(found, places) if found.is_finite() else found
-
-
-def _decimals(text: str) -> int:
-    """Count the digits behind the point."""
-    return len(text.strip().partition(".")[2])
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-
-
-def _is_missing(cell: Any) -> bool:
-    """Tell None, NaN, NaT and the NA of pandas, which differ from themselves or are no truth."""
-    if cell is None:
-        return True
-    try:
-        return bool(cell != cell)
-    except (TypeError, ValueError):
-        return type(cell).__name__ == "NAType"
 
 
 def values_of_bins(found: Mapping[str, Any], encoded: EncodedTable) -> dict[str, np.ndarray]:
@@ -324,11 +332,4 @@ def _numbers(cells: Any) -> np.ndarray:
             )
         except (TypeError, ValueError):
             cells = cells.to_pylist()
-    return np.array([_number(value) for value in cells], np.float64)
-
-
-def _number(value: Any) -> float:
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return np.nan
+    return np.array([number_or_nan(value) for value in cells], np.float64)

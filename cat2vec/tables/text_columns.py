@@ -42,7 +42,7 @@ def names_of_part(part: Part, options: CsvOptions) -> tuple[list[str], CsvOption
     ------
     FileReadError, TableError, ParameterError
     """
-    options = replace(options, delimiter=options.delimiter or _usual_delimiter(part))
+    options = replace(options, delimiter=options.delimiter or usual_delimiter(part))
     if not isinstance(options.header, bool) and len(options.header) == 1:
         options = replace(options, delimiter=NO_DELIMITER)
     if part.path.stat().st_size == 0:
@@ -68,7 +68,8 @@ def blanks_behind_delimiters(names: Sequence[str], options: CsvOptions) -> list[
     return [Remark("", text)]
 
 
-def _usual_delimiter(part: Part) -> str:
+def usual_delimiter(part: Part) -> str:
+    """Give the delimiter of a file for which none is given."""
     return "\t" if ending_of(part.name) in (".tsv", ".tab") else ","
 
 
@@ -92,7 +93,7 @@ def check_same_names(
 
 def check_delimiter(part: Part, name: str, options: CsvOptions) -> None:
     """Raise TableError if the only column of a file seems to be several, by another delimiter."""
-    used = options.delimiter or _usual_delimiter(part)
+    used = options.delimiter or usual_delimiter(part)
     other = next((mark for mark in ";\t|," if mark != used and mark in name), None)
     if other:
         raise TableError(

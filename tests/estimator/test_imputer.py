@@ -201,3 +201,56 @@ def test_a_model_of_some_columns_fills_tables_with_more_or_in_another_order():
     filled = model.impute(new)
     assert filled.to_dict("list") == {"more": [1, 2], "b": ["u", "v"], "a": ["x", "y"]}
     assert filled.index.tolist() == [7, 9]
+
+
+@pytest.mark.filterwarnings("ignore::cat2vec.errors.UnseenCategoryWarning")  # 2 in row 1
+@pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame, pa.table, pa.RecordBatch.from_pydict])
+def test_no_number_is_cut_to_fit_a_column_of_whole_ones(make):
+    model = Cat2Vec(vector_size=1).fit({"n": [1.5, 2.5] * 30, "k": ["q", "r"] * 30})
+    found = make({"n": [None, 2], "k": ["q", "r"]})
+    filled = model.impute(found)["n"]
+    assert (filled.to_pylist() if hasattr(filled, "to_pylist") else list(filled)) == [1.5, 2.0]
+
+
+def _as_duckdb(cells):
+    duckdb = pytest.importorskip("duckdb")
+    table = pa.table(cells)
+    connection = duckdb.connect()
+    connection.register("t", table)
+    return connection.sql("select * from t")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda cells: pl.LazyFrame(cells),
+        lambda cells: _as_duckdb(cells),
+        lambda cells: pa.table(cells).to_reader(),
+        lambda cells: pa.record_batch(cells),
+    ],
+    ids=["LazyFrame", "DuckDB", "reader", "batch"],
+)
+def test_the_imputer_takes_what_must_be_read_first(make):
+    cells = {"city": ["Oslo", "Rome"] * 9 + [None], "food": ["cod", "pasta"] * 9 + ["cod"]}
+    imputer = Cat2VecImputer().fit(make(cells))
+    wanted = Cat2Vec(vector_size=1).fit(make(cells)).impute(make(cells))
+    for found in (imputer.transform(make(cells)), Cat2VecImputer().fit_transform(make(cells))):
+        assert type(found) is type(wanted)
+        assert (
+            found["city"].to_pylist()[-1] == "Oslo"
+            if isinstance(found, pa.Table)
+            else (found["city"].to_list()[-1] == "Oslo")
+        )
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_the_imputer_takes_paths(tmp_path, ending):
+    cells = {"city": ["Oslo", "Rome"] * 9 + [None], "food": ["cod", "pasta"] * 9 + ["cod"]}
+    path = tmp_path / f"t.{ending}"
+    table = pl.DataFrame(cells)
+    table.write_csv(path) if ending == "csv" else table.write_parquet(path)
+    wanted = Cat2Vec(vector_size=1).fit(path).impute(path)
+    imputer = Cat2VecImputer()
+    for found in (imputer.fit(path).transform(path), imputer.fit_transform(path)):
+        assert type(found) is type(wanted)
+        assert found["city"].to_pylist()[-1] == "Oslo"

@@ -12,7 +12,9 @@ import pyarrow as pa
 import pytest
 
 from cat2vec import Cat2VecImputer
-from cat2vec.tables.filling import filled, suited
+from cat2vec.errors import ColumnTypeError, UnknownFeatureError
+from cat2vec.tables.filling import filled
+from cat2vec.tables.suited import suited, wider_numbers
 
 N_ROWS = 300
 GROUP = np.random.default_rng(0).integers(3, size=N_ROWS)
@@ -133,3 +135,76 @@ def test_numbers_that_no_text_of_the_column_stands_for_are_written_in_its_style(
     assert suited([1.0], [True, None]) == [1.0]
     assert suited(["x", 1.0], ["1"]) == ["x", "1"]
     assert suited([1.0], [pd.NA, float("nan"), pd.NaT, "01"]) == ["01"]
+
+
+@pytest.mark.parametrize("make", [dict, pd.DataFrame, pl.DataFrame, pa.table, None])
+def test_a_column_that_is_not_there_is_refused(make):
+    table = np.array([["u", "x"]], object) if make is None else make({"k": ["u"]})
+    with pytest.raises(UnknownFeatureError, match="no feature 'x9'"):
+        filled(table, {"x9": (np.array([0]), ["y"])})
+
+
+#: Tables with one column of a type.
+LIBRARIES = {
+    "pandas": lambda cells, kind: pd.DataFrame(
+        {"n": pd.array(cells, dtype=kind.replace("int", "Int"))}
+    ),
+    "pandas on Arrow": lambda cells, kind: pd.DataFrame(
+        {"n": pd.array(cells, dtype=f"{kind}[pyarrow]")}
+    ),
+    "polars": lambda cells, kind: pl.DataFrame(
+        {"n": pl.Series(cells, dtype=getattr(pl, kind.capitalize()))}
+    ),
+    "Arrow": lambda cells, kind: pa.table({"n": pa.array(cells, kind)}),
+    "Arrow dictionary": lambda cells, kind: pa.table(
+        {"n": pa.array(cells, kind).dictionary_encode()}
+    ),
+}
+
+
+def put(library, cells, kind, value):
+    return filled(LIBRARIES[library](cells, kind), {"n": (np.array([0]), [value])})["n"]
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize(
+    ("value", "kind"), [(1.5, float), (300, int), (1e30, float), (7.0, int), (True, int)]
+)
+def test_a_number_that_a_column_does_not_hold_widens_it(library, value, kind):
+    found = put(library, [None, 2], "int8", value)
+    cells = found.to_pylist() if isinstance(found, pa.ChunkedArray) else list(found)
+    assert cells == [value, 2]
+    assert all(isinstance(cell, (kind, np.generic)) for cell in cells)
+    small = "int8" in str(getattr(found, "dtype", getattr(found, "type", None))).lower()
+    assert small == (value in (7, True))
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize(("cells", "kind"), [([None, 2], "int8"), ([None, True], "boolean")])
+def test_texts_for_numbers_give_objects_or_one_sentence(library, cells, kind):
+    if kind == "boolean":
+        kind = {"pandas": kind, "pandas on Arrow": "bool", "polars": kind}.get(library, "bool")
+    if library.startswith("pandas"):
+        assert put(library, cells, kind, "x").tolist() == ["x", cells[1]]
+        return
+    with pytest.raises(ColumnTypeError, match=r"column 'n' has the type .* filled with 'x'"):
+        put(library, cells, kind, "x")
+
+
+def test_numbers_are_no_dates():
+    """Libraries would take a number as a day or as a moment."""
+    days = pa.array([None, 2], pa.date32())
+    for table in (pa.table({"n": days}), pl.DataFrame({"n": pl.from_arrow(days)})):
+        with pytest.raises(ColumnTypeError, match=r"(?i)date"):
+            filled(table, {"n": (np.array([0]), [300])})
+    found = filled(
+        pd.DataFrame({"n": pd.to_datetime([None, "2020-01-01"])}), {"n": (np.array([0]), [300])}
+    )
+    assert found["n"][0] == 300
+
+
+def test_numbers_that_no_type_holds_without_loss_are_not_rounded():
+    assert wider_numbers([2**62 + 1, 1.5]) is None
+    with pytest.raises(ColumnTypeError, match=r"filled with 1\.5"):
+        put("Arrow", [None, 2**62 + 1], "int64", 1.5)
+    assert put("pandas", [None, 2**62 + 1], "int64", 1.5).tolist() == [1.5, 2**62 + 1]
