@@ -14,7 +14,7 @@ import numpy as np
 
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.counting.pair_counts import PairCounts
-from cat2vec.errors import NotAvailableError, setting
+from cat2vec.errors import NotAvailableError, ParameterError, setting
 from cat2vec.estimator.steps import encode_rows
 from cat2vec.estimator.validation import columns_again, columns_of, goes_by_name
 from cat2vec.inspection import cells as questions
@@ -193,18 +193,26 @@ def imputed(model: Any, X: Any, n_draws: int | None = None, random_state: int | 
     """
     if n_draws is not None:
         check_parameters(n_draws=n_draws)
+    seed = _seed_for(model, random_state)
     X = table_again(model, X)
     encoded = encode_rows(model, X, unseen_get="said nothing by")
     with workers(model.n_jobs) as crew:
         cells = cell_model(model, crew)
         if n_draws is None:
             return filled_by(model, X, codes_for_missing(cells, encoded, crew))
-        seed = model.random_state if random_state is None else random_state
         rng = np.random.default_rng(seed)
         return [
             filled_by(model, X, codes_for_missing(cells, encoded, crew, rng))
             for _ in range(n_draws)
         ]
+
+
+def _seed_for(model: Any, random_state: Any) -> int:
+    """Give the seed of draws: the one that was given now, or that of the model."""
+    if random_state is None:
+        return int(model.random_state)
+    check_parameters(random_state=random_state)
+    return int(random_state)
 
 
 def sampled(
@@ -217,12 +225,19 @@ def sampled(
     ParameterError, UnknownFeatureError, UnknownCategoryError
     """
     check_parameters(n=n)
+    seed = _seed_for(model, random_state)
+    if given is not None and not isinstance(given, Mapping):
+        example = {model.vocabulary_.features[0]: "..."}
+        raise ParameterError(
+            f"given must be a dict of features and values, or None, got {given!r}. Write "
+            f"given={example}."
+        )
     vocabulary, schema = model.vocabulary_, model.vocabulary_.schema
     fixed = {}
     for name, value in (given or {}).items():
         position = schema.position(name)
         fixed[position] = vocabulary.token_id(name, value) - int(vocabulary.offsets[position])
-    rng = np.random.default_rng(model.random_state if random_state is None else random_state)
+    rng = np.random.default_rng(seed)
     with workers(model.n_jobs) as crew:
         codes = sampled_codes(cell_model(model, crew), n, fixed, crew, rng)
     bin_values, columns = model.cells_.bin_values, {}

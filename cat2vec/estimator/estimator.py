@@ -22,7 +22,7 @@ from cat2vec.estimator.cells import (
     scored_rows,
     wrong_looking_cells,
 )
-from cat2vec.estimator.growing import moves_since, with_more_rows
+from cat2vec.estimator.growing import check_is_model, moves_since, with_more_rows
 from cat2vec.estimator.model import Model
 from cat2vec.estimator.model_folder import load_estimator, save_estimator, take_vectors
 from cat2vec.estimator.plan import Plan
@@ -576,6 +576,7 @@ of training.
         ['Pisa', 9.0, 'appeared']
         """
         check_is_fitted(self, "vectors_")
+        check_is_model(earlier)
         check_is_fitted(earlier, "vectors_")
         return moves_since(self, earlier, n)
 
