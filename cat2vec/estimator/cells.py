@@ -28,6 +28,7 @@ from cat2vec.inspection.cells.sampling import sampled_codes
 from cat2vec.inspection.cells.temperatures import sample_of
 from cat2vec.kernels.threads import Workers, workers
 from cat2vec.parameters import check_parameters, feature_names
+from cat2vec.parameters.checks import is_real
 from cat2vec.tables.encoded import EncodedTable
 from cat2vec.tables.filling import filled, values_of_bins
 from cat2vec.tables.frames import decoded_frame
@@ -233,10 +234,12 @@ def sampled(
             f"given={example}."
         )
     vocabulary, schema = model.vocabulary_, model.vocabulary_.schema
-    fixed = {}
+    fixed, numbers = {}, {}
     for name, value in (given or {}).items():
         position = schema.position(name)
         fixed[position] = vocabulary.token_id(name, value) - int(vocabulary.offsets[position])
+        if schema.codecs[position].edges is not None and is_real(value):
+            numbers[position] = value  # which stands for itself, and not for its bin
     rng = np.random.default_rng(seed)
     with workers(model.n_jobs) as crew:
         codes = sampled_codes(cell_model(model, crew), n, fixed, crew, rng)
@@ -249,6 +252,8 @@ def sampled(
                 values_of(vocabulary, position, np.arange(len(bin_values[name])), bin_values)
             )
         columns[name] = categories, codes[:, position]
+        if position in numbers:
+            columns[name] = np.array([numbers[position]]), np.zeros(n, np.int64)
     return decoded_frame(columns, "pandas")
 
 

@@ -517,7 +517,11 @@ of training.
 
         Raises
         ------
-        NotFittedError, ParameterError, UnknownFeatureError, UnseenCategoryError
+        NotFittedError, ParameterError, TableError, UnknownFeatureError, UnseenCategoryError
+
+        Warns
+        -----
+        FewClustersWarning
 
         Examples
         --------
@@ -713,7 +717,8 @@ of training.
         n : int
             How many rows to draw.
         given : dict or None
-            Categories that all rows have, by feature: ``{"country": "NO"}``.
+            Categories or numbers that all rows have, by feature: ``{"country": "NO"}``. A number
+            of a feature in bins stands in the rows as it is; others are drawn by its bin.
         random_state : int or None
             Seed; None takes that of the model.
 
