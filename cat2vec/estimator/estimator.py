@@ -104,8 +104,8 @@ class Cat2Vec(TransformerMixin, Model, BaseEstimator):
         Strength of the prior: that of ``regularization``, or what "auto" learned.
     file_options_ : dict
         How the command line read the file that was trained on, "delimiter", "missing_values",
-        "decimal", "skip_initial_space" and "header", so that new files are read alike; empty where
-        no file was read.
+        "decimal", "skip_initial_space", "on_bad_line" and "header", so that new files are read
+        alike; empty where no file was read.
     n_features_in_ : int
     feature_names_in_ : ndarray of str
         Only when the columns had names.

@@ -279,13 +279,12 @@ class FileColumns(Mapping[str, pa.ChunkedArray]):
             ) from None
 
 
-def for_csv_only(format: str) -> str:
-    """Say that a file of another format takes no options of CSV."""
-    return (
-        f"{named('types')}, {named('delimiter')}, {named('missing_values')}, {named('decimal')}, "
-        f"{named('skip_initial_space')}, {named('on_bad_line')} and "
-        f"{spelled('header', '--no-header')} are for CSV; {format} has its own types."
-    )
+def for_csv_only(format: str, given: Sequence[str] = ("types",)) -> str:
+    """Say that a file of another format does not take the options of CSV that were given."""
+    names = [spelled(name, "--no-header") if name == "header" else named(name) for name in given]
+    whole = ", ".join(names[:-1]) + (" and " if names[1:] else "") + names[-1]
+    verb, them = ("are", "them") if names[1:] else ("is", "it")
+    return f"{whole} {verb} for CSV, and {format} has its own types. Leave {them} out."
 
 
 def one_line(error: BaseException) -> str:

@@ -93,7 +93,7 @@ def spill_folder(where: Any) -> Iterator[Path]:
             yield Path(made)
         return
     folder = Path(where) / _FOLDER
-    made = [place for place in (folder, *folder.parents) if not place.exists()]
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -106,7 +106,7 @@ def spill_folder(where: Any) -> Iterator[Path]:
         # what is of an interrupted run stays, to go on with; an empty folder helps nobody
         if done:
             _empty(folder)
-        _remove_empty(made if made else [folder])
+        _remove_empty(missing or [folder])
 
 
 def spill_stream(

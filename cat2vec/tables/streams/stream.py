@@ -13,7 +13,14 @@ from typing import Any
 import narwhals as nw
 import pyarrow as pa
 
-from cat2vec.errors import ColumnTypeError, IndexColumnWarning, ParameterError, listed, warn
+from cat2vec.errors import (
+    ColumnTypeError,
+    IndexColumnWarning,
+    ParameterError,
+    listed,
+    setting,
+    warn,
+)
 from cat2vec.parameters import check_names_differ, feature_name
 from cat2vec.tables.frames import read_columns
 from cat2vec.tables.remarks import Remark
@@ -104,6 +111,11 @@ def open_stream(
     if are_paths(table):
         options = CsvOptions(on_bad_line=on_bad_line)
         return stream_of_files(find_source(table), keep, options=options)
+    if on_bad_line != "error":
+        raise ParameterError(
+            f"{setting('on_bad_line', on_bad_line)} is for CSV files, and the table is a "
+            f"{type(table).__name__}, which has no lines. Leave it out."
+        )
     frames = _frames(table)
     if frames is None:
         return None
@@ -135,8 +147,8 @@ def stream_of_files(
             source.name, text.names, text.pieces, n_bytes=n_bytes, identity=identity,
             remarks=text.remarks, text=text,
         )  # fmt: skip
-    if options is not None and not options.are_usual:
-        raise ParameterError(for_csv_only(source.format))
+    if options is not None and options.given:
+        raise ParameterError(for_csv_only(source.format, options.given))
     columns = FileColumns(source, types, keep, may_be_held=False)
     return Stream(
         source.name,
