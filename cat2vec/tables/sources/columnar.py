@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import lzma
 import zlib
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
@@ -147,7 +147,7 @@ class FileColumns(Mapping[str, pa.ChunkedArray]):
         """How large a column of a piece is at most, where files tell."""
         return max(file.piece_bytes for file in self._files)
 
-    def pieces(self, start: int = 0) -> Iterator[Piece]:
+    def pieces(self, start: int = 0) -> Generator[Piece, None, None]:
         """Give some rows after the other, from the piece of a number on."""
         number = 0
         for part, file in enumerate(self._files):

@@ -15,7 +15,7 @@ import tempfile
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -155,16 +155,17 @@ def spill_stream(
     spill.n_rows_read = spill.n_rows
     kept: list[np.ndarray] = []
     try:
-        for piece in stream.pieces(len(spill.pieces)):
-            here = None if weights is None else weights[spill.n_rows_read :]
-            add = partial(_add_cells, piece, here, spill.n_rows_read)
-            n_rows = _all_done(map_in(pool, partial(_held, add), spill.columns.values()))
-            if here is not None:
-                kept.append(here[:n_rows][here[:n_rows] > 0])
-            spill.pieces.append((piece.part, n_rows if here is None else len(kept[-1])))
-            spill.n_rows_read += n_rows
-            keeper.keep(spill)
-            watch(n_rows)
+        with closing(stream.pieces(len(spill.pieces))) as pieces:  # also when interrupted
+            for piece in pieces:
+                here = None if weights is None else weights[spill.n_rows_read :]
+                add = partial(_add_cells, piece, here, spill.n_rows_read)
+                n_rows = _all_done(map_in(pool, partial(_held, add), spill.columns.values()))
+                if here is not None:
+                    kept.append(here[:n_rows][here[:n_rows] > 0])
+                spill.pieces.append((piece.part, n_rows if here is None else len(kept[-1])))
+                spill.n_rows_read += n_rows
+                keeper.keep(spill)
+                watch(n_rows)
         keeper.keep(spill, at_once=True)
     except OSError as error:
         raise no_room(error, folder, spill.n_rows_read, stream.n_rows) from None

@@ -6,7 +6,7 @@ Takes whatever was given as a table. Gives a ``Stream``, or None for a table in 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -61,7 +61,7 @@ class Stream:
         self,
         name: str,
         names: Sequence[str],
-        pieces: Callable[[int], Iterator[Piece]],
+        pieces: Callable[[int], Generator[Piece, None, None]],
         *,
         n_rows: int | None = None,
         n_bytes: int | None = None,
@@ -232,7 +232,7 @@ def _other_types(schema: pa.Schema, other: pa.Schema, number: int) -> str:
     )
 
 
-def _pieces(tables: Iterator[Any], keep: Sequence[str], start: int) -> Iterator[Piece]:
+def _pieces(tables: Iterator[Any], keep: Sequence[str], start: int) -> Generator[Piece, None, None]:
     for number, table in enumerate(tables):
         if number >= start:
             yield Piece(0, read_columns(table, keep).__getitem__)
