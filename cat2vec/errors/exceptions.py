@@ -41,10 +41,10 @@ class UnknownFeatureError(Cat2VecError, KeyError):
     """A feature is named that the table or the model does not have."""
 
     def __init__(self, name: Any, features: Sequence[Any], where: str = "this table") -> None:
-        super().__init__(
-            f"no feature {name!r} in {where}. Features: {listed(features, 12)}."
-            f"{nearest_name(name, features)}"
-        )
+        known = f"Features: {listed(features, 12)}.{nearest_name(name, features)}"
+        if not len(features):
+            known = "It has no columns at all: give a table with those of fit."
+        super().__init__(f"no feature {name!r} in {where}. {known}")
 
 
 class UnknownCategoryError(Cat2VecError, KeyError):

@@ -14,7 +14,7 @@ import numpy as np
 
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.counting.pair_counts import PairCounts
-from cat2vec.errors import NotAvailableError, ParameterError, setting
+from cat2vec.errors import NotAvailableError, ParameterError, spelled
 from cat2vec.estimator.steps import encode_rows
 from cat2vec.estimator.validation import columns_again, columns_of, goes_by_name
 from cat2vec.inspection import cells as questions
@@ -142,7 +142,8 @@ def check_counts_kept(model: Any, what: str) -> None:
     if model.cells_.counts is None:
         raise NotAvailableError(
             f"{what} judges each row without its own counts, and this model keeps no pair counts. "
-            f"Fit it with {setting('keep_counts', True)}."
+            f"{spelled('Fit', 'Train')} it with "
+            f"{spelled('keep_counts=True', '--keep-counts true')}."
         )
 
 
@@ -158,7 +159,7 @@ def scored_rows(model: Any, X: Any) -> np.ndarray:
 def oddest_rows(model: Any, X: Any, n: int, n_cells: int) -> pd.DataFrame:
     """Find the oddest rows and their oddest cells."""
     check_parameters(n=n, n_cells=n_cells)
-    check_counts_kept(model, "outlier_rows")
+    check_counts_kept(model, spelled("outlier_rows", "cat2vec outliers"))
     encoded = encode_rows(model, X, warn=False)
     with workers(model.n_jobs) as crew:
         oddness = model.cells_.oddness(crew)

@@ -46,7 +46,7 @@ def with_more_rows(model: Any, X: Any, sample_weight: Any = None, decay: float =
 
 def check_is_model(earlier: Any) -> None:
     """Raise ParameterError unless this is a model, such as for the folder of one."""
-    if not hasattr(earlier, "get_params") or not hasattr(earlier, "partial_fit"):
+    if not hasattr(type(earlier), "moves"):  # partial_fit is no attribute after fit
         is_path = isinstance(earlier, (str, os.PathLike))
         advice = f"load({os.fspath(earlier)!r})" if is_path else "load(folder)"
         raise ParameterError(

@@ -173,7 +173,8 @@ def train_and_count(
     warn_of_silence(data, settings)
     settings = replace(settings, solver=choice.solver).checked()
     if verbose:
-        say(choice.reason)
+        goes_on = f"solver {choice.solver}, which goes on from earlier vectors"
+        say(choice.reason if start is None else goes_on)
         if settings.regularization == "auto" and settings.solver == "rows":
             usual = setting("regularization", settings.strength)
             say(f"{usual}, as only {setting('solver', 'counts')} learns it")
