@@ -90,7 +90,7 @@ def _codecs_alike(mine: Vocabulary, theirs: Vocabulary, position: int) -> tuple[
     if not codec.same_as(other):
         if codec.edges is not None and other.edges is not None:
             raise CountsMismatchError(
-                f"feature {mine.features[position]!r} is cut into bins at other edges in one of "
+                f"feature {mine.features[position]!r} is cut at other edges in one of "
                 f"the pair counts than in the other: {_edges_that_differ(codec, other)}. Count "
                 f"both with the vocabulary of the first: "
                 f"encode_table(second, vocabulary=counts.vocabulary)."
