@@ -169,7 +169,6 @@ def _add(commands: Any, name: str, run: Any, text: str, *aliases: str) -> argpar
 def _add_train(commands: Any) -> None:
     train = _add(commands, "train", _train, "learn vectors from a table and write a model folder")
     add_reading(train)
-    add_parameters(train, "on_bad_line", remark="for CSV only")
     train.add_argument("--out", required=True, metavar="FOLDER", help="model folder to write")
     add_parameters(train, "overwrite", "features")
     train.add_argument("--exclude", nargs="+", metavar="NAME", help="columns to leave out")
@@ -219,7 +218,6 @@ def _train(options: argparse.Namespace) -> None:
         source,
         types=types_in_file(types, source),
         **reading,
-        on_bad_line=options.on_bad_line,
         keep=(*(options.features or ()), *types),
     )
     warn_of_unmatched(read.unmatched)

@@ -16,7 +16,7 @@ from cat2vec.tables.sources.paths import find_source
 from cat2vec.tables.text_types import NUMBERS_OR_TEXT, numbers_and_texts
 
 #: Parameters that say how a CSV file is read; a model remembers them, and the header.
-_READING = ("delimiter", "missing_values", "decimal", "skip_initial_space")
+_READING = ("delimiter", "missing_values", "decimal", "skip_initial_space", "on_bad_line")
 #: What TABLE can be, for the help.
 _TABLE = (
     "CSV (also .gz, .bz2, .xz, .zst), Parquet, Feather, Arrow, ORC or JSON lines; a folder of "
@@ -61,6 +61,7 @@ def reading_options(
         "decimal": ".",
         "skip_initial_space": False,
         "header": True,
+        "on_bad_line": "error",
     }
     read |= known or {}
     given = {name: getattr(options, name) for name in _READING} | {"header": _header_of(options)}

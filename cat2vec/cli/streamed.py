@@ -72,7 +72,7 @@ def model_from_counts(
         As ``reading_options`` gives them.
     """
     keep = (*(options.features or ()), *types)
-    csv = CsvOptions(**reading, on_bad_line=options.on_bad_line)
+    csv = CsvOptions(**reading)
     stream = stream_of_files(source, keep, types_in_file(types, source), csv)
     kinds = {name: kind for name, kind in types.items() if kind not in CSV_TYPES}
     model = Model(

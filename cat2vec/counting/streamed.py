@@ -82,7 +82,7 @@ def count_stream(
     names = asked_features(stream.names, features)
     weights = None if sample_weight is None else _weights_of(sample_weight)
     budget, of_thread = bytes_of(memory), _PIECE + 3 * stream.piece_bytes
-    _check_memory(budget, _BASE + of_thread, "read")
+    _check_memory(memory, _BASE + of_thread, "read")
     n_threads = max(min(thread_count(n_jobs), (budget - _BASE) // of_thread), 1)
     readings = {name: _reading(stream, name, kinds.get(name), emptied[name]) for name in names}
     with spill_folder(spill) as folder, workers(n_jobs) as crew:
@@ -101,7 +101,7 @@ def count_stream(
             kinds, emptied = asked_kinds(left, *rules_of)
             rules = Rules(kinds, numeric, n_bins, shared, missing, emptied)
             fitted = fit_spill(kept, cells, rules, names, missing_values, pool, folder)
-        _check_memory(budget, _BASE + least_memory(kept, fitted), "count")
+        _check_memory(memory, _BASE + least_memory(kept, fitted), "count")
         with tqdm(
             total=kept.n_rows, desc="cat2vec count", unit="rows", unit_scale=True,
             disable=not progress,
@@ -116,11 +116,11 @@ def count_stream(
     return StreamCounts(counts, sample, fitted.bin_values, remarks, unmatched)
 
 
-def _check_memory(budget: int, least: int, what: str) -> None:
+def _check_memory(memory: int | str, least: int, what: str) -> None:
     """Raise ParameterError if a table cannot be read or counted within a budget."""
-    if budget < least:
+    if bytes_of(memory) < least:
         raise ParameterError(
-            f"{setting('memory', bytes_in_words(budget))} is too little to {what} this table, "
+            f"{setting('memory', memory)} is too little to {what} this table, "
             f"which takes {bytes_in_words(least)} at least. Give that much."
         )
 

@@ -88,6 +88,13 @@ def _codecs_alike(mine: Vocabulary, theirs: Vocabulary, position: int) -> tuple[
     """
     codec, other = mine.schema.codecs[position], theirs.schema.codecs[position]
     if not codec.same_as(other):
+        if codec.edges is not None and other.edges is not None:
+            raise CountsMismatchError(
+                f"feature {mine.features[position]!r} is cut at other edges in one of "
+                f"the pair counts than in the other: {_edges_that_differ(codec, other)}. Count "
+                f"both with the vocabulary of the first: "
+                f"encode_table(second, vocabulary=counts.vocabulary)."
+            )
         raise CountsMismatchError(
             f"feature {mine.features[position]!r} is {_described(codec)} in one of the pair counts "
             f"and {_described(other)} in the other. Count both with the vocabulary of the first: "
@@ -138,6 +145,14 @@ def _warn_of_types(name: str, mine: np.ndarray, theirs: np.ndarray) -> None:
     if len(added) == len(theirs):
         sentence = f"no category of feature {name!r} is in both counts: {sentence}"
     warn(MixedTypesWarning(sentence))
+
+
+def _edges_that_differ(codec: Codec, other: Codec) -> str:
+    mine, theirs = (np.asarray(one.edges).tolist() for one in (codec, other))
+    for number, (edge, its) in enumerate(zip(mine, theirs, strict=False), start=1):
+        if edge != its:
+            return f"edge {number} is {edge!r} and {its!r}"
+    return f"there are {len(mine)} and {len(theirs)}, the first of which are equal"
 
 
 def _described(codec: Codec) -> str:

@@ -91,6 +91,9 @@ from cat2vec.errors.warnings import (
     FeatureSizeWarning as FeatureSizeWarning,
 )
 from cat2vec.errors.warnings import (
+    FewClustersWarning as FewClustersWarning,
+)
+from cat2vec.errors.warnings import (
     HeaderWarning as HeaderWarning,
 )
 from cat2vec.errors.warnings import (

@@ -41,10 +41,10 @@ class UnknownFeatureError(Cat2VecError, KeyError):
     """A feature is named that the table or the model does not have."""
 
     def __init__(self, name: Any, features: Sequence[Any], where: str = "this table") -> None:
-        super().__init__(
-            f"no feature {name!r} in {where}. Features: {listed(features, 12)}."
-            f"{nearest_name(name, features)}"
-        )
+        known = f"Features: {listed(features, 12)}.{nearest_name(name, features)}"
+        if not len(features):
+            known = "It has no columns at all: give a table with those of fit."
+        super().__init__(f"no feature {name!r} in {where}. {known}")
 
 
 class UnknownCategoryError(Cat2VecError, KeyError):
@@ -158,7 +158,7 @@ class FileReadError(Cat2VecError, ValueError):
 
 
 class SpillError(Cat2VecError, OSError):
-    """The disk is full where a table is kept while it is counted."""
+    """A table cannot be kept where it was to be while it is counted, as on a full disk."""
 
     def __init__(self, folder: str, n_bytes: int, n_done: int, n_rows: int | None) -> None:
         so_far = f"{n_bytes / 1e6:,.0f} MB for {n_done:,} rows"
@@ -170,6 +170,16 @@ class SpillError(Cat2VecError, OSError):
             f"which took {so_far} and {needed}. Name a folder on a larger disk with "
             f"{spelled('spill=', '--spill')}."
         )
+
+    @classmethod
+    def of_folder(cls, folder: str, why: str) -> SpillError:
+        """Say that a folder cannot be made or read."""
+        error = cls(folder, 0, 0, None)
+        error.args = (
+            f"{folder!r} cannot be used for a spill: {why}. Name a folder that can be made and "
+            f"written into with {spelled('spill=', '--spill')}.",
+        )
+        return error
 
 
 class TableNotFoundError(Cat2VecError, FileNotFoundError):

@@ -191,6 +191,18 @@ class FeatureSizeWarning(VectorSizeWarning):
         )
 
 
+class FewClustersWarning(Cat2VecWarning):
+    """Fewer clusters of rows were found than were asked for."""
+
+    def __init__(self, asked: int, found: int) -> None:
+        there = f"{found} cluster" if found == 1 else f"{found} clusters"
+        super().__init__(
+            f"{setting('n_clusters', asked)} is more than these rows have: {there} of rows whose "
+            f"vectors point in different directions, and no more, were found. Lower "
+            f"{named('n_clusters')}, or use {setting('n_clusters', None)}."
+        )
+
+
 class UnseenCategoryWarning(Cat2VecWarning):
     """Cells at transform hold categories that fit did not see."""
 

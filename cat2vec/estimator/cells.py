@@ -14,7 +14,7 @@ import numpy as np
 
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.counting.pair_counts import PairCounts
-from cat2vec.errors import NotAvailableError, setting
+from cat2vec.errors import NotAvailableError, ParameterError, spelled
 from cat2vec.estimator.steps import encode_rows
 from cat2vec.estimator.validation import columns_again, columns_of, goes_by_name
 from cat2vec.inspection import cells as questions
@@ -28,6 +28,7 @@ from cat2vec.inspection.cells.sampling import sampled_codes
 from cat2vec.inspection.cells.temperatures import sample_of
 from cat2vec.kernels.threads import Workers, workers
 from cat2vec.parameters import check_parameters, feature_names
+from cat2vec.parameters.checks import is_real
 from cat2vec.tables.encoded import EncodedTable
 from cat2vec.tables.filling import filled, values_of_bins
 from cat2vec.tables.frames import decoded_frame
@@ -141,7 +142,8 @@ def check_counts_kept(model: Any, what: str) -> None:
     if model.cells_.counts is None:
         raise NotAvailableError(
             f"{what} judges each row without its own counts, and this model keeps no pair counts. "
-            f"Fit it with {setting('keep_counts', True)}."
+            f"{spelled('Fit', 'Train')} it with "
+            f"{spelled('keep_counts=True', '--keep-counts true')}."
         )
 
 
@@ -157,7 +159,7 @@ def scored_rows(model: Any, X: Any) -> np.ndarray:
 def oddest_rows(model: Any, X: Any, n: int, n_cells: int) -> pd.DataFrame:
     """Find the oddest rows and their oddest cells."""
     check_parameters(n=n, n_cells=n_cells)
-    check_counts_kept(model, "outlier_rows")
+    check_counts_kept(model, spelled("outlier_rows", "cat2vec outliers"))
     encoded = encode_rows(model, X, warn=False)
     with workers(model.n_jobs) as crew:
         oddness = model.cells_.oddness(crew)
@@ -193,18 +195,26 @@ def imputed(model: Any, X: Any, n_draws: int | None = None, random_state: int | 
     """
     if n_draws is not None:
         check_parameters(n_draws=n_draws)
+    seed = _seed_for(model, random_state)
     X = table_again(model, X)
     encoded = encode_rows(model, X, unseen_get="said nothing by")
     with workers(model.n_jobs) as crew:
         cells = cell_model(model, crew)
         if n_draws is None:
             return filled_by(model, X, codes_for_missing(cells, encoded, crew))
-        seed = model.random_state if random_state is None else random_state
         rng = np.random.default_rng(seed)
         return [
             filled_by(model, X, codes_for_missing(cells, encoded, crew, rng))
             for _ in range(n_draws)
         ]
+
+
+def _seed_for(model: Any, random_state: Any) -> int:
+    """Give the seed of draws: the one that was given now, or that of the model."""
+    if random_state is None:
+        return int(model.random_state)
+    check_parameters(random_state=random_state)
+    return int(random_state)
 
 
 def sampled(
@@ -217,12 +227,21 @@ def sampled(
     ParameterError, UnknownFeatureError, UnknownCategoryError
     """
     check_parameters(n=n)
+    seed = _seed_for(model, random_state)
+    if given is not None and not isinstance(given, Mapping):
+        example = {model.vocabulary_.features[0]: "..."}
+        raise ParameterError(
+            f"given must be a dict of features and values, or None, got {given!r}. Write "
+            f"given={example}."
+        )
     vocabulary, schema = model.vocabulary_, model.vocabulary_.schema
-    fixed = {}
+    fixed, numbers = {}, {}
     for name, value in (given or {}).items():
         position = schema.position(name)
         fixed[position] = vocabulary.token_id(name, value) - int(vocabulary.offsets[position])
-    rng = np.random.default_rng(model.random_state if random_state is None else random_state)
+        if schema.codecs[position].edges is not None and is_real(value):
+            numbers[position] = value  # which stands for itself, and not for its bin
+    rng = np.random.default_rng(seed)
     with workers(model.n_jobs) as crew:
         codes = sampled_codes(cell_model(model, crew), n, fixed, crew, rng)
     bin_values, columns = model.cells_.bin_values, {}
@@ -234,6 +253,8 @@ def sampled(
                 values_of(vocabulary, position, np.arange(len(bin_values[name])), bin_values)
             )
         columns[name] = categories, codes[:, position]
+        if position in numbers:
+            columns[name] = np.array([numbers[position]]), np.zeros(n, np.int64)
     return decoded_frame(columns, "pandas")
 
 

@@ -22,7 +22,7 @@ from cat2vec.estimator.cells import (
     scored_rows,
     wrong_looking_cells,
 )
-from cat2vec.estimator.growing import moves_since, with_more_rows
+from cat2vec.estimator.growing import check_is_model, moves_since, with_more_rows
 from cat2vec.estimator.model import Model
 from cat2vec.estimator.model_folder import load_estimator, save_estimator, take_vectors
 from cat2vec.estimator.plan import Plan
@@ -104,8 +104,8 @@ class Cat2Vec(TransformerMixin, Model, BaseEstimator):
         Strength of the prior: that of ``regularization``, or what "auto" learned.
     file_options_ : dict
         How the command line read the file that was trained on, "delimiter", "missing_values",
-        "decimal", "skip_initial_space" and "header", so that new files are read alike; empty where
-        no file was read.
+        "decimal", "skip_initial_space", "on_bad_line" and "header", so that new files are read
+        alike; empty where no file was read.
     n_features_in_ : int
     feature_names_in_ : ndarray of str
         Only when the columns had names.
@@ -517,7 +517,11 @@ of training.
 
         Raises
         ------
-        NotFittedError, ParameterError, UnknownFeatureError, UnseenCategoryError
+        NotFittedError, ParameterError, TableError, UnknownFeatureError, UnseenCategoryError
+
+        Warns
+        -----
+        FewClustersWarning
 
         Examples
         --------
@@ -576,6 +580,7 @@ of training.
         ['Pisa', 9.0, 'appeared']
         """
         check_is_fitted(self, "vectors_")
+        check_is_model(earlier)
         check_is_fitted(earlier, "vectors_")
         return moves_since(self, earlier, n)
 
@@ -712,7 +717,8 @@ of training.
         n : int
             How many rows to draw.
         given : dict or None
-            Categories that all rows have, by feature: ``{"country": "NO"}``.
+            Categories or numbers that all rows have, by feature: ``{"country": "NO"}``. A number
+            of a feature in bins stands in the rows as it is; others are drawn by its bin.
         random_state : int or None
             Seed; None takes that of the model.
 

@@ -5,9 +5,11 @@ Functions that methods of ``Cat2Vec`` and the command line call; they work with 
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from cat2vec import inspection
+from cat2vec.errors import ParameterError
 from cat2vec.estimator.cells import kept_of_more
 from cat2vec.estimator.model_folder import take_vectors
 from cat2vec.estimator.steps import (
@@ -40,6 +42,16 @@ def with_more_rows(model: Any, X: Any, sample_weight: Any = None, decay: float =
         vectors = update_vectors(model.vectors_, counts, **settings)
     kept = kept_of_more(model, X, encoded, vectors, counts)
     return take_vectors(model, vectors, counts, kept, updates_after(model, decay))
+
+
+def check_is_model(earlier: Any) -> None:
+    """Raise ParameterError unless this is a model, such as for the folder of one."""
+    if not hasattr(type(earlier), "moves"):  # partial_fit is no attribute after fit
+        is_path = isinstance(earlier, (str, os.PathLike))
+        advice = f"load({os.fspath(earlier)!r})" if is_path else "load(folder)"
+        raise ParameterError(
+            f"earlier must be a fitted Cat2Vec, got {earlier!r}. Give a model, such as {advice}."
+        )
 
 
 def moves_since(model: Any, earlier: Any, n: int | None = 20) -> pd.DataFrame:

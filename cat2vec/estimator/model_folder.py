@@ -30,6 +30,7 @@ from cat2vec.storage.folders import (
     COUNTS,
     MODEL,
     check_output_folder,
+    check_path,
     read_folder,
     remove_folder,
     write_folder,
@@ -197,6 +198,7 @@ def params_from_json(plain: Mapping[str, Any]) -> dict[str, Any]:
 
 def save_estimator(model: Any, folder: str | os.PathLike[str], *, overwrite: bool = False) -> None:
     """Write a fitted estimator into a model folder."""
+    check_path(folder)
     plain = params_to_json(model.get_params(deep=False))
     plain["_columns_in"] = model._columns_in
     plain["_columns_have_names"] = hasattr(model, "feature_names_in_")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cat2vec.errors import ParameterError, named
+from cat2vec.errors import FewClustersWarning, ParameterError, TableError, named, warn
 from cat2vec.estimator.steps import encode_rows, rows_as_numbers
 from cat2vec.inspection.row_clusters import (
     centres_of_rows,
@@ -92,11 +92,18 @@ def clustered_rows(model: Any, X: Any, n_clusters: int | None) -> RowClusters:
 
     Raises
     ------
-    ParameterError
+    ParameterError, TableError
+
+    Warns
+    -----
+    FewClustersWarning
+        If rows have fewer directions than clusters were asked for.
     """
     X = as_table(X, schema=model.vocabulary_.schema)
     model = copy.copy(model)  # a later fit changes the one that was given
     rows = rows_as_numbers(model, X, "unit")
+    if not len(rows):
+        raise TableError("X has no rows: there is nothing to cluster. Give at least one row.")
     if n_clusters is not None:
         if integer_problem("n_clusters", n_clusters, least=1) or n_clusters > len(rows):
             raise ParameterError(
@@ -106,5 +113,7 @@ def clustered_rows(model: Any, X: Any, n_clusters: int | None) -> RowClusters:
     with workers(model.n_jobs) as crew:
         centres, silhouette = centres_of_rows(rows, n_clusters, model.random_state, crew)
         labels = nearest_centres(rows, centres, crew)
+    if n_clusters is not None and len(centres) < n_clusters:
+        warn(FewClustersWarning(n_clusters, len(centres)))
     typical = typical_of_clusters(encode_rows(model, X, warn=False), labels)
     return RowClusters(labels, centres, silhouette, typical, model)

@@ -149,9 +149,28 @@ def memory_problem(name: str, value: Any) -> str:
 
 
 def _spill_problem(name: str, value: Any) -> str:
-    if value is None or isinstance(value, (str, os.PathLike)):
+    if value is None or not path_problem(name, value):
         return ""
     return f"{name} must be the path of a folder, or None, got {value!r}."
+
+
+def path_problem(name: str, value: Any) -> str:
+    """Write what is wrong with a path that must be given, or nothing.
+
+    Examples
+    --------
+    >>> path_problem("folder", None), path_problem("folder", "model")
+    ('folder must be a path, got None. Give the name of a folder.', '')
+    """
+    if isinstance(value, os.PathLike) or (isinstance(value, str) and value):
+        return ""
+    return f"{name} must be a path, got {value!r}. Give the name of a folder."
+
+
+def _sample_problem(name: str, value: Any) -> str:
+    if isinstance(value, bool) or type(value).__name__ in ("bool_", "bool"):
+        return ""
+    return f"{name} must be True or False, got {value!r}."
 
 
 #: Checks of values; where only a few words are allowed, the glossary lists these.
@@ -181,4 +200,5 @@ CHECKS: dict[str, Callable[[str, Any], str]] = {
     "holdout": _holdout_problem,
     "memory": memory_problem,
     "spill": _spill_problem,
+    "sample": _sample_problem,
 }

@@ -23,8 +23,9 @@ import numpy as np
 import safetensors.numpy
 from safetensors import SafetensorError
 
-from cat2vec.errors import ModelFormatError, OutputExistsError, setting
+from cat2vec.errors import ModelFormatError, OutputExistsError, ParameterError, setting
 from cat2vec.parameters import documented
+from cat2vec.parameters.checks import path_problem
 from cat2vec.vocabulary.as_json import vocabulary_from_json, vocabulary_to_json
 from cat2vec.vocabulary.vocabulary import Vocabulary
 
@@ -57,6 +58,12 @@ COUNTS = FolderKind(
 _HASHED = re.compile(rb'\{\n "header_sha256": "([0-9a-f]{64})",')
 
 
+def check_path(folder: Any) -> None:
+    """Raise ParameterError unless this is a path."""
+    if problem := path_problem("folder", folder):
+        raise ParameterError(problem)
+
+
 def _check_parents(path: Path) -> None:
     for parent in path.absolute().parents:
         if parent.is_dir():
@@ -76,9 +83,12 @@ def check_output_folder(
 ) -> None:
     """Raise OutputExistsError unless the folder is new, empty or one of this kind.
 
+    What is no path is a ParameterError.
+
     With ``overwrite`` a folder with other files is used too; those files stay untouched. Unless it
     ``replaces`` what is of this kind, that is refused too; what an interrupted save left is not.
     """
+    check_path(folder)
     path = Path(folder)
     if path.is_dir():
         others = sorted(entry.name for entry in path.iterdir() if not _is_passing(entry, kind))
@@ -226,7 +236,10 @@ def read_folder(
     ------
     ModelFormatError
         If the folder is not of this kind, is damaged, or is of an earlier or newer format.
+    ParameterError
+        If it is no path.
     """
+    check_path(folder)
     header = _read_header(folder, kind)
     numbers = _read_bytes(folder, kind, kind.numbers)
     again = f"{kind.how}, save or copy the {kind.noun} again."

@@ -116,8 +116,8 @@ def read_table(
     )
     options.check()
     if source.format != CSV:
-        if not options.are_usual:
-            raise ParameterError(for_csv_only(source.format))
+        if options.given:
+            raise ParameterError(for_csv_only(source.format, options.given))
         read = FileColumns(source, types, keep, rows_needed)
         return FileTable(read.table(), read.types, read.remarks)
     return _read_csv(source, types or {}, options, keep, rows_needed)

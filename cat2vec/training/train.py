@@ -175,7 +175,8 @@ def train_and_count(
     if settings.regularization == "auto" and not settings.learns_strength:
         warn(PriorNotLearnedWarning(settings.solver, settings.strength))
     if verbose:
-        say(choice.reason)
+        goes_on = f"solver {choice.solver}, which goes on from earlier vectors"
+        say(choice.reason if start is None else goes_on)
     problem = Problem.of(data.vocabulary, settings)
     with workers(n_jobs) as crew, Progress(settings if verbose else None) as progress:
         given = training_data(problem, data, n_jobs)

@@ -177,5 +177,10 @@ class Schema:
         try:
             return self.features.index(name)
         except ValueError:
-            known = self.parts_of(name) or self.features
-            raise UnknownFeatureError(feature, known, "this model") from None
+            parts, sharing = self.parts_of(name), dict(self.shared).get(name)
+            where = "this model"
+            if parts:
+                where += ", where it is a column of dates: ask for one of its parts"
+            elif sharing:
+                where += ", where it is what columns share: ask for one of these columns"
+            raise UnknownFeatureError(feature, parts or sharing or self.features, where) from None

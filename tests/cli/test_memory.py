@@ -98,6 +98,7 @@ def test_a_spill_folder_is_for_what_is_read_piece_by_piece(tmp_path, capsys):
 def test_a_spill_folder_is_emptied(tmp_path):
     source = parquet(pa.table(texts_and_numbers(100)), tmp_path)
     where = tmp_path / "spill"
+    where.mkdir()
     options = ["--memory", "1GB", "--spill", str(where), "--vector-size", "1", "--quiet"]
     trained(tmp_path / "out", source, *options)
     assert list(where.iterdir()) == []

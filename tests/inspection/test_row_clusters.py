@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from cat2vec import Cat2Vec, MultiValued, encode_table
-from cat2vec.errors import ParameterError, UnseenCategoryError
+from cat2vec.errors import FewClustersWarning, ParameterError, TableError, UnseenCategoryError
 from cat2vec.inspection import row_clusters
 from cat2vec.inspection.row_clusters import typical_of_clusters
 
@@ -130,8 +130,17 @@ def test_more_clusters_than_rows_or_directions(model, table):
         with pytest.raises(ParameterError, match=r"n_clusters must be None or an integer from 1"):
             model.cluster_rows(table[0], wrong)
     same = {f"f{i}": ["c0", "c0", "c1", "c1"] for i in range(6)}
-    found = model.cluster_rows(same, 4)
+    with pytest.warns(
+        FewClustersWarning, match=r"^n_clusters=4 is more than these rows have: 2 clusters of rows"
+    ):
+        found = model.cluster_rows(same, 4)
     assert found.labels.tolist() == [0, 0, 1, 1]
+    assert model.cluster_rows(same, 2).labels.tolist() == [0, 0, 1, 1]
+
+
+def test_no_rows_are_no_clusters(model):
+    with pytest.raises(TableError, match=r"^X has no rows: there is nothing to cluster\."):
+        model.cluster_rows({f"f{i}": [] for i in range(6)})
 
 
 def test_lists_in_cells_are_clustered_too():

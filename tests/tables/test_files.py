@@ -332,7 +332,7 @@ def test_parquet_with_a_name_twice_is_refused(tmp_path):
 )
 def test_options_of_csv_are_refused_for_parquet(tmp_path, options):
     write_parquet(tmp_path / "t.parquet", a=["x"], b=["y"])
-    with pytest.raises(ParameterError, match="are for CSV; Parquet has its own types"):
+    with pytest.raises(ParameterError, match="is for CSV, and Parquet has its own types"):
         read_table(tmp_path / "t.parquet", **options)
 
 

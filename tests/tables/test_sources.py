@@ -349,7 +349,7 @@ def test_keys_of_hive_folders_take_types_and_give_way_to_columns():
     assert rows("h", types={"y": "text"})["y"] == ["1", "2"]
     with pytest.raises(UnknownFeatureError, match="no feature 'z'"):
         read_table("h", types={"z": "text"})
-    with pytest.raises(ParameterError, match="are for CSV; Parquet has its own types"):
+    with pytest.raises(ParameterError, match="is for CSV, and Parquet has its own types"):
         read_table("h", types={"a": "text"})
     put_parquet("k/y=1/p.parquet", a=["x"], y=[7])
     assert rows("k") == {"a": ["x"], "y": [7]}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import lzma
 import zlib
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
@@ -149,7 +149,7 @@ class FileColumns(Mapping[str, pa.ChunkedArray]):
         """How large a column of a piece is at most, where files tell."""
         return max(file.piece_bytes for file in self._files)
 
-    def pieces(self, start: int = 0) -> Iterator[Piece]:
+    def pieces(self, start: int = 0) -> Generator[Piece, None, None]:
         """Give some rows after the other, from the piece of a number on."""
         number = 0
         for part, file in enumerate(self._files):
@@ -281,13 +281,12 @@ class FileColumns(Mapping[str, pa.ChunkedArray]):
             ) from None
 
 
-def for_csv_only(format: str) -> str:
-    """Say that a file of another format takes no options of CSV."""
-    return (
-        f"{named('types')}, {named('delimiter')}, {named('missing_values')}, {named('decimal')}, "
-        f"{named('skip_initial_space')}, {named('on_bad_line')} and "
-        f"{spelled('header', '--no-header')} are for CSV; {format} has its own types."
-    )
+def for_csv_only(format: str, given: Sequence[str] = ("types",)) -> str:
+    """Say that a file of another format does not take the options of CSV that were given."""
+    names = [spelled(name, "--no-header") if name == "header" else named(name) for name in given]
+    whole = ", ".join(names[:-1]) + (" and " if names[1:] else "") + names[-1]
+    verb, them = ("are", "them") if names[1:] else ("is", "it")
+    return f"{whole} {verb} for CSV, and {format} has its own types. Leave {them} out."
 
 
 def one_line(error: BaseException) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from cat2vec.errors import ParameterError, named, setting, spelled
@@ -22,9 +22,11 @@ class CsvOptions:
     on_bad_line: str = "error"
 
     @property
-    def are_usual(self) -> bool:
-        """Whether nothing was said that only CSV files know."""
-        return self == CsvOptions(missing_values=type(self.missing_values)())
+    def given(self) -> list[str]:
+        """The names of those that differ from what is usual: only CSV files know them."""
+        usual = CsvOptions(missing_values=type(self.missing_values)())
+        names = [field.name for field in fields(self)]
+        return [name for name in names if getattr(self, name) != getattr(usual, name)]
 
     def check(self) -> None:
         """Check all values.

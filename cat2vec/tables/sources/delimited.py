@@ -133,19 +133,32 @@ def text_batches(
     with open(part.path, "rb") as raw:
         passing = _Passing(_stream(part, options, raw))
         how = _how(names, options, skipped)
+        reader = None
         try:
-            for batch in pyarrow.csv.open_csv(pa.PythonFile(passing, "r"), **how):
+            reader = pyarrow.csv.open_csv(pa.PythonFile(passing, "r"), **how)
+            for batch in reader:
                 passing.taken()
                 yield batch
                 n_rows += batch.num_rows
                 watch(raw.tell())
         except _FAILED as error:
+            reader = None
             _raise_bad_line(part, names, options, error)
         finally:
-            passing.taken(1 << 20)  # whoever still waits goes on
+            # a thread of Arrow that still reads when the interpreter ends would abort it
+            passing.stop()
+            if reader is not None:
+                _drain(reader)
     _warn_of_skipped(part, names, options, len(skipped), n_rows)
     if passing.n_quotes % 2:
         _raise_open_quote(part, names, options)
+
+
+def _drain(reader: Any) -> None:
+    """Take what a reader has read ahead, until it has met the end of its file."""
+    with suppress(*_FAILED):
+        for _ in reader:
+            pass
 
 
 class _Passing:
@@ -160,22 +173,40 @@ class _Passing:
     def __init__(self, stream: Any) -> None:
         self.n_quotes = 0
         self._stream = stream
-        self._n_ahead = 0
+        self._n_ahead = self._n_reading = 0
+        self._is_stopped = False
         self._moved = threading.Condition()
 
     def read(self, n_bytes: int = -1) -> bytes:
         with self._moved:
-            self._moved.wait_for(lambda: self._n_ahead < _AHEAD, timeout=_LONGEST_WAIT)
+            self._moved.wait_for(
+                lambda: self._is_stopped or self._n_ahead < _AHEAD, timeout=_LONGEST_WAIT
+            )
+            if self._is_stopped:
+                return b""
             self._n_ahead += 1
-        block: bytes = self._stream.read(None if n_bytes < 0 else n_bytes)
-        self.n_quotes += block.count(b'"')
-        return block
+            self._n_reading += 1
+        try:
+            block: bytes = self._stream.read(None if n_bytes < 0 else n_bytes)
+            self.n_quotes += block.count(b'"')
+            return block
+        finally:
+            with self._moved:
+                self._n_reading -= 1
+                self._moved.notify_all()
 
-    def taken(self, n_blocks: int = 1) -> None:
+    def taken(self) -> None:
         """Say that the rows of a block were taken."""
         with self._moved:
-            self._n_ahead -= n_blocks
-            self._moved.notify()
+            self._n_ahead -= 1
+            self._moved.notify_all()
+
+    def stop(self) -> None:
+        """Let the file end here, and wait for whoever is reading."""
+        with self._moved:
+            self._is_stopped = True
+            self._moved.notify_all()
+            self._moved.wait_for(lambda: not self._n_reading, timeout=_LONGEST_WAIT)
 
     def close(self) -> None:
         self._stream.close()

@@ -10,12 +10,12 @@ from __future__ import annotations
 import errno
 import json
 import os
-import shutil
+import re
 import tempfile
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -35,6 +35,8 @@ from cat2vec.tables.streams.stream import Stream
 
 #: Of the folder that is made inside the one that is given.
 _FOLDER, _MANIFEST = "cat2vec-spill", "manifest.json"
+#: Names of the files in it: of this list, of columns, and of sorted runs.
+_OURS = re.compile(r"manifest\.json(\.new)?|c\d{5,}\.\w+|(pairs-\d+-\d+|differ)-\d+\.(keys|counts)")
 #: Seconds between two lists of what is finished.
 _BETWEEN = 0.25
 
@@ -78,16 +80,33 @@ def spill_folder(where: Any) -> Iterator[Path]:
     """Give a folder for a spill, and take it away when all went well.
 
     ``where`` is a folder in which it is kept if something goes wrong; None is one of the system's
-    temporary folders, which is taken away in any case.
+    temporary folders, which is taken away in any case. Files of others in the folder stay, and so
+    does the folder then.
+
+    Raises
+    ------
+    SpillError
+        If the folder cannot be made.
     """
     if where is None:
         with tempfile.TemporaryDirectory(prefix="cat2vec-", ignore_cleanup_errors=True) as made:
             yield Path(made)
         return
     folder = Path(where) / _FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SpillError.of_folder(str(where), str(error.strerror)) from None
+    done = False
+    try:
+        yield folder
+        done = True
+    finally:
+        # what is of an interrupted run stays, to go on with; an empty folder helps nobody
+        if done:
+            _empty(folder)
+        _remove_empty(missing or [folder])
 
 
 def spill_stream(
@@ -136,16 +155,17 @@ def spill_stream(
     spill.n_rows_read = spill.n_rows
     kept: list[np.ndarray] = []
     try:
-        for piece in stream.pieces(len(spill.pieces)):
-            here = None if weights is None else weights[spill.n_rows_read :]
-            add = partial(_add_cells, piece, here, spill.n_rows_read)
-            n_rows = _all_done(map_in(pool, partial(_held, add), spill.columns.values()))
-            if here is not None:
-                kept.append(here[:n_rows][here[:n_rows] > 0])
-            spill.pieces.append((piece.part, n_rows if here is None else len(kept[-1])))
-            spill.n_rows_read += n_rows
-            keeper.keep(spill)
-            watch(n_rows)
+        with closing(stream.pieces(len(spill.pieces))) as pieces:  # also when interrupted
+            for piece in pieces:
+                here = None if weights is None else weights[spill.n_rows_read :]
+                add = partial(_add_cells, piece, here, spill.n_rows_read)
+                n_rows = _all_done(map_in(pool, partial(_held, add), spill.columns.values()))
+                if here is not None:
+                    kept.append(here[:n_rows][here[:n_rows] > 0])
+                spill.pieces.append((piece.part, n_rows if here is None else len(kept[-1])))
+                spill.n_rows_read += n_rows
+                keeper.keep(spill)
+                watch(n_rows)
         keeper.keep(spill, at_once=True)
     except OSError as error:
         raise no_room(error, folder, spill.n_rows_read, stream.n_rows) from None
@@ -220,13 +240,27 @@ def _some_of(cells: Any, mask: np.ndarray) -> Any:
     return cells.filter(pa.array(mask))
 
 
+def _is_ours(file: Path) -> bool:
+    """Say whether a file of a spill folder has a name that this package gives."""
+    return _OURS.fullmatch(file.name) is not None and not file.is_dir()
+
+
 def _empty(folder: Path) -> None:
+    """Remove the files that were written into a folder, and no others."""
     for file in folder.iterdir():
-        file.unlink()
+        if _is_ours(file):
+            file.unlink(missing_ok=True)
+
+
+def _remove_empty(folders: Iterable[Path]) -> None:
+    """Remove folders, the innermost first, up to the first one that holds something."""
+    with suppress(OSError):
+        for folder in folders:
+            folder.rmdir()
 
 
 def _size_of(folder: Path) -> int:
-    return sum(file.stat().st_size for file in folder.iterdir())
+    return sum(file.stat().st_size for file in folder.iterdir() if _is_ours(file))
 
 
 class _Keeper:

@@ -6,14 +6,21 @@ Takes whatever was given as a table. Gives a ``Stream``, or None for a table in 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import narwhals as nw
 import pyarrow as pa
 
-from cat2vec.errors import ColumnTypeError, IndexColumnWarning, ParameterError, listed, warn
+from cat2vec.errors import (
+    ColumnTypeError,
+    IndexColumnWarning,
+    ParameterError,
+    listed,
+    setting,
+    warn,
+)
 from cat2vec.parameters import check_names_differ, feature_name
 from cat2vec.tables.frames import read_columns
 from cat2vec.tables.remarks import Remark
@@ -54,7 +61,7 @@ class Stream:
         self,
         name: str,
         names: Sequence[str],
-        pieces: Callable[[int], Iterator[Piece]],
+        pieces: Callable[[int], Generator[Piece, None, None]],
         *,
         n_rows: int | None = None,
         n_bytes: int | None = None,
@@ -104,6 +111,11 @@ def open_stream(
     if are_paths(table):
         options = CsvOptions(on_bad_line=on_bad_line)
         return stream_of_files(find_source(table), keep, options=options)
+    if on_bad_line != "error":
+        raise ParameterError(
+            f"{setting('on_bad_line', on_bad_line)} is for CSV files, and the table is a "
+            f"{type(table).__name__}, which has no lines. Leave it out."
+        )
     frames = _frames(table)
     if frames is None:
         return None
@@ -136,8 +148,8 @@ def stream_of_files(
             source.name, text.names, text.pieces, n_bytes=n_bytes, identity=identity,
             remarks=text.remarks, text=text,
         )  # fmt: skip
-    if options is not None and not options.are_usual:
-        raise ParameterError(for_csv_only(source.format))
+    if options is not None and options.given:
+        raise ParameterError(for_csv_only(source.format, options.given))
     columns = FileColumns(source, types, keep, rows_needed, may_be_held=False)
     return Stream(
         source.name,
@@ -221,7 +233,7 @@ def _other_types(schema: pa.Schema, other: pa.Schema, number: int) -> str:
     )
 
 
-def _pieces(tables: Iterator[Any], keep: Sequence[str], start: int) -> Iterator[Piece]:
+def _pieces(tables: Iterator[Any], keep: Sequence[str], start: int) -> Generator[Piece, None, None]:
     for number, table in enumerate(tables):
         if number >= start:
             yield Piece(0, read_columns(table, keep).__getitem__)

@@ -6,7 +6,7 @@ column allow, as they are found for files in memory.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -100,7 +100,7 @@ class TextFiles:
         """How many bytes of the files were read, as they lie on the disk."""
         return self._before + self._in_part
 
-    def pieces(self, start: int = 0) -> Iterator[Piece]:
+    def pieces(self, start: int = 0) -> Generator[Piece, None, None]:
         """Give some rows after the other, from the piece of a number on."""
         number = self._before = self._in_part = 0
         for place, (names, options) in enumerate(self._opened):

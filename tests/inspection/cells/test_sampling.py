@@ -43,6 +43,17 @@ def test_given_cells_are_kept_and_the_seed_decides(model):
     assert not found.equals(model.sample(300, {"f0": "g1_0", "size": 12}, random_state=2))
 
 
+@pytest.mark.parametrize("number", [13, 13.5, np.int64(13)])
+def test_a_given_number_of_a_bin_stands_in_the_rows(model, number):
+    model, _ = model
+    found = model.sample(5, {"size": number})
+    assert found["size"].tolist() == [number] * 5
+    label = model.vocabulary_.token(model.vocabulary_.token_id("size", number)).category
+    of_bin = model.sample(5, {"size": label})
+    assert of_bin["size"].nunique() == 1
+    pd.testing.assert_frame_equal(found.drop(columns="size"), of_bin.drop(columns="size"))
+
+
 def test_wrong_input_is_one_sentence(model):
     model, _ = model
     with pytest.raises(ParameterError, match="n must be an integer of at least 1, got 0"):

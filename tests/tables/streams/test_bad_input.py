@@ -6,9 +6,9 @@ import warnings
 import pyarrow as pa
 import pytest
 
-from cat2vec import count_pairs
+from cat2vec import count_pairs, encode_table, load
 from cat2vec.cli.main import main
-from cat2vec.errors import BadLineWarning
+from cat2vec.errors import BadLineWarning, ParameterError
 from cat2vec.tables.files import read_table
 from cat2vec.tables.sources import delimited
 from cat2vec.tables.streams.stream import open_stream
@@ -70,10 +70,55 @@ class TestBadLines:
         assert "2 rows were left out of" in said
         assert "--on-bad-line error stops there instead" in said
 
+    @pytest.mark.parametrize(
+        "command",
+        [
+            ["update", "model", "{}", "--out", "more", "--quiet"],
+            ["count", "model", "{}", "--out", "counted"],
+            ["outliers", "model", "{}", "-n", "1"],
+            ["associations", "model", "{}"],
+            ["transform", "model", "{}", "--out", "rows.csv"],
+        ],
+    )
+    def test_commands_read_as_train_did_unless_told(
+        self, command, bad_lines, tmp_path, capsys, monkeypatch
+    ):
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "good.csv").write_text(
+            "city,job\nOslo,cook\nRome,nurse\nRome,cook\nOslo,cook\n"
+        )
+        command = [word.format(bad_lines) for word in command]
+        train = ["--vector-size", "1", "--quiet", "--updatable", "--out", "model"]
+        assert main(["train", "good.csv", *train]) == 0
+        assert load("model").file_options_["on_bad_line"] == "error"
+        assert main(command) == 2
+        assert "line 5: 1 cell, the header has 2" in capsys.readouterr().err
+        assert main([*command, "--on-bad-line", "skip"]) == 0
+        assert "2 rows were left out of" in capsys.readouterr().err
+        assert main(["train", str(bad_lines), *train, "--on-bad-line", "skip", "--overwrite"]) == 0
+        assert load("model").file_options_["on_bad_line"] == "skip"
+        capsys.readouterr()
+        assert main([*command, *(["--overwrite"] if "--out" in command else [])]) == 0
+        assert "2 rows were left out of" in capsys.readouterr().err
+
     def test_other_files_have_no_lines(self, tmp_path):
         source = parquet(texts_and_numbers(50), tmp_path)
-        with pytest.raises(ValueError, match="on_bad_line and header are for CSV"):
+        alone = r"^on_bad_line is for CSV, and Parquet has its own types\. Leave it out"
+        with pytest.raises(ParameterError, match=alone):
             count_pairs(source, on_bad_line="skip")
+        with pytest.raises(
+            ParameterError, match=r"^delimiter and on_bad_line are for CSV, .* them"
+        ):
+            read_table(source, on_bad_line="skip", delimiter=";")
+        with pytest.raises(ParameterError, match=r"^delimiter, decimal and header are for CSV"):
+            read_table(source, header=False, decimal=",", delimiter=";")
+        table = {"a": ["x", "y"], "b": ["x", "y"]}
+        for one in (table, pa.table(table), pa.table(table).to_reader(), encode_table(table)):
+            sentence = (
+                f"^on_bad_line='skip' is for CSV files, and the table is a {type(one).__name__}"
+            )
+            with pytest.raises(ParameterError, match=sentence):
+                count_pairs(one, on_bad_line="skip")
         with pytest.raises(ValueError, match="on_bad_line must be one of 'error', 'skip'"):
             count_pairs(source, on_bad_line="fix")
 

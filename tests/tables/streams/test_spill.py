@@ -229,3 +229,31 @@ def pieces_kept(where):
         return len(json.loads((where / FOLDER / "manifest.json").read_text())["pieces"])
     except FileNotFoundError:
         return 0
+
+
+def test_files_of_others_in_a_spill_folder_stay(tmp_path):
+    source = parquet(texts_and_numbers(100), tmp_path)
+    where = tmp_path / "spill"
+    notes = [where / FOLDER / "notes.txt", where / FOLDER / "older" / "c00000.codes"]
+    notes[1].parent.mkdir(parents=True)
+    for file in notes:
+        file.write_text("mine")
+    count_pairs(source, spill=where)
+    assert sorted(p for p in where.rglob("*") if p.is_file()) == notes
+
+
+def test_a_spill_folder_that_was_made_is_removed_again(tmp_path):
+    source = parquet(texts_and_numbers(100), tmp_path)
+    count_pairs(source, spill=tmp_path / "new" / "spill")
+    assert not (tmp_path / "new").exists()
+    (tmp_path / "kept").mkdir()
+    count_pairs(source, spill=tmp_path / "kept")
+    assert list((tmp_path / "kept").iterdir()) == []
+
+
+@pytest.mark.parametrize("below", ["", "deeper"])
+def test_a_spill_folder_that_cannot_be_made_is_an_error(below, tmp_path):
+    source = parquet(texts_and_numbers(100), tmp_path)
+    where = source / below if below else source
+    with pytest.raises(SpillError, match=r"cannot be used for a spill: Not a directory\. Name"):
+        count_pairs(source, spill=where)
