@@ -6,6 +6,7 @@ nothing of why cells are replaced.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -170,7 +171,9 @@ def _pandas_column(series: Any, rows: np.ndarray, values: list[Any]) -> Any:
     cells = np.empty(len(values), object)
     cells[:] = values
     try:
-        new = pd.Series(cells, dtype=series.dtype)
+        with warnings.catch_warnings():  # NumPy 1 warns of what it cuts, and NumPy 2 refuses it
+            warnings.simplefilter("ignore", DeprecationWarning)
+            new = pd.Series(cells, dtype=series.dtype)
         fits = are_held(values, new.tolist())
     except _FAILED:
         fits = False
@@ -210,7 +213,10 @@ def _filled_series(name: str, series: Any, fill: tuple[np.ndarray, list[Any]]) -
         cells[row] = value
 
     def column(cells: list[Any], kind: Any = None) -> Any:
-        return nw.new_series(series.name, cells, kind, backend=series.implementation)
+        try:
+            return nw.new_series(series.name, cells, kind, backend=series.implementation)
+        except NotImplementedError:  # older narwhals makes decimals of values only
+            return nw.new_series(series.name, cells, backend=series.implementation)
 
     try:
         if are_held(values, column(values, kind).to_list()):

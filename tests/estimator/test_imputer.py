@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import duckdb
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -212,12 +213,12 @@ def test_no_number_is_cut_to_fit_a_column_of_whole_ones(make):
     assert (filled.to_pylist() if hasattr(filled, "to_pylist") else list(filled)) == [1.5, 2.0]
 
 
+CONNECTION = duckdb.connect()  # a relation does not keep its own
+
+
 def _as_duckdb(cells):
-    duckdb = pytest.importorskip("duckdb")
-    table = pa.table(cells)
-    connection = duckdb.connect()
-    connection.register("t", table)
-    return connection.sql("select * from t")
+    CONNECTION.register("t", pa.table(cells))
+    return CONNECTION.sql("select * from t")
 
 
 @pytest.mark.parametrize(
