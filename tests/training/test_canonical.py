@@ -8,7 +8,7 @@ from cat2vec.kernels.threads import workers
 from cat2vec.training import canonical
 from cat2vec.training.canonical import canonical_vectors
 from cat2vec.training.problem import Problem
-from cat2vec.training.solvers import counts as counts_solver
+from cat2vec.training.solvers import start as beginnings
 from cat2vec.training.spectral import block_krylov, leading_eigenpairs, rough_eigenpairs
 from cat2vec.vectors import axes
 from cat2vec.vectors.axes import feature_factors, feature_means, in_order
@@ -115,7 +115,7 @@ def test_another_start_gives_the_same_cosines(monkeypatch, n_features):
         shape = (objective.counts.vocabulary.n_tokens, size)
         return (0.3 * rng.normal(size=shape)).astype(np.float32)
 
-    monkeypatch.setattr(counts_solver, "starting_vectors", random_start)
+    monkeypatch.setattr(beginnings, "starting_vectors", random_start)
     second = train_vectors(counts, vector_size=5, tol=1e-5, max_sweeps=500)
     assert np.abs(first.center - second.center).max() > 0.1
     assert first.loss == pytest.approx(second.loss, abs=1e-4)

@@ -150,10 +150,6 @@ class GrowingColumn:
             self._is_list,
         )
 
-    def values_from(self, start: int) -> Any:
-        """Give the values from a number on."""
-        return self._ids.values()[start:]
-
     def _place(self, piece: Factors | Profile) -> np.ndarray:
         """Number the distinct values of a piece, new ones behind those that were known."""
         found: Any = piece.distinct if isinstance(piece, Factors) else piece.values

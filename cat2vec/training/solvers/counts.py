@@ -20,8 +20,8 @@ from cat2vec.training.solvers.groups import Groups
 from cat2vec.training.solvers.newton import Rough, Update, half_sweep
 from cat2vec.training.solvers.objective import Objective, Side
 from cat2vec.training.solvers.pace import Pace
-from cat2vec.training.solvers.prior import Solution, balancing_map, prior, scatter_of
-from cat2vec.training.solvers.start import revived, starting_vectors
+from cat2vec.training.solvers.prior import Solution, balancing_map, of_tokens, prior, scatter_of
+from cat2vec.training.solvers.start import beginning
 
 #: A gain below this share of the loss at independence counts as that much when convergence is
 #: judged: on tables without signal the last sweeps only fit noise.
@@ -64,14 +64,9 @@ def solve_counts(
     """
     assert data.counts is not None
     objective, settings = Objective(data.counts, problem.noise), problem.settings
-    vocabulary, of_vectors = problem.vocabulary, problem.vocabulary.of_vectors
-    size = min(settings.vector_size, of_vectors.n_tokens)
+    size = min(settings.vector_size, problem.vocabulary.of_vectors.n_tokens)
     independence = objective.independence()
-    if start is None:
-        center = starting_vectors(objective, size, crew)
-        context = center.copy()
-    else:
-        center, context = revived(*start, objective, size, crew)
+    center, context = beginning(objective, size, crew, start)
     training = _Training.of(objective, center, context, settings.strength, crew)
     pace = Pace.of(objective, warm=start is not None)
     losses: list[float] = []
@@ -101,10 +96,8 @@ def solve_counts(
         if pace.ended((first.fall + second.fall) / objective.n_pairs, settings.tol * gain):
             losses.append(second.loss / objective.n_pairs)
             break
-    wide = np.zeros((2, vocabulary.n_tokens, settings.vector_size), np.float32)
-    wide[0, :, :size] = vocabulary.by_token(training.matrices[0])
-    wide[1, :, :size] = vocabulary.by_token(training.matrices[1])
-    return Solution(wide[0], wide[1], tuple(losses), rough=pace.mixed)
+    center, context = (of_tokens(side, problem) for side in training.matrices)
+    return Solution(center, context, tuple(losses), rough=pace.mixed)
 
 
 @dataclass

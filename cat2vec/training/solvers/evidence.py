@@ -54,11 +54,12 @@ from cat2vec.training.solvers.prior import (
     Learned,
     Solution,
     balancing_map,
+    of_tokens,
     prior_slopes,
     scatter_of,
 )
 from cat2vec.training.solvers.spread import Part, Spread, unpacked
-from cat2vec.training.solvers.start import revived, starting_vectors
+from cat2vec.training.solvers.start import beginning
 from cat2vec.vocabulary.vocabulary import Vocabulary
 
 #: Share of the pull to zero by ``G_a`` that is taken. From .7 to 1 it changes little: gains on rows
@@ -112,14 +113,9 @@ def solve_by_evidence(
     """
     assert data.counts is not None
     objective, settings = Objective(data.counts, problem.noise), problem.settings
-    vocabulary, of_vectors = problem.vocabulary, problem.vocabulary.of_vectors
-    size = min(settings.vector_size, of_vectors.n_tokens)
+    size = min(settings.vector_size, problem.vocabulary.of_vectors.n_tokens)
     independence = objective.independence()
-    if start is None:
-        center = starting_vectors(objective, size, crew)
-        context = center.copy()
-    else:
-        center, context = revived(*start, objective, size, crew)
+    center, context = beginning(objective, size, crew, start)
     state = _State.begun(objective, center, context, crew)
     losses: list[float] = []
     walked = [0.0]
@@ -148,11 +144,9 @@ def solve_by_evidence(
         state.matrices[1], _ = state.half_sweep(1, length, crew)
         state.balance()
     progress.say(f"the prior learned its strength: {named('regularization')} {state.strength:.3g}")
-    wide = np.zeros((2, vocabulary.n_tokens, settings.vector_size), np.float32)
-    for side, matrix in zip(wide, state.matrices, strict=True):
-        side[:, :size] = vocabulary.by_token(matrix)
+    center, context = (of_tokens(side, problem) for side in state.matrices)
     learned = Learned(state.strength, (state.spreads[0], state.spreads[1]))
-    return Solution(wide[0], wide[1], tuple(losses[1:]), learned=learned)
+    return Solution(center, context, tuple(losses[1:]), learned=learned)
 
 
 @dataclass(eq=False)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cat2vec.training.problem import Problem
 from cat2vec.training.solvers.spread import Spread
 from cat2vec.vectors.axes import feature_means
 from cat2vec.vocabulary.vocabulary import Vocabulary
@@ -39,6 +40,14 @@ class Learned:
 
     strength: float
     spreads: tuple[Spread, Spread]
+
+
+def of_tokens(matrix: np.ndarray, problem: Problem) -> np.ndarray:
+    """Give each token its vector, with zeros where there are too few vectors for all numbers."""
+    vocabulary = problem.vocabulary
+    found = np.zeros((vocabulary.n_tokens, problem.settings.vector_size), np.float32)
+    found[:, : matrix.shape[1]] = vocabulary.by_token(matrix)
+    return found
 
 
 def prior(matrix: np.ndarray, vocabulary: Vocabulary, ridge: float) -> float:

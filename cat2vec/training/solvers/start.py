@@ -23,6 +23,24 @@ _STARTED_TOKENS = 1024
 _DEAD = 1e-2
 
 
+def beginning(
+    objective: Objective,
+    size: int,
+    crew: Workers,
+    start: tuple[np.ndarray, np.ndarray] | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Give the center and context vectors to begin with: given ones, or those of the counts.
+
+    Returns
+    -------
+    center, context : ndarray of shape (n_vectors, size), float32
+    """
+    if start is not None:
+        return revived(*start, objective, size, crew)
+    center = starting_vectors(objective, size, crew)
+    return center, center.copy()
+
+
 def starting_vectors(objective: Objective, size: int, crew: Workers) -> np.ndarray:
     """Compute a start without a seed: correspondence analysis of the pair counts, damped.
 

@@ -8,8 +8,8 @@ from cat2vec import count_pairs, train_vectors
 from cat2vec.errors import NotConvergedWarning, ParameterError, TrainingDivergedError
 from cat2vec.kernels.threads import workers
 from cat2vec.training.problem import Noise
-from cat2vec.training.solvers import counts as counts_solver
 from cat2vec.training.solvers import newton
+from cat2vec.training.solvers import start as beginnings
 from cat2vec.training.solvers.groups import ungrouped
 from cat2vec.training.solvers.objective import Objective, Side
 from cat2vec.training.solvers.prior import prior, prior_slopes
@@ -169,12 +169,12 @@ def test_stopping_at_max_sweeps_warns_with_what_is_left():
 
 
 def test_a_loss_that_is_no_number_names_the_setting_to_change(monkeypatch):
-    start = counts_solver.starting_vectors
+    start = beginnings.starting_vectors
 
     def broken(objective, size, crew):
         return np.full_like(start(objective, size, crew), np.nan)
 
-    monkeypatch.setattr(counts_solver, "starting_vectors", broken)
+    monkeypatch.setattr(beginnings, "starting_vectors", broken)
     counts = count_pairs(planted(np.random.default_rng(15), n_rows=100))
     with pytest.raises(TrainingDivergedError, match="Try a regularization of at least 100"):
         train_vectors(counts, vector_size=2)
