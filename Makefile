@@ -59,7 +59,7 @@ test-min: ## run the tests with the lowest versions that pyproject.toml allows
 	$(VENV)-min/bin/python $(PYTEST) -m slow tests/test_repeatability.py $(PYTEST_ARGS)
 
 test-frameworks: $(VENV)/.frameworks  ## tests with PyTorch, Keras and TensorFlow, which take gigabytes
-	$(BIN)/python $(PYTEST) tests/export/test_torch.py tests/export/test_keras.py tests/examples/test_five_numbers.py cat2vec/export $(PYTEST_ARGS)
+	$(BIN)/python $(PYTEST) tests/export/test_torch.py tests/export/test_keras.py tests/examples/test_five_numbers.py tests/docs/test_pages.py cat2vec/export $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev  ## check style
 	$(BIN)/ruff check .
@@ -68,9 +68,17 @@ lint: $(VENV)/.dev  ## check style
 types: $(VENV)/.dev  ## check types
 	$(BIN)/mypy
 
+$(VENV)/.docs: $(BIN)/cat2vec
+	$(BIN)/pip install --quiet --editable '.[docs]'
+	@touch $@
+
+docs: $(VENV)/.docs  ## build the documentation: build/site/index.html, which needs no network
+	sh docs/pages.sh
+	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet -c docs build/pages build/site
+
 bench: $(BIN)/cat2vec  ## compare the solvers on real tables: make bench DATA=folder
 	$(BIN)/python -m benchmarks.solvers $(DATA)
 	$(BIN)/python -m benchmarks.tables $(DATA)
 
 clean:  ## remove what these targets made
-	rm -rf $(VENV) $(VENV)-min $(DEMO) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-min $(DEMO) build .pytest_cache .mypy_cache .ruff_cache .hypothesis
