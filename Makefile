@@ -8,7 +8,7 @@ WORKERS ?= auto
 PYTEST := -m pytest --numprocesses $(WORKERS) --dist worksteal
 DEMO := demo_out
 
-.PHONY: help demo test test-slow test-all test-min test-frameworks lint types docs bench clean
+.PHONY: help demo test test-slow test-all test-min test-frameworks test-package lint types docs bench clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-10s %s\n", $$1, $$2}'
@@ -61,6 +61,16 @@ test-min: ## run the tests with the lowest versions that pyproject.toml allows
 test-frameworks: $(VENV)/.frameworks  ## tests with PyTorch, Keras and TensorFlow, which take gigabytes
 	$(BIN)/python $(PYTEST) tests/export/test_torch.py tests/export/test_keras.py tests/examples/test_five_numbers.py tests/docs/test_pages.py cat2vec/export $(PYTEST_ARGS)
 
+test-package: $(BIN)/cat2vec  ## build wheel and source distribution, install each into an empty environment, try it
+	$(BIN)/pip install --quiet build
+	rm -rf dist build/package && mkdir -p build/package
+	$(BIN)/python -m build --outdir dist .
+	@for package in dist/*.whl dist/*.tar.gz; do \
+		rm -rf build/package/* && $(PYTHON) -m venv build/package/venv && mkdir build/package/empty && \
+		build/package/venv/bin/pip install --quiet $$package && \
+		(cd build/package/empty && ../venv/bin/python ../../../tests/smoke.py) || exit 1; \
+	done
+
 lint: $(VENV)/.dev  ## check style
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -81,4 +91,4 @@ bench: $(BIN)/cat2vec  ## compare the solvers on real tables: make bench DATA=fo
 	$(BIN)/python -m benchmarks.tables $(DATA)
 
 clean:  ## remove what these targets made
-	rm -rf $(VENV) $(VENV)-min $(DEMO) build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-min $(DEMO) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
