@@ -135,7 +135,8 @@ def _with_opposites(
 class _Span:
     """The rows ``[W - mean, C - mean]`` of one feature as coordinates in their own span.
 
-    Where they are no more than numbers, they are their own coordinates. Rows are made again where they are needed, some thousands at a time: an identifier has millions.
+    Where they are no more than numbers, they are their own coordinates. Rows are made again where
+    they are needed, some thousands at a time: an identifier has millions.
     """
 
     sides: tuple[np.ndarray, np.ndarray]

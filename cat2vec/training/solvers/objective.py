@@ -320,15 +320,11 @@ class Side:
         n_groups, size = groups.n_groups, other.shape[1]
         points = np.column_stack([other, self.column_bias])
         means = group_means(points, self.column_weight, groups.group, n_groups)
-        by_column = [
-            np.bincount(groups.group, weights=line, minlength=n_groups) for line in self.by_column
-        ]
-        return GroupMeans(
-            groups,
-            means[:, :size].copy(),
-            means[:, size].copy(),
-            np.array(by_column, np.float32),
-        )
+        by_column = self.by_column
+        if n_groups < len(groups.group):
+            lines = [np.bincount(groups.group, line, n_groups) for line in by_column]
+            by_column = np.array(lines, np.float32)
+        return GroupMeans(groups, means[:, :size].copy(), means[:, size].copy(), by_column)
 
     def second_moments(self, other: np.ndarray, groups: Groups) -> np.ndarray:
         """Average ``c c'`` over groups, (R, d (d + 1) / 2) float32: what Hessians are summed from.
