@@ -10,7 +10,6 @@ from collections.abc import Callable
 
 import numpy as np
 from scipy.linalg import eigh, qr
-from scipy.sparse.linalg import ArpackError, LinearOperator, eigsh
 
 from cat2vec.vectors.axes import with_fixed_signs
 
@@ -76,6 +75,8 @@ def leading_eigenpairs(
         else:
             values, vectors = eigh(symmetric, subset_by_index=(size - n_pairs, size - 1))
     else:
+        from scipy.sparse.linalg import ArpackError, LinearOperator, eigsh  # slow to import
+
         operator = LinearOperator(
             (size, size), matvec=lambda x: multiply(x.reshape(size, 1))[:, 0], dtype=np.float64
         )
