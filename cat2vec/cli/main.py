@@ -60,8 +60,6 @@ from cat2vec.export.keyed_vectors import KEYED_VECTORS, keys_of, save_keyed_vect
 from cat2vec.parameters import PARAMETERS, check_parameters
 from cat2vec.storage.folders import check_output_folder, check_writable
 from cat2vec.tables.files import read_table
-from cat2vec.tables.filling import values_of_bins
-from cat2vec.tables.frames import read_columns
 from cat2vec.tables.sources.paths import find_source
 from cat2vec.tables.text_types import CSV_TYPES
 from cat2vec.tables.unmatched import warn_of_unmatched
@@ -230,7 +228,7 @@ def _train(options: argparse.Namespace) -> None:
         verbose=0 if options.quiet else 1,
     )
     start = perf_counter()
-    whole = encode_for_fit(model, rows)
+    whole, bin_values = encode_for_fit(model, rows)
     encoded = whole.pool(model.min_count)
     told = [name for name, kind in types.items() if kind == "text"]  # so nothing to remark on
     kept = tuple(remark for remark in encoded.remarks if remark.column not in told)
@@ -241,7 +239,6 @@ def _train(options: argparse.Namespace) -> None:
         print(plan, flush=True)
         seconds = plan.seconds
     to_split = rows if seconds <= MOST_SECONDS and options.holdout is None else None
-    bin_values = values_of_bins(read_columns(rows, rows.column_names), encoded)
     del read, rows
     vectors, counts = vectors_and_counts(model, whole, encoded, options.updatable)
     cells = kept_of_rows(model, encoded, vectors, bin_values, counts)

@@ -188,7 +188,7 @@ def held_out_line(model: Model, table: Any, seed: int, seconds: float) -> str:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Cat2VecWarning)
-            encoded = encode_for_fit(other, {name: kept[name] for name in kept.column_names})
+            encoded, _ = encode_for_fit(other, {name: kept[name] for name in kept.column_names})
             encoded = encoded.pool(other.min_count)
             settings = settings_for(other, encoded.vocabulary)
             take_vectors(other, train_vectors(encoded, **settings))

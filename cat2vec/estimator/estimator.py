@@ -16,7 +16,7 @@ from cat2vec import inspection
 from cat2vec.estimator.cells import (
     cell_probabilities,
     imputed,
-    kept_of_fit,
+    kept_of_rows,
     oddest_rows,
     sampled,
     scored_rows,
@@ -149,11 +149,11 @@ class Cat2Vec(TransformerMixin, Model, BaseEstimator):
         ------
         ParameterError, TableError, CellError, UnknownFeatureError, TrainingDivergedError
         """
-        X = table_of_fit(self, X)
-        encoded = encode_for_fit(self, X, sample_weight).pool(self.min_count)
+        encoded, bin_values = encode_for_fit(self, X, sample_weight)
+        encoded = encoded.pool(self.min_count)
         say_plan(self, encoded)
         vectors, counts = train_and_count(encoded, **settings_for(self, encoded.vocabulary))
-        kept = kept_of_fit(self, X, encoded, vectors, counts)
+        kept = kept_of_rows(self, encoded, vectors, bin_values, counts)
         return take_vectors(self, vectors, kept=kept)
 
     @documented
@@ -242,10 +242,12 @@ of training.
         Rows of weight 0 are written too, as ``transform`` writes them.
         """
         X = table_of_fit(self, X)
-        encoded = encode_for_fit(self, X, sample_weight).pool(self.min_count)
+        encoded, bin_values = encode_for_fit(self, X, sample_weight)
+        encoded = encoded.pool(self.min_count)
         say_plan(self, encoded)
         vectors, counts = train_and_count(encoded, **settings_for(self, encoded.vocabulary))
-        take_vectors(self, vectors, kept=kept_of_fit(self, X, encoded, vectors, counts))
+        kept = kept_of_rows(self, encoded, vectors, bin_values, counts)
+        take_vectors(self, vectors, kept=kept)
         if self.handle_unknown == "fold_in" and sample_weight is not None:
             return with_folded_in(self, X)
         check_unseen(replace(encoded, weights=None), self.handle_unknown)

@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 def with_more_rows(model: Any, X: Any, sample_weight: Any = None, decay: float = 1.0) -> Any:
     """Fit a model, or add rows to what it knows; see ``Cat2Vec.partial_fit``."""
     X = rows_or_counts(model, X, decay)
+    bin_values: dict[str, Any] = {}
     if not hasattr(model, "vectors_"):
-        encoded = encode_for_fit(model, X, sample_weight)
+        encoded, bin_values = encode_for_fit(model, X, sample_weight)
         say_plan(model, encoded.pool(model.min_count))
         settings = settings_for(model, encoded.pool(model.min_count).vocabulary)
         vectors, counts = first_vectors(encoded, **settings)
@@ -40,7 +41,7 @@ def with_more_rows(model: Any, X: Any, sample_weight: Any = None, decay: float =
         encoded, added = counted_rows(model, X, sample_weight)
         counts = grown_counts(model.counts_, added, decay)
         vectors = update_vectors(model.vectors_, counts, **settings)
-    kept = kept_of_more(model, X, encoded, vectors, counts)
+    kept = kept_of_more(model, encoded, vectors, bin_values, counts)
     return take_vectors(model, vectors, counts, kept, updates_after(model, decay))
 
 

@@ -34,6 +34,7 @@ from cat2vec.kernels.threads import workers
 from cat2vec.parameters import check_parameters, feature_names
 from cat2vec.tables.encode import encode_growing, encode_table
 from cat2vec.tables.encoded import EncodedTable
+from cat2vec.tables.filling import values_of_bins
 from cat2vec.tables.frames import decoded_frame, kind_of_frame, without_category
 from cat2vec.tables.objects import as_table
 from cat2vec.tables.remarks import Remark
@@ -69,15 +70,24 @@ def encode_by_parameters(
     )
 
 
-def encode_for_fit(model: Any, X: Any, sample_weight: Any = None) -> EncodedTable:
-    """Check parameters and table, remember its columns, and turn it into codes."""
+def encode_for_fit(
+    model: Any, X: Any, sample_weight: Any = None
+) -> tuple[EncodedTable, dict[str, np.ndarray]]:
+    """Check parameters and table, remember its columns, and turn it into codes.
+
+    Returns
+    -------
+    encoded : EncodedTable
+    bin_values : dict
+        From ``values_of_bins``, while the columns are at hand.
+    """
     X = table_of_fit(model, X)
     found = columns_of(X, feature_names(model.features))
     encoded = encode_by_parameters(model, found, sample_weight)
     check_columns(model, X)
     model._columns_in = list(found)
     model.file_options_ = {}
-    return encoded
+    return encoded, values_of_bins(found, encoded)
 
 
 def planned(
@@ -97,7 +107,8 @@ def unfitted(model: Any, **params: Any) -> Any:
 def plan_without_fit(model: Any, X: Any, sample_weight: Any = None) -> Plan:
     """Say what ``fit`` would do with a table, and leave the model as it is."""
     other = unfitted(model)
-    return planned(other, encode_for_fit(other, X, sample_weight).pool(other.min_count))
+    encoded, _ = encode_for_fit(other, X, sample_weight)
+    return planned(other, encoded.pool(other.min_count))
 
 
 def say_plan(model: Any, encoded: EncodedTable) -> None:

@@ -50,7 +50,7 @@ def sample_of(table: EncodedTable, n_rows: int = SAMPLE_ROWS) -> EncodedTable:
     ['x', 'x', 'x', 'x', 'x', 'y', 'y', 'y', 'y', 'y']
     """
     table = table.counted_rows()
-    order = np.argsort(_mixed(table.codes), kind="stable")
+    order = np.argsort(_mixed(table.codes))  # rows of one number have the same cells
     if table.weights is None:
         n_rows = min(n_rows, len(order))
         taken = order[(np.arange(n_rows) * len(order) + len(order) // 2) // max(n_rows, 1)]
