@@ -135,8 +135,11 @@ WAYS: dict[str, Callable[[str, int], int | None]] = {
 }
 
 
-def made_file(folder: Path, n_rows: int, form: str) -> Path:
-    """Give a table of text and numbers; it is written if it is not there."""
+def made_file(folder: Path, n_rows: int, form: str, piece_rows: int | None = None) -> Path:
+    """Give a table of text and numbers; it is written if it is not there.
+
+    ``piece_rows`` is how many rows a row group of Parquet has at most.
+    """
     path = folder / f"mixed_{n_rows}.{form}"
     if path.exists():
         return path
@@ -146,7 +149,7 @@ def made_file(folder: Path, n_rows: int, form: str) -> Path:
     opened = pyarrow.parquet.ParquetWriter if form == "parquet" else pyarrow.csv.CSVWriter
     with opened(unfinished, schema) as writer:
         for start in range(0, n_rows, CHUNK):
-            writer.write_table(some_rows(start, min(CHUNK, n_rows - start)))
+            writer.write_table(some_rows(start, min(CHUNK, n_rows - start)), piece_rows)
     os.replace(unfinished, path)
     return path
 

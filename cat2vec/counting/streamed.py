@@ -26,7 +26,8 @@ from cat2vec.tables.encoded import EncodedTable
 from cat2vec.tables.fit import Rules
 from cat2vec.tables.remarks import Remark
 from cat2vec.tables.streams.fit import fit_spill
-from cat2vec.tables.streams.spill import Spill, no_room, spill_folder, spill_stream
+from cat2vec.tables.streams.spill import Spill, spill_stream
+from cat2vec.tables.streams.spill_folder import spill_folder
 from cat2vec.tables.streams.spilled_column import NotNumbers, Reading
 from cat2vec.tables.streams.stream import Stream
 from cat2vec.tables.unmatched import Unmatched
@@ -106,10 +107,7 @@ def count_stream(
             total=kept.n_rows, desc="cat2vec count", unit="rows", unit_scale=True,
             disable=not progress,
         ) as bar:  # fmt: skip
-            try:
-                counts = count_spilled(kept, fitted, crew, folder, budget, bar.update)
-            except OSError as error:
-                raise no_room(error, folder, bar.n, kept.n_rows) from None
+            counts = count_spilled(kept, fitted, crew, folder, budget, bar.update)
         sample = some_rows(kept, fitted, crew, sample_rows) if sample_rows else None
     remarks = (*stream.remarks, *(typed.remarks if typed else ()), *fitted.remarks)
     unmatched = typed.unmatched if typed else ()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -78,6 +79,12 @@ class Stream:
         """Give how many bytes were read, of files of text."""
         return 0 if self.text is None else self.text.n_bytes_read
 
+    def share_read(self, n_rows: int) -> float | None:
+        """Give how much was read once so many rows were, where it is known how much there is."""
+        if self.n_rows:
+            return n_rows / self.n_rows
+        return self.n_bytes_read() / self.n_bytes if self.n_bytes else None
+
 
 def open_stream(
     table: Any, keep: Collection[str] = (), on_bad_line: str = "error"
@@ -139,7 +146,7 @@ def stream_of_files(
     """Open files that are read piece by piece; parameters as in ``read_table``."""
     files = [_file_identity(part.path) for part in source.parts]
     n_bytes = sum(size for _, size, _ in files)
-    identity: Any = {"files": files, "options": repr(options or CsvOptions())}
+    identity: Any = {"files": files, "options": _as_json(options or CsvOptions())}
     if any(part.name == "-" for part in source.parts) or source.copied:
         identity = None  # a pipe comes once
     if source.format == CSV:
@@ -165,6 +172,14 @@ def stream_of_files(
 def _file_identity(path: Any) -> list[Any]:
     about = os.stat(path)
     return [str(os.path.abspath(path)), about.st_size, about.st_mtime_ns]
+
+
+def _as_json(options: CsvOptions) -> dict[str, Any]:
+    """Give options as they are read back from JSON: sequences are lists."""
+    return {
+        name: value if isinstance(value, (str, bool, type(None))) else list(value)
+        for name, value in asdict(options).items()
+    }
 
 
 def _frames(table: Any) -> tuple[list[str], Iterator[Any]] | None:
