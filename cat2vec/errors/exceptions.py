@@ -146,10 +146,10 @@ class TrainingDivergedError(Cat2VecError, ArithmeticError):
 class MissingPackageError(Cat2VecError, ImportError):
     """A package is needed and cannot be imported."""
 
-    def __init__(self, what: str, package: str) -> None:
+    def __init__(self, what: str, package: str, install: str | None = None) -> None:
         super().__init__(
             f"{what} needs the package {package}, which cannot be imported. Install it with: "
-            f"pip install {package}"
+            f"pip install {install or package}"
         )
 
 

@@ -130,7 +130,7 @@ def text_batches(
     """
     skipped: list[int] = []
     n_rows = 0
-    with open(part.path, "rb") as raw:
+    with part.path.open("rb") as raw:
         passing = _Passing(_stream(part, options, raw))
         how = _how(names, options, skipped)
         reader = None

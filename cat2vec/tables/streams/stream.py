@@ -29,7 +29,8 @@ from cat2vec.tables.sources.columnar import FileColumns, Piece, for_csv_only
 from cat2vec.tables.sources.common_types import type_name
 from cat2vec.tables.sources.csv_options import CsvOptions
 from cat2vec.tables.sources.formats import CSV
-from cat2vec.tables.sources.paths import Source, are_paths, find_source
+from cat2vec.tables.sources.paths import Part, Source, are_paths, find_source
+from cat2vec.tables.sources.remote import RemoteFile
 from cat2vec.tables.sources.row_numbers import is_unnamed_index
 from cat2vec.tables.sources.typed_file import put_together
 from cat2vec.tables.streams.text_files import TextFiles
@@ -144,10 +145,10 @@ def stream_of_files(
     rows_needed: bool = True,
 ) -> Stream:
     """Open files that are read piece by piece; parameters as in ``read_table``."""
-    files = [_file_identity(part.path) for part in source.parts]
+    files = [_file_identity(part) for part in source.parts]
     n_bytes = sum(size for _, size, _ in files)
     identity: Any = {"files": files, "options": _as_json(options or CsvOptions())}
-    if any(part.name == "-" for part in source.parts) or source.copied:
+    if source.copied or any(stamp is None for *_, stamp in files):
         identity = None  # a pipe comes once
     if source.format == CSV:
         text = TextFiles(source, types, options, keep)
@@ -169,9 +170,12 @@ def stream_of_files(
     )
 
 
-def _file_identity(path: Any) -> list[Any]:
-    about = os.stat(path)
-    return [str(os.path.abspath(path)), about.st_size, about.st_mtime_ns]
+def _file_identity(part: Part) -> list[Any]:
+    """Give the place of a file, its bytes, and what differs once it was written again."""
+    about = part.path.stat()
+    if isinstance(part.path, RemoteFile):
+        return [part.name, about.st_size, part.path.stamp]
+    return [os.path.abspath(part.path), about.st_size, about.st_mtime_ns]
 
 
 def _as_json(options: CsvOptions) -> dict[str, Any]:
