@@ -1,8 +1,8 @@
 """Which files a path stands for: one, those of a folder or of a pattern, several, or a pipe.
 
 Takes paths, and addresses of stores. Gives ``Source``, the files with their format and the keys of
-Hive folders such as ``year=2023``. Reads no more of a file than its first bytes; what cannot be read
-twice is copied into a temporary file.
+Hive folders such as ``year=2023``. Reads no more of a file than its first bytes; what can be read
+only once is copied into a temporary file.
 """
 
 from __future__ import annotations
