@@ -59,6 +59,7 @@ def trials(form: str, folder: Path, n_kills: int, n_rows: int) -> Iterator[dict[
     small = made_file(folder, 10_000, form)
     source = made_file(folder, n_rows, form, piece_rows=n_rows // 100)
     spill, out = folder / "spill", folder / "counts"
+    _run(source, spill, folder / "first", small)  # which may compile
     seconds = _run(source, spill, out, small)
     expected = _contents(out)
     rng = np.random.default_rng(0)
