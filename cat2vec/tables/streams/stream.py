@@ -24,6 +24,7 @@ from cat2vec.errors import (
 )
 from cat2vec.parameters import check_names_differ, feature_name
 from cat2vec.tables.frames import read_columns
+from cat2vec.tables.objects import ROWS_AT_ONCE, reader_of_duckdb, reader_of_query
 from cat2vec.tables.remarks import Remark
 from cat2vec.tables.sources.columnar import FileColumns, Piece, for_csv_only
 from cat2vec.tables.sources.common_types import type_name
@@ -34,9 +35,6 @@ from cat2vec.tables.sources.remote import RemoteFile
 from cat2vec.tables.sources.row_numbers import is_unnamed_index
 from cat2vec.tables.sources.typed_file import put_together
 from cat2vec.tables.streams.text_files import TextFiles
-
-#: Rows that another library is asked for at a time.
-_ROWS = 1 << 17
 
 
 class Stream:
@@ -96,7 +94,8 @@ def open_stream(
     ----------
     table : object
         Paths; a ``RecordBatchReader``; a Dataset or Scanner; a polars LazyFrame; a relation of
-        DuckDB; any other object with ``__arrow_c_stream__`` that is no dataframe.
+        DuckDB, or a connection for the rows of its last query; a cursor of ADBC; any other object
+        with ``__arrow_c_stream__`` that is no dataframe.
     keep : collection of str
         Columns that are kept even where they number the rows.
     on_bad_line : str
@@ -188,6 +187,7 @@ def _as_json(options: CsvOptions) -> dict[str, Any]:
 
 def _frames(table: Any) -> tuple[list[str], Iterator[Any]] | None:
     """Give the names of columns and tables of some rows, one after the other."""
+    table = nw.to_native(table, pass_through=True)
     reader = _reader(table)
     if reader is not None:
         return list(reader.schema.names), _tables_of(reader)
@@ -195,7 +195,7 @@ def _frames(table: Any) -> tuple[list[str], Iterator[Any]] | None:
     if isinstance(frame, nw.LazyFrame) and frame.implementation.is_polars():
         names = frame.collect_schema().names()
         if hasattr(table, "collect_batches"):
-            return names, table.collect_batches(chunk_size=_ROWS, maintain_order=True)
+            return names, table.collect_batches(chunk_size=ROWS_AT_ONCE, maintain_order=True)
         return names, iter([table.collect()])
     return None
 
@@ -214,15 +214,15 @@ def _reader(table: Any) -> pa.RecordBatchReader | None:
         return None
     if isinstance(frame, nw.LazyFrame):
         if frame.implementation.is_duckdb():
-            ask = getattr(table, "to_arrow_reader", None) or table.fetch_arrow_reader
-            return ask(_ROWS)
+            return reader_of_duckdb(table)
         return table.to_pyarrow_batches() if frame.implementation.is_ibis() else None
-    if hasattr(table, "__arrow_c_stream__"):
+    reader = reader_of_query(table)
+    if reader is None and hasattr(table, "__arrow_c_stream__"):
         try:
             return pa.RecordBatchReader.from_stream(table)
         except (pa.ArrowException, TypeError, ValueError):
             return None
-    return None
+    return reader
 
 
 def _tables_of(reader: pa.RecordBatchReader) -> Iterator[pa.Table]:
