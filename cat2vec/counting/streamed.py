@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
+from cat2vec.counting.bars import progress_bar
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.counting.spilled import count_spilled, least_memory, some_rows
 from cat2vec.errors import ParameterError, TableError, setting
@@ -26,7 +26,8 @@ from cat2vec.tables.encoded import EncodedTable
 from cat2vec.tables.fit import Rules
 from cat2vec.tables.remarks import Remark
 from cat2vec.tables.streams.fit import fit_spill
-from cat2vec.tables.streams.spill import Spill, no_room, spill_folder, spill_stream
+from cat2vec.tables.streams.spill import Spill, spill_stream
+from cat2vec.tables.streams.spill_folder import spill_folder
 from cat2vec.tables.streams.spilled_column import NotNumbers, Reading
 from cat2vec.tables.streams.stream import Stream
 from cat2vec.tables.unmatched import Unmatched
@@ -102,14 +103,9 @@ def count_stream(
             rules = Rules(kinds, numeric, n_bins, shared, missing, emptied)
             fitted = fit_spill(kept, cells, rules, names, missing_values, pool, folder)
         _check_memory(memory, _BASE + least_memory(kept, fitted), "count")
-        with tqdm(
-            total=kept.n_rows, desc="cat2vec count", unit="rows", unit_scale=True,
-            disable=not progress,
-        ) as bar:  # fmt: skip
-            try:
-                counts = count_spilled(kept, fitted, crew, folder, budget, bar.update)
-            except OSError as error:
-                raise no_room(error, folder, bar.n, kept.n_rows) from None
+        how: Any = {"total": kept.n_rows, "desc": "cat2vec count", "unit": "rows"}
+        with progress_bar(progress, unit_scale=True, **how) as bar:
+            counts = count_spilled(kept, fitted, crew, folder, budget, bar.update)
         sample = some_rows(kept, fitted, crew, sample_rows) if sample_rows else None
     remarks = (*stream.remarks, *(typed.remarks if typed else ()), *fitted.remarks)
     unmatched = typed.unmatched if typed else ()
@@ -181,12 +177,12 @@ def _check_rows(stream: Stream, kept: Spill, names: Sequence[str], weights: Any)
 def reading_bar(stream: Stream, progress: bool, what: str = "read") -> Any:
     """Show how much was read: bytes of text, else rows; both if it is known how many there are."""
     of_bytes = stream.text is not None
-    return tqdm(
+    return progress_bar(
+        progress,
         total=stream.n_bytes if of_bytes else stream.n_rows,
         desc=f"cat2vec {what}",
         unit="B" if of_bytes else "rows",
         unit_scale=True,
-        disable=not progress,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from cat2vec.counting.bars import progress_bar
 from cat2vec.training.settings import Settings
 
 #: What each solver counts.
@@ -32,12 +33,12 @@ class Progress:
         total = None
         if settings is not None and solver != "rows":
             total = settings.max_sweeps if solver == "counts" else settings.n_epochs
-        self._bar = tqdm(
+        self._bar = progress_bar(
+            settings is not None,
             total=total,
             desc=f"cat2vec {solver}",
             unit=_UNITS[solver],
             unit_scale=solver == "rows",
-            disable=settings is None,
         )
 
     def __enter__(self) -> Progress:
