@@ -28,9 +28,7 @@ export function writeAddress(state) {
   if (state.compared >= 0) given.set("compared", state.compared);
   if (state.tab !== "map") given.set("tab", state.tab);
   const { view } = state;
-  if (view && (view.k !== 1 || view.x || view.y)) {
-    given.set("view", [view.k, view.x, view.y].map((value) => Number(value.toFixed(3))).join(","));
-  }
+  if (view) given.set("view", [view.k, view.x, view.y].map((v) => Number(v.toPrecision(5))).join(","));
   try {
     history.replaceState(null, "", `#${given}`);
   } catch {

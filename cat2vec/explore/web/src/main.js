@@ -22,8 +22,8 @@ const say = (text) => {
 
 const map = new CategoryMap(by("canvas"), data, {
   onSelect: select,
-  onMove({ k, x, y }) {
-    state.view = { k, x, y };
+  onMove() {
+    state.view = map.transform.k === 1 && !map.transform.x && !map.transform.y ? null : map.view();
     clearTimeout(map.saving);
     map.saving = setTimeout(() => writeAddress(state), 250);
   },
@@ -62,7 +62,7 @@ function show(feature) {
   const one = data.features[feature];
   if (feature < 0) map.show(data.features, data.arrays.together, (token) => data.featureOf[token]);
   else map.show([one], data.arrays.inside, (token) => Math.max(0, data.clusters[token]));
-  map.setView({ k: 1, x: 0, y: 0 });
+  map.reset();
   by("map-about").textContent = feature < 0 ? aboutAll() : aboutFeature(one);
   by("canvas").setAttribute("aria-label", `Map of ${feature < 0 ? "all features" : one.name}`);
   if (state.tab === "categories") openTab("categories");
@@ -92,6 +92,7 @@ function openTab(name) {
     button.tabIndex = tab === name ? 0 : -1;
     by(`panel-${tab}`).hidden = tab !== name;
   }
+  if (name === "map") map.resized();
   const panel = by(`panel-${name}`);
   const mark = name === "categories" ? state.feature : 0;
   if (name === "categories" && made.get(name) !== mark) showCategories(panel, data, shown(), actions);
@@ -127,8 +128,11 @@ function restore() {
   show(state.feature);
   openTab(tab);
   update();
-  if (view) map.setView(view);
-  else if (selected >= 0 && map.holds(selected)) map.reveal(selected);
+  if (view) {
+    state.view = view;
+    map.setView(view);
+  }
+  if (!view && tab === "map" && map.holds(selected)) map.reveal(selected);
 }
 
 by("feature").append(

@@ -73,16 +73,14 @@ function matrix(rows, names) {
 }
 
 export function showQuality(container, data) {
-  const list = element("dl", {}, ...data.about.flatMap(([name, value]) => [
-    element("dt", { class: "quiet" }, name), element("dd", {}, value)]));
-  container.replaceChildren(element("h2", {}, "Training"), list);
+  container.replaceChildren(element("h2", {}, "On rows that were not trained on"));
   const { report } = data;
   if (!report) {
-    container.append(element("h2", {}, "On other rows"), element("p", {}, "This page was made without a report. A report on rows that were " +
-      "not trained on says how good the vectors are: pass one to explore, or give cat2vec explore a table."));
+    container.append(element("p", {}, "This page was made without a report, which says how good the vectors are on such rows. " +
+      "Pass one to explore, or write one by cat2vec report --json and give it to cat2vec explore --report."));
     return;
   }
-  container.append(element("h2", {}, "On other rows"), element("p", { class: "quiet" }, report.about),
+  container.append(element("p", { class: "quiet" }, report.about),
     element("p", { class: "verdict" }, report.verdict));
   for (const { title, text, rows } of report.sections) {
     const [head, ...body] = rows;
