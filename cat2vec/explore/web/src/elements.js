@@ -28,7 +28,7 @@ export function categoryButton(text, onclick, title) {
 
 export function headRow(titles) {
   return element("thead", {}, element("tr", {}, ...titles.map((title, i) =>
-    element("th", { scope: "col", class: i === 0 ? "name" : null }, title))));
+    element("th", { scope: "col", class: i === 0 || title === "Feature" ? "name" : null }, title))));
 }
 
 export const wide = (table, label) =>

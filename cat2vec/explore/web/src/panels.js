@@ -41,7 +41,7 @@ export function showAssociations(container, data) {
   const names = [...new Set(rows.flatMap(([feature, other]) => [feature, other]))];
   if (names.length <= MOST_IN_MATRIX) container.append(matrix(rows, names));
   else container.append(element("p", { class: "quiet" }, `A matrix of ${count(names.length)} columns would not fit; the pairs follow.`));
-  container.append(element("h3", {}, "Pairs"));
+  container.append(element("h2", {}, "Pairs"));
   const number = (title, place, digits) => ({
     title, key: (row) => row[place] ?? -Infinity, cell: (row) => fixed(row[place], digits),
   });
