@@ -17,8 +17,8 @@ from typing import Any, NoReturn
 import numpy as np
 
 from cat2vec import __version__
-from cat2vec.cli.export import add_export_options, run_export
 from cat2vec.cli.explore import add_explore_options, run_explore
+from cat2vec.cli.export import add_export_options, run_export
 from cat2vec.cli.impute import add_impute_options, run_impute
 from cat2vec.cli.options import (
     KIND_FORMS,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 
 from cat2vec.errors import ParameterError
@@ -47,10 +48,9 @@ def atlas_table(vectors: Vectors, feature: str | None = None) -> pa.Table:
     vocabulary, matrix = vectors.vocabulary_and_matrix(feature)
     plain = token_table(vectors, feature)
     tokens = slice(0, vocabulary.n_tokens) if feature is None else vocabulary.tokens_of(feature)
-    # maps are of what has vectors of its own; a feature may share them
-    own = slice(None) if feature is None else vectors.vocabulary.vector_of_token[tokens]
-    if feature is not None and vocabulary is not vectors.vocabulary:
-        own = tokens
+    own: slice | np.ndarray = tokens  # where each vector stands in those maps
+    if vocabulary is vectors.vocabulary:
+        own = vocabulary.vector_of_token[tokens]
     places = places_of(vectors)
     x, y = (places.together if feature is None else places.inside)[own].T
     clusters = cluster_of_each(vectors)[own].tolist()

@@ -22,9 +22,7 @@ pytestmark = pytest.mark.browser
 playwright = pytest.importorskip("playwright.sync_api", reason="make test-browser installs it")
 CHROMIUM = os.environ.get("CAT2VEC_CHROMIUM") or shutil.which("chromium")
 if CHROMIUM is None:
-    pytest.skip(
-        "needs Chromium: chromium on the path or CAT2VEC_CHROMIUM", allow_module_level=True
-    )
+    pytest.skip("needs Chromium: chromium on the path or CAT2VEC_CHROMIUM", allow_module_level=True)
 AXE = Path(cat2vec.__file__).parent / "explore/web/node_modules/axe-core/axe.min.js"
 FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-background-networking"),
@@ -91,7 +89,9 @@ def search(page, text):
 def neighbours(page, title):
     """Read a table of neighbours: (category, similarity) of each line."""
     table = page.locator(f'table[aria-labelledby="{title}"]')
-    cells = table.locator("tbody tr").evaluate_all("rows => rows.map(r => [...r.cells].map(c => c.innerText))")
+    cells = table.locator("tbody tr").evaluate_all(
+        "rows => rows.map(r => [...r.cells].map(c => c.innerText))"
+    )
     place = 2 if title == "nearest-across" else 1
     return [(row[0], float(row[place])) for row in cells]
 
@@ -155,10 +155,14 @@ def test_a_comparison_shows_contributions_that_add_up_to_the_similarity(opened, 
     other = model.nearest("place", "place 31", n=1)["category"][0]
     found = contributions(model.vectors_, "place", "place 31", other)
     lines = page.locator("#shares tbody tr")
-    shown = lines.evaluate_all("rows => rows.map(r => [r.cells[0].innerText, r.dataset.contribution])")
-    *parts, total = shown
+    shown = lines.evaluate_all(
+        "rows => rows.map(r => [r.cells[0].innerText, r.dataset.contribution])"
+    )
+    *parts, _ = shown
     assert [name for name, _ in parts] == found["feature"].tolist()
-    assert [float(value) for _, value in parts] == pytest.approx(found["contribution"].tolist(), abs=1e-5)
+    assert [float(value) for _, value in parts] == pytest.approx(
+        found["contribution"].tolist(), abs=1e-5
+    )
     similarity = model.vectors_.similarity("place", "place 31", other)
     assert lines.last.locator("td").first.inner_text() == f"{similarity:.3f}"
     page.locator("summary").click()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from cat2vec.training.problem import Problem
 from cat2vec.training.canonical import EVENNESS
+from cat2vec.training.problem import Problem
 from cat2vec.vectors.axes import feature_factors
 
 

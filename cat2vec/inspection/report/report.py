@@ -53,7 +53,7 @@ class Report(Figures):
         plain = json.loads(text)
         if not isinstance(plain, dict) or plain.get("format") != REPORT_FORMAT:
             raise ValueError("it is something else")
-        given = {field.name: plain.get(field.name) for field in fields(Figures)}
+        given: dict[str, Any] = {field.name: plain.get(field.name) for field in fields(Figures)}
         try:
             given["features"] = tuple(FeatureReport(**one) for one in plain["features"])
             given["curve"] = tuple((int(size), float(gain)) for size, gain in plain["curve"])
