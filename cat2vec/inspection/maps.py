@@ -6,6 +6,7 @@ Takes ``Vectors``. Gives arrays by token id of ``of_vectors``. Knows nothing of 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -53,8 +54,8 @@ def places_of(vectors: Vectors) -> Places:
     inside = np.zeros((vocabulary.n_tokens, 2), np.float32)
     kept = np.zeros(vocabulary.n_features + 1)
     with workers(1):
-        for feature, (start, stop) in enumerate(zip(starts[:-1], starts[1:], strict=True)):
-            part = slice(int(start), int(stop))
+        for feature, (start, stop) in enumerate(pairwise(starts.tolist())):
+            part = slice(start, stop)
             inside[part], kept[feature] = _on_plane(matrix[part], vocabulary.shares[part])
         weights = vocabulary.shares / max(vocabulary.n_features, 1)
         together, kept[-1] = _on_plane(matrix, weights)
