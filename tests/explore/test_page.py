@@ -170,6 +170,13 @@ def test_a_page_of_a_feature_with_one_category_or_without_signal():
     assert "one feature only" in data_of(lists.explore().to_html())["associations"]["why_not"]
 
 
+def test_contributions_are_left_out_where_their_matrices_would_be_too_large():
+    made = trained_like(made_by_hand({"a": ["x", "y"], "b": ["u", "v"]}, size=800))
+    data = page_data(made, 9, "none")
+    assert data["heard"] is None
+    assert "moments" not in data["arrays"]
+
+
 def test_without_pair_counts_the_page_says_why_there_are_no_associations():
     model = Cat2Vec(2, keep_counts=False).fit(planted_table())
     said = data_of(model.explore().to_html())["associations"]["why_not"]
