@@ -4,7 +4,7 @@ import { readAddress, writeAddress } from "./address.js";
 import { readData } from "./data.js";
 import { showDetails } from "./details.js";
 import { count, element } from "./elements.js";
-import { CategoryMap } from "./map.js";
+import { CategoryMap, N_COLOURS } from "./map.js";
 import { showAssociations, showCategories, showQuality } from "./panels.js";
 import { setUpSearch } from "./search.js";
 
@@ -64,12 +64,13 @@ function show(feature) {
   else map.show([one], data.arrays.inside, (token) => Math.max(0, data.clusters[token]));
   map.reset();
   by("map-about").textContent = feature < 0 ? aboutAll() : aboutFeature(one);
+  by("legend").hidden = feature >= 0;
   by("canvas").setAttribute("aria-label", `Map of ${feature < 0 ? "all features" : one.name}`);
   if (state.tab === "categories") openTab("categories");
 }
 
 function aboutAll() {
-  return `All ${count(data.n)} categories, coloured by feature. The two numbers of the map hold ` +
+  return `All ${count(data.n)} categories, coloured by feature${data.features.length > N_COLOURS ? `; after ${N_COLOURS} features colours repeat` : ""}. The two numbers of the map hold ` +
     `${percent(data.kept_together)} of their squared distances.`;
 }
 
@@ -138,6 +139,11 @@ function restore() {
 by("feature").append(
   ...(data.features.length > 1 ? [element("option", { value: -1 }, "All features")] : []),
   ...data.features.map(({ name, n }, i) => element("option", { value: i }, `${name} (${count(n)})`)));
+by("legend").append(...data.features.map(({ name }, i) => {
+  const item = element("li", {}, element("bdi", {}, name));
+  item.style.setProperty("--colour", `var(--colour-${i % N_COLOURS})`);
+  return item;
+}));
 by("feature").addEventListener("change", (event) => show(Number(event.target.value)));
 by("about").textContent = data.about.map(([name, value]) => `${name}: ${value}`).join(" \u00b7 ");
 by("note").textContent = data.note ?? "";

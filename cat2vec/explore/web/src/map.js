@@ -4,13 +4,10 @@ import { quadtree } from "d3-quadtree";
 import { select } from "d3-selection";
 import { zoom, zoomIdentity } from "d3-zoom";
 
-const LIGHT = ["#1d5fa8", "#b3541e", "#2a7d4f", "#8a3ea8", "#a8841d", "#c0336d", "#1d8f94", "#5d6b7a",
-  "#6b4a2b", "#4a4fc9"];
-const DARK = ["#7fb6f0", "#f0a06b", "#73cf9b", "#d29bea", "#e3c565", "#f48fb6", "#6fd3d8", "#b3bfcc",
-  "#cfa982", "#a5a8ff"];
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
+export const N_COLOURS = 10;
 const MOST_DISCS = 3000;
 const MOST_LABELS = 40;
 const MOST_TRIED = 600;
@@ -39,7 +36,10 @@ export class CategoryMap {
     canvas.addEventListener("pointerleave", () => onHover(-1));
     canvas.addEventListener("keydown", (event) => this.pressed(event));
     for (const kind of ["focus", "blur"]) canvas.addEventListener(kind, () => this.redraw());
-    dark.addEventListener("change", () => this.redraw());
+    dark.addEventListener("change", () => {
+      this.found = null;
+      this.redraw();
+    });
     new ResizeObserver(() => this.resized()).observe(canvas);
   }
 
@@ -198,12 +198,22 @@ export class CategoryMap {
     });
   }
 
+  // The colours of style.css, #rrggbb, until light becomes dark.
+  theme() {
+    if (!this.found) {
+      const style = getComputedStyle(document.documentElement);
+      const of = (name) => style.getPropertyValue(`--${name}`).trim();
+      const colours = Array.from({ length: N_COLOURS }, (_, i) => of(`colour-${i}`));
+      this.found = { colours, text: of("text"), back: of("back") };
+    }
+    return this.found;
+  }
+
   draw() {
     const { context, base } = this;
     if (!this.ids || !this.canvas.width || !this.canvas.height) return; // another tab is open
     const ratio = this.canvas.width / (base.width || 1);
-    const colours = dark.matches ? DARK : LIGHT;
-    const [text, back] = dark.matches ? ["#e6eaef", "#12161c"] : ["#1b2430", "#ffffff"]; // as in style.css
+    const { colours, text, back } = this.theme();
     const at = this.at();
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     this.points(colours, back, at, ratio);
