@@ -27,8 +27,9 @@ export function categoryButton(text, onclick, title) {
 }
 
 export function headRow(titles) {
-  return element("thead", {}, element("tr", {}, ...titles.map((title, i) =>
-    element("th", { scope: "col", class: i === 0 || title === "Feature" ? "name" : null }, title))));
+  const cells = titles.map((title, i) => (title === "" ? element("td") : element("th",
+    { scope: "col", class: i === 0 || title === "Feature" ? "name" : null }, title)));
+  return element("thead", {}, element("tr", {}, ...cells));
 }
 
 export const wide = (table, label) =>
