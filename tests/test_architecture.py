@@ -25,6 +25,7 @@ LAYERS = [
     "training",
     "inspection",
     "export",
+    "explore",
     "estimator",
     "cli",
     "__init__",

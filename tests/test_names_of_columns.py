@@ -14,15 +14,25 @@ import pytest
 import cat2vec
 from cat2vec import Cat2Vec, Vectors, Vocabulary, count_pairs, encode_table, load, train_vectors
 from cat2vec.errors import MissingPackageError, ParameterError, TableError, UnknownFeatureError
-from cat2vec.export import duckdb, embedding_rows, flat_table, keyed_vectors, projector, word2vec
+from cat2vec.export import (
+    atlas,
+    duckdb,
+    embedding_rows,
+    flat_table,
+    keyed_vectors,
+    projector,
+    word2vec,
+)
 from cat2vec.inspection import (
     analogy,
     cluster_fit,
     clusters,
     commonality,
+    contributions,
     influence,
     nearest_to_all,
 )
+from cat2vec.inspection.clusters import labels_of
 from cat2vec.parameters import feature_name
 
 
@@ -183,6 +193,8 @@ DOORS = {
     "cluster_fit feature among": asking(cluster_fit, 1, ("x",), among=[3]),
     "clusters feature": asking(clusters, 1),
     "commonality feature": asking(commonality, 1),
+    "contributions feature other_feature": asking(contributions, 1, "x", "y", 2),
+    "labels_of feature": asking(labels_of, 1),
     "influence feature": asking(influence, 2),
     "to_keyed_vectors feature": lambda model, _, two, *rest: (
         keyed_vectors.to_keyed_vectors(model.vectors_, two).index_to_key
@@ -194,6 +206,8 @@ DOORS = {
     "save_vectors_table feature": written(flat_table.save_vectors_table, ".csv"),
     "save_projector feature": written(projector.save_projector, ".tsv"),
     "save_duckdb feature": written(duckdb.save_duckdb, ".duckdb"),
+    "atlas_table feature": lambda model, _, two, *rest: atlas.atlas_table(model.vectors_, two),
+    "save_atlas feature": written(atlas.save_atlas, ".parquet"),
     "EmbeddingRows.__init__ feature": lambda model, one, *_: dict(
         embedding_rows.EmbeddingRows(model.vocabulary_, one)
     ),

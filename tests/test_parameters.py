@@ -30,7 +30,7 @@ OTHER_OPTIONS = {
     *("--help", "--version", "--traceback", "--out", "--exclude", "--quiet", "--json", "--html"),
     *("--train-table", "--to", "--feature", "--binary", "--keep", "--updatable"),
     *("--other-feature", "--b-feature", "--c-feature", "--no-header", "--names"),
-    *("--dialect", "--vocabulary"),
+    *("--dialect", "--vocabulary", "--report"),
 }
 #: Calls that write a parameter for whoever reads the sentence.
 SPELLING = {"named", "setting", "spelled", "option_of"}

@@ -84,6 +84,7 @@ def test_the_command_line_does_without_scikit_learn(table, tmp_path):
         ["impute", model, table, "--out", str(tmp_path / "filled.parquet")],
         ["report", model, table, "--train-table", table],
         ["export", model, "--to", "parquet", "--out", str(tmp_path / "vectors.parquet")],
+        ["explore", model, "--out", str(tmp_path / "page.html")],
     ]
     found = answer_of(COMMANDS, commands, ["sklearn"])
     assert found == {command[0]: [] for command in commands}

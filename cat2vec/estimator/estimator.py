@@ -22,6 +22,7 @@ from cat2vec.estimator.cells import (
     scored_rows,
     wrong_looking_cells,
 )
+from cat2vec.estimator.explored import explored
 from cat2vec.estimator.growing import check_is_model, moves_since, with_more_rows
 from cat2vec.estimator.model import Model
 from cat2vec.estimator.model_folder import load_estimator, save_estimator, take_vectors
@@ -47,6 +48,7 @@ from cat2vec.estimator.validation import (
     can_invert,
     settings_for,
 )
+from cat2vec.explore import Exploration
 from cat2vec.export.keyed_vectors import to_keyed_vectors
 from cat2vec.inspection.quality import held_out_gain
 from cat2vec.inspection.report import Report
@@ -780,6 +782,40 @@ of training.
         """
         check_is_fitted(self, "vectors_")
         return wrong_looking_cells(self, X, n)
+
+    @documented
+    def explore(
+        self, report: Report | None = None, *, max_categories: int = 200_000
+    ) -> Exploration:
+        """Make a page to explore the vectors: notebooks show it, ``save`` writes it as one file.
+
+        It has a map of each feature, the nearest neighbours of each category, comparisons of two
+        categories by what each feature contributes to their similarity, the table of categories and
+        the associations of columns, and needs neither a network nor other files.
+
+        Parameters
+        ----------
+        report : Report or None
+            Of ``report``; the page shows its figures.
+        {max_categories}
+
+        Returns
+        -------
+        Exploration
+
+        Raises
+        ------
+        NotFittedError, ParameterError
+
+        Examples
+        --------
+        >>> from cat2vec import Cat2Vec
+        >>> table = {"city": ["Oslo", "Rome"] * 9, "food": ["cod", "pasta"] * 9}
+        >>> Cat2Vec(vector_size=1).fit(table).explore()
+        Exploration(4 categories of 2 features)
+        """
+        check_is_fitted(self, "vectors_")
+        return explored(self, report, max_categories)
 
     def to_keyed_vectors(self, feature: str | None = None) -> KeyedVectors:
         """Turn the vectors into gensim ``KeyedVectors``, of all features or of one.

@@ -76,11 +76,34 @@ def clusters(vectors: Vectors, feature: str, n_clusters: int | None = None) -> p
     """
     import pandas as pd
 
+    cluster, similarity, silhouette = labels_of(vectors, feature, n_clusters)
+    vocabulary, _ = vectors.vocabulary_and_matrix(feature)
+    categories = vocabulary.categories[vocabulary.schema.position(feature)]
+    rows = vocabulary.counts[vocabulary.tokens_of(feature)]
+    n_categories = len(categories)
+    order = np.lexsort((np.arange(n_categories), -similarity, cluster))
+    return pd.DataFrame(
+        {
+            "feature": [feature_name(feature)] * n_categories,
+            "category": category_index([categories[place] for place in order]),
+            "cluster": cluster[order],
+            "similarity": np.clip(similarity[order], -1.0, 1.0),
+            "silhouette": silhouette[order],
+            "rows": rows[order],
+        }
+    )
+
+
+def labels_of(
+    vectors: Vectors, feature: str, n_clusters: int | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Give cluster, similarity and silhouette of each category, in order of token id.
+
+    See ``clusters`` for what they are, and what is raised.
+    """
     vocabulary, matrix = vectors.vocabulary_and_matrix(feature)
     tokens = vocabulary.tokens_of(feature)
-    categories = vocabulary.categories[vocabulary.schema.position(feature)]
-    rows = vocabulary.counts[tokens]
-    n_categories = len(categories)
+    n_categories = tokens.stop - tokens.start
     if n_clusters is not None:
         if integer_problem("n_clusters", n_clusters, least=1) or n_clusters > n_categories:
             raise ParameterError(
@@ -97,20 +120,10 @@ def clusters(vectors: Vectors, feature: str, n_clusters: int | None = None) -> p
         units = own / lengths[:, None]
         with workers(1):
             labels = best_labels(units, lengths, n_clusters)
-            cluster[directed] = _by_rows(labels, rows[directed])
+            cluster[directed] = _by_rows(labels, vocabulary.counts[tokens][directed])
             similarity[directed] = (units * centres_of(own, labels)[labels]).sum(axis=1)
             silhouette[directed] = silhouettes(units, labels)
-    order = np.lexsort((np.arange(n_categories), -similarity, cluster))
-    return pd.DataFrame(
-        {
-            "feature": [feature_name(feature)] * n_categories,
-            "category": category_index([categories[place] for place in order]),
-            "cluster": cluster[order],
-            "similarity": np.clip(similarity[order], -1.0, 1.0),
-            "silhouette": silhouette[order],
-            "rows": rows[order],
-        }
-    )
+    return cluster, similarity, silhouette
 
 
 def best_labels(units: np.ndarray, weights: np.ndarray, wanted: int | None) -> np.ndarray:
