@@ -11,6 +11,8 @@ from tqdm import tqdm
 
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.counting.pair_counts import PairCounts
+from cat2vec.counting.partitioned.count import count_partitions
+from cat2vec.counting.partitioned.engines import open_partitions
 from cat2vec.counting.streamed import count_stream
 from cat2vec.errors import ParameterError
 from cat2vec.parameters import check_parameters, documented, feature_names
@@ -96,6 +98,10 @@ def count_pairs(
         "sample_weight": sample_weight,
         "n_jobs": n_jobs,
     }
+    partitions = open_partitions(table)
+    if partitions is not None:
+        how |= {"progress": progress, "memory": memory, "spill": spill}
+        return count_partitions(partitions, **how, min_count=min_count).counts
     stream = open_stream(table, feature_names(features), on_bad_line)
     if stream is not None:
         read = count_stream(stream, **how, progress=progress, memory=memory, spill=spill)
