@@ -51,8 +51,8 @@ class ProfileJob:
                 if reading.several:
                     check_are_lists(name, factors, cells)
                 if factors.rows is not None:
-                    kept = without_values(factors, self.unwanted[name])
-                    without_value[name] += factors.n_rows - len(np.unique(kept.rows))
+                    rows = without_values(factors, self.unwanted[name]).rows
+                    without_value[name] += factors.n_rows - len(np.unique(np.asarray(rows)))
         for place, (name, column) in enumerate(grown.items()):
             profile = column.profile()
             if profile.is_list:

@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from cat2vec.counting.partitioned.jobs import Columns, Job, Packed, mapped, merged
-from cat2vec.errors import ColumnTypeError, TableError, listed
+from cat2vec.errors import ColumnTypeError, TableError
 from cat2vec.parameters import check_names_differ
 from cat2vec.tables.sources.typed_file import put_together
 

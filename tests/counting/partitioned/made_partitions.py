@@ -5,6 +5,7 @@ The last one pickles all that travels, gives it in any order, and runs some task
 
 from __future__ import annotations
 
+import itertools
 import pickle
 
 import numpy as np
@@ -19,7 +20,7 @@ class Partitions:
     def __init__(self, table, n_partitions, seed=0):
         self._table, self._rng = table, np.random.default_rng(seed)
         cuts = np.linspace(0, table.num_rows, n_partitions + 1).astype(int)
-        self._parts = [table.slice(a, b - a) for a, b in zip(cuts, cuts[1:], strict=False)]
+        self._parts = [table.slice(a, b - a) for a, b in itertools.pairwise(cuts)]
         self._parts.append(table.slice(0, 0))
         self.names = table.column_names
         self.bytes_sent = []
