@@ -8,10 +8,10 @@ WORKERS ?= auto
 PYTEST := -m pytest --numprocesses $(WORKERS) --dist worksteal
 DEMO := demo_out
 
-.PHONY: help demo test test-slow test-all test-min test-frameworks lint types docs bench clean
+.PHONY: help demo test test-slow test-all test-min test-frameworks test-spark test-services lint types docs bench clean
 
 help:  ## list the targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-10s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-14s %s\n", $$1, $$2}'
 
 $(BIN)/cat2vec: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -32,6 +32,13 @@ $(VENV)/.dev: $(VENV)/.test
 $(VENV)/.frameworks: $(VENV)/.test
 	-$(BIN)/pip install --quiet --no-index --no-deps torch
 	$(BIN)/pip install --quiet --editable '.[test,frameworks]'
+	@touch $@
+
+# Spark and Dask hold other packages back, so they have an environment of their own.
+$(VENV)-services/.test: pyproject.toml
+	$(PYTHON) -m venv $(VENV)-services
+	$(VENV)-services/bin/pip install --quiet --upgrade pip
+	$(VENV)-services/bin/pip install --quiet --editable '.[test,services]'
 	@touch $@
 
 demo: $(BIN)/cat2vec  ## learn vectors for 124 vehicle types and print neighbours
@@ -61,6 +68,12 @@ test-min: ## run the tests with the lowest versions that pyproject.toml allows
 test-frameworks: $(VENV)/.frameworks  ## tests with PyTorch, Keras and TensorFlow, which take gigabytes
 	$(BIN)/python $(PYTEST) tests/export/test_torch.py tests/export/test_keras.py tests/examples/test_five_numbers.py cat2vec/export $(PYTEST_ARGS)
 
+test-spark: $(VENV)-services/.test  ## tests with clusters of Spark (which needs Java) and Dask on this machine
+	$(VENV)-services/bin/python -m pytest tests/counting/partitioned -k "spark or Dask" $(PYTEST_ARGS)
+
+test-services: $(VENV)-services/.test  ## tests with databases: SQLite, and PostgreSQL where its server is installed
+	$(VENV)-services/bin/python -m pytest tests/services $(PYTEST_ARGS)
+
 lint: $(VENV)/.dev  ## check style
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -73,4 +86,4 @@ bench: $(BIN)/cat2vec  ## compare the solvers on real tables: make bench DATA=fo
 	$(BIN)/python -m benchmarks.tables $(DATA)
 
 clean:  ## remove what these targets made
-	rm -rf $(VENV) $(VENV)-min $(DEMO) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-min $(VENV)-services $(DEMO) .pytest_cache .mypy_cache .ruff_cache .hypothesis
