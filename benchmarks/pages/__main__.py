@@ -14,7 +14,7 @@ from benchmarks.harness import files_of, write_page
 NAMES = (
     *("auto", "baskets", "cells", "counting", "creditg", "estimates", "evidence", "first_call"),
     *("limits", "moves", "quality", "readings", "rows", "shared", "solver_steps", "solvers"),
-    *("speed", "streaming", "tables", "transform", "unseen", "vocabulary"),
+    *("spark", "speed", "streaming", "tables", "transform", "unseen", "vocabulary"),
 )
 
 

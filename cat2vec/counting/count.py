@@ -47,7 +47,8 @@ def count_pairs(
     Parameters
     ----------
     table : DataFrame, Table, dict of columns, array, EncodedTable, path or reader
-        As in ``encode_table``. Files, a folder or pattern of files, a ``RecordBatchReader``, a
+        As in ``encode_table``. Dataframes of Spark and Dask are counted where they lie, by tasks of
+        theirs; without ``sample_weight``, ``spill`` and a word on numbers of rows. Files, a folder or pattern of files, a ``RecordBatchReader``, a
         Dataset, a polars LazyFrame, a DuckDB relation and what else has ``__arrow_c_stream__`` are
         read once, piece by piece, and never in memory as a whole. An EncodedTable is counted as it
         is, with its weights: of what follows only ``min_count``, ``n_jobs`` and ``progress`` count
