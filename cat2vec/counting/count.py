@@ -48,16 +48,16 @@ def count_pairs(
     ----------
     table : DataFrame, Table, dict of columns, array, EncodedTable, path or reader
         As in ``encode_table``. Dataframes of Spark and Dask are counted where they lie, by tasks of
-        theirs; without ``sample_weight``, ``spill`` and a word on numbers of rows. Files, a folder or pattern of files, a ``RecordBatchReader``, a
-        Dataset, a polars LazyFrame, a DuckDB relation and what else has ``__arrow_c_stream__`` are
-        read once, piece by piece, and never in memory as a whole. An EncodedTable is counted as it
-        is, with its weights: of what follows only ``min_count``, ``n_jobs`` and ``progress`` count
-        then.
+        theirs; then ``sample_weight`` and ``spill`` cannot be given, and nothing warns of row
+        numbers. Files, a folder or pattern of files, a ``RecordBatchReader``, a Dataset, a polars
+        LazyFrame, a DuckDB relation and what else has ``__arrow_c_stream__`` are read once, piece
+        by piece, and never in memory as a whole. An EncodedTable is counted as it is, with its
+        weights: of what follows only ``min_count``, ``n_jobs`` and ``progress`` count then.
     {features, columns, numeric, n_bins, shared, missing, missing_values, sample_weight}
     {min_count}
-        In a table in memory they are pooled before pairs are counted, so that pairs of rare
-        identifiers never exist. Such counts are marked by ``RARE``: none of its categories can
-        become frequent later, and only counts of an equal vocabulary can be added.
+        In a table in memory, or in partitions, they are pooled before pairs are counted, so that
+        pairs of rare identifiers never exist. Such counts are marked by ``RARE``: none of its
+        categories can become frequent later, and only counts of an equal vocabulary can be added.
     {n_jobs}
     progress : bool
         Show the steps as they go, with rows or bytes and the time that is left.
