@@ -17,6 +17,7 @@ from cat2vec.counting.partitioned.count import count_partitions
 from cat2vec.counting.partitioned.engines import open_partitions as open_partitions
 from cat2vec.counting.partitioned.jobs import Engine
 from cat2vec.counting.partitioned.spark import is_spark as is_spark
+from cat2vec.counting.partitioned.spark import plainly_named
 from cat2vec.errors import ParameterError, UnknownFeatureError, setting
 from cat2vec.estimator.from_counts import OF_TABLE, SAMPLE_ROWS, plan_of_counts, take_counts
 from cat2vec.estimator.steps import rows_as_numbers
@@ -84,20 +85,20 @@ def spark_rows(model: Any, frame: Any) -> Any:
     light.cells_, light.n_jobs = CellsKept(None), 1
     light.__dict__.pop("counts_", None)
     added = StructField(_VECTOR, ArrayType(FloatType(), False), False)
-    return frame.mapInArrow(
-        partial(_with_vectors, light, columns), StructType([*frame.schema.fields, added])
+    names = list(frame.columns)
+    return plainly_named(frame, names).mapInArrow(
+        partial(_with_vectors, light, names, columns), StructType([*frame.schema.fields, added])
     )
 
 
 def _with_vectors(
-    model: Any, columns: list[str], batches: Iterator[pa.RecordBatch]
+    model: Any, names: list[str], columns: list[str], batches: Iterator[pa.RecordBatch]
 ) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         if not batch.num_rows:
             continue
-        rows = rows_as_numbers(model, {name: batch.column(name) for name in columns})
+        of_name = dict(zip(names, batch.columns, strict=True))
+        rows = rows_as_numbers(model, {name: of_name[name] for name in columns})
         offsets = np.arange(len(rows) + 1, dtype=np.int32) * rows.shape[1]
         vectors = pa.ListArray.from_arrays(pa.array(offsets), pa.array(rows.ravel()))
-        yield pa.RecordBatch.from_arrays(
-            [*batch.columns, vectors], names=[*batch.schema.names, _VECTOR]
-        )
+        yield pa.RecordBatch.from_arrays([*batch.columns, vectors], names=[*names, _VECTOR])

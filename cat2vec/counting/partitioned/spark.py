@@ -69,8 +69,8 @@ class SparkTable:
         TableError
             If the machines of Spark have no cat2vec.
         """
-        chosen = self._frame.select(*map(quoted, names))
-        packed = chosen.mapInArrow(partial(_mapped, job), "bucket int, value binary")
+        chosen = plainly_named(self._frame, names)
+        packed = chosen.mapInArrow(partial(_mapped, job, names), "bucket int, value binary")
         merging = packed.repartition("bucket").mapInArrow(
             partial(_merged, job), "bucket int, value binary"
         )
@@ -81,9 +81,10 @@ class SparkTable:
         return [(row[0], bytes(row[1])) for row in rows]
 
 
-def quoted(name: str) -> str:
-    """Write the name of a column so that points in it are no fields."""
-    return "`" + name.replace("`", "``") + "`"
+def plainly_named(frame: Any, names: Sequence[str]) -> Any:
+    """Select columns and name them c0, c1 and so on, as ``mapInArrow`` does not take all names."""
+    quoted = ["`" + name.replace("`", "``") + "`" for name in names]
+    return frame.select(*(frame[name].alias(f"c{place}") for place, name in enumerate(quoted)))
 
 
 def missing_module(error: Exception) -> TableError | None:
@@ -97,8 +98,10 @@ def missing_module(error: Exception) -> TableError | None:
     )
 
 
-def _mapped(job: Job, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    return _in_batches(mapped(job, map(_columns, put_together(batches))))
+def _mapped(
+    job: Job, names: Sequence[str], batches: Iterator[pa.RecordBatch]
+) -> Iterator[pa.RecordBatch]:
+    return _in_batches(mapped(job, (_columns(names, held) for held in put_together(batches))))
 
 
 def _merged(job: Job, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -110,9 +113,8 @@ def _merged(job: Job, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBa
     return _in_batches(merged(job, rows))
 
 
-def _columns(batches: list[pa.RecordBatch]) -> Columns:
-    table = pa.Table.from_batches(batches)
-    return dict(zip(table.column_names, table.columns, strict=True))
+def _columns(names: Sequence[str], batches: list[pa.RecordBatch]) -> Columns:
+    return dict(zip(names, pa.Table.from_batches(batches).columns, strict=True))
 
 
 def _in_batches(found: Iterable[Packed]) -> Iterator[pa.RecordBatch]:

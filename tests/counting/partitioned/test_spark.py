@@ -87,7 +87,11 @@ class TestCounts:
 
     def test_names_with_points_and_backticks(self, cluster):
         table = pa.table({"a.b": ["x", "y"] * 9, "c`d": ["u", "v"] * 9, "e f": ["s", "t"] * 9})
-        check_spark(of_spark(cluster, table))
+        frame = of_spark(cluster, table)
+        check_spark(frame)
+        written = Cat2Vec(vector_size=2, solver="counts").fit(table).transform(frame)
+        assert written.columns == [*table.column_names, "vector"]
+        assert written.count() == table.num_rows
 
 
 class TestWorkersThatAreLost:
