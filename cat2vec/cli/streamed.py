@@ -88,7 +88,7 @@ def model_from_counts(
     )
     warn_of_unmatched(found.unmatched)
     if not options.quiet:
-        print(plan_of_counts(source.name, found), flush=True)
+        print(plan_of_counts(source.name, "read once", found), flush=True)
     model = take_counts(model, found, updatable=options.updatable)
     model.file_options_ = reading
     return model

@@ -47,11 +47,11 @@ def take_counts(model: Model, found: StreamCounts, *, updatable: bool = False) -
     return take_vectors(model, vectors, counts if updatable else None, cells)
 
 
-def plan_of_counts(name: str, found: StreamCounts) -> str:
-    """Say what will be trained from what one reading of a table gave."""
+def plan_of_counts(name: str, reading: str, found: StreamCounts) -> str:
+    """Say what will be trained from what was counted, and how the table was read."""
     vocabulary = found.counts.vocabulary
     lines = [
-        f"table     {name}: {found.counts.n_rows:,} rows, read once",
+        f"table     {name}: {found.counts.n_rows:,} rows, {reading}",
         *feature_lines(vocabulary),
         *(f"note      {remark}" for remark in found.remarks),
         f"tokens    {vocabulary.n_tokens:,}",

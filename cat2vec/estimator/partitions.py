@@ -54,7 +54,7 @@ def fit_partitions(model: Any, table: Engine, sample_weight: Any = None) -> Any:
         sample_rows=SAMPLE_ROWS,
     )
     if model.verbose:
-        say(plan_of_counts("table in partitions", found))
+        say(plan_of_counts("X", "counted where they lie", found))
     model.file_options_ = {}
     return take_counts(model, found)
 

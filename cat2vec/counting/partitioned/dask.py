@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from cat2vec.counting.partitioned.jobs import Job, Packed, mapped, merged
-from cat2vec.parameters import check_names_differ
+from cat2vec.parameters import check_names_differ, feature_name
 from cat2vec.tables.frames import read_columns
 
 #: Tasks that merge, at most.
@@ -34,7 +34,8 @@ class DaskTable:
     def __init__(self, frame: Any) -> None:
         check_names_differ(frame.columns)
         self._frame = frame
-        self.names: Sequence[str] = list(frame.columns)
+        self._columns = {feature_name(name): name for name in frame.columns}
+        self.names: Sequence[str] = list(self._columns)
 
     def check(self, names: Sequence[str]) -> None:
         """Types are told by the partitions."""
@@ -43,7 +44,7 @@ class DaskTable:
         """Run a job over some columns, and give what its mergers give."""
         import dask
 
-        parts = self._frame[list(names)].to_delayed()
+        parts = self._frame[[self._columns[name] for name in names]].to_delayed()
         n_merging = min(_MERGING, len(parts))
         # the job is an argument of each task, so a machine that is lost takes nothing along
         mapping = dask.delayed(_mapped, nout=n_merging)

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from cat2vec import Dates, MultiValued, Numeric, count_pairs
+from cat2vec import Cat2Vec, Dates, MultiValued, Numeric, count_pairs
 from cat2vec.counting.partitioned import pairs, profile
 from cat2vec.counting.partitioned.engines import open_partitions
 from cat2vec.errors import CellError, NoPairsError, ParameterError, TableError
@@ -181,6 +181,36 @@ class TestErrors:
             count_pairs(Changing(table, 2))
 
 
+@pytest.mark.filterwarnings("ignore::cat2vec.errors.BinnedNumbersWarning")
+class TestModel:
+    def test_is_that_of_the_rows(self, capsys):
+        how = {"vector_size": 4, "min_count": 3, "columns": {"n": "category"}}
+        table = texts_and_numbers()
+        mine, words = with_warnings(lambda: Cat2Vec(**how, verbose=1).fit(Partitions(table, 4)))
+        said = capsys.readouterr()
+        assert "600 rows, counted where they lie" in said.out + said.err
+        theirs, expected_words = with_warnings(lambda: Cat2Vec(**how, solver="counts").fit(table))
+        np.testing.assert_array_equal(mine.vectors_.matrix, theirs.vectors_.matrix)
+        np.testing.assert_array_equal(mine.transform(table), theirs.transform(table))
+        np.testing.assert_allclose(mine.score_samples(table), theirs.score_samples(table), atol=0.3)
+        assert mine.get_feature_names_out().tolist() == theirs.get_feature_names_out().tolist()
+        assert words == expected_words
+
+    def test_of_lists_of_which_rare_ones_are_pooled(self):
+        table = odd_types(300).select(["tags", "kind", "small"])
+        how = {"vector_size": 2, "min_count": 80}
+        mine = Cat2Vec(**how).fit(Partitions(table, 3))
+        theirs = Cat2Vec(**how, solver="counts").fit(table)
+        np.testing.assert_array_equal(mine.vectors_.matrix, theirs.vectors_.matrix)
+
+    def test_trains_on_counts_alone(self):
+        source = Partitions(texts_and_numbers(60), 2)
+        with pytest.raises(ParameterError, match="solver='rows' trains on rows"):
+            Cat2Vec(solver="rows").fit(source)
+        with pytest.raises(ParameterError, match="vector_size"):
+            Cat2Vec(vector_size=0).fit(source)
+
+
 def test_other_tables_are_in_no_partitions():
     for table in (texts_and_numbers(9), Partitions, None, "a.csv", {"a": [1]}):
         assert open_partitions(table) is None
@@ -202,6 +232,11 @@ class TestDask:
         if "raw" in table.column_names:  # Dask takes objects for text
             table = table.drop_columns(["raw"])
         check_partitions(of_dask(table, None), missing="token")
+
+    def test_names_that_are_no_text(self):
+        frame = of_dask(texts_and_numbers(), None)
+        frame.columns = range(8)
+        check_partitions(frame, features=["0", "3", "5"])
 
     def test_rare_categories(self):
         check_partitions(of_dask(texts_and_numbers(), None), min_count=5)
