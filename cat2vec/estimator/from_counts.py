@@ -6,6 +6,8 @@ tell of cells, the sample tells.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cat2vec.counting.streamed import StreamCounts
 from cat2vec.estimator.cells import MOST_PAIRS
 from cat2vec.estimator.model import Model
@@ -22,17 +24,24 @@ SAMPLE_ROWS = 20_000
 OF_TABLE = ("numeric", "n_bins", "shared", "missing", "n_jobs")
 
 
-def take_counts(model: Model, found: StreamCounts, *, updatable: bool = False) -> Model:
+def take_counts(
+    model: Model,
+    found: StreamCounts,
+    *,
+    updatable: bool = False,
+    names: Sequence[str] | None = None,
+) -> Model:
     """Train a model, whose parameters are set, from counts; give it back.
 
-    An ``updatable`` one keeps the counts, to add others to.
+    An ``updatable`` one keeps the counts, to add others to. ``names`` are the columns of the table;
+    None is those that were counted.
 
     Raises
     ------
     ParameterError, TableError, TrainingDivergedError
     """
     counts = found.counts
-    columns = dict.fromkeys(counts.vocabulary.schema.columns, ())
+    columns = dict.fromkeys(counts.vocabulary.schema.columns if names is None else names, ())
     check_columns(model, columns)
     model._columns_in = list(columns)
     settings = settings_for(model, counts.pool(model.min_count).vocabulary)

@@ -56,7 +56,7 @@ def fit_partitions(model: Any, table: Engine, sample_weight: Any = None) -> Any:
     if model.verbose:
         say(plan_of_counts("X", "counted where they lie", found))
     model.file_options_ = {}
-    return take_counts(model, found)
+    return take_counts(model, found, names=table.names)
 
 
 def spark_rows(model: Any, frame: Any) -> Any:

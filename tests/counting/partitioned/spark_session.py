@@ -13,12 +13,16 @@ import pytest
 import cat2vec
 
 ZONE = "Europe/Oslo"
+#: Compiling well and collecting in parallel pay only where Java runs for longer than tests do.
+_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 _CONFIG = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.sql.session.timeZone": ZONE,
     "spark.sql.shuffle.partitions": "4",
     "spark.executor.memory": "1g",
+    "spark.driver.extraJavaOptions": _JAVA,
+    "spark.executor.extraJavaOptions": _JAVA,
     "spark.log.level": "OFF",
 }
 

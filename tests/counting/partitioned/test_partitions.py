@@ -184,8 +184,9 @@ class TestErrors:
 @pytest.mark.filterwarnings("ignore::cat2vec.errors.BinnedNumbersWarning")
 class TestModel:
     def test_is_that_of_the_rows(self, capsys):
-        how = {"vector_size": 4, "min_count": 3, "columns": {"n": "category"}}
         table = texts_and_numbers()
+        some = table.column_names[1:]
+        how = {"vector_size": 4, "min_count": 3, "columns": {"n": "category"}, "features": some}
         mine, words = with_warnings(lambda: Cat2Vec(**how, verbose=1).fit(Partitions(table, 4)))
         said = capsys.readouterr()
         assert "600 rows, counted where they lie" in said.out + said.err
