@@ -29,7 +29,6 @@ def page(files: Files) -> Iterator[str]:
         ("master", "master"),
         ("partitions", "partitions"),
         ("CPU seconds", "cpu_seconds", 1),
-        ("seconds", "seconds", 1),
         ("distinct pairs", lambda r: f"{r['distinct_pairs']:,}" if r["distinct_pairs"] else ""),
     )
     versions = ", ".join(sorted({r["pyspark"] for r in records}))
