@@ -8,10 +8,10 @@ WORKERS ?= auto
 PYTEST := -m pytest --numprocesses $(WORKERS) --dist worksteal
 DEMO := demo_out
 
-.PHONY: help demo test test-slow test-all test-min test-frameworks test-package test-browser page lint types docs bench clean
+.PHONY: help demo test test-slow test-all test-min test-frameworks test-package test-browser test-spark test-services page lint types docs bench clean
 
 help:  ## list the targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-10s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-14s %s\n", $$1, $$2}'
 
 $(BIN)/cat2vec: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -43,6 +43,11 @@ $(VENV)/.browser: $(VENV)/.test $(WEB)/node_modules/.package-lock.json
 
 $(WEB)/node_modules/.package-lock.json: $(WEB)/package-lock.json
 	cd $(WEB) && npm ci --no-progress
+# Spark and Dask hold other packages back, so they have an environment of their own.
+$(VENV)-services/.test: pyproject.toml
+	$(PYTHON) -m venv $(VENV)-services
+	$(VENV)-services/bin/pip install --quiet --upgrade pip
+	$(VENV)-services/bin/pip install --quiet --editable '.[test,services]'
 	@touch $@
 
 demo: $(BIN)/cat2vec  ## learn vectors for 124 vehicle types and print neighbours
@@ -88,6 +93,12 @@ test-browser: $(VENV)/.browser  ## tests of the page of `cat2vec explore` in Chr
 page: $(WEB)/node_modules/.package-lock.json  ## build the page of `cat2vec explore` from its sources
 	cd $(WEB) && npm run build
 
+test-spark: $(VENV)-services/.test  ## tests with clusters of Spark (which needs Java) and Dask on this machine
+	$(VENV)-services/bin/python -m pytest tests/counting/partitioned -k "spark or Dask" $(PYTEST_ARGS)
+
+test-services: $(VENV)-services/.test  ## tests with databases: SQLite, and PostgreSQL where its server is installed
+	$(VENV)-services/bin/python -m pytest tests/services $(PYTEST_ARGS)
+
 lint: $(VENV)/.dev  ## check style
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -108,4 +119,4 @@ bench: $(BIN)/cat2vec  ## compare the solvers on real tables: make bench DATA=fo
 	$(BIN)/python -m benchmarks.tables $(DATA)
 
 clean:  ## remove what these targets made
-	rm -rf $(VENV) $(VENV)-min $(WEB)/node_modules $(DEMO) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-min $(VENV)-services $(WEB)/node_modules $(DEMO) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -6,11 +6,10 @@ import argparse
 from typing import Any
 
 from cat2vec.cli.options import types_in_file, wanted_columns
-from cat2vec.counting.streamed import StreamCounts, count_stream
+from cat2vec.counting.streamed import count_stream
 from cat2vec.errors import ParameterError, named, setting
-from cat2vec.estimator.from_counts import take_counts
+from cat2vec.estimator.from_counts import OF_TABLE, SAMPLE_ROWS, plan_of_counts, take_counts
 from cat2vec.estimator.model import Model
-from cat2vec.estimator.plan import feature_lines
 from cat2vec.tables.sources.csv_options import CsvOptions
 from cat2vec.tables.sources.paths import Source
 from cat2vec.tables.streams.stream import stream_of_files
@@ -19,10 +18,6 @@ from cat2vec.tables.unmatched import warn_of_unmatched
 
 #: What the help says of ``--memory``.
 FROM_COUNTS = "the table is read once, piece by piece, and trained on by the solver counts"
-#: Rows that are kept at hand for the temperatures of cells.
-_SAMPLE_ROWS = 20_000
-#: Parameters of the model that say how a table is read.
-_OF_TABLE = ("numeric", "n_bins", "shared", "missing", "n_jobs")
 
 
 def check_from_counts(options: argparse.Namespace) -> None:
@@ -85,27 +80,15 @@ def model_from_counts(
         stream,
         features=model.features,
         columns=model.columns,
-        **{name: given[name] for name in _OF_TABLE},
+        **{name: given[name] for name in OF_TABLE},
         progress=not options.quiet,
         memory=options.memory,
         spill=options.spill,
-        sample_rows=_SAMPLE_ROWS,
+        sample_rows=SAMPLE_ROWS,
     )
     warn_of_unmatched(found.unmatched)
     if not options.quiet:
-        print(_plan(source.name, found), flush=True)
+        print(plan_of_counts(source.name, "read once", found), flush=True)
     model = take_counts(model, found, updatable=options.updatable)
     model.file_options_ = reading
     return model
-
-
-def _plan(name: str, found: StreamCounts) -> str:
-    vocabulary = found.counts.vocabulary
-    lines = [
-        f"table     {name}: {found.counts.n_rows:,} rows, read once",
-        *feature_lines(vocabulary),
-        *(f"note      {remark}" for remark in found.remarks),
-        f"tokens    {vocabulary.n_tokens:,}",
-        f"pairs     {found.counts.n_pairs:,} distinct, {found.counts.total:,} in the rows",
-    ]
-    return "\n".join(lines)

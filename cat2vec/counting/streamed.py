@@ -148,6 +148,11 @@ def _reading(stream: Stream, name: str, kind: Kind | None, unwanted: tuple[Any, 
     """Say how the cells of a column are read before it is known what all of them are."""
     if stream.text is not None:
         return Reading(several=False, may_be_numbers=stream.text.may_be_numbers(name))
+    return reading_of_typed(kind, unwanted)
+
+
+def reading_of_typed(kind: Kind | None, unwanted: tuple[Any, ...]) -> Reading:
+    """Say how the cells of a column that has a type are read; ``unwanted`` mean a missing cell."""
     unit = None
     if not unwanted and (kind is None or isinstance(kind, Dates)):
         unit = "minute" if kind is not None and "minute" in (kind.parts or ()) else "hour"

@@ -26,6 +26,7 @@ from cat2vec.estimator.explored import explored
 from cat2vec.estimator.growing import check_is_model, moves_since, with_more_rows
 from cat2vec.estimator.model import Model
 from cat2vec.estimator.model_folder import load_estimator, save_estimator, take_vectors
+from cat2vec.estimator.partitions import fit_partitions, is_spark, open_partitions, spark_rows
 from cat2vec.estimator.plan import Plan
 from cat2vec.estimator.row_clusters import RowClusters, clustered_rows
 from cat2vec.estimator.steps import (
@@ -137,7 +138,8 @@ class Cat2Vec(TransformerMixin, Model, BaseEstimator):
         ----------
         X : DataFrame, Table, dict of columns, array of shape (n_samples, n_features) or path
             Also what gives a table, such as a DuckDB relation, a LazyFrame, record batches or a
-            Dataset. A path is read as the command line reads it without options.
+            Dataset. A path is read as the command line reads it without options. Dataframes of
+            Spark and Dask are counted where they lie, and trained on by the solver "counts".
         y : ignored
             There is no target.
         {sample_weight}
@@ -151,6 +153,8 @@ class Cat2Vec(TransformerMixin, Model, BaseEstimator):
         ------
         ParameterError, TableError, CellError, UnknownFeatureError, TrainingDivergedError
         """
+        if (partitions := open_partitions(X)) is not None:
+            return fit_partitions(self, partitions, sample_weight)
         encoded, bin_values = encode_for_fit(self, X, sample_weight)
         encoded = encoded.pool(self.min_count)
         say_plan(self, encoded)
@@ -238,11 +242,13 @@ of training.
         """
         return with_more_rows(self, X, sample_weight, decay)
 
-    def fit_transform(self, X: Any, y: Any = None, sample_weight: Any = None) -> np.ndarray:
+    def fit_transform(self, X: Any, y: Any = None, sample_weight: Any = None) -> Any:
         """Learn vectors from a table and write its rows as numbers; the table is read once.
 
         Rows of weight 0 are written too, as ``transform`` writes them.
         """
+        if is_spark(X):
+            return self.fit(X, sample_weight=sample_weight).transform(X)
         X = table_of_fit(self, X)
         encoded, bin_values = encode_for_fit(self, X, sample_weight)
         encoded = encoded.pool(self.min_count)
@@ -255,7 +261,7 @@ of training.
         check_unseen(replace(encoded, weights=None), self.handle_unknown)
         return written_rows(self, encoded, vectors.matrix)
 
-    def transform(self, X: Any) -> np.ndarray:
+    def transform(self, X: Any) -> Any:
         """Write rows as dense numbers.
 
         Parameters
@@ -269,13 +275,16 @@ of training.
             vector_size) with ``row_vector="mean"``; with "unit", rows of length 1; with "linear",
             vectors mixed with other axes. Missing cells are zeros, unseen ones as
             ``handle_unknown`` says: with "fold_in" what a row becomes depends on the other rows of
-            X too. A DataFrame after ``set_output``.
+            X too. A DataFrame after ``set_output``. Of a DataFrame of Spark it is that DataFrame
+            with one more column, ``vector``, array<float>: rows are written where they lie.
 
         Raises
         ------
         NotFittedError, UnseenCategoryError, UnknownFeatureError
         """
         check_is_fitted(self, "vectors_")
+        if is_spark(X):
+            return spark_rows(self, X)
         return rows_as_numbers(self, X)
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:

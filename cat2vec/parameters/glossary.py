@@ -147,7 +147,8 @@ header : bool or list of str, default True
 memory : str or int, default "1GB", option SIZE
     How much memory reading and counting may take beside the result, such as "500MB", or bytes. A
     table that is read from files, or piece by piece, is kept on disk as codes and counted in as
-    many passes as that takes; tables in memory are counted there.
+    many passes as that takes; tables in memory are counted there. Of dataframes of Spark and Dask
+    it is for each of their tasks.
 spill : path or None, default None, option FOLDER
     Folder for the codes of tables that are counted piece by piece, about 1 to 4 bytes a cell. An
     interrupted run that is started again with the same files and parameters goes on behind the last

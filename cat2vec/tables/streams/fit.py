@@ -6,7 +6,7 @@ values of columns, by the code that fits tables in memory; see ``tables.fit``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -167,11 +167,9 @@ def fit_spill(
         _lookup(one, by_name[name])
         for one, name in zip(fitted, vocabulary.schema.columns, strict=True)
     ]
-    bin_values = {
-        one.name: _medians(one, by_name[name].factors)
-        for one, name in zip(fitted, vocabulary.schema.columns, strict=True)
-        if one.codec.edges is not None and not one.codec.reading.multivalued
-    }
+    bin_values = values_of_bins(
+        fitted, vocabulary.schema.columns, {one.name: one.factors for one in columns}
+    )
     return FittedStream(vocabulary, tuple(lookups), remarks, bin_values)
 
 
@@ -258,9 +256,8 @@ def _profiled(profile: Profile) -> Profiled:
 
 def _lists_without(one: _Column, unwanted: tuple[Any, ...]) -> _Column:
     """Take values out of lists; a gap is where a list has no other ones."""
-    kept, profile = without_values(one.factors, unwanted), one.factors.profile
+    kept = without_values(one.factors, unwanted)
     assert kept.rows is not None
-    assert profile is not None
     ids = one.ids[kept.rows]
     stays = np.zeros(len(one.spilled.grown) + 1, bool)
     stays[ids] = True
@@ -269,18 +266,28 @@ def _lists_without(one: _Column, unwanted: tuple[Any, ...]) -> _Column:
         assert cells.per_row is not None
         rows = np.repeat(np.arange(cells.n_rows), cells.per_row)
         n_missing += cells.n_rows - len(np.unique(rows[stays[cells.entries]]))
+    factors = lists_with_gaps(kept, n_missing)
+    return replace(
+        one, factors=factors, ids=np.append(ids, [MISSING] * (n_missing > 0)).astype(int)
+    )
+
+
+def lists_with_gaps(kept: Factors, n_missing: int) -> Factors:
+    """Make a profile of lists from which values were taken out; so many have none that is left."""
+    profile = kept.profile
+    assert kept.rows is not None
+    assert profile is not None
     gap = [n_missing] * (n_missing > 0)
     repeats = np.append(profile.repeats[kept.rows], gap).astype(np.int64)
     weights = profile.weights
     if weights is not None:  # those of gaps are never asked for
         weights = np.append(weights[kept.rows], gap)
-    factors = replace(
+    return replace(
         kept,
-        rows=np.arange(len(ids)),
+        rows=np.arange(len(kept.rows)),
         n_cells=len(repeats),
         profile=Profiled(repeats, weights),
     )
-    return replace(one, factors=factors, ids=np.append(ids, [MISSING] * len(gap)).astype(int))
 
 
 def _with_steps(one: _Column) -> _Column:
@@ -310,6 +317,17 @@ def _lookup(fitted: FittedFeature, one: _Column) -> Lookup:
     table = np.full((len(one.spilled.grown) + 1, *codes.shape[1:]), MISSING, codes.dtype)
     table[one.ids] = codes  # that of a gap, -1, is the last
     return Lookup(one.name, table, is_list)
+
+
+def values_of_bins(
+    fitted: Sequence[FittedFeature], columns: Sequence[str], factored: Mapping[str, Factors]
+) -> dict[str, np.ndarray]:
+    """Give the ``bin_values`` of ``FittedStream``, from the column of each feature."""
+    return {
+        one.name: _medians(one, factored[column])
+        for one, column in zip(fitted, columns, strict=True)
+        if one.codec.edges is not None and not one.codec.reading.multivalued
+    }
 
 
 def _medians(one: FittedFeature, factors: Factors) -> np.ndarray:

@@ -127,7 +127,7 @@ class SpilledColumn:
             self._add_numbers(cells)
             return
         if self._reading.date_unit and len(self.grown) > MOST_VALUES:
-            cells = _cut(cells, self._reading.date_unit)
+            cells = cut(cells, self._reading.date_unit)
         factors = factorize_cells(self.name, cells, self._reading.several, first_row)
         codes = self.grown.add(factors, weights)
         dtype = _smallest(len(self.grown))
@@ -329,7 +329,7 @@ def numbers_of(cells: Any) -> tuple[np.ndarray, np.ndarray]:
     return numbers, present
 
 
-def _cut(cells: Any, unit: str) -> Any:
+def cut(cells: Any, unit: str) -> Any:
     """Cut moments to hours or minutes of the clock on the wall, of which far fewer differ."""
     if not pa.types.is_timestamp(getattr(cells, "type", None)):
         return cells
