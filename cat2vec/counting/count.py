@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
+from cat2vec.counting.bars import progress_bar
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.counting.streamed import count_stream
@@ -105,7 +105,7 @@ def count_pairs(
             "sample_weight cannot be given for an EncodedTable, which is counted with the weights "
             "it was encoded with. Give them to encode_table(table, sample_weight=...)."
         )
-    with tqdm(total=2, desc="cat2vec count", unit="step", disable=not progress) as bar:
+    with progress_bar(progress, "steps", total=2, desc="cat2vec count") as bar:
         if not isinstance(table, EncodedTable):
             table = encode_table(table, **how)
         else:

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
+from cat2vec.counting.bars import progress_bar
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.counting.spilled import count_spilled, least_memory, some_rows
 from cat2vec.errors import ParameterError, TableError, setting
@@ -102,10 +102,9 @@ def count_stream(
             rules = Rules(kinds, numeric, n_bins, shared, missing, emptied)
             fitted = fit_spill(kept, cells, rules, names, missing_values, pool, folder)
         _check_memory(memory, _BASE + least_memory(kept, fitted), "count")
-        with tqdm(
-            total=kept.n_rows, desc="cat2vec count", unit="rows", unit_scale=True,
-            disable=not progress,
-        ) as bar:  # fmt: skip
+        with progress_bar(
+            progress, "rows", unit_scale=True, total=kept.n_rows, desc="cat2vec count"
+        ) as bar:
             try:
                 counts = count_spilled(kept, fitted, crew, folder, budget, bar.update)
             except OSError as error:
@@ -181,12 +180,12 @@ def _check_rows(stream: Stream, kept: Spill, names: Sequence[str], weights: Any)
 def reading_bar(stream: Stream, progress: bool, what: str = "read") -> Any:
     """Show how much was read: bytes of text, else rows; both if it is known how many there are."""
     of_bytes = stream.text is not None
-    return tqdm(
+    return progress_bar(
+        progress,
+        "B" if of_bytes else "rows",
+        unit_scale=True,
         total=stream.n_bytes if of_bytes else stream.n_rows,
         desc=f"cat2vec {what}",
-        unit="B" if of_bytes else "rows",
-        unit_scale=True,
-        disable=not progress,
     )
 
 
