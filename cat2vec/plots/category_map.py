@@ -161,6 +161,8 @@ def _draw_points(ax: Axes, layout: Layout, groups: Groups) -> np.ndarray:
             color, marker = color_of(group), marker_of(group)
         for hollow in (False, True):
             some = np.flatnonzero((groups.of == group) & (layout.uncertain == hollow))
+            if not len(some):
+                continue
             ax.scatter(
                 layout.points[some, 0],
                 layout.points[some, 1],

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def name_points(
     axes: Axes,
     names: Sequence[str],
-    points: np.ndarray,
+    points: np.ndarray | Sequence[Sequence[float]],
     radius: float | np.ndarray = 3.0,
     size: float | None = None,
 ) -> list[int]:
@@ -31,7 +31,7 @@ def name_points(
         With its points, titles and legend.
     names : sequence of str
         Of the first points. Signs such as ``$`` stand for themselves.
-    points : ndarray of shape (n_points, 2)
+    points : array-like of shape (n_points, 2)
         No name hides one of them, nor the legend.
     radius : float or ndarray of shape (n_points,)
         Of the points as they are drawn, in points of 1/72 inch.
