@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 #: Areas of points, in squares of 1/72 inch: all of them together, and of one at least and at most.
 _ALL_AREA, _LEAST_AREA, _MOST_AREA = 7000.0, 9.0, 150.0
+#: Names that are tried, where they are not asked for; points among which a legend seeks its place.
+_MOST_NAMES, _FEW_POINTS = 1000, 2000
 #: Names of groups in an order that the legend shows.
 _MOST_IN_LEGEND = 10
 
@@ -133,7 +135,7 @@ def _named_first(layout: Layout, names: str | Collection[Any]) -> np.ndarray:
     """Give the places of the categories to name, the first ones first."""
     if isinstance(names, str) and names in ("rows", "length"):
         by = layout.rows if names == "rows" else layout.lengths
-        return np.argsort(-by, kind="stable")
+        return np.argsort(-by, kind="stable")[:_MOST_NAMES]
     if isinstance(names, (str, bytes)) or not isinstance(names, Collection):
         raise ParameterError(
             f"{named('names')} must be 'rows', 'length' or a list of categories, got {names!r}."
@@ -211,7 +213,7 @@ def _draw_legend(ax: Axes, groups: Groups, outside: bool) -> None:
         entries.append(entry(GREY, "o", "others"))
     if len(entries) < 2:
         return
-    where: dict[str, Any] = {"loc": "best"}
+    where: dict[str, Any] = {"loc": "best" if len(groups.of) <= _FEW_POINTS else "upper right"}
     if outside:
         where = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0), "frameon": False}
     legend = ax.legend(

@@ -9,7 +9,7 @@ import numpy as np
 from cat2vec.errors import ParameterError
 from cat2vec.inspection.associations import associations
 from cat2vec.plots.given import counts_of
-from cat2vec.plots.style import axes_for, head, pyplot, small
+from cat2vec.plots.style import axes_for, figure_of, head, pyplot, small
 from cat2vec.vectors.labels import label_text
 
 if TYPE_CHECKING:
@@ -101,8 +101,7 @@ def _in_order(found: pd.DataFrame) -> tuple[list[str], np.ndarray]:
 
 def _write_numbers(ax: Axes, shares: np.ndarray) -> None:
     """Write each share into its cell, where cells are large enough to read it."""
-    figure = ax.get_figure(root=True)
-    assert figure is not None
+    figure = figure_of(ax)
     figure.draw_without_rendering()
     inches = ax.get_window_extent().width / figure.dpi / len(shares)
     if inches < _READABLE:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cat2vec.plots.style import small
+from cat2vec.plots.style import figure_of, small
 from cat2vec.vectors.labels import Room
 
 if TYPE_CHECKING:
@@ -50,8 +50,7 @@ def name_points(
     >>> name_points(axes, ["Oslo", "under it"], np.array([[0.5, 0.5], [0.5, 0.5]]))
     [0, 1]
     """
-    figure = axes.get_figure(root=True)
-    assert figure is not None
+    figure = figure_of(axes)
     figure.draw_without_rendering()  # settles the layout, from which places on paper follow
     scale = figure.dpi / 72.0
     places = axes.transData.transform(points)

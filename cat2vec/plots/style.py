@@ -15,6 +15,7 @@ from cat2vec.errors import MissingPackageError, ParameterError, named
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 #: Colours of Okabe & Ito 2008, "Color Universal Design", and a marker for each group beside them,
 #: so that groups can be told apart in grey print too.
@@ -56,6 +57,11 @@ def axes_for(ax: Axes | None, width: float, height: float) -> Axes:
     return ax
 
 
+def figure_of(axes: Axes) -> Figure:
+    """Give the whole figure that axes are part of, perhaps by way of a subfigure."""
+    return axes.figure.canvas.figure
+
+
 def color_of(group: int) -> str:
     """Give the colour of a group; beyond seven they repeat, and markers differ.
 
@@ -91,8 +97,7 @@ def write_caption(axes: Axes, caption: str) -> int:
 
     Signs such as ``$`` stand for themselves.
     """
-    figure = axes.get_figure(root=True)
-    assert figure is not None
+    figure = figure_of(axes)
     width = axes.get_window_extent().width * 72.0 / figure.dpi
     lines = textwrap.wrap(caption, max(int(width / (0.56 * small())), 24))
     axes.set_title("\n".join(lines), loc="left", fontsize=small(), parse_math=False)
