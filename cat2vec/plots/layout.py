@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.errors import MissingPackageError, NotAvailableError, ParameterError, named
@@ -178,7 +179,8 @@ def _placed(
                 f"and {feature!r} has {len(own)}. Take by='pca'."
             )
         name = {"tsne": "t-SNE", "umap": "UMAP"}[by]
-        points = np.asarray((_tsne if by == "tsne" else _umap)(own), np.float64)
+        with threadpool_limits(1):  # the same bits whatever the cores
+            points = np.asarray((_tsne if by == "tsne" else _umap)(own), np.float64)
         return points, (f"{name} 1", f"{name} 2")
     points = np.zeros((len(own), 2))
     if by == "pca":
