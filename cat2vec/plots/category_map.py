@@ -121,13 +121,13 @@ def plot(
     _draw_axes(ax, layout, by)
     _draw_legend(ax, groups, outside)
     n_first = len(first)
-    head(ax, layout.feature, _caption(layout, n_first, n_first))
+    n_lines = head(ax, layout.feature, _caption(layout, n_first, n_first))
     order = np.concatenate([first, np.setdiff1d(np.arange(len(layout.points)), first)])
     texts = layout.names
     written = name_points(
         ax, [texts[place] for place in first], layout.points[order], radius[order]
     )
-    write_caption(ax, _caption(layout, len(written), n_first))
+    write_caption(ax, _caption(layout, len(written), n_first), n_lines)
     return ax
 
 

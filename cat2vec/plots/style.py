@@ -83,23 +83,26 @@ def foreground() -> str:
     return str(pyplot().rcParams["text.color"])
 
 
-def head(axes: Axes, title: str, caption: str) -> None:
-    """Write a title and, below it, a caption in small letters."""
+def head(axes: Axes, title: str, caption: str) -> int:
+    """Write a title and, below it, a caption in small letters; give the number of its lines."""
     n_lines = write_caption(axes, caption)
     axes.annotate(
         title, (0, 1), (0, 8 + 1.25 * small() * n_lines), xycoords="axes fraction",
         textcoords="offset points", fontweight="bold", parse_math=False, annotation_clip=False,
     )  # fmt: skip
+    return n_lines
 
 
-def write_caption(axes: Axes, caption: str) -> int:
+def write_caption(axes: Axes, caption: str, n_lines: int = 0) -> int:
     """Write small letters above the axes, no wider than these; give the number of lines.
 
-    Signs such as ``$`` stand for themselves.
+    Signs such as ``$`` stand for themselves. There are at least ``n_lines``, empty ones last, so
+    that a caption can be written anew and nothing moves.
     """
     figure = figure_of(axes)
     width = axes.get_window_extent().width * 72.0 / figure.dpi
     lines = textwrap.wrap(caption, max(int(width / (0.56 * small())), 24))
+    lines += [""] * (n_lines - len(lines))
     axes.set_title("\n".join(lines), loc="left", fontsize=small(), parse_math=False)
     return len(lines)
 
