@@ -24,6 +24,7 @@ LAYERS = [
     "vectors",
     "training",
     "inspection",
+    "plots",
     "export",
     "explore",
     "estimator",

@@ -34,6 +34,8 @@ from cat2vec.inspection import (
 )
 from cat2vec.inspection.clusters import labels_of
 from cat2vec.parameters import feature_name
+from cat2vec.plots import plot
+from cat2vec.plots.layout import layout_of
 
 
 class Column(str, enum.Enum):
@@ -140,6 +142,19 @@ def with_parameter(function, parameter):
     return door
 
 
+def drawn(call):
+    """A door that draws on axes, and gives what stands there."""
+
+    def door(model, one, two, three, folder):
+        figure = pytest.importorskip("matplotlib.figure", reason='pip install "cat2vec[plot]"')
+        axes = call(model, one, two, ax=figure.Figure().subplots())
+        legend = axes.get_legend()
+        texts = [*axes.texts, axes.xaxis.label, *([*legend.get_texts(), legend.get_title()])]
+        return [text.get_text() for text in texts]
+
+    return door
+
+
 #: Everything public that takes the name of a feature, by its parameters that do.
 DOORS = {
     "Cat2Vec.nearest feature among": asking("nearest", 1, "x", among=[2, 3]),
@@ -195,6 +210,11 @@ DOORS = {
     "commonality feature": asking(commonality, 1),
     "contributions feature other_feature": asking(contributions, 1, "x", "y", 2),
     "labels_of feature": asking(labels_of, 1),
+    "Cat2Vec.plot feature color": drawn(
+        lambda model, one, two, ax: model.plot(one, color=two, ax=ax)
+    ),
+    "plot feature color": drawn(lambda model, one, two, ax: plot(model, one, color=two, ax=ax)),
+    "layout_of feature": lambda model, one, *_: layout_of(model.vectors_, one).names,
     "influence feature": asking(influence, 2),
     "to_keyed_vectors feature": lambda model, _, two, *rest: (
         keyed_vectors.to_keyed_vectors(model.vectors_, two).index_to_key
@@ -234,17 +254,19 @@ ELSEWHERE = {
     *(
         "redundant_pairs",
         "probabilities",
+        "cluster_numbers",
+        "Layout",
         "Vocabulary.token_asked_for",
         "EvidenceOfRows.about",
     ),  # which get names of features
 }
 WORDS = {
     *("feature", "other_feature", "b_feature", "c_feature", "among", "features", "columns"),
-    *("context", "exclude_pairs", "missing_values", "shared"),
+    *("context", "exclude_pairs", "missing_values", "shared", "color"),
 }
 #: Layers whose functions a user calls.
 PUBLIC = ("counting.count", "tables.encode", "tables.encoded", "vectors.vectors", "vocabulary")
-PUBLIC += ("inspection", "export", "estimator.estimator", "training.train")
+PUBLIC += ("inspection", "plots", "export", "estimator.estimator", "training.train")
 
 
 #: All doors with some kinds of names, and some doors with all kinds.

@@ -112,7 +112,7 @@ def count_pairs(
             "sample_weight cannot be given for an EncodedTable, which is counted with the weights "
             "it was encoded with. Give them to encode_table(table, sample_weight=...)."
         )
-    with progress_bar(progress, total=2, desc="cat2vec count", unit="step") as bar:
+    with progress_bar(progress, "steps", total=2, desc="cat2vec count") as bar:
         if not isinstance(table, EncodedTable):
             table = encode_table(table, **how)
         else:

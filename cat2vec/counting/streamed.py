@@ -103,8 +103,8 @@ def count_stream(
             rules = Rules(kinds, numeric, n_bins, shared, missing, emptied)
             fitted = fit_spill(kept, cells, rules, names, missing_values, pool, folder)
         _check_memory(memory, _BASE + least_memory(kept, fitted), "count")
-        how: Any = {"total": kept.n_rows, "desc": "cat2vec count", "unit": "rows"}
-        with progress_bar(progress, unit_scale=True, **how) as bar:
+        how: Any = {"total": kept.n_rows, "desc": "cat2vec count", "unit_scale": True}
+        with progress_bar(progress, "rows", **how) as bar:
             counts = count_spilled(kept, fitted, crew, folder, budget, bar.update)
         sample = some_rows(kept, fitted, crew, sample_rows) if sample_rows else None
     remarks = (*stream.remarks, *(typed.remarks if typed else ()), *fitted.remarks)
@@ -184,10 +184,10 @@ def reading_bar(stream: Stream, progress: bool, what: str = "read") -> Any:
     of_bytes = stream.text is not None
     return progress_bar(
         progress,
+        "B" if of_bytes else "rows",
+        unit_scale=True,
         total=stream.n_bytes if of_bytes else stream.n_rows,
         desc=f"cat2vec {what}",
-        unit="B" if of_bytes else "rows",
-        unit_scale=True,
     )
 
 

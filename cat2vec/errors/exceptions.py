@@ -146,10 +146,11 @@ class TrainingDivergedError(Cat2VecError, ArithmeticError):
 class MissingPackageError(Cat2VecError, ImportError):
     """A package is needed and cannot be imported."""
 
-    def __init__(self, what: str, package: str, install: str | None = None) -> None:
+    def __init__(self, what: str, package: str, extra: str | None = None) -> None:
+        wanted = package if extra is None else f'"{extra}"'
         super().__init__(
             f"{what} needs the package {package}, which cannot be imported. Install it with: "
-            f"pip install {install or package}"
+            f"pip install {wanted}"
         )
 
 

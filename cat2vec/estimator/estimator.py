@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from cat2vec import inspection
+from cat2vec import inspection, plots
 from cat2vec.estimator.cells import (
     cell_probabilities,
     imputed,
@@ -44,6 +44,7 @@ from cat2vec.estimator.steps import (
     written_rows,
 )
 from cat2vec.estimator.unseen import check_unseen
+from cat2vec.estimator.updates import decay_since
 from cat2vec.estimator.validation import (
     can_go_on,
     can_invert,
@@ -59,6 +60,7 @@ from cat2vec.training.train import train_and_count
 if TYPE_CHECKING:
     import pandas as pd
     from gensim.models import KeyedVectors
+    from matplotlib.axes import Axes
 
     from cat2vec.export.keras import LookupAndEmbedding
     from cat2vec.export.torch import CategoryEmbedding
@@ -825,6 +827,66 @@ of training.
         """
         check_is_fitted(self, "vectors_")
         return explored(self, report, max_categories)
+
+    def plot(
+        self,
+        feature: str,
+        *,
+        by: str = "pca",
+        color: str | None = None,
+        n_clusters: int | None = None,
+        names: str | Collection[Any] = "rows",
+        n_categories: int = 1000,
+        ax: Axes | None = None,
+    ) -> Axes:
+        """Draw a map of the categories of a feature; see ``cat2vec.plots.plot``."""
+        check_is_fitted(self, "vectors_")
+        return plots.plot(
+            self,
+            feature,
+            by=by,
+            color=color,
+            n_clusters=n_clusters,
+            names=names,
+            n_categories=n_categories,
+            ax=ax,
+        )
+
+    @documented
+    def plot_associations(
+        self, X: Any = None, sample_weight: Any = None, *, ax: Axes | None = None
+    ) -> Axes:
+        """Draw how columns are associated; see ``cat2vec.plots.plot_associations``.
+
+        Parameters
+        ----------
+        X : as in fit, or None
+            Rows to count. None takes the pair counts that the model keeps; without pairs that
+            ``exclude_pairs`` names, if ``fit`` kept them.
+        {sample_weight}
+        ax : Axes or None, default None
+            Where to draw. None makes a figure.
+        """
+        check_is_fitted(self, "vectors_")
+        counts = self if X is None else associated_counts(self, X, sample_weight)
+        return plots.plot_associations(counts, ax=ax)
+
+    def plot_sizes(self, report: Report | None = None, *, ax: Axes | None = None) -> Axes:
+        """Draw what each axis holds, or what sizes gain by a report; see ``cat2vec.plots``."""
+        check_is_fitted(self, "vectors_")
+        return plots.plot_sizes(self if report is None else report, ax=ax)
+
+    def plot_training(self, *, ax: Axes | None = None) -> Axes:
+        """Draw the loss by sweep or epoch; see ``cat2vec.plots.plot_training``."""
+        check_is_fitted(self, "vectors_")
+        return plots.plot_training(self, ax=ax)
+
+    def plot_moves(self, earlier: Cat2Vec, n: int = 10, *, ax: Axes | None = None) -> Axes:
+        """Draw what moved since an earlier model; see ``cat2vec.plots.plot_moves``."""
+        check_is_fitted(self, "vectors_")
+        check_is_model(earlier)
+        check_is_fitted(earlier, "vectors_")
+        return plots.plot_moves(self, earlier, n=n, decay=decay_since(self, earlier), ax=ax)
 
     def to_keyed_vectors(self, feature: str | None = None) -> KeyedVectors:
         """Turn the vectors into gensim ``KeyedVectors``, of all features or of one.

@@ -103,14 +103,41 @@ def labels_of(
     """
     vocabulary, matrix = vectors.vocabulary_and_matrix(feature)
     tokens = vocabulary.tokens_of(feature)
-    n_categories = tokens.stop - tokens.start
+    rows = vocabulary.counts[tokens]
+    return cluster_numbers(matrix[tokens], rows, n_clusters, feature)
+
+
+def cluster_numbers(
+    matrix: np.ndarray, rows: np.ndarray, n_clusters: int | None, feature: str
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Cluster vectors of one feature by their directions.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (n_categories, vector_size)
+    rows : ndarray of shape (n_categories,)
+        That hold each category.
+    n_clusters : int or None
+    feature : str
+        For errors.
+
+    Returns
+    -------
+    cluster, similarity, silhouette : ndarray of shape (n_categories,)
+        See ``clusters``.
+
+    Raises
+    ------
+    ParameterError
+    """
+    n_categories = len(matrix)
     if n_clusters is not None:
         if integer_problem("n_clusters", n_clusters, least=1) or n_clusters > n_categories:
             raise ParameterError(
                 f"{named('n_clusters')} must be None or an integer from 1 to {n_categories}, the "
                 f"number of categories of {feature!r}, got {n_clusters!r}."
             )
-    own = matrix[tokens].astype(np.float64)
+    own = matrix.astype(np.float64)
     lengths = np.linalg.norm(own, axis=1)
     directed = np.flatnonzero(lengths > _SHORTEST * lengths.max(initial=0.0))
     cluster = np.full(n_categories, -1)
@@ -120,7 +147,7 @@ def labels_of(
         units = own / lengths[:, None]
         with workers(1):
             labels = best_labels(units, lengths, n_clusters)
-            cluster[directed] = _by_rows(labels, vocabulary.counts[tokens][directed])
+            cluster[directed] = _by_rows(labels, rows[directed])
             similarity[directed] = (units * centres_of(own, labels)[labels]).sum(axis=1)
             silhouette[directed] = silhouettes(units, labels)
     return cluster, similarity, silhouette

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 import sys
+from contextlib import ExitStack
 from typing import Any
 
 from tqdm import tqdm
 
-from cat2vec.counting.bars import progress_bar
+from cat2vec.counting.bars import progress_bar, telling_compilation
 from cat2vec.training.settings import Settings
 
 #: What each solver counts.
-_UNITS = {"counts": "sweep", "rows": "pair", "gensim": "epoch"}
+_UNITS = {"counts": "sweeps", "rows": "pairs", "gensim": "epochs"}
 
 
 class Progress:
@@ -35,17 +36,20 @@ class Progress:
             total = settings.max_sweeps if solver == "counts" else settings.n_epochs
         self._bar = progress_bar(
             settings is not None,
-            total=total,
-            desc=f"cat2vec {solver}",
             unit=_UNITS[solver],
             unit_scale=solver == "rows",
+            total=total,
+            desc=f"cat2vec {solver}",
         )
+        self._open = ExitStack()
 
     def __enter__(self) -> Progress:
+        self._open.enter_context(self._bar)
+        self._open.enter_context(telling_compilation(self._bar))
         return self
 
     def __exit__(self, *_: Any) -> None:
-        self._bar.close()
+        self._open.close()
 
     def advance(
         self,

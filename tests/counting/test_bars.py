@@ -1,60 +1,68 @@
-"""Progress where there is a terminal, and where there is none."""
+"""How far long work is: bars in terminals, lines in files, and what is said while compiling."""
 
-import sys
+import time
 
-import pyarrow as pa
+import numpy as np
 import pytest
-from tqdm import tqdm
+from numba import njit
 
-from cat2vec import count_pairs
 from cat2vec.counting import bars
+from cat2vec.counting.bars import Lines, progress_bar, telling_compilation
 
 
-@pytest.fixture
-def table(tmp_path):
-    pa.parquet.write_table(
-        pa.table({"city": ["Oslo", "Rome"] * 50, "job": ["cook", "nurse"] * 50}),
-        tmp_path / "t.parquet",
-        row_group_size=10,
-    )
-    (tmp_path / "t.csv").write_text("city,job\n" + "Oslo,cook\nRome,nurse\n" * 50)
-    return tmp_path
+def test_a_terminal_gets_a_bar(capsys, monkeypatch):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    with progress_bar(True, "rows", total=4, desc="read") as bar:
+        bar.update(4)
+    shown = capsys.readouterr().err
+    assert "\r" in shown
+    assert "read: 100%" in shown
 
 
-@pytest.mark.parametrize("name", ["t.parquet", "t.csv"])
-def test_a_terminal_shows_bars(name, table, capsys, monkeypatch):
-    monkeypatch.setattr(type(sys.stderr), "isatty", lambda stream: True)
-    count_pairs(table / name, progress=True)
-    said = capsys.readouterr().err
-    assert "cat2vec read: 100%|" in said
-    assert "cat2vec count: 100%|" in said
-    unit = "100/100" if name == "t.parquet" else "1.06k/1.06k"
-    assert unit in said
-
-
-@pytest.mark.parametrize("name", ["t.parquet", "t.csv"])
-def test_a_log_has_lines_and_no_bars(name, table, capsys, monkeypatch):
-    count_pairs(table / name, progress=True)
-    assert capsys.readouterr().err == ""  # done before there was anything to say
-    monkeypatch.setattr(bars, "_BETWEEN", 0.0)
-    count_pairs(table / name, progress=True)
-    said = capsys.readouterr().err
-    whole = "100 rows" if name == "t.parquet" else "1.06k B"
-    assert f"cat2vec read: 0% of {whole}, 00:00 done, ? left" in said
-    assert not set(said) & set("\r█|\x1b")
-    assert not tqdm._instances
-
-
-def test_lines_say_what_is_left(capsys, monkeypatch):
-    now = [0.0]
-    monkeypatch.setattr(bars, "monotonic", lambda: now[0])
-    with bars.progress_bar(True, total=4, desc="cat2vec read", unit="rows", mininterval=0) as bar:
-        for second in (10, 40, 50, 80):
-            now[0] = second
-            bar.update()
-            tqdm.write("a sentence", file=sys.stderr)
+def test_a_file_gets_whole_lines_some_seconds_apart(capsys, monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(time, "time", lambda: now[0])
+    with progress_bar(True, "rows", total=4_000_000, desc="read", unit_scale=True) as bar:
+        assert isinstance(bar, Lines)
+        for _ in range(4):
+            now[0] += 6
+            bar.update(1_000_000)
     lines = capsys.readouterr().err.splitlines()
-    assert [line[:30] for line in lines if line != "a sentence"] == [
-        "cat2vec read: 50% of 4 rows, 0",
-        "cat2vec read: 100% of 4 rows, ",
+    assert lines == [
+        "read: 2.00M of 4.00M rows (12.0 s, about 12 s left)",
+        "read: 4.00M of 4.00M rows (24.0 s)",
     ]
+
+
+def test_nothing_is_written_where_nothing_is_shown_or_done(capsys):
+    with progress_bar(False, "rows", total=2, desc="read") as bar, telling_compilation(bar):
+        bar.update(2)
+    with Lines("rows", False, "read"):
+        pass
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_compiling_is_said_and_is_no_part_of_the_estimate(is_terminal, capsys, monkeypatch):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: is_terminal)
+
+    @njit
+    def inner(x):
+        return x + 1
+
+    @njit
+    def outer(x):
+        return inner(x) * 2
+
+    with progress_bar(True, "steps", total=2, desc="count") as bar, telling_compilation(bar):
+        began, start = time.time(), bar.start_t
+        assert outer(np.float32(2)) == 6
+        took = time.time() - began
+        moved = bar.start_t - start
+        outer(np.float32(3))  # compiled by now
+        assert bar.start_t - start == moved
+        bar.update(2)
+    assert 0.3 * took < moved <= took + 0.01
+    shown = capsys.readouterr().err
+    assert shown.count(bars._COMPILING) == 1
+    assert ("\r" in shown) == is_terminal

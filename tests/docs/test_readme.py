@@ -61,6 +61,13 @@ def test_files_that_the_documents_link_to_exist():
             assert (document.parent / link).exists(), f"{document.name} links to {link}"
 
 
+def test_pictures_that_documents_show_are_small():
+    pictures = [*ROOT.glob("benchmarks/pictures/*.svg"), *ROOT.glob("examples/**/*.[sp][vn]g")]
+    assert len(pictures) >= 9
+    for picture in pictures:
+        assert picture.stat().st_size < 200_000, picture.name
+
+
 def test_vehicles_are_many_and_each_row_is_another_one():
     table = load_vehicles()
     assert table["example"].is_unique

@@ -20,8 +20,8 @@ REPORT_FORMAT = "cat2vec report"
 class Report(Figures):
     """Figures of a model on rows that were not trained on; see ``Figures``.
 
-    ``print(report)`` writes tables, notebooks show them, ``to_dict``, ``to_json`` and ``to_html``
-    give them to others.
+    ``print(report)`` writes tables, as ``repr`` does, and notebooks show them; ``to_dict``,
+    ``to_json`` and ``to_html`` give them to others.
     """
 
     @property
@@ -31,6 +31,8 @@ class Report(Figures):
 
     def __str__(self) -> str:
         return as_text(self)
+
+    __repr__ = __str__
 
     def to_dict(self) -> dict[str, Any]:
         """Give all figures as plain values; what was not measured is None."""

@@ -155,7 +155,7 @@ def _filesystem(path: Any, name: str) -> tuple[Any, str]:
         filesystem, inner = fsspec.core.url_to_fs(path)
     except ImportError:
         package = _PACKAGES.get(protocol, "fsspec")
-        raise MissingPackageError(f"reading {name!r}", package, "'cat2vec[cloud]'") from None
+        raise MissingPackageError(f"reading {name!r}", package, "cat2vec[cloud]") from None
     except ValueError as error:
         raise FileReadError(f"{name!r} cannot be read: {error}.") from None
     return filesystem, str(inner)
