@@ -1,6 +1,7 @@
-"""What an installed package must do, without the tests' packages: python smoke.py, in an empty folder.
+"""What an installed package must do without the packages of the tests.
 
-`make test-package` runs it on the wheel and on the source distribution.
+
+`make test-package` runs it in an empty folder, on the wheel and on the source distribution.
 """
 
 import subprocess
