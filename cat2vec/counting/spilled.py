@@ -115,7 +115,12 @@ def least_memory(spill: Spill, fitted: FittedStream) -> int:
     sizes = np.diff(fitted.vocabulary.offsets)
     limit = dense_limit(spill.n_rows)
     n_large = sum(int(a * b) > limit for a, b in combinations(sizes.tolist(), 2))
-    return lookups + len(sizes) * TILE_ROWS * 16 + n_large * _LEAST_ROOM
+    return lookups + least_of_columns(len(sizes)) + n_large * _LEAST_ROOM
+
+
+def least_of_columns(n_columns: int) -> int:
+    """Give the bytes that counting takes for the codes of so many columns."""
+    return n_columns * TILE_ROWS * 16
 
 
 def _add_tokens(tile: Tile, feature: int, offset: int, counts: np.ndarray) -> None:

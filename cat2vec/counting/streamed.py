@@ -15,7 +15,7 @@ import numpy as np
 
 from cat2vec.counting.bars import progress_bar
 from cat2vec.counting.pair_counts import PairCounts
-from cat2vec.counting.spilled import count_spilled, least_memory, some_rows
+from cat2vec.counting.spilled import count_spilled, least_memory, least_of_columns, some_rows
 from cat2vec.errors import ParameterError, TableError, setting
 from cat2vec.kernels.threads import thread_count, workers
 from cat2vec.parameters.sizes import bytes_in_words, bytes_of
@@ -83,7 +83,7 @@ def count_stream(
     names = asked_features(stream.names, features)
     weights = None if sample_weight is None else _weights_of(sample_weight)
     budget, of_thread = bytes_of(memory), _PIECE + 3 * stream.piece_bytes
-    _check_memory(memory, _BASE + of_thread, "read")
+    _check_memory(memory, _BASE + max(of_thread, least_of_columns(len(names))), "read and count")
     n_threads = max(min(thread_count(n_jobs), (budget - _BASE) // of_thread), 1)
     readings = {name: _reading(stream, name, kinds.get(name), emptied[name]) for name in names}
     with spill_folder(spill) as folder, workers(n_jobs) as crew:

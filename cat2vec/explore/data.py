@@ -186,7 +186,6 @@ def _associations(found: pd.DataFrame | str) -> dict[str, Any]:
 def _report(report: Report) -> dict[str, Any]:
     return {
         "verdict": report.verdict,
-        "signal": report.signal,
         "about": rows_text(report),
         "sections": [
             {"title": one.title, "text": one.text, "rows": one.rows} for one in sections(report)

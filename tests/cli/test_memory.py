@@ -76,7 +76,10 @@ def test_columns_of_lists(tmp_path):
         (["--solver", "rows"], "--memory reads a table once and trains from its pair counts, and"),
         (["--holdout", "0.1"], "--memory reads a table once and keeps no rows, and --holdout is"),
         (["--memory", "little"], "--memory must be an amount of memory such as '1GB'"),
-        (["--memory", "1MB"], "--memory 1MB is too little to read this table, which takes"),
+        (
+            ["--memory", "1MB"],
+            "--memory 1MB is too little to read and count this table, which takes",
+        ),
         (["--types", "none=category"], "no feature 'none'"),
     ],
 )

@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from cat2vec.errors import (
     ColumnTypeError,
+    FileReadError,
     IndexColumnWarning,
     ParameterError,
     listed,
@@ -26,7 +27,7 @@ from cat2vec.parameters import check_names_differ, feature_name
 from cat2vec.tables.frames import read_columns
 from cat2vec.tables.objects import ROWS_AT_ONCE, reader_of_duckdb, reader_of_query
 from cat2vec.tables.remarks import Remark
-from cat2vec.tables.sources.columnar import FileColumns, Piece, for_csv_only
+from cat2vec.tables.sources.columnar import FileColumns, Piece, for_csv_only, one_line
 from cat2vec.tables.sources.common_types import type_name
 from cat2vec.tables.sources.csv_options import CsvOptions
 from cat2vec.tables.sources.formats import CSV
@@ -190,7 +191,7 @@ def _frames(table: Any) -> tuple[list[str], Iterator[Any]] | None:
     table = nw.to_native(table, pass_through=True)
     reader = _reader(table)
     if reader is not None:
-        return list(reader.schema.names), _tables_of(reader)
+        return list(reader.schema.names), _tables_of(reader, table)
     frame = nw.from_native(table, pass_through=True, allow_series=True)
     if isinstance(frame, nw.LazyFrame) and frame.implementation.is_polars():
         names = frame.collect_schema().names()
@@ -225,9 +226,34 @@ def _reader(table: Any) -> pa.RecordBatchReader | None:
     return reader
 
 
-def _tables_of(reader: pa.RecordBatchReader) -> Iterator[pa.Table]:
-    for held in put_together(_checked(reader)):
-        yield pa.Table.from_batches(held, reader.schema)
+def _tables_of(reader: pa.RecordBatchReader, given: Any) -> Iterator[pa.Table]:
+    n_rows = 0
+    try:
+        for held in put_together(_checked(reader)):
+            yield pa.Table.from_batches(held, reader.schema)
+            n_rows += sum(batch.num_rows for batch in held)
+    except pa.ArrowException as error:
+        raise FileReadError(
+            _clash_in(given)
+            or f"a {type(given).__name__} cannot be read beyond {n_rows:,} rows: {one_line(error)}"
+        ) from None
+
+
+def _clash_in(given: Any) -> str | None:
+    """Say which file of a Dataset has another type than it was given; None if none has."""
+    if not hasattr(given, "get_fragments"):
+        return None
+    for fragment in given.get_fragments():
+        own = fragment.physical_schema
+        for field in given.schema:
+            place = own.get_field_index(field.name)
+            if place >= 0 and own.field(place).type != field.type:
+                return (
+                    f"column {field.name!r} is {type_name(field.type)} in the Dataset and "
+                    f"{type_name(own.field(place).type)} in {fragment.path!r}, and some values do "
+                    f"not fit. Write the column with one type, or give the files as paths."
+                )
+    return None
 
 
 def _checked(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:

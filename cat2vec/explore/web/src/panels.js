@@ -73,10 +73,10 @@ function matrix(rows, names) {
 }
 
 export function showQuality(container, data) {
-  container.replaceChildren(element("h2", {}, "On rows that were not trained on"));
+  container.replaceChildren(element("h2", {}, "How good the vectors are"));
   const { report } = data;
   if (!report) {
-    container.append(element("p", {}, "This page was made without a report, which says how good the vectors are on such rows. " +
+    container.append(element("p", {}, "This page was made without a report, which says how good the vectors are on rows that were not trained on. " +
       "Pass one to explore, or write one by cat2vec report --json and give it to cat2vec explore --report."));
     return;
   }
