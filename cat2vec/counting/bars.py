@@ -38,9 +38,10 @@ def _shows_bars(stream: Any) -> bool:
     return stream.isatty() or type(stream).__module__.startswith("ipykernel")
 
 
-class _Lines(tqdm):  # type: ignore[type-arg, misc]
+class _Lines(tqdm):
     """A bar that is a line every half minute."""
 
+    disable: bool
     _said_at: float | None = None
 
     def display(self, msg: str | None = None, pos: int | None = None) -> bool:
