@@ -12,11 +12,13 @@ import re
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import cat2vec
 from cat2vec.inspection import contributions
 from tests.explore.made_pages import FEATURE, HOSTILE, hostile_model, planted_model, planted_table
+from tests.reference.contributions import contributions_by_category
 
 pytestmark = pytest.mark.browser
 playwright = pytest.importorskip("playwright.sync_api", reason="make test-browser installs it")
@@ -166,7 +168,12 @@ def test_a_comparison_shows_contributions_that_add_up_to_the_similarity(opened, 
     similarity = model.vectors_.similarity("place", "place 31", other)
     assert lines.last.locator("td").first.inner_text() == f"{similarity:.3f}"
     page.locator("summary").click()
-    assert "dish 3" in page.locator("details li").first.inner_text()
+    a, b = (model.vocabulary_.token_id("place", one) for one in ("place 31", other))
+    slow = contributions_by_category(model.vectors_, a, b)
+    wanted = slow[np.argsort(-np.abs(slow))[:12]]
+    said = page.locator("details li").all_inner_texts()
+    assert [float(line.split()[-1]) for line in said] == pytest.approx(wanted.tolist(), abs=6e-4)
+    assert said[0].startswith("dish: dish 3")
 
 
 def test_a_link_restores_what_is_shown(opened):
