@@ -71,8 +71,8 @@ def count_partitions(
         )
     if spill is not None:
         raise ParameterError(
-            f"{setting('spill', spill)} cannot be given for a table in partitions: machines that count write "
-            f"into their own folders for temporary files. Leave it out."
+            f"{setting('spill', spill)} cannot be given for a table in partitions: "
+            f"machines that count write into folders of their own. Leave it out."
         )
     kinds, emptied = asked_kinds(engine.names, columns, numeric, n_bins, missing, missing_values)
     names = asked_features(engine.names, features)
