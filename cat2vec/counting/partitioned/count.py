@@ -20,7 +20,7 @@ from cat2vec.counting.partitioned.pairs import SAMPLE, TOTALS, PairJob, unpacked
 from cat2vec.counting.partitioned.profile import ProfileJob
 from cat2vec.counting.spilled import joined
 from cat2vec.counting.streamed import StreamCounts, reading_of_typed
-from cat2vec.errors import NoPairsError, ParameterError, TableError
+from cat2vec.errors import NoPairsError, ParameterError, TableError, setting
 from cat2vec.kernels.threads import thread_count
 from cat2vec.parameters.sizes import bytes_of
 from cat2vec.tables.asked import asked_features, asked_kinds, check_not_empty, shared_columns
@@ -71,8 +71,8 @@ def count_partitions(
         )
     if spill is not None:
         raise ParameterError(
-            f"spill={spill!r} cannot be given for a table in partitions: machines that count write "
-            f"into their own folders for temporary files. Leave it out."
+            f"{setting('spill', spill)} cannot be given for a table in partitions: "
+            f"machines that count write into folders of their own. Leave it out."
         )
     kinds, emptied = asked_kinds(engine.names, columns, numeric, n_bins, missing, missing_values)
     names = asked_features(engine.names, features)
