@@ -13,7 +13,7 @@ from tests.docs.sample_files import write_sample_files
 
 DOCS = Path(__file__).parents[2] / "docs"
 #: What a page needs that is an extra.
-NEEDS = {"neural_networks": ["torch"], "pipelines": ["polars"]}
+NEEDS = {"neural_networks": ["torch"], "pipelines": ["polars"], "pictures": ["matplotlib"]}
 PAGES = [DOCS.parent / "README.md", *sorted(DOCS.rglob("*.md"))]
 #: Their Python needs tables that are not here; `tests/counting` runs what they show.
 LEFT_OUT = ["scaling"]
@@ -35,6 +35,7 @@ def pages_with(language: str) -> list[object]:
 def sample_files(tmp_path, monkeypatch):
     write_sample_files(tmp_path)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MPLBACKEND", "agg")
 
 
 @pytest.mark.parametrize("page", pages_with("python"))
