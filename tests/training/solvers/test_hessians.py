@@ -1,4 +1,4 @@
-"""Hessians over many groups or few: exact sums, and few groups only for tokens held by the prior."""
+"""Hessians over many groups or few: exact sums, and few only for tokens held by the prior."""
 
 import numpy as np
 import pytest
