@@ -46,6 +46,8 @@ PLANS = {
     "made": Plan((10, 20, 50, 100, 200, 500, 1000, 1000, 2000, 5000), (1.0,) * 10),
     # of customers and devices no few make up most rows, so their exponents are smaller
     "identifiers": Plan((10**6, 10**6, 500, 50), (0.5, 0.5, 1.0, 1.0)),
+    # a million rows hold nearly every category
+    "many": Plan((10**4,) * 10, (1.0,) * 10),
     "customers": Plan((10**6, 1000, 500, 200, 50, 10), (0.5, *(1.0,) * 5)),
     "wide": Plan((2, 3, 5, 10, 20, 50, 100, 200, 500, 1000) * 3, (1.0,) * 30),
 }

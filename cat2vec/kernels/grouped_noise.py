@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from cat2vec.kernels.linear import add_scaled
+from cat2vec.kernels.linear import add_scaled_row, row_product
 from cat2vec.kernels.sgns import (
     FAST_ENTRIES,
     FAST_SUMS,
@@ -129,14 +129,15 @@ def observed_pairs(
         first = indptr[token]
         n_found = indptr[token + 1] - first
         for p in range(n_found):
-            column = indices[first + p]
-            logits[p] = dot(mine[i], other[column]) + row_bias[token] + column_bias[column]
+            column = np.uint64(indices[first + p])
+            product = row_product(mine, i, other, column)
+            logits[p] = product + row_bias[token] + column_bias[column]
         pair_terms(
             logits[:n_found], values[first : first + n_found], losses[:n_found], pull[:n_found],
             curved[:n_found],
         )  # fmt: skip
         total[i] += sum_entries(losses[:n_found])
         for p in range(n_found):
-            column = indices[first + p]
-            add_scaled(pull[p], other[column], push[i])
+            column = np.uint64(indices[first + p])
+            add_scaled_row(pull[p], other, column, push, i)
             curvature[i, group[column]] += curved[p]

@@ -12,11 +12,25 @@ from cat2vec.kernels.sgns import FAST_ENTRIES, FAST_SUMS
 _SMALL_SIZE, _IN_STEP = 32, 32
 
 
-@njit(nogil=True, fastmath=FAST_ENTRIES)
-def add_scaled(factor, values, out):
-    """Add a multiple of one vector to another, (m,) float32 each."""
-    for j in range(out.shape[0]):
-        out[j] += factor * values[j]
+# A slice for each of millions of short rows takes longer than what is done with it: these two read
+# the matrices in place. Rows that come from an index array are to be given as uint64, so that no
+# check for negative ones is in the way.
+
+
+@njit(nogil=True, fastmath=FAST_SUMS, forceinline=True)
+def row_product(first, i, second, j):
+    """Add up the products of two rows, (any, m) float32 each."""
+    total = np.float32(0.0)
+    for k in range(first.shape[1]):
+        total += first[i, k] * second[j, k]
+    return total
+
+
+@njit(nogil=True, fastmath=FAST_ENTRIES, forceinline=True)
+def add_scaled_row(factor, values, j, out, i):
+    """Add a multiple of one row to another, (any, m) float32 each."""
+    for k in range(out.shape[1]):
+        out[i, k] += factor * values[j, k]
 
 
 @njit(cache=True, nogil=True)
@@ -31,7 +45,7 @@ def sparse_times(indptr, indices, values, start, stop, x, out):
         for j in range(x.shape[1]):
             out[row, j] = np.float32(0.0)
         for p in range(indptr[row], indptr[row + 1]):
-            add_scaled(values[p], x[indices[p]], out[row])
+            add_scaled_row(values[p], x, np.uint64(indices[p]), out, row)
 
 
 def solve_packed(

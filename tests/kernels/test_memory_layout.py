@@ -421,9 +421,18 @@ LOOPS = {
         ),
         (f"dot {n}", grouped_noise.dot, vectors_of("first second", n), ""),
         (
-            f"add_scaled {n}", linear.add_scaled,
+            f"row_product {n}", linear.row_product,
             lambda rng, n=n: {
-                "factor": np.float32(0.3), "values": floats(rng, n), "out": floats(rng, n)
+                "first": floats(rng, 3, n), "i": np.uint64(1),
+                "second": floats(rng, 4, n), "j": np.uint64(2),
+            },
+            "",
+        ),
+        (
+            f"add_scaled_row {n}", linear.add_scaled_row,
+            lambda rng, n=n: {
+                "factor": np.float32(0.3), "values": floats(rng, 4, n), "j": np.uint64(2),
+                "out": floats(rng, 3, n), "i": np.uint64(1),
             },
             "out",
         ),

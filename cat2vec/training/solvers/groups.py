@@ -22,8 +22,6 @@ from cat2vec.vocabulary.vocabulary import Vocabulary
 
 #: Groups of a feature that has more tokens than this.
 MOST_GROUPS = 64
-#: Of a feature that has more groups than this, groups are taken together in as many.
-_MOST_COARSE = 32
 #: Tokens whose nearest group is looked up at a time.
 _ASSIGNED_TOKENS = 512
 
@@ -126,36 +124,38 @@ class Coarse:
     of_group: np.ndarray
 
 
-def coarsened(points: np.ndarray, weights: np.ndarray, groups: Groups) -> Coarse:
-    """Take groups of one feature together whose means lie close, until few are left.
+def coarsened(points: np.ndarray, weights: np.ndarray, groups: Groups, most: int) -> Coarse:
+    """Take groups of one feature together whose means lie close, until at most so many are left.
 
     Parameters
     ----------
     points, weights : ndarray
         As for ``grouped``.
     groups : Groups
+    most : int
+        Of each feature.
 
     Examples
     --------
     >>> groups = Groups(np.arange(3, dtype=np.int32), np.array([0, 3]))
-    >>> coarsened(np.eye(3, dtype=np.float32), np.ones(3, np.float32), groups).of_group
+    >>> coarsened(np.eye(3, dtype=np.float32), np.ones(3, np.float32), groups, 4).of_group
     array([0, 1, 2], dtype=int32)
     """
     sizes = np.diff(groups.offsets)
-    offsets = np.concatenate([[0], np.cumsum(np.minimum(sizes, _MOST_COARSE))])
-    if sizes.max(initial=0) > _MOST_COARSE:
+    offsets = np.concatenate([[0], np.cumsum(np.minimum(sizes, most))])
+    if sizes.max(initial=0) > most:
         means = group_means(points, weights, groups.group, groups.n_groups)
         masses = np.bincount(groups.group, weights=weights, minlength=groups.n_groups)
     of_group = np.empty(groups.n_groups, np.int32)
     for feature, size in enumerate(sizes.tolist()):
         some = slice(groups.offsets[feature], groups.offsets[feature + 1])
         found = np.arange(size)
-        if size > _MOST_COARSE:
+        if size > most:
             mine, mass = np.ascontiguousarray(means[some]), masses[some].astype(np.float32)
-            seeds = np.empty(_MOST_COARSE, np.int64)
+            seeds = np.empty(most, np.int64)
             spread_seeds(mine, mass, seeds)
             first = _nearest_of(mine, mine[seeds])
-            shares = np.where(first == np.arange(_MOST_COARSE)[:, None], mass, np.float32(0.0))
+            shares = np.where(first == np.arange(most)[:, None], mass, np.float32(0.0))
             totals = shares.sum(axis=1)[:, None]
             found = _nearest_of(mine, shares @ mine / np.where(totals > 0.0, totals, 1.0))
         of_group[some] = offsets[feature] + found

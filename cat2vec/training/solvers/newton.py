@@ -11,17 +11,16 @@ from functools import reduce
 
 import numpy as np
 
-from cat2vec.kernels.grouping import sum_columns
 from cat2vec.kernels.linear import solve_packed
 from cat2vec.kernels.threads import Workers
-from cat2vec.training.solvers.groups import Coarse, Groups, coarsened, grouped
+from cat2vec.training.solvers.groups import Groups, grouped
+from cat2vec.training.solvers.hessians import Hessians
 from cat2vec.training.solvers.objective import (
     Block,
     GroupMeans,
     Side,
     Terms,
     steps_of,
-    weighted_sums,
 )
 from cat2vec.training.solvers.prior import distances, prior, prior_slopes
 from cat2vec.training.solvers.rough import Spread, rough_terms
@@ -101,13 +100,12 @@ def half_sweep(
     size = typical_size(mine, of_vectors, distance)
     points = np.column_stack([other * size, side.column_bias])
     groups = grouped(points, side.column_weight, vocabulary, crew, groups)
-    coarse = coarsened(points, side.column_weight, groups) if rough is None else None
+    hessians = Hessians.of(side, other, points, groups, rough=rough is not None)
     means = side.means(other, groups)
     spread = None if rough is None else Spread.of(side, other, means, size)
     work = _Work(
-        side, mine, other, *prior_slopes(mine, of_vectors, ridge, distance), means, coarse,
-        side.second_moments(other, coarse.groups if coarse else groups), spread, rough, length,
-        check_all,
+        side, mine, other, *prior_slopes(mine, of_vectors, ridge, distance), means, hessians,
+        spread, rough, length, check_all,
     )  # fmt: skip
 
     def step(task: tuple[slice, list[Block]]) -> _Step:
@@ -154,8 +152,7 @@ class _Work:
     slopes: np.ndarray
     stiffness: np.ndarray
     means: GroupMeans
-    coarse: Coarse | None
-    moments: np.ndarray
+    hessians: Hessians
     spread: Spread | None
     rough: Rough | None
     length: float
@@ -180,9 +177,12 @@ class _Work:
             descent = descent + self.rough.correction[rows]
         descent = descent - self.slopes[rows]
         direction = np.empty_like(descent)
-        curvatures = [one.curvature for one in terms]
-        hessians = added(list(map(self._hessians, curvatures, blocks)))
-        solve_packed(hessians, self.stiffness[rows], descent, direction)
+        stiffness = self.stiffness[rows]
+        hessians = added([
+            self.hessians.summed(one.curvature, block, stiffness)
+            for one, block in zip(terms, blocks, strict=True)
+        ])  # fmt: skip
+        solve_packed(hessians, stiffness, descent, direction)
         fall = float((descent.astype(np.float64) * direction).sum())
         if self.rough_steps:
             reach = self._reach(blocks, direction, _FARTHEST)
@@ -191,17 +191,6 @@ class _Work:
         else:
             new = self._checked(rows, blocks, direction, losses)
         return _Step(new, float(losses.sum()), fall, correction)
-
-    def _hessians(self, curvature: np.ndarray, block: Block) -> np.ndarray:
-        """Sum the packed Hessians of the loss of the tokens of a block.
-
-        Where steps are checked, coarse groups do. Rough steps are not, and ran away on them.
-        """
-        if self.coarse is None:
-            return weighted_sums(curvature, self.moments, block.gap(self.means.groups.offsets))
-        coarse = np.empty((len(curvature), self.coarse.groups.n_groups), np.float32)
-        sum_columns(curvature, self.coarse.of_group, coarse)
-        return weighted_sums(coarse, self.moments, block.gap(self.coarse.groups.offsets))
 
     def _reach(self, blocks: list[Block], direction: np.ndarray, least: float) -> np.ndarray:
         """Give by how much full steps change a logit of a group at most, see ``Side.reach``."""

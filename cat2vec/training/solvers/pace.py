@@ -20,7 +20,7 @@ PLAIN_SWEEPS = 3
 _STANDSTILL = 0.25
 #: Rough sweeps whose steps promise more than this share of what those before promised are stuck:
 #: what they still follow is mostly their own error.
-_STUCK = 0.9
+_STUCK = 0.8
 #: What is left is about so many times what a sweep gains.
 _TAIL = 4.0
 #: Entries of matrices of all pairs of tokens that may meet, up to which gradients are exact in the

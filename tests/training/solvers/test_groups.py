@@ -159,7 +159,7 @@ def test_groups_of_groups_lie_inside_features_and_their_sums_are_those_of_numpy(
     weights = rng.random(words.n_tokens).astype(np.float32)
     with workers(1) as crew:
         groups = grouped(points, weights, words, crew)
-    coarse = coarsened(points, weights, groups)
+    coarse = coarsened(points, weights, groups, 32)
     assert coarse.groups.n_groups < groups.n_groups
     np.testing.assert_array_equal(coarse.groups.group, coarse.of_group[groups.group])
     for feature in range(words.n_features):
