@@ -37,10 +37,15 @@ def page(files: Files) -> Iterator[str]:
         '[quality](../RESULTS.md) with `regularization=10` and with `"auto"`, the last record of '
         "each. Differences are those of auto; of each figure their mean, and its standard error "
         "over tables. A part agrees where no mean is worse by more than its noise, taken as "
-        f"{noise}; auto is to be the default if all parts agree."
+        f"{noise}; auto is to be the default if all parts agree, clusters in every form of rows."
     )
     yield ""
-    rows = [row for part in PARTS for row in _differences(part, found)]
+    rows = [
+        row
+        for part in PARTS
+        for form in dict.fromkeys(key[-1] for key in found if key[0] == part)
+        for row in _differences(part, form, found)
+    ]
     yield from record_table(
         rows,
         ("measurement", "part"),
@@ -59,7 +64,8 @@ def page(files: Files) -> Iterator[str]:
             yield from ["", f"## {_TITLES[part]}", ""]
             if part == "clustering":
                 starts = {one["states"] for pair in pairs for one in pair}
-                yield from [f"Mean of {min(starts)} starts of k-means, one set for both.", ""]
+                yield f"Mean of {max(starts)} starts of k-means; clusters by direction have none."
+                yield ""
             yield from record_table(
                 [_beside(one, other, figures) for one, other in pairs],
                 ("table", "table"),
@@ -69,7 +75,7 @@ def page(files: Files) -> Iterator[str]:
 
 
 def _key(record: Mapping[str, Any]) -> tuple[Any, ...]:
-    places = ("part", "table", "method", "vector_size", "shuffle", "labels")
+    places = ("part", "table", "method", "vector_size", "shuffle", "labels", "row_form")
     return tuple(record.get(name) for name in places)
 
 
@@ -85,16 +91,22 @@ def _beside(
 ) -> dict[str, Any]:
     more = [
         f"{title} {one[name]}"
-        for name, title in (("vector_size", "size"), ("shuffle", "shuffle"), ("labels", "labels"))
+        for name, title in (
+            ("vector_size", "size"),
+            ("shuffle", "shuffle"),
+            ("labels", "labels"),
+            ("row_form", "rows"),
+        )
         if one.get(name) is not None
     ]
     shown = {f"{f} {record['method']}": record.get(f) for f in figures for record in (one, other)}
     return {"table": ", ".join([one["table"], *more]), **shown}
 
 
-def _differences(part: str, found: Mapping[Any, Any]) -> Iterator[dict[str, Any]]:
+def _differences(part: str, form: str | None, found: Mapping[Any, Any]) -> Iterator[dict[str, Any]]:
+    """Compare the figures of a part, for clusters those of one form of rows."""
     figures, noise = PARTS[part]
-    pairs = list(_pairs(part, found))
+    pairs = [pair for pair in _pairs(part, found) if pair[0].get("row_form") == form]
     for figure in figures if pairs else ():
         values = np.array([[one[figure], other[figure]] for one, other in pairs], float)
         names = [one["table"] for one, _ in pairs]
@@ -106,7 +118,7 @@ def _differences(part: str, found: Mapping[Any, Any]) -> Iterator[dict[str, Any]
         # the gain of training on tables without signal is noise: less of it is better
         worse = change.mean() if (part, figure) == ("controls", "gain") else -change.mean()
         yield {
-            "part": _TITLES[part],
+            "part": _TITLES[part] + (f", rows: {form}" if form else ""),
             "figure": figure,
             "tables": len(by_table),
             "10": float(by_table[:, 0].mean()),
