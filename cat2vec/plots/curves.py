@@ -46,7 +46,7 @@ def plot_sizes(vectors: Any, *, ax: Axes | None = None) -> Axes:
     >>> table = {"city": ["Oslo", "Rome"] * 9, "food": ["cod", "pasta"] * 9}
     >>> vectors = train_vectors(count_pairs(table), vector_size=2)
     >>> axes = plot_sizes(vectors, ax=Figure().subplots())
-    >>> [round(bar.get_height(), 3) for bar in axes.patches]
+    >>> [round(float(bar.get_height()), 3) for bar in axes.patches]
     [1.0, 0.0]
     """
     pyplot()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cat2vec.counting.pair_counts import PairCounts
-from cat2vec.errors import NotAvailableError, ParameterError
+from cat2vec.errors import NotAvailableError, ParameterError, setting
 from cat2vec.vectors.vectors import Vectors
 
 
@@ -18,10 +18,11 @@ def vectors_of(given: Any) -> Vectors:
 
     Examples
     --------
-    >>> vectors_of("model")
-    Traceback (most recent call last):
-    cat2vec.errors.exceptions.ParameterError: what is drawn must be Vectors or a fitted Cat2Vec, \
-got 'model'.
+    >>> from cat2vec import count_pairs, train_vectors
+    >>> table = {"city": ["Oslo", "Rome"] * 9, "food": ["cod", "pasta"] * 9}
+    >>> vectors = train_vectors(count_pairs(table), vector_size=1)
+    >>> vectors_of(vectors) is vectors
+    True
     """
     vectors = getattr(given, "vectors_", given)
     if not isinstance(vectors, Vectors):
@@ -44,7 +45,8 @@ def counts_of(given: Any, for_what: str) -> PairCounts:
             return counts
     raise NotAvailableError(
         f"{for_what} needs pair counts, and {_shown(given)} holds none. Give PairCounts, such as "
-        f"count_pairs(table), or a model that was fitted with keep_counts=True."
+        f"count_pairs(table), or a model that was fitted with "
+        f"{setting('keep_counts', True)}."
     )
 
 

@@ -227,7 +227,7 @@ def clusters_of(layout: Layout, n_clusters: int | None = None) -> Groups:
     ...          "food": ["cod", "cod", "pasta", "pasta"] * 9}
     >>> vectors = train_vectors(count_pairs(table), vector_size=2)
     >>> clusters_of(layout_of(vectors, "city"), 2).of.tolist()
-    [0, 1, 1, 0]
+    [0, 0, 1, 1]
     """
     usual = np.argsort(layout.codes)  # the order in which ``inspection.clusters`` meets them
     cluster, similarity = (np.empty(len(usual), kind) for kind in (np.int64, np.float64))
