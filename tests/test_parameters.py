@@ -146,7 +146,7 @@ def test_documents_name_only_options_and_parameters_that_exist(document):
     text = re.sub(r"^embedding-atlas .*$", "", text, flags=re.M)  # another program
     options = {option for _, action in actions() for option in action.option_strings}
     assert sorted(set(re.findall(r"(?<![\w-])--[a-z][\w-]+", text)) - options) == []
-    taken = {*PARAMETERS, "weights_only"}  # the last is of torch.load
+    taken = {*PARAMETERS, "weights_only", "anon"}  # of torch.load, of fsspec.open
     for name in cat2vec.__all__:
         thing = getattr(cat2vec, name)
         methods = [m for _, m in inspect.getmembers(thing) if inspect.isroutine(m)]

@@ -7,6 +7,7 @@ helps.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -76,8 +77,11 @@ def as_table(table: Any, keep: Collection[str] = (), schema: Schema | None = Non
 def reader_of_query(table: Any) -> pa.RecordBatchReader | None:
     """Give a reader of the rows of the last query, of what is a connection or a cursor."""
     if type(table).__name__ == "DuckDBPyConnection":
-        return reader_of_duckdb(table)
-    if callable(getattr(table, "fetch_record_batch", None)):  # a cursor of ADBC
+        with warnings.catch_warnings():  # that con.sql(...) makes one copy of the rows less
+            warnings.simplefilter("ignore", UserWarning)
+            return reader_of_duckdb(table)
+    is_relation = type(table).__name__ == "DuckDBPyRelation"
+    if not is_relation and callable(getattr(table, "fetch_record_batch", None)):  # one of ADBC
         return table.fetch_record_batch()
     return None
 

@@ -105,7 +105,6 @@ def test_a_path_is_read_again_with_the_types_of_fit():
 REFUSED = {
     "Spark": (SparkFrame, r"Call \.toPandas\(\) first"),
     "Dask": (DaskFrame, r"Call \.compute\(\) first"),
-    "result of DuckDB": (lambda: duckdb.connect().execute("select 1"), r"Call \.df\(\) first"),
     "generator": (lambda: (row for row in []), r"read only once: call list\(X\) first"),
     "records": (TABLE.to_pylist, r"a list of dicts\. Call pandas\.DataFrame\(X\) first"),
     "batches": (TABLE.to_batches, r"Call pyarrow\.Table\.from_batches\(X\) first"),
