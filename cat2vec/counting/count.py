@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.counting.pair_counts import PairCounts
-from cat2vec.counting.streamed import count_stream
+from cat2vec.counting.streamed import MEMORY, count_stream
 from cat2vec.errors import ParameterError
 from cat2vec.parameters import check_parameters, documented, feature_names
 from cat2vec.tables.cells.weights import token_counts
@@ -34,7 +34,7 @@ def count_pairs(
     min_count: int = 1,
     n_jobs: int | None = None,
     progress: bool = False,
-    memory: int | str = "1GB",
+    memory: int | str = MEMORY,
     spill: Any = None,
     on_bad_line: str = "error",
 ) -> PairCounts:
@@ -98,8 +98,8 @@ def count_pairs(
     }
     stream = open_stream(table, feature_names(features), on_bad_line)
     if stream is not None:
-        read = count_stream(stream, **how, progress=progress, memory=memory, spill=spill)
-        return read.counts.pool(min_count)
+        counts = count_stream(stream, **how, progress=progress, memory=memory, spill=spill)
+        return counts.pool(min_count)
     if isinstance(table, EncodedTable) and sample_weight is not None:
         raise ParameterError(
             "sample_weight cannot be given for an EncodedTable, which is counted with the weights "

@@ -1,12 +1,13 @@
-"""Count the pairs of a table that is read once: read, fit, count, each within bounded memory.
+"""A table that is read once: read, fit, and count or encode, each within bounded memory.
 
-Takes a ``Stream`` and the parameters of ``count_pairs``. Gives ``PairCounts``.
+Takes a ``Stream`` and the parameters of ``count_pairs``. Gives ``PairCounts``, or rows as codes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,43 +16,65 @@ import numpy as np
 from tqdm import tqdm
 
 from cat2vec.counting.pair_counts import PairCounts
-from cat2vec.counting.spilled import count_spilled, least_memory, some_rows
+from cat2vec.counting.spilled import (
+    bytes_of_codes,
+    count_spilled,
+    encoded_spill,
+    least_memory,
+)
 from cat2vec.errors import ParameterError, TableError, setting
-from cat2vec.kernels.threads import thread_count, workers
+from cat2vec.kernels.threads import Workers, thread_count, workers
 from cat2vec.parameters.sizes import bytes_in_words, bytes_of
 from cat2vec.tables.asked import are_lists, asked_features, asked_kinds, check_not_empty
 from cat2vec.tables.cells.kinds import Dates, Kind
 from cat2vec.tables.cells.weights import checked_weights
 from cat2vec.tables.encoded import EncodedTable
 from cat2vec.tables.fit import Rules
+from cat2vec.tables.on_disk import OnDisk
 from cat2vec.tables.remarks import Remark
-from cat2vec.tables.streams.fit import fit_spill
+from cat2vec.tables.streams.fit import FittedStream, fit_spill
 from cat2vec.tables.streams.spill import Spill, no_room, spill_folder, spill_stream
 from cat2vec.tables.streams.spilled_column import NotNumbers, Reading
 from cat2vec.tables.streams.stream import Stream
 from cat2vec.tables.unmatched import Unmatched
 
+#: How much memory reading takes where nobody says it.
+MEMORY = "1GB"
 #: Bytes that reading takes whatever the table is, and those of a piece for each thread.
 _BASE, _PIECE = 16_000_000, 8_000_000
 
 
 @dataclass(frozen=True)
-class StreamCounts:
-    """What one reading of a table gives.
+class ReadStream:
+    """A table that was read and fitted, as long as its columns are on disk.
 
-    ``sample`` are some of its rows, spread evenly, if any were asked for; ``bin_values`` and
-    ``remarks`` are as a fit has them; ``unmatched`` names texts given as missing that no cell
-    holds.
+    ``columns`` names all its columns but those that number the rows; ``remarks`` are on reading,
+    those of the fit are with it; ``unmatched`` names texts given as missing that no cell holds.
     """
 
-    counts: PairCounts
-    sample: EncodedTable | None
+    spill: Spill
+    fitted: FittedStream
+    columns: tuple[str, ...]
+    remarks: tuple[Remark, ...]
+    unmatched: tuple[Unmatched, ...]
+    folder: Path
+    crew: Workers
+    memory: int
+
+
+@dataclass(frozen=True)
+class StreamRows:
+    """What is left of a reading: rows as codes; ``bin_values`` as ``values_of_bins`` gives them."""
+
+    encoded: EncodedTable
     bin_values: dict[str, np.ndarray]
+    columns: tuple[str, ...]
     remarks: tuple[Remark, ...]
     unmatched: tuple[Unmatched, ...]
 
 
-def count_stream(
+@contextmanager
+def read_stream(
     stream: Stream,
     *,
     features: Sequence[str] | None = None,
@@ -64,18 +87,14 @@ def count_stream(
     sample_weight: Any = None,
     n_jobs: int | None = None,
     progress: bool = False,
-    memory: int | str = "1GB",
+    memory: int | str = MEMORY,
     spill: Any = None,
-    sample_rows: int = 0,
-) -> StreamCounts:
-    """Count the pairs of a table that is read piece by piece; parameters as in ``count_pairs``.
-
-    ``sample_rows`` is how many rows to give besides.
+) -> Iterator[ReadStream]:
+    """Read a table piece by piece and learn its vocabulary; parameters as in ``count_pairs``.
 
     Raises
     ------
-    TableError, UnknownFeatureError, CellError, NoPairsError, FileReadError, ParameterError,
-    SpillError
+    TableError, UnknownFeatureError, CellError, FileReadError, ParameterError, SpillError
     """
     rules_of = (columns, numeric, n_bins, missing, missing_values)
     kinds, emptied = asked_kinds(stream.names, *rules_of)
@@ -95,25 +114,60 @@ def count_stream(
             if stream.text is not None:
                 typed = stream.text.typed(kept.columns, kept.rows_of_parts)
             cells = None if typed is None else typed.cells
-            if cells is not None and features is None:
+            if cells is not None:
                 names = [name for name in names if name in cells]
             left = [n for n in stream.names if cells is None or n in cells or n not in readings]
             kinds, emptied = asked_kinds(left, *rules_of)
             rules = Rules(kinds, numeric, n_bins, shared, missing, emptied)
             fitted = fit_spill(kept, cells, rules, names, missing_values, pool, folder)
-        _check_memory(memory, _BASE + least_memory(kept, fitted), "count")
+        remarks = (*stream.remarks, *(typed.remarks if typed else ()))
+        unmatched = typed.unmatched if typed else ()
+        yield ReadStream(kept, fitted, tuple(left), remarks, unmatched, folder, crew, budget)
+
+
+def count_stream(stream: Stream, *, progress: bool = False, **how: Any) -> PairCounts:
+    """Count the pairs of a table that is read piece by piece; parameters as in ``read_stream``.
+
+    Raises
+    ------
+    TableError, UnknownFeatureError, CellError, NoPairsError, FileReadError, ParameterError,
+    SpillError
+    """
+    with read_stream(stream, progress=progress, **how) as read:
+        kept, fitted = read.spill, read.fitted
+        _check_memory(how.get("memory", MEMORY), _BASE + least_memory(kept, fitted), "count")
         with tqdm(
             total=kept.n_rows, desc="cat2vec count", unit="rows", unit_scale=True,
             disable=not progress,
         ) as bar:  # fmt: skip
             try:
-                counts = count_spilled(kept, fitted, crew, folder, budget, bar.update)
+                return count_spilled(kept, fitted, read.crew, read.folder, read.memory, bar.update)
             except OSError as error:
-                raise no_room(error, folder, bar.n, kept.n_rows) from None
-        sample = some_rows(kept, fitted, crew, sample_rows) if sample_rows else None
-    remarks = (*stream.remarks, *(typed.remarks if typed else ()), *fitted.remarks)
-    unmatched = typed.unmatched if typed else ()
-    return StreamCounts(counts, sample, fitted.bin_values, remarks, unmatched)
+                raise no_room(error, read.folder, bar.n, kept.n_rows) from None
+
+
+def encode_stream(stream: Stream, **how: Any) -> StreamRows:
+    """Read a table piece by piece and give its rows as codes; parameters as in ``read_stream``.
+
+    Codes are in memory if they take no more than a quarter of what ``memory`` allows, and else on
+    disk, beside what is written for reading. Rows of weight 0 are left out.
+
+    Raises
+    ------
+    TableError, UnknownFeatureError, CellError, FileReadError, ParameterError, SpillError
+    """
+    with read_stream(stream, **how) as read:
+        kept, fitted = read.spill, read.fitted
+        _check_memory(how.get("memory", MEMORY), _BASE + least_memory(kept, fitted), "count")
+        on_disk = None
+        if bytes_of_codes(kept, fitted) > read.memory // 4:
+            on_disk = OnDisk(read.memory, how.get("spill"))
+        try:
+            encoded = encoded_spill(kept, fitted, read.crew, on_disk)
+        except OSError as error:
+            raise no_room(error, read.folder, kept.n_rows, kept.n_rows) from None
+        values = fitted.bin_values()
+        return StreamRows(encoded, values, read.columns, read.remarks, read.unmatched)
 
 
 def _check_memory(memory: int | str, least: int, what: str) -> None:

@@ -27,10 +27,10 @@ from cat2vec.inspection.cells.model import CellModel
 from cat2vec.inspection.cells.sampling import sampled_codes
 from cat2vec.inspection.cells.temperatures import sample_of
 from cat2vec.kernels.threads import Workers, workers
-from cat2vec.parameters import check_parameters, feature_names
+from cat2vec.parameters import check_parameters
 from cat2vec.parameters.checks import is_real
 from cat2vec.tables.encoded import EncodedTable
-from cat2vec.tables.filling import filled, values_of_bins
+from cat2vec.tables.filling import filled
 from cat2vec.tables.frames import decoded_frame
 from cat2vec.tables.objects import as_table
 from cat2vec.training.choice import most_pairs
@@ -41,14 +41,6 @@ if TYPE_CHECKING:
 
 #: Distinct pairs that ``keep_counts="auto"`` keeps at most.
 MOST_PAIRS = 10_000_000
-
-
-def kept_of_fit(
-    model: Any, X: Any, encoded: EncodedTable, vectors: Vectors, counts: PairCounts | None
-) -> CellsKept:
-    """Take from a fit what the questions about cells need; see ``kept_of_rows``."""
-    bin_values = values_of_bins(columns_of(X, feature_names(model.features)), encoded)
-    return kept_of_rows(model, encoded, vectors, bin_values, counts)
 
 
 def kept_of_rows(
@@ -77,9 +69,16 @@ def table_again(model: Any, X: Any) -> Any:
 
 
 def kept_of_more(
-    model: Any, X: Any, encoded: EncodedTable, vectors: Vectors, counts: PairCounts
+    model: Any,
+    encoded: EncodedTable,
+    vectors: Vectors,
+    counts: PairCounts,
+    bin_values: Mapping[str, np.ndarray],
 ) -> CellsKept:
-    """Take from a call of ``partial_fit`` what the questions about cells need."""
+    """Take from a call of ``partial_fit`` what the questions about cells need.
+
+    ``bin_values`` are those of the first call.
+    """
     earlier: CellsKept | None = getattr(model, "cells_", None)
     kept = None
     if model.keep_counts is not False:
@@ -88,11 +87,7 @@ def kept_of_more(
             kept = None
     if earlier is None:
         sample = recoded(sample_of(encoded), vectors.vocabulary)
-        return CellsKept(
-            kept,
-            sample,
-            bin_values=values_of_bins(columns_of(X, feature_names(model.features)), encoded),
-        )
+        return CellsKept(kept, sample, bin_values=bin_values)
     return earlier.grown(kept, encoded, model.vectors_.vocabulary, vectors.vocabulary)
 
 

@@ -13,10 +13,11 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from cat2vec import inspection
+from cat2vec.counting.streamed import MEMORY
 from cat2vec.estimator.cells import (
     cell_probabilities,
     imputed,
-    kept_of_fit,
+    kept_of_rows,
     oddest_rows,
     sampled,
     scored_rows,
@@ -27,17 +28,17 @@ from cat2vec.estimator.model import Model
 from cat2vec.estimator.model_folder import load_estimator, save_estimator, take_vectors
 from cat2vec.estimator.plan import Plan
 from cat2vec.estimator.row_clusters import RowClusters, clustered_rows
+from cat2vec.estimator.rows_of_fit import rows_of_fit
 from cat2vec.estimator.steps import (
     associated_counts,
-    encode_for_fit,
     feature_names_out,
     measured,
-    plan_without_fit,
+    planned,
     rows_as_numbers,
     rows_as_table,
     say_plan,
     scored_counts,
-    table_of_fit,
+    unfitted,
     with_folded_in,
     written_rows,
 )
@@ -45,12 +46,14 @@ from cat2vec.estimator.unseen import check_unseen
 from cat2vec.estimator.validation import (
     can_go_on,
     can_invert,
+    checked_settings,
     settings_for,
 )
 from cat2vec.export.keyed_vectors import to_keyed_vectors
 from cat2vec.inspection.quality import held_out_gain
 from cat2vec.inspection.report import Report
-from cat2vec.parameters import documented
+from cat2vec.parameters import documented, feature_names
+from cat2vec.tables.objects import as_table
 from cat2vec.training.train import train_and_count
 
 if TYPE_CHECKING:
@@ -128,17 +131,27 @@ class Cat2Vec(TransformerMixin, Model, BaseEstimator):
     """
 
     @documented
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Cat2Vec:
+    def fit(
+        self,
+        X: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        *,
+        memory: int | str = MEMORY,
+        spill: Any = None,
+    ) -> Cat2Vec:
         """Learn vectors from a table.
 
         Parameters
         ----------
         X : DataFrame, Table, dict of columns, array of shape (n_samples, n_features) or path
             Also what gives a table, such as a DuckDB relation, a LazyFrame, record batches or a
-            Dataset. A path is read as the command line reads it without options.
+            Dataset. A path, a pattern, a folder or a list of paths is read as the command line
+            reads it without options. All these are read once, piece by piece, and may be larger
+            than memory: the vectors are those of the same table in memory.
         y : ignored
             There is no target.
-        {sample_weight}
+        {sample_weight, memory, spill}
 
         Returns
         -------
@@ -147,13 +160,14 @@ class Cat2Vec(TransformerMixin, Model, BaseEstimator):
 
         Raises
         ------
-        ParameterError, TableError, CellError, UnknownFeatureError, TrainingDivergedError
+        ParameterError, TableError, CellError, UnknownFeatureError, TrainingDivergedError,
+        FileReadError, SpillError
         """
-        X = table_of_fit(self, X)
-        encoded = encode_for_fit(self, X, sample_weight).pool(self.min_count)
+        rows = rows_of_fit(self, X, sample_weight, memory=memory, spill=spill)
+        encoded = rows.encoded.pool(self.min_count)
         say_plan(self, encoded)
         vectors, counts = train_and_count(encoded, **settings_for(self, encoded.vocabulary))
-        kept = kept_of_fit(self, X, encoded, vectors, counts)
+        kept = kept_of_rows(self, encoded, vectors, rows.bin_values, counts)
         return take_vectors(self, vectors, kept=kept)
 
     @documented
@@ -191,7 +205,8 @@ of training.
         memory    about 1 MB beside the table
         solver    counts, vector_size 1
         """
-        return plan_without_fit(self, X, sample_weight)
+        other = unfitted(self)
+        return planned(other, rows_of_fit(other, X, sample_weight).encoded.pool(other.min_count))
 
     @available_if(can_go_on)
     @documented
@@ -241,11 +256,15 @@ of training.
 
         Rows of weight 0 are written too, as ``transform`` writes them.
         """
-        X = table_of_fit(self, X)
-        encoded = encode_for_fit(self, X, sample_weight).pool(self.min_count)
+        checked_settings(self)
+        if sample_weight is not None:  # rows of weight 0 are not learned from
+            X = as_table(X, feature_names(self.features))
+        rows = rows_of_fit(self, X, sample_weight)
+        encoded = rows.encoded.pool(self.min_count).in_memory()
         say_plan(self, encoded)
         vectors, counts = train_and_count(encoded, **settings_for(self, encoded.vocabulary))
-        take_vectors(self, vectors, kept=kept_of_fit(self, X, encoded, vectors, counts))
+        kept = kept_of_rows(self, encoded, vectors, rows.bin_values, counts)
+        take_vectors(self, vectors, kept=kept)
         if self.handle_unknown == "fold_in" and sample_weight is not None:
             return with_folded_in(self, X)
         check_unseen(replace(encoded, weights=None), self.handle_unknown)

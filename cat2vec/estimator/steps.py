@@ -17,11 +17,9 @@ from cat2vec.estimator.plan import Plan, plan_of
 from cat2vec.estimator.unseen import check_unseen
 from cat2vec.estimator.validation import (
     check_are_numbers,
-    check_columns,
     checked_rows,
     checked_settings,
     columns_again,
-    columns_of,
     configured_output,
     features_out,
     folded_in_words,
@@ -31,11 +29,10 @@ from cat2vec.estimator.validation import (
 )
 from cat2vec.inspection.report import Report, make_report
 from cat2vec.kernels.threads import workers
-from cat2vec.parameters import check_parameters, feature_names
+from cat2vec.parameters import check_parameters
 from cat2vec.tables.encode import encode_growing, encode_table
 from cat2vec.tables.encoded import EncodedTable
 from cat2vec.tables.frames import decoded_frame, kind_of_frame, without_category
-from cat2vec.tables.objects import as_table
 from cat2vec.tables.remarks import Remark
 from cat2vec.training.fold_in import fold_in
 from cat2vec.training.progress import say
@@ -44,40 +41,23 @@ from cat2vec.vectors.linear import linear_vectors
 from cat2vec.vectors.rows import nearest_codes, rows_of_vectors, written_vectors
 from cat2vec.vocabulary.vocabulary import Vocabulary
 
+#: Parameters of an estimator that say how a table becomes codes.
+_OF_TABLE = (
+    *("features", "columns", "numeric", "n_bins", "shared", "missing", "missing_values"),
+    "n_jobs",
+)
 
-def table_of_fit(model: Any, X: Any) -> Any:
-    """Make a table of what is given to fit that can be read more than once; check parameters."""
-    checked_settings(model)
-    return as_table(X, feature_names(model.features))
+
+def parameters_of_table(model: Any) -> dict[str, Any]:
+    """Give the parameters of an estimator that ``encode_table`` takes."""
+    return {name: getattr(model, name) for name in _OF_TABLE}
 
 
 def encode_by_parameters(
     model: Any, found: Mapping[str, Any], sample_weight: Any = None
 ) -> EncodedTable:
     """Turn named columns into codes, as the parameters of an estimator say."""
-    return encode_table(
-        found,
-        features=model.features,
-        columns=model.columns,
-        numeric=model.numeric,
-        n_bins=model.n_bins,
-        shared=model.shared,
-        missing=model.missing,
-        missing_values=model.missing_values,
-        sample_weight=sample_weight,
-        n_jobs=model.n_jobs,
-    )
-
-
-def encode_for_fit(model: Any, X: Any, sample_weight: Any = None) -> EncodedTable:
-    """Check parameters and table, remember its columns, and turn it into codes."""
-    X = table_of_fit(model, X)
-    found = columns_of(X, feature_names(model.features))
-    encoded = encode_by_parameters(model, found, sample_weight)
-    check_columns(model, X)
-    model._columns_in = list(found)
-    model.file_options_ = {}
-    return encoded
+    return encode_table(found, **parameters_of_table(model), sample_weight=sample_weight)
 
 
 def planned(
@@ -92,12 +72,6 @@ def planned(
 def unfitted(model: Any, **params: Any) -> Any:
     """Make a model of the same parameters, some of them replaced, that knows no table."""
     return type(model)(**{**model.get_params(deep=False), **params})
-
-
-def plan_without_fit(model: Any, X: Any, sample_weight: Any = None) -> Plan:
-    """Say what ``fit`` would do with a table, and leave the model as it is."""
-    other = unfitted(model)
-    return planned(other, encode_for_fit(other, X, sample_weight).pool(other.min_count))
 
 
 def say_plan(model: Any, encoded: EncodedTable) -> None:
@@ -125,7 +99,7 @@ def encode_rows(
     return encoded
 
 
-def rows_or_counts(model: Any, X: Any, decay: float) -> Any:
+def check_can_grow(model: Any, X: Any, decay: float) -> None:
     """Check what is given to partial_fit: a table as in fit, or pair counts for a fitted model.
 
     Raises
@@ -133,15 +107,12 @@ def rows_or_counts(model: Any, X: Any, decay: float) -> Any:
     ParameterError, NotAvailableError
     """
     check_parameters(decay=decay)
-    if not isinstance(X, PairCounts):
-        return table_of_fit(model, X)
     checked_settings(model)
-    if not hasattr(model, "counts_"):
+    if isinstance(X, PairCounts) and not hasattr(model, "counts_"):
         raise NotAvailableError(
             f"a model learns from pair counts only where it has some to add them to, got {X}. "
             f"Begin with partial_fit on rows, or train vectors alone with train_vectors(counts)."
         )
-    return X
 
 
 def counted_rows(model: Any, X: Any, sample_weight: Any = None) -> tuple[EncodedTable, PairCounts]:

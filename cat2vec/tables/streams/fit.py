@@ -6,7 +6,7 @@ values of columns, by the code that fits tables in memory; see ``tables.fit``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,7 +26,7 @@ from cat2vec.tables.cells.multivalued import check_are_lists, factorize_cells, i
 from cat2vec.tables.cells.whole_numbers import CODES, are_whole, numbers_in, steps_in, taken_for
 from cat2vec.tables.fit import Rules, fit_columns, vocabulary_of
 from cat2vec.tables.remarks import Remark
-from cat2vec.tables.streams.numbers import SpilledNumbers, numbers_on_disk
+from cat2vec.tables.streams.numbers import SpilledNumbers, medians_on_disk, numbers_on_disk
 from cat2vec.tables.streams.spill import Spill
 from cat2vec.tables.streams.spilled_column import Cells, SpilledColumn
 from cat2vec.tables.unmatched import warn_of_unmatched_in
@@ -103,14 +103,14 @@ class OfNumbers:
 class FittedStream:
     """What a fit learned: ``lookups`` has one entry for each feature.
 
-    ``bin_values`` are, for each feature in bins, the median of the numbers of each bin, or one near
-    it where not all numbers are at hand; as ``values_of_bins`` gives them.
+    ``bin_values`` gives the median of the numbers of each bin, for each feature in bins, as
+    ``values_of_bins`` does; it may read columns again.
     """
 
     vocabulary: Vocabulary
     lookups: tuple[Lookup, ...]
     remarks: tuple[Remark, ...]
-    bin_values: dict[str, np.ndarray]
+    bin_values: Callable[[], dict[str, np.ndarray]]
 
 
 def fit_spill(
@@ -167,11 +167,15 @@ def fit_spill(
         _lookup(one, by_name[name])
         for one, name in zip(fitted, vocabulary.schema.columns, strict=True)
     ]
-    bin_values = {
-        one.name: _medians(one, by_name[name].factors)
+    in_bins = [
+        (one, by_name[name])
         for one, name in zip(fitted, vocabulary.schema.columns, strict=True)
         if one.codec.edges is not None and not one.codec.reading.multivalued
-    }
+    ]
+
+    def bin_values() -> dict[str, np.ndarray]:
+        return {one.name: _medians(one, column) for one, column in in_bins}
+
     return FittedStream(vocabulary, tuple(lookups), remarks, bin_values)
 
 
@@ -312,10 +316,13 @@ def _lookup(fitted: FittedFeature, one: _Column) -> Lookup:
     return Lookup(one.name, table, is_list)
 
 
-def _medians(one: FittedFeature, factors: Factors) -> np.ndarray:
+def _medians(one: FittedFeature, column: _Column) -> np.ndarray:
     """Give the median of the numbers of each bin, or an edge of one that is empty."""
+    factors = column.factors
     assert one.codec.edges is not None
     assert factors.profile is not None
+    if column.numbers is not None:
+        return medians_on_disk(column.numbers, one.codec.edges)
     edges = one.codec.edges.astype(np.float64)
     medians = np.concatenate([edges[:1], edges])
     if not factors.is_number:  # texts that were said to be numbers

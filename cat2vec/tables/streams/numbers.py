@@ -165,19 +165,65 @@ def _numbers(column: SpilledColumn) -> Iterator[tuple[np.ndarray, np.ndarray]]:
             yield cells.entries.astype(values.dtype, copy=False), cells.per_row
 
 
-def _with_edges(numbers: SpilledNumbers, n_bins: int) -> tuple[np.ndarray, np.ndarray]:
-    """Give ascending numbers with counts between which lie the edges of all numbers."""
+def medians_on_disk(numbers: SpilledNumbers, edges: np.ndarray) -> np.ndarray:
+    """Give the median of the numbers of each bin, one that is there; an edge of an empty one.
+
+    Returns
+    -------
+    ndarray of shape (n_edges + 1,), float64
+    """
+    n_bins, n_below = len(edges) + 1, 0
+    counts = np.zeros(n_bins, np.int64)
+    for values in numbers.values():
+        finite = values[np.isfinite(values)]
+        n_below += int((values == -np.inf).sum())
+        counts += np.bincount(np.searchsorted(edges, finite, side="right"), minlength=n_bins)
+    ends = np.append(0, np.cumsum(counts))
+    middle = (ends[:-1] + ends[1:] - 1) // 2
+    medians = np.concatenate([edges[:1], edges]).astype(np.float64)
+    filled = counts > 0
+    medians[filled] = _numbers_at(numbers, middle[filled] + n_below)
+    return medians
+
+
+def _numbers_at(numbers: SpilledNumbers, places: np.ndarray) -> np.ndarray:
+    """Give the numbers at some places in ascending order, counted from 0."""
+    splitters, counts, _ = _in_cells(numbers)
+    ends = np.cumsum(counts)
+    cells = np.searchsorted(ends, places, side="right")
+    between = np.unique(cells[cells % 2 == 0])
+    found = _numbers_in(numbers, splitters, between) if len(between) else {}
+    at = []
+    for cell, place in zip(cells.tolist(), places.tolist(), strict=True):
+        if cell % 2:
+            at.append(splitters[cell // 2])
+            continue
+        distinct, repeats = found[cell]
+        inside = place - (ends[cell] - counts[cell])
+        at.append(distinct[np.searchsorted(np.cumsum(repeats), inside, side="right")])
+    return np.array(at)
+
+
+def _in_cells(numbers: SpilledNumbers) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Cut numbers into cells by a sample; give also the rows of each, and one of its numbers."""
     splitters = np.unique(numbers.sample)
     if len(splitters) > _CELLS:
         at = np.linspace(0, len(numbers.sample) - 1, _CELLS).astype(np.int64)
         splitters = np.unique(np.sort(numbers.sample)[at])
     n_cells = 2 * len(splitters) + 1
     counts = np.zeros(n_cells, np.int64)
-    some = np.zeros(n_cells, splitters.dtype)  # any number of a cell
+    some = np.zeros(n_cells, splitters.dtype)
     for values in numbers.values():
         cells = cells_of(values, splitters)
         counts += np.bincount(cells, minlength=n_cells)
         some[cells] = values
+    return splitters, counts, some
+
+
+def _with_edges(numbers: SpilledNumbers, n_bins: int) -> tuple[np.ndarray, np.ndarray]:
+    """Give ascending numbers with counts between which lie the edges of all numbers."""
+    splitters, counts, some = _in_cells(numbers)
+    n_cells = len(counts)
     looked_into: dict[int, tuple[np.ndarray, np.ndarray]] = {}
     while True:
         values, weights, cell_of = _as_one(counts, some, looked_into)

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from cat2vec import PairCounts, count_pairs
-from cat2vec.counting import spilled
+from cat2vec.counting import tiled
 from cat2vec.errors import SpillError, SpillWarning
 from cat2vec.tables.streams import spill as spill_module
 from cat2vec.tables.streams import spilled_column
@@ -181,7 +181,7 @@ def test_a_disk_that_is_full_while_pairs_are_sorted(tmp_path, monkeypatch):
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(spilled, "dense_limit", lambda n_rows: 0)
+    monkeypatch.setattr(tiled, "dense_limit", lambda n_rows: 0)
     monkeypatch.setattr(SortedRuns, "_sort", full)
     with pytest.raises(SpillError, match="Name a folder on a larger disk with spill="):
         count_pairs(source, spill=tmp_path)
