@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from cat2vec.cli.new_rows import rows_of_files
 from cat2vec.cli.options import add_parameters
-from cat2vec.cli.reading import add_reading, model_of, read_as_in_fit
+from cat2vec.cli.reading import add_reading, model_of
 from cat2vec.errors import (
     Cat2VecError,
     Cat2VecWarning,
@@ -23,7 +24,7 @@ from cat2vec.errors import (
 from cat2vec.estimator.model import Model
 from cat2vec.estimator.model_folder import take_vectors
 from cat2vec.estimator.rows_of_fit import rows_of_fit
-from cat2vec.estimator.steps import encode_rows, measured, unfitted
+from cat2vec.estimator.steps import encode_rows, measured_on, unfitted
 from cat2vec.estimator.validation import settings_for
 from cat2vec.inspection.report import Report, make_report
 from cat2vec.inspection.report.report import REPORT_FORMAT
@@ -79,7 +80,8 @@ def run_report(options: argparse.Namespace) -> None:
         check_writable(file.parent)
     model = model_of(options)
     paths = (options.table, options.train_table)
-    report = measured(model, *(path and read_as_in_fit(model, options, path) for path in paths))
+    rows, train = (path and rows_of_files(model, options, path, "left out") for path in paths)
+    report = measured_on(model, rows, train)
     options.writing = True
     if options.html:
         _write(Path(options.html), report.to_html())

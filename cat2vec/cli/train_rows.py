@@ -78,5 +78,5 @@ def rows_to_train(
         memory=options.memory,
         spill=options.spill,
     )
-    model.features = wanted_columns(model._columns_in, *asked)  # some may number the rows
+    model.features = wanted_columns(rows.columns, *asked)  # some may number the rows
     return model, rows, None

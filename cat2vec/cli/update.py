@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from cat2vec.cli.new_rows import more_rows_of_files
 from cat2vec.cli.options import add_parameters
-from cat2vec.cli.reading import add_reading, model_of, read_as_in_fit
+from cat2vec.cli.reading import add_reading, model_of
 from cat2vec.cli.report import tidy_reports
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.errors import ParameterError, in_words, listed, setting
@@ -120,7 +121,7 @@ def _update(options: argparse.Namespace) -> None:
     model = model_of(options)
     can_go_on(model)
     added = _counts_in(options.table)
-    rows: Any = read_as_in_fit(model, options) if added is None else added
+    rows: Any = more_rows_of_files(model, options) if added is None else added
     earlier = copy(model)  # adding rows gives a model other objects and changes none
     model.verbose = 0 if options.quiet else 1
     with_more_rows(model, rows, decay=options.decay)
@@ -183,7 +184,7 @@ def _count(options: argparse.Namespace) -> None:
     check_writable(Path(options.out))
     model = model_of(options)
     can_go_on(model)
-    counts = counted_rows(model, read_as_in_fit(model, options))[1].occurring()
+    counts = counted_rows(model, more_rows_of_files(model, options))[1].occurring()
     options.writing = True
     counts.save(options.out, overwrite=options.overwrite)
     print(

@@ -36,12 +36,15 @@ class RowsOfFit:
         See ``values_of_bins``.
     remarks : tuple of Remark
         On reading; those of the fit are with ``encoded``.
+    columns : tuple of str
+        All columns of the table but those that number its rows.
     unmatched : tuple of Unmatched
         Texts that mean missing in CSV files and that no cell holds.
     """
 
     encoded: EncodedTable
     bin_values: Mapping[str, np.ndarray]
+    columns: tuple[str, ...]
     remarks: tuple[Remark, ...] = ()
     unmatched: tuple[Unmatched, ...] = ()
 
@@ -75,7 +78,7 @@ def rows_of_fit(
     check_columns(model, X)
     model._columns_in = list(found)
     model.file_options_ = {}
-    return RowsOfFit(encoded, values_of_bins(found, encoded))
+    return RowsOfFit(encoded, values_of_bins(found, encoded), tuple(found))
 
 
 def rows_of_stream(model: Any, stream: Stream, **how: Any) -> RowsOfFit:
@@ -87,4 +90,4 @@ def rows_of_stream(model: Any, stream: Stream, **how: Any) -> RowsOfFit:
     check_columns(model, dict.fromkeys(read.columns, ()))
     model._columns_in = list(read.columns)
     model.file_options_ = {}
-    return RowsOfFit(read.encoded, read.bin_values, read.remarks, read.unmatched)
+    return RowsOfFit(read.encoded, read.bin_values, read.columns, read.remarks, read.unmatched)

@@ -118,16 +118,21 @@ def check_can_grow(model: Any, X: Any, decay: float) -> None:
 def counted_rows(model: Any, X: Any, sample_weight: Any = None) -> tuple[EncodedTable, PairCounts]:
     """Encode rows that are added to a model, with their new categories, and count their pairs.
 
-    Of pair counts that were counted before there are no rows: the table is empty.
+    Of pair counts that were counted before there are no rows: the table is empty. ``X`` may be rows
+    that are encoded so already.
     """
     if isinstance(X, PairCounts):
         _check_no_weights(sample_weight)
         codes = np.empty((0, X.vocabulary.n_features), np.int16, order="F")
         return EncodedTable(codes, X.vocabulary), X
     vocabulary = model.counts_.vocabulary
-    columns = columns_again(model, X)
-    encoded = encode_growing(columns, vocabulary, sample_weight=sample_weight, n_jobs=model.n_jobs)
-    check_are_numbers(encoded)
+    if isinstance(X, EncodedTable):
+        encoded = X
+    else:
+        columns = columns_again(model, X)
+        how = {"sample_weight": sample_weight, "n_jobs": model.n_jobs}
+        encoded = encode_growing(columns, vocabulary, **how)
+        check_are_numbers(encoded)
     warn_of_types(vocabulary, encoded)
     return encoded, count_encoded(encoded, model.n_jobs)
 
@@ -164,7 +169,7 @@ def scored_counts(model: Any, X: Any, sample_weight: Any = None) -> PairCounts:
 
 
 def associated_counts(model: Any, X: Any, sample_weight: Any = None) -> PairCounts:
-    """Count the pairs of some rows, or take the counts that a model keeps.
+    """Count the pairs of some rows, which may be encoded, or take the counts that a model keeps.
 
     Raises
     ------
@@ -172,8 +177,9 @@ def associated_counts(model: Any, X: Any, sample_weight: Any = None) -> PairCoun
         Without rows, if the model keeps no counts.
     """
     if X is not None:
-        encoded = encode_rows(model, X, sample_weight, unseen_get="left out")
-        return count_encoded(encoded, model.n_jobs)
+        if not isinstance(X, EncodedTable):
+            X = encode_rows(model, X, sample_weight, unseen_get="left out")
+        return count_encoded(X, model.n_jobs)
     if not hasattr(model, "counts_"):
         raise NotAvailableError(
             "associations needs rows to count, because fit keeps no pair counts, got X=None. "
@@ -198,10 +204,16 @@ def measured(
 ) -> Report:
     """Measure a model on rows that were not trained on; see ``Cat2Vec.report``."""
     rows = encode_rows(model, test_rows, sample_weight, unseen_get="left out")
-    train: PairCounts | EncodedTable | None = trained_counts(model)
+    train: EncodedTable | None = None
     if train_rows is not None:
         train = encode_rows(model, train_rows, train_sample_weight, unseen_get="left out")
-    return make_report(model.vectors_, rows, train, model.n_jobs, model.cells_)
+    return measured_on(model, rows, train)
+
+
+def measured_on(model: Any, rows: EncodedTable, train: EncodedTable | None) -> Report:
+    """Measure a model on encoded rows, perhaps with those that were trained on."""
+    known = trained_counts(model) if train is None else train
+    return make_report(model.vectors_, rows, known, model.n_jobs, model.cells_)
 
 
 def rows_as_numbers(model: Any, X: Any, row_vector: str | None = None) -> np.ndarray:
