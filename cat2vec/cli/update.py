@@ -65,6 +65,7 @@ def add_update_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
         add_parameters(command, "overwrite")
     half = "with D, rows count half after log 0.5 / log D updates: 30 for 0.977, 7 for 0.906"
     add_parameters(update, "decay", remark=half)
+    add_parameters(update, "forget_below")
     shown = f"of each kind to print; {MOVES} in the folder lists all"
     add_parameters(update, "n", remark=shown)
     update.add_argument("--quiet", action="store_true", help="print neither progress nor moves")
@@ -115,7 +116,7 @@ def tidy_folder(folder: Path) -> None:
 
 
 def _update(options: argparse.Namespace) -> None:
-    check_parameters(n=options.n, decay=options.decay)
+    check_parameters(n=options.n, decay=options.decay, forget_below=options.forget_below)
     check_output_folder(options.out, options.overwrite, replaces=False)
     check_writable(Path(options.out))
     model = model_of(options)
@@ -124,7 +125,7 @@ def _update(options: argparse.Namespace) -> None:
     rows: Any = more_rows_of_files(model, options) if added is None else added
     earlier = copy(model)  # adding rows gives a model other objects and changes none
     model.verbose = 0 if options.quiet else 1
-    with_more_rows(model, rows, decay=options.decay)
+    with_more_rows(model, rows, decay=options.decay, forget_below=options.forget_below)
     keys_of(model.vocabulary_)  # colliding keys are an error before anything is written
     found = moves_since(model, earlier, None)
     options.writing = True

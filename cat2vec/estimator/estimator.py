@@ -211,7 +211,13 @@ of training.
     @available_if(can_go_on)
     @documented
     def partial_fit(
-        self, X: Any, y: Any = None, sample_weight: Any = None, *, decay: float = 1.0
+        self,
+        X: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        *,
+        decay: float = 1.0,
+        forget_below: float = 0.0,
     ) -> Cat2Vec:
         """Learn from more rows: the first call fits, later ones add to what is known.
 
@@ -227,7 +233,7 @@ of training.
             Only new rows, at least one of them with two present cells. After the first call X may
             be ``PairCounts`` of rows that were counted before, with the kinds and bin edges of this
             model.
-        {decay}
+        {decay, forget_below}
 
         Returns
         -------
@@ -249,7 +255,7 @@ of training.
         >>> model.counts_.n_rows, model.nearest("city", "Pisa", n=1)["category"].tolist()
         (36, ['Rome'])
         """
-        return with_more_rows(self, X, sample_weight, decay)
+        return with_more_rows(self, X, sample_weight, decay, forget_below)
 
     def fit_transform(self, X: Any, y: Any = None, sample_weight: Any = None) -> np.ndarray:
         """Learn vectors from a table and write its rows as numbers; the table is read once.

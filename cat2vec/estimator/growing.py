@@ -25,9 +25,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def with_more_rows(model: Any, X: Any, sample_weight: Any = None, decay: float = 1.0) -> Any:
+def with_more_rows(
+    model: Any,
+    X: Any,
+    sample_weight: Any = None,
+    decay: float = 1.0,
+    forget_below: float = 0.0,
+) -> Any:
     """Fit a model, or add rows to what it knows; see ``Cat2Vec.partial_fit``."""
-    check_can_grow(model, X, decay)
+    check_can_grow(model, X, decay, forget_below)
     bin_values: Mapping[str, np.ndarray] = {}
     if not hasattr(model, "vectors_"):
         rows = rows_of_fit(model, X, sample_weight)
@@ -38,7 +44,7 @@ def with_more_rows(model: Any, X: Any, sample_weight: Any = None, decay: float =
     else:
         settings = settings_for(model, model.vocabulary_)
         encoded, added = counted_rows(model, X, sample_weight)
-        counts = grown_counts(model.counts_, added, decay)
+        counts = grown_counts(model.counts_, added, decay, forget_below)
         vectors = update_vectors(model.vectors_, counts, **settings)
     kept = kept_of_more(model, encoded, vectors, counts, bin_values)
     return take_vectors(model, vectors, counts, kept, updates_after(model, decay))

@@ -99,14 +99,14 @@ def encode_rows(
     return encoded
 
 
-def check_can_grow(model: Any, X: Any, decay: float) -> None:
+def check_can_grow(model: Any, X: Any, decay: float, forget_below: float) -> None:
     """Check what is given to partial_fit: a table as in fit, or pair counts for a fitted model.
 
     Raises
     ------
     ParameterError, NotAvailableError
     """
-    check_parameters(decay=decay)
+    check_parameters(decay=decay, forget_below=forget_below)
     checked_settings(model)
     if isinstance(X, PairCounts) and not hasattr(model, "counts_"):
         raise NotAvailableError(
@@ -145,13 +145,15 @@ def _check_no_weights(sample_weight: Any) -> None:
         )
 
 
-def grown_counts(earlier: PairCounts, added: PairCounts, decay: float) -> PairCounts:
-    """Add counts to all earlier ones, which are multiplied by ``decay`` first.
+def grown_counts(
+    earlier: PairCounts, added: PairCounts, decay: float, forget_below: float = 0.0
+) -> PairCounts:
+    """Add counts to all earlier ones, which are multiplied by ``decay`` and thinned out first.
 
-    Where no earlier row counts, categories that only they held are gone.
+    Categories that only rows held which no longer count, or were forgotten, are gone.
     """
-    counts = earlier.decayed(decay) + added
-    return counts if decay else counts.occurring()
+    counts = earlier.decayed(decay).forgetting(forget_below) + added
+    return counts.occurring() if forget_below or not decay else counts
 
 
 def scored_counts(model: Any, X: Any, sample_weight: Any = None) -> PairCounts:

@@ -73,6 +73,8 @@ class CodesFile:
             self._file.write(np.ascontiguousarray(codes[:, column], self._dtype).data)
 
     def array(self) -> np.ndarray:
-        """Give all codes, column by column, once all were written."""
+        """Give all codes, column by column, once all were written; nothing more can be then."""
         self._file.flush()
-        return np.memmap(self._file, self._dtype, "r", shape=self._shape, order="F")
+        codes = np.memmap(self._file, self._dtype, "r", shape=self._shape, order="F")
+        self._file.close()  # what is mapped stays
+        return codes

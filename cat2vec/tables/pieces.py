@@ -82,6 +82,7 @@ class EncodedPieces:
         for piece in self._read(words):
             file.write(row, piece.with_slots(slots))
             row += piece.n_rows
+        self._file.close()
         return EncodedTable(file.array(), words, None, feature_of_column, on_disk=self._on_disk)
 
     def _write(self) -> None:
@@ -98,7 +99,9 @@ class EncodedPieces:
         for n_rows, slots, dtype in self._written:
             feature_of_column = np.repeat(np.arange(len(slots)), slots)
             content = self._file.read(n_rows * len(feature_of_column) * dtype.itemsize)
-            codes = np.frombuffer(content, dtype).reshape((n_rows, -1), order="F")
+            codes = np.frombuffer(content, dtype).reshape(
+                (n_rows, len(feature_of_column)), order="F"
+            )
             yield EncodedTable(codes, vocabulary, None, feature_of_column)
 
 
