@@ -11,9 +11,13 @@ import cat2vec.cli.impute as impute
 from cat2vec import load
 from cat2vec.cli import new_rows
 from cat2vec.cli.main import main
+from cat2vec.errors import naming_options
 from cat2vec.tables import encoded
 from cat2vec.tables.files import columns_of_file
 from cat2vec.tables.sources import delimited
+from tests.counting.test_weights import assert_same_counts
+
+pytestmark = pytest.mark.filterwarnings("ignore::cat2vec.errors.UnseenCategoryWarning")
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +74,7 @@ def printed(capsys, *words):
 
 @pytest.mark.parametrize("n", [1, 25, 10_000])
 def test_outliers(source, n, capsys):
-    found = printed(capsys, "outliers", "m", source, "--n", str(n), "--n-cells", "2")
+    found = printed(capsys, "outliers", "m", source, "-n", str(n), "--n-cells", "2")
     expected = load("m").outlier_rows(columns_of_file(source), n, 2)
     expected["category"] = [str(c) for c in expected["category"]]
     lines = expected.to_string(index=False, float_format=lambda number: f"{number:.3f}")
@@ -79,8 +83,9 @@ def test_outliers(source, n, capsys):
 
 def test_report_and_associations(source, on_disk, capsys):
     found = json.loads(printed(capsys, "report", "m", source, "--json", "-"))
-    expected = json.loads(load("m").report(columns_of_file(source)).to_json())
-    assert found == expected
+    with naming_options():  # which its notes speak of
+        expected = load("m").report(columns_of_file(source))
+    assert found == json.loads(expected.to_json())
     found = printed(capsys, "associations", "m", source)
     expected = load("m").associations(columns_of_file(source))
     assert (
@@ -93,7 +98,8 @@ def test_report_with_training_rows(made, on_disk, monkeypatch, capsys):
     monkeypatch.chdir(made)
     words = ("report", "m", "new.csv", "--train-table", "old.csv", "--json", "-")
     found = json.loads(printed(capsys, *words))
-    expected = load("m").report(columns_of_file("new.csv"), columns_of_file("old.csv"))
+    with naming_options():
+        expected = load("m").report(columns_of_file("new.csv"), columns_of_file("old.csv"))
     assert found == json.loads(expected.to_json())
 
 
@@ -104,10 +110,7 @@ def test_update(source, decay, on_disk, tmp_path, capsys):
     expected = load("m").partial_fit(columns_of_file(source), decay=float(decay))
     found = load(tmp_path / "m1")
     assert found.counts_.vocabulary.texts() == expected.counts_.vocabulary.texts()
-    np.testing.assert_array_equal(
-        found.counts_.vocabulary.counts, expected.counts_.vocabulary.counts
-    )
-    np.testing.assert_array_equal(found.counts_.count, expected.counts_.count)
+    assert_same_counts(found.counts_, expected.counts_)
     np.testing.assert_array_equal(found.vectors_.matrix, expected.vectors_.matrix)
     assert "700 new" in said
     printed(capsys, "count", "m", source, "--out", str(tmp_path / "c"))
@@ -140,9 +143,13 @@ def test_impute(source, ending, tmp_path, monkeypatch, capsys):
 
     in_pieces = impute._in_pieces
     pieces = []
-    monkeypatch.setattr(
-        impute, "_in_pieces", lambda *a: (pieces.append(t) or t for t in in_pieces(*a))
-    )
+
+    def watched(*arguments):
+        for table in in_pieces(*arguments):
+            pieces.append(table)
+            yield table
+
+    monkeypatch.setattr(impute, "_in_pieces", watched)
     again = tmp_path / f"again.{ending}"
     printed(capsys, "impute", "m", source, "--out", str(again))
     assert len(pieces) > 5
@@ -153,7 +160,7 @@ def test_impute(source, ending, tmp_path, monkeypatch, capsys):
     if ending == "csv":
         assert mine.read_bytes() == whole.read_bytes()
     else:
-        assert pq.read_table(mine).equals(pq.read_table(whole))
+        assert pq.read_table(mine).to_pydict() == pq.read_table(whole).to_pydict()
 
 
 def test_impute_writes_the_file_whole_or_not_at_all(source, tmp_path, monkeypatch, capsys):

@@ -34,7 +34,9 @@ def test_pools_hold_every_row_once(table):
     seen = []
     for pool in pools_of(on_disk(table, 10**6), 200, [0, 1]):
         assert pool.rows.n_rows <= 200
-        rows = np.concatenate([np.arange(a, b) for a, b in zip(pool.starts, pool.stops)])
+        rows = np.concatenate(
+            [np.arange(a, b) for a, b in zip(pool.starts, pool.stops, strict=True)]
+        )
         np.testing.assert_array_equal(pool.rows.codes, table.codes[rows])
         wanted = rows[::7]
         np.testing.assert_array_equal(rows[pool.places_of(wanted)], wanted)
