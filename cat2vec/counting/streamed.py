@@ -158,9 +158,10 @@ def encode_stream(stream: Stream, **how: Any) -> StreamRows:
     """
     with read_stream(stream, **how) as read:
         kept, fitted = read.spill, read.fitted
-        _check_memory(how.get("memory", MEMORY), _BASE + least_memory(kept, fitted), "count")
         on_disk = None
         if bytes_of_codes(kept, fitted) > read.memory // 4:
+            least = _BASE + least_memory(kept, fitted)
+            _check_memory(how.get("memory", MEMORY), least, "count")
             on_disk = OnDisk(read.memory, how.get("spill"))
         try:
             encoded = encoded_spill(kept, fitted, read.crew, on_disk)

@@ -43,7 +43,7 @@ def test_the_model_is_that_of_the_table_in_memory(form, options, tmp_path):
     rows |= {"key": ["a", "b"]}
     np.testing.assert_array_equal(once.transform(rows), whole.transform(rows))
     assert once.impute(rows).keys() == rows.keys()
-    differ = {"verbose", "n_jobs"}
+    differ = {"verbose", "n_jobs", "columns"}
     same = [
         {name: value for name, value in model.get_params().items() if name not in differ}
         for model in (once, whole)
@@ -72,10 +72,20 @@ def test_options_of_csv_are_heeded_and_remembered(tmp_path, capsys):
 
 def test_columns_of_lists(tmp_path):
     source = parquet(odd_types(400), tmp_path)
-    options = ["--types", "tags=multivalued:within", "--vector-size", "2", "--exclude", "raw", "x"]
+    options = [
+        "--types",
+        "tags=multivalued:within",
+        "small=category",
+        "large=numeric",
+        "--vector-size",
+        "2",
+        "--exclude",
+        "raw",
+        "x",
+    ]
     options += ["--solver", "counts"]
     once = trained(tmp_path / "once", source, *options, "--memory", "200MB", "--quiet")
-    kinds = {"tags": cat2vec.MultiValued(within=True)}
+    kinds = {"tags": cat2vec.MultiValued(within=True), "small": "category", "large": "numeric"}
     whole = cat2vec.Cat2Vec(vector_size=2, solver="counts", columns=kinds)
     whole.fit(columns_of_file(source).table().drop_columns(["raw", "x"]))
     np.testing.assert_array_equal(once.vectors_.matrix, whole.vectors_.matrix)
