@@ -77,6 +77,7 @@ class NewRows:
         given = reading_options(options, model.file_options_ if is_text else None)
         self._source, self._csv, self.given = source, CsvOptions(**given), given
         self._model, self._options = model, options
+        self._csv.check()
         self._types = types_again(schema, source)
         keep: Collection[str] = schema.columns
         if every_column and is_text:

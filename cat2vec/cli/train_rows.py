@@ -69,7 +69,9 @@ def rows_to_train(
         table, held_out = split_rows(read.table, options.holdout, options.random_state)
         rows = rows_of_fit(model, table)
         return model, replace(rows, remarks=read.remarks, unmatched=read.unmatched), held_out
-    stream = stream_of_files(source, keep, of_file, CsvOptions(**reading))
+    csv = CsvOptions(**reading)
+    csv.check()
+    stream = stream_of_files(source, keep, of_file, csv)
     model.features = wanted_columns(stream.names, *asked)
     rows = rows_of_stream(
         model,
