@@ -8,10 +8,10 @@ WORKERS ?= auto
 PYTEST := -m pytest --numprocesses $(WORKERS) --dist worksteal
 DEMO := demo_out
 
-.PHONY: help demo test test-slow test-all test-min test-frameworks lint types docs bench clean
+.PHONY: help demo test test-slow test-all test-min test-frameworks test-package test-browser test-spark test-services page lint types docs bench clean
 
 help:  ## list the targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-10s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-14s %s\n", $$1, $$2}'
 
 $(BIN)/cat2vec: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -34,6 +34,22 @@ $(VENV)/.frameworks: $(VENV)/.test
 	$(BIN)/pip install --quiet --editable '.[test,frameworks]'
 	@touch $@
 
+# Chromium comes from the system: where it is missing, Debian's package is installed, which takes root.
+WEB := cat2vec/explore/web
+$(VENV)/.browser: $(VENV)/.test $(WEB)/node_modules/.package-lock.json
+	$(BIN)/pip install --quiet --editable '.[test,browser]'
+	command -v chromium "$$CAT2VEC_CHROMIUM" || { apt-get update && apt-get install --yes --no-install-recommends chromium; }
+	@touch $@
+
+$(WEB)/node_modules/.package-lock.json: $(WEB)/package-lock.json
+	cd $(WEB) && npm ci --no-progress
+# Spark and Dask hold other packages back, so they have an environment of their own.
+$(VENV)-services/.test: pyproject.toml
+	$(PYTHON) -m venv $(VENV)-services
+	$(VENV)-services/bin/pip install --quiet --upgrade pip
+	$(VENV)-services/bin/pip install --quiet --editable '.[test,services]'
+	@touch $@
+
 demo: $(BIN)/cat2vec  ## learn vectors for 124 vehicle types and print neighbours
 	$(BIN)/cat2vec train cat2vec/datasets/vehicles.csv --exclude example --types wheels=numeric --out $(DEMO)/vehicles
 	@for vehicle in tram submarine bicycle "launch rocket"; do \
@@ -43,7 +59,7 @@ demo: $(BIN)/cat2vec  ## learn vectors for 124 vehicle types and print neighbour
 	@echo; echo "for gensim: $(DEMO)/vehicles/vectors.kv"
 
 test: $(VENV)/.test  ## set up and run the tests
-	$(BIN)/python $(PYTEST) -m "not slow" $(PYTEST_ARGS)
+	$(BIN)/python $(PYTEST) -m "not slow and not browser" $(PYTEST_ARGS)
 
 test-slow: $(VENV)/.test  ## the tests that `make test` leaves out, such as many trainings of one table
 	$(BIN)/python $(PYTEST) -m slow $(PYTEST_ARGS)
@@ -55,11 +71,33 @@ test-min: ## run the tests with the lowest versions that pyproject.toml allows
 	$(VENV)-min/bin/pip install --quiet --upgrade pip
 	$(PYTHON) tests/lowest_versions.py pyproject.toml > $(VENV)-min/constraints.txt
 	$(VENV)-min/bin/pip install --quiet --editable '.[test]' --constraint $(VENV)-min/constraints.txt
-	$(VENV)-min/bin/python $(PYTEST) -m "not slow" $(PYTEST_ARGS)
+	$(VENV)-min/bin/python $(PYTEST) -m "not slow and not browser" $(PYTEST_ARGS)
 	$(VENV)-min/bin/python $(PYTEST) -m slow tests/test_repeatability.py $(PYTEST_ARGS)
 
 test-frameworks: $(VENV)/.frameworks  ## tests with PyTorch, Keras and TensorFlow, which take gigabytes
-	$(BIN)/python $(PYTEST) tests/export/test_torch.py tests/export/test_keras.py tests/examples/test_five_numbers.py cat2vec/export $(PYTEST_ARGS)
+	$(BIN)/python $(PYTEST) tests/export/test_torch.py tests/export/test_keras.py tests/examples/test_five_numbers.py tests/docs/test_pages.py cat2vec/export $(PYTEST_ARGS)
+
+test-package: $(BIN)/cat2vec  ## build wheel and source distribution, install each into an empty environment, try it
+	$(BIN)/pip install --quiet build
+	rm -rf dist build/package && mkdir -p build/package
+	$(BIN)/python -m build --outdir dist .
+	@for package in dist/*.whl dist/*.tar.gz; do \
+		rm -rf build/package/* && $(PYTHON) -m venv build/package/venv && mkdir build/package/empty && \
+		build/package/venv/bin/pip install --quiet $$package && \
+		(cd build/package/empty && ../venv/bin/python ../../../tests/smoke.py) || exit 1; \
+	done
+
+test-browser: $(VENV)/.browser  ## tests of the page of `cat2vec explore` in Chromium; needs node and npm
+	$(BIN)/python $(PYTEST) -m "browser or not slow" tests/explore $(PYTEST_ARGS)
+
+page: $(WEB)/node_modules/.package-lock.json  ## build the page of `cat2vec explore` from its sources
+	cd $(WEB) && npm run build
+
+test-spark: $(VENV)-services/.test  ## tests with clusters of Spark (which needs Java) and Dask on this machine
+	$(VENV)-services/bin/python -m pytest tests/counting/partitioned -k "spark or Dask" $(PYTEST_ARGS)
+
+test-services: $(VENV)-services/.test  ## tests with databases: SQLite, and PostgreSQL where its server is installed
+	$(VENV)-services/bin/python -m pytest tests/services $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev  ## check style
 	$(BIN)/ruff check .
@@ -68,9 +106,17 @@ lint: $(VENV)/.dev  ## check style
 types: $(VENV)/.dev  ## check types
 	$(BIN)/mypy
 
+$(VENV)/.docs: $(BIN)/cat2vec
+	$(BIN)/pip install --quiet --editable '.[docs]'
+	@touch $@
+
+docs: $(VENV)/.docs  ## build the documentation: build/site/index.html, which needs no network
+	sh docs/pages.sh
+	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet -c docs build/pages build/site
+
 bench: $(BIN)/cat2vec  ## compare the solvers on real tables: make bench DATA=folder
 	$(BIN)/python -m benchmarks.solvers $(DATA)
 	$(BIN)/python -m benchmarks.tables $(DATA)
 
 clean:  ## remove what these targets made
-	rm -rf $(VENV) $(VENV)-min $(DEMO) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-min $(VENV)-services $(WEB)/node_modules $(DEMO) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

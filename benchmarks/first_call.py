@@ -89,6 +89,8 @@ def records(options: Namespace) -> Iterator[dict[str, Any]]:
         for number, (way, (imports, prepare, call, n_calls)) in enumerate(WAYS.items()):
             script = CHILD.format(imports=imports, prepare=prepare, call=call)
             cache = {"NUMBA_CACHE_DIR": str(Path(folder, f"compiled_{number}"))}
+            # installed packages come with their bytecode, and some shells forbid to write it
+            cache["PYTHONDONTWRITEBYTECODE"] = ""
             for process in ("first, compiles", "second, loads compiled code"):
                 given = [
                     pickle,

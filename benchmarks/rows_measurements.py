@@ -11,13 +11,13 @@ from unittest.mock import patch
 
 import numpy as np
 import pyarrow as pa
-from threadpoolctl import threadpool_limits
 
 import cat2vec.training.train as training
 from benchmarks.harness import HELD_OUT, SEED, TABLES, random_rows, split_rows
 from benchmarks.harness.clock import Clock, Ends, tiny_table
 from benchmarks.harness.encoded import ordered_pairs, sizes_of, some_rows
 from benchmarks.harness.gensim_gains import fitted_with_constants, gensim_vectors
+from benchmarks.harness.matrix_products import products_flops, sgemm_flops
 from benchmarks.harness.memory import peak_memory, start_of_memory, status_bytes
 from benchmarks.harness.sampled_gain import SampledObjective
 from benchmarks.made_tables import SEED as MADE_SEED
@@ -34,7 +34,6 @@ from cat2vec.training.solvers.word2vec import train_word2vec
 
 #: Held-out rows, and training rows for gensim's constants, that gains are estimated on.
 SCORED_ROWS = 20_000
-_SGEMM, _SGEMM_SECONDS = 1024, 0.5
 #: Rows of an identifier whose neighbours are asked for, at least; how many of them; neighbours.
 OFTEN, ASKED, NEIGHBOURS = 5, 200, 10
 
@@ -162,6 +161,7 @@ def throughput(job: Job) -> dict[str, Any]:
         "entries_of_block": entries,
         "gflops": operations / min(seconds) / 1e9 if job.solver == "rows" else None,
         "sgemm_gflops": [sgemm[n] / 1e9 for n in (1, 2)],
+        "products_gflops": products_flops(entries, job.vector_size) / 1e9,
     }
 
 
@@ -178,19 +178,6 @@ def epoch_ends(job: Job, sample: EncodedTable, pairs: int) -> list[float]:
             solve_rows(problem, TrainingData(rows=sample), crew, ends)
     assert len(ends.seconds) == job.epochs
     return ends.seconds
-
-
-def sgemm_flops(n_threads: int) -> float:
-    """Multiply square float32 matrices again and again; the best is what the machine can do."""
-    a, b = np.random.default_rng(0).random((2, _SGEMM, _SGEMM), dtype=np.float32)
-    product, best = np.empty_like(a), np.inf
-    with threadpool_limits(n_threads):
-        began = time.perf_counter()
-        while time.perf_counter() - began < _SGEMM_SECONDS:
-            before = time.perf_counter()
-            np.matmul(a, b, out=product)
-            best = min(best, time.perf_counter() - before)
-    return 2 * _SGEMM**3 / best
 
 
 # ---- gain

@@ -50,6 +50,8 @@ def records(options: Namespace) -> Iterator[dict[str, Any]]:
         for form in options.forms:
             path = made_file(options.made, n_rows, form)
             for way in options.ways:
+                if way in OF_PARQUET and form != "parquet":
+                    continue
                 yield run_alone(
                     measure, path=str(path), form=form, way=way, n_rows=n_rows,
                     threads=options.threads,
@@ -88,6 +90,22 @@ def cpu_seconds() -> float:
 
 def piece_by_piece(path: str, threads: int) -> int:
     return count_pairs(path, n_jobs=threads).n_pairs
+
+
+def record_batch_reader(path: str, threads: int) -> int:
+    file = pyarrow.parquet.ParquetFile(path)
+    reader = pa.RecordBatchReader.from_batches(file.schema_arrow, file.iter_batches())
+    return count_pairs(reader, n_jobs=threads).n_pairs
+
+
+def lazy_frame(path: str, threads: int) -> int:
+    import polars as pl
+
+    return count_pairs(pl.scan_parquet(path), n_jobs=threads).n_pairs
+
+
+def relation(path: str, threads: int) -> int:
+    return count_pairs(_duckdb(threads).sql(f"SELECT * FROM {_scan(path)}"), n_jobs=threads).n_pairs
 
 
 def in_memory(path: str, threads: int) -> int:
@@ -130,13 +148,23 @@ def duckdb_groups(path: str, threads: int) -> int:
 WAYS: dict[str, Callable[[str, int], int | None]] = {
     "piece by piece": piece_by_piece,
     "in memory": in_memory,
+    "RecordBatchReader": record_batch_reader,
+    "polars LazyFrame": lazy_frame,
+    "DuckDB relation": relation,
     "DuckDB, reading alone": duckdb_reads,
     "DuckDB, GROUP BY per pair": duckdb_groups,
 }
 
 
-def made_file(folder: Path, n_rows: int, form: str) -> Path:
-    """Give a table of text and numbers; it is written if it is not there."""
+#: Ways that read Parquet only.
+OF_PARQUET = ("RecordBatchReader", "polars LazyFrame", "DuckDB relation")
+
+
+def made_file(folder: Path, n_rows: int, form: str, piece_rows: int | None = None) -> Path:
+    """Give a table of text and numbers; it is written if it is not there.
+
+    ``piece_rows`` is how many rows a row group of Parquet has at most.
+    """
     path = folder / f"mixed_{n_rows}.{form}"
     if path.exists():
         return path
@@ -146,7 +174,7 @@ def made_file(folder: Path, n_rows: int, form: str) -> Path:
     opened = pyarrow.parquet.ParquetWriter if form == "parquet" else pyarrow.csv.CSVWriter
     with opened(unfinished, schema) as writer:
         for start in range(0, n_rows, CHUNK):
-            writer.write_table(some_rows(start, min(CHUNK, n_rows - start)))
+            writer.write_table(some_rows(start, min(CHUNK, n_rows - start)), piece_rows)
     os.replace(unfinished, path)
     return path
 

@@ -1,4 +1,4 @@
-"""A map of airports from a table of flights, drawn from vectors alone, beside the true one.
+"""What vectors learned from a table of flights know of where airports lie.
 
     python examples/airports.py flights.csv.gz --airports airports.csv
 
@@ -9,11 +9,11 @@ York in 2013, from the US Bureau of Transportation Statistics. In R,
 ``pip install cat2vec[examples]``, and its figures with machine and versions to airports.json.
 
 Of the two directions the vectors find one. An airport is placed at the mean of the true places of
-its five nearest airports by cosine, itself left out. Longitude is found: R2 0.5 to 0.8 over the
-columns and sizes below. Latitude is not found without the speed over ground (-0.2 to 0.2), and in
-part with it (0.2 to 0.5), perhaps because winds slow those who fly west; speed also grows with
-distance. Some 45 fits with other columns and sizes were looked at before these were chosen, so the
-best figures here are partly luck.
+its five nearest airports by cosine, itself left out, and the picture sets that beside the truth.
+Longitude is found: R2 0.5 to 0.8 over the columns and sizes below. Latitude is not found without
+the speed over ground (-0.1 to 0.1), and hardly with it (0.1 to 0.2), perhaps because winds slow
+those who fly west; speed also grows with distance. Some 45 fits with other columns and sizes were
+looked at before these were chosen, so the best figures here are partly luck.
 """
 
 from __future__ import annotations
@@ -28,7 +28,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from five_numbers import facts
-from pictures import name_points
 
 from cat2vec import Vectors, count_pairs, train_vectors
 
@@ -59,7 +58,7 @@ class Map(NamedTuple):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description="Draw airports from the rows of a flights table.")
+    parser = argparse.ArgumentParser(description="Ask what a flights table tells of places.")
     parser.add_argument("flights", type=Path, help=f"CSV with columns {', '.join(COLUMNS)}")
     parser.add_argument(
         "--airports",
@@ -67,7 +66,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help=f"CSV with columns {', '.join(PLACE)}; airports.csv beside the flights if not given",
     )
     parser.add_argument(
-        "--vector-sizes", type=int, nargs="+", default=[32, 16, 48], help="the first is drawn"
+        "--vector-sizes",
+        type=int,
+        nargs="+",
+        default=[32, 16, 48],
+        help="the first is in the picture",
     )
     parser.add_argument("--out", type=Path, default=Path("airports.png"))
     options = parser.parse_args(arguments)
@@ -202,35 +205,44 @@ def r2(truth: np.ndarray, guess: np.ndarray) -> float:
 
 
 def picture(made: Map, path: Path) -> int:
+    """Draw where each airport is against where its nearest are, in both directions."""
     try:
         import matplotlib
 
         matplotlib.use("agg")
         from matplotlib import pyplot
+
+        from cat2vec.plots.names import name_points
+        from cat2vec.plots.style import COLORS, GREY
     except ImportError:
         print(
             "airports.py: no picture, it needs matplotlib: pip install cat2vec[examples]",
             file=sys.stderr,
         )
         return 1
-    figure, sides = pyplot.subplots(3, 1, figsize=(8, 11.6), layout="constrained")
-    colour = made.true[:, 0]  # the same in all, so that the eye can follow
-    shown = {
-        "the true map": made.true,
-        "two axes of the vectors, turned and scaled onto it (Procrustes)": made.drawn,
-        f"each at the mean of the true places of its {NEIGHBOURS} nearest by vectors": made.placed,
-    }
-    low, high = np.quantile(made.true, [0.02, 0.98], axis=0)  # Alaska and Hawaii are far off
-    low, high = low - 0.15 * (high - low), high + 0.15 * (high - low)
-    for side, (title, points) in zip(sides, shown.items(), strict=True):
-        side.scatter(*points.T, c=colour, cmap="viridis", s=14)
-        side.set(title=title, xticks=[], yticks=[], aspect="equal")
-        side.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
-        inside = ((low <= points) & (points <= high)).all(axis=1)
-        if far := [name for name, fits in zip(made.names, inside, strict=True) if not fits]:
-            side.set_xlabel(f"outside: {', '.join(far)}", loc="left", fontsize=8)
-        name_points(side, made.names, points)
-    figure.savefig(path, dpi=100)
+    figure, sides = pyplot.subplots(1, 2, figsize=(11, 5.6), layout="constrained")
+    figure.suptitle(
+        f"{len(made.names)} airports: each against its {NEIGHBOURS} nearest by vectors of flights, "
+        f"itself left out"
+    )
+    for axis, (side, name) in enumerate(zip(sides, ("east", "north"), strict=True)):
+        true, placed = made.true[:, axis], made.placed[:, axis]
+        low, high = np.quantile(true, [0.02, 0.98])  # Alaska and Hawaii are far off
+        room = 0.1 * (high - low)
+        side.set(xlim=(low - room, high + room), ylim=(low - room, high + room), aspect="equal")
+        side.axline((low, low), slope=1, color=GREY, linestyle=":", label="the same")
+        side.axhline(true.mean(), color=GREY, linewidth=0.8, label="nothing known: the mean")
+        side.plot(true, placed, "o", color=COLORS[0], markersize=4)
+        inside = (low - room <= true) & (true <= high + room)
+        far = [one for one, fits in zip(made.names, inside, strict=True) if not fits]
+        title = f"How far {name}: R² {r2(true, placed):.2f}"
+        side.set_title(title + (f"; outside: {', '.join(far)}" if far else ""), loc="left")
+        side.set(xlabel=f"true, km {name} of the middle", ylabel="mean of its nearest, km")
+        side.legend(loc="upper left", fontsize=8)
+    for axis, side in enumerate(sides):
+        points = np.column_stack([made.true[:, axis], made.placed[:, axis]])
+        name_points(side, made.names, points, size=7)
+    figure.savefig(path, dpi=80)
     pyplot.close(figure)
     print(f"picture: {path}")
     return 0

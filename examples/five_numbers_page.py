@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from five_numbers import CHOSEN_BY, FOLDER, MAIN, NUMERIC, SIZE, Choice, Variant, best, starts
-from pictures import name_points
+from five_numbers import CHOSEN_BY, FOLDER, MAIN, NUMERIC, Choice, Variant, best, starts
 
 from cat2vec import Cat2Vec
 from cat2vec.datasets import load_vehicles
@@ -175,19 +174,9 @@ def draw_vectors(path: Path) -> None:
     """Draw two of the five numbers; the colour is the medium, which the numbers learned of."""
     from matplotlib import pyplot
 
-    table = load_vehicles().drop(columns="example")
-    model = Cat2Vec(vector_size=32, columns={"wheels": "numeric"}).fit(table.drop(columns=NUMERIC))
-    points = model.vectors_.reduce("vehicle", SIZE)
-    medium = table.groupby("vehicle")["medium"].agg(lambda cells: cells.mode().iloc[0])
-    figure, axes = pyplot.subplots(figsize=(10, 7), layout="constrained")
-    colours = [*pyplot.get_cmap("tab10").colors, "black"]
-    for name, colour in zip(medium.value_counts().index, colours, strict=True):
-        some = points[(medium == name).reindex(points.index)]
-        axes.scatter(some.iloc[:, 0], some.iloc[:, 1], s=18, label=name, color=colour)
-    axes.set(xlabel="first number", ylabel="second number")
-    figure.legend(fontsize=9, title="medium", loc="outside right center")
-    usual = table["vehicle"].value_counts().index  # those of most rows are named first
-    name_points(axes, usual, points.loc[usual].to_numpy()[:, :2], size=8)
+    table = load_vehicles().drop(columns=["example", *NUMERIC])
+    model = Cat2Vec(vector_size=32, columns={"wheels": "numeric"}).fit(table)
+    figure = model.plot("vehicle", color="medium").figure
     figure.savefig(path, dpi=100)
     pyplot.close(figure)
 

@@ -14,16 +14,28 @@ import pytest
 import cat2vec
 from cat2vec import Cat2Vec, Vectors, Vocabulary, count_pairs, encode_table, load, train_vectors
 from cat2vec.errors import MissingPackageError, ParameterError, TableError, UnknownFeatureError
-from cat2vec.export import duckdb, embedding_rows, flat_table, keyed_vectors, projector, word2vec
+from cat2vec.export import (
+    atlas,
+    duckdb,
+    embedding_rows,
+    flat_table,
+    keyed_vectors,
+    projector,
+    word2vec,
+)
 from cat2vec.inspection import (
     analogy,
     cluster_fit,
     clusters,
     commonality,
+    contributions,
     influence,
     nearest_to_all,
 )
+from cat2vec.inspection.clusters import labels_of
 from cat2vec.parameters import feature_name
+from cat2vec.plots import plot
+from cat2vec.plots.layout import layout_of
 
 
 class Column(str, enum.Enum):
@@ -130,6 +142,19 @@ def with_parameter(function, parameter):
     return door
 
 
+def drawn(call):
+    """A door that draws on axes, and gives what stands there."""
+
+    def door(model, one, two, three, folder):
+        figure = pytest.importorskip("matplotlib.figure", reason='pip install "cat2vec[plot]"')
+        axes = call(model, one, two, ax=figure.Figure().subplots())
+        legend = axes.get_legend()
+        texts = [*axes.texts, axes.xaxis.label, *([*legend.get_texts(), legend.get_title()])]
+        return [text.get_text() for text in texts]
+
+    return door
+
+
 #: Everything public that takes the name of a feature, by its parameters that do.
 DOORS = {
     "Cat2Vec.nearest feature among": asking("nearest", 1, "x", among=[2, 3]),
@@ -183,6 +208,13 @@ DOORS = {
     "cluster_fit feature among": asking(cluster_fit, 1, ("x",), among=[3]),
     "clusters feature": asking(clusters, 1),
     "commonality feature": asking(commonality, 1),
+    "contributions feature other_feature": asking(contributions, 1, "x", "y", 2),
+    "labels_of feature": asking(labels_of, 1),
+    "Cat2Vec.plot feature color": drawn(
+        lambda model, one, two, ax: model.plot(one, color=two, ax=ax)
+    ),
+    "plot feature color": drawn(lambda model, one, two, ax: plot(model, one, color=two, ax=ax)),
+    "layout_of feature": lambda model, one, *_: layout_of(model.vectors_, one).names,
     "influence feature": asking(influence, 2),
     "to_keyed_vectors feature": lambda model, _, two, *rest: (
         keyed_vectors.to_keyed_vectors(model.vectors_, two).index_to_key
@@ -194,6 +226,8 @@ DOORS = {
     "save_vectors_table feature": written(flat_table.save_vectors_table, ".csv"),
     "save_projector feature": written(projector.save_projector, ".tsv"),
     "save_duckdb feature": written(duckdb.save_duckdb, ".duckdb"),
+    "atlas_table feature": lambda model, _, two, *rest: atlas.atlas_table(model.vectors_, two),
+    "save_atlas feature": written(atlas.save_atlas, ".parquet"),
     "EmbeddingRows.__init__ feature": lambda model, one, *_: dict(
         embedding_rows.EmbeddingRows(model.vocabulary_, one)
     ),
@@ -220,17 +254,19 @@ ELSEWHERE = {
     *(
         "redundant_pairs",
         "probabilities",
+        "cluster_numbers",
+        "Layout",
         "Vocabulary.token_asked_for",
         "EvidenceOfRows.about",
     ),  # which get names of features
 }
 WORDS = {
     *("feature", "other_feature", "b_feature", "c_feature", "among", "features", "columns"),
-    *("context", "exclude_pairs", "missing_values", "shared"),
+    *("context", "exclude_pairs", "missing_values", "shared", "color"),
 }
 #: Layers whose functions a user calls.
 PUBLIC = ("counting.count", "tables.encode", "tables.encoded", "vectors.vectors", "vocabulary")
-PUBLIC += ("inspection", "export", "estimator.estimator", "training.train")
+PUBLIC += ("inspection", "plots", "export", "estimator.estimator", "training.train")
 
 
 #: All doors with some kinds of names, and some doors with all kinds.

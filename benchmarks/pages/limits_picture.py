@@ -6,15 +6,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.pages.pictures import OURS, PEERS, plt, saved
+import numpy as np
+
+from benchmarks.pages.pictures import plt, saved
+from cat2vec.plots.style import COLORS, GREY
 
 Record = Mapping[str, Any]
-COLOURS = (OURS, "#1f618d", "#b9770e", PEERS, "#117a65")
-#: Legends of the panels.
-BELOW = {
-    "fontsize": 8, "title_fontsize": 8, "frameon": False, "ncol": 2, "loc": "upper center",
-    "bbox_to_anchor": (0.5, -0.18), "columnspacing": 1.2,
-}  # fmt: skip
+NAMES = {"vehicles": "vehicles", "planted groups": "planted groups", "cartesian product": "product"}
 
 
 def draw(
@@ -23,77 +21,98 @@ def draw(
     ordered: Sequence[Record],
     folder: Path,
 ) -> None:
-    figure, panels = plt.subplots(1, 3, figsize=(10, 4), layout="constrained")
+    figure, panels = plt.subplots(1, 3, figsize=(11, 3.6), layout="constrained")
     independent(panels[0], without_signal)
     few_rows(panels[1], by_rows)
     order(panels[2], ordered)
     for panel in panels:
-        panel.title.set_fontweight("bold")
+        panel.title.set(fontweight="bold", fontsize=9.5)
     saved(figure, folder, "limits")
+
+
+def bars(
+    panel: Any,
+    names: Sequence[str],
+    values: Sequence[float],
+    ends: Sequence[tuple[float, float]],
+    digits: int = 2,
+) -> None:
+    """Draw bars with their numbers, and whiskers from the lowest to the highest."""
+    places = np.arange(len(values))
+    below = np.abs(np.array(ends).T - np.array(values))
+    colors = [COLORS[0] if value > 0.1 else GREY for value in values]
+    panel.barh(places, values, color=colors, xerr=below, error_kw={"elinewidth": 1, "capsize": 2})
+    for place, value, (_, high) in zip(places, values, ends, strict=True):
+        panel.text(max(high, 0) + 0.02 * max(values), place, f"{value:.{digits}f}", va="center")
+    panel.axvline(0, color="black", linewidth=0.8)
+    panel.set_yticks(places, names)
+    panel.invert_yaxis()
+    panel.margins(x=0.15)
 
 
 def independent(panel: Any, found: Sequence[Record]) -> None:
     """Bars of held-out gain: vehicles, planted groups, and both without what they had in common."""
     found = [one for one in found if one["table"] in NAMES]
-    gains = [one["gain_held_out"] for one in found]
-    colors = [OURS if gain > 0 else PEERS for gain in gains]
-    panel.barh(range(len(found)), gains, color=colors)
-    for place, gain in enumerate(gains):
-        panel.text(max(gain, 0) + 0.008, place, f"{gain:.3f}", va="center")
-    panel.axvline(0, color="black", linewidth=0.8)
-    panel.set_yticks(range(len(found)), [label(one) for one in found])
-    panel.invert_yaxis()
-    panel.margins(x=0.15)
-    panel.set_xlabel("held-out gain, nats per pair")
-    panel.set_title("Independent columns")
-
-
-NAMES = {"vehicles": "vehicles", "planted groups": "groups", "cartesian product": "product"}
+    values = [one["gain_held_out"] for one in found]
+    ends = [(min(one["gain_held_out_by_fold"]), max(one["gain_held_out_by_fold"])) for one in found]
+    bars(panel, [label(one) for one in found], values, ends, digits=3)
+    for place, value in enumerate(values):
+        panel.patches[place].set_color(COLORS[0] if value > 0 else GREY)
+    panel.set_xlabel("gain on held-out rows, nats per pair")
+    panel.set_title("Unrelated columns give nothing")
 
 
 def label(one: Record) -> str:
     if one["table"] == "cartesian product":
         return "all combinations"
-    return NAMES[one["table"]] + (",\nshuffled" if one["shuffled"] else "")
+    return NAMES[one["table"]] + (", shuffled" if one["shuffled"] else "")
 
 
 def few_rows(panel: Any, found: Sequence[Record]) -> None:
-    """One line per table: neighbours of the same group, and lengths dashed."""
+    """One line per table: how many neighbours are of the same group, with the range of seeds."""
     found = [one for one in found if one["relative_length"] is not None]
-    for table, color in zip(dict.fromkeys(one["table"] for one in found), COLOURS, strict=False):
+    for table, color in zip(dict.fromkeys(one["table"] for one in found), COLORS, strict=False):
         some = [one for one in found if one["table"] == table]
         x = [one["rows_per_category"] for one in some]
-        name = f"{some[0]['follows']:.0%} follow" if "follows" in some[0] else "GSS occupations"
-        same = [one["same_group"] for one in some]
-        panel.plot(x, same, "o-", color=color, markersize=3, label=name)
-        lengths = [one["relative_length"] for one in some]
-        panel.plot(x, lengths, "--", color=color, linewidth=1, alpha=0.7)
-    panel.axhline(
-        found[0]["chance"], color="black", linewidth=0.8, linestyle=":", label="chance, planted"
-    )
+        name = "real: occupations"
+        if "follows" in some[0]:
+            name = f"{some[0]['follows']:.0%} of cells follow the group"
+        panel.plot(
+            x, [one["same_group"] for one in some], "o-", color=color, markersize=4, label=name
+        )
+        ends = ([one[f"same_group_{end}"] for one in some] for end in ("lowest", "highest"))
+        panel.fill_between(x, *ends, color=color, alpha=0.15, linewidth=0)
+    panel.axhline(found[0]["chance"], color="black", linewidth=0.8, linestyle=":", label="chance")
     panel.set_xscale("log")
     panel.set_xticks(x, [str(n) for n in x])
     panel.minorticks_off()
-    panel.plot([], [], "--", color="black", linewidth=1, label="mean length, 1 at 100")
-    panel.set_ylim(0, 1.25)
+    panel.set_ylim(0, 1.03)
     panel.set_xlabel("rows of the category")
-    panel.set_ylabel("5 nearest of the same group, share")
-    panel.set_title("Few rows per category")
-    panel.legend(**BELOW)
+    panel.set_ylabel("nearest 5 of the same group")
+    panel.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+    panel.set_title("Few rows suffice only if rows say much")
+    panel.legend(
+        fontsize=7.5, frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncol=2
+    )
 
 
 def order(panel: Any, found: Sequence[Record]) -> None:
-    """One line per dependence: mean cosine by difference in rank."""
-    some = [one for one in found if one["table"].startswith("planted")]
-    for one, color in zip(some, COLOURS, strict=False):
-        by = one["cosine_by_difference"]
-        name = one["table"].removeprefix("planted, ")
-        panel.plot(
-            range(1, len(by) + 1), by, "o-", color=color, markersize=3,
-            label=f"{name}: {one['spearman']:.2f}",
-        )  # fmt: skip
-    panel.axhline(0, color="black", linewidth=0.8)
-    panel.set_xlabel("bins apart")
-    panel.set_ylabel("cosine similarity")
-    panel.set_title("Order")
-    panel.legend(**BELOW, title="shape of dependence: Spearman")
+    """Bars of the rank correlation of distance and difference in rank, by shape of dependence."""
+    shapes = {
+        "planted, rising": "others rise with it",
+        "planted, U-shaped": "both ends alike",
+        "planted, periodic": "comes round again",
+        "planted, independent": "others unrelated",
+    }
+    some = [one for one in found if one["table"] in shapes]
+    names = [shapes[one["table"]] for one in some]
+    for one in found:
+        if one["table"] == "vehicles":
+            some.append(one)
+            names.append(f"real: {one['feature']} of vehicles")
+    bars(
+        panel, names, [one["spearman"] for one in some],
+        [(one["spearman_lowest"], one["spearman_highest"]) for one in some],
+    )  # fmt: skip
+    panel.set_xlabel("order found: Spearman's correlation")
+    panel.set_title("Order only as far as others follow it")

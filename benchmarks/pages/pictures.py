@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import matplotlib as mpl
+import numpy as np
 import pandas as pd
 
 mpl.use("svg")
@@ -13,39 +14,68 @@ mpl.rcParams.update({"axes.spines.right": False, "svg.fonttype": "none"})
 
 import matplotlib.pyplot as plt  # noqa: E402
 
-OURS, PEERS = "#c0392b", "#5d6d7e"
-MARKS = "os^vDPX<>*"
+from cat2vec.plots.names import name_points  # noqa: E402
+from cat2vec.plots.style import COLORS, GREY  # noqa: E402
+
+#: What the tables of the page call some methods, and what a stranger understands.
+IN_WORDS = {
+    "MCA": "multiple correspondence analysis",
+    "SVD of PPMI": "SVD of the PMI table",
+    "PMI table": "PMI table of all pairs",
+    "most frequent": "most frequent category",
+    "gensim defaults": "gensim, its defaults",
+    "gensim tuned, 5 epochs": "gensim for tables, 5 epochs",
+    "gensim tuned, 20 epochs": "gensim for tables, 20 epochs",
+}
+#: Points whose tables are named, those furthest off.
+NAMED = 6
 
 
-def bars(folder: Path, name: str, means: pd.DataFrame, title: str) -> str:
-    """Draw one panel of bars per column, ours in red."""
-    means = means.sort_values(means.columns[0])
-    figure, panels = plt.subplots(
-        1, means.shape[1], sharey=True, figsize=(9, 0.24 * len(means) + 1)
-    )
-    for panel, column in zip(panels, means, strict=True):
-        colors = [OURS if str(row).startswith("cat2vec") else PEERS for row in means.index]
-        panel.barh(list(means.index), means[column], color=colors)
-        panel.set_title(f"{column}, {title}", fontsize=9)
-    return saved(figure, folder, name)
+def differences(folder: Path, name: str, frame: pd.DataFrame, what: str) -> str:
+    """Draw how far each method is from cat2vec on each table, and the mean with its error.
 
-
-def dots(folder: Path, name: str, frame: pd.DataFrame, title: str) -> str:
-    """Draw one line per row with a dot for each method, ours in red."""
-    figure, panel = plt.subplots(figsize=(9, 0.36 * len(frame) + 1.4))
-    places = range(len(frame))
-    for place, method in enumerate(sorted(frame.columns, key=lambda m: m == "cat2vec")):
-        ours = method == "cat2vec"
-        color = OURS if ours else plt.cm.viridis(place / max(frame.shape[1] - 1, 1))
-        panel.scatter(
-            frame[method], places, s=70 if ours else 30, label=method, color=color,
-            marker="o" if ours else MARKS[(place + 1) % len(MARKS)], zorder=3 if ours else 2,
+    Parameters
+    ----------
+    frame : DataFrame
+        A line for each table, a column for each method, "cat2vec" among them; higher is better. The
+        name of the index says what a line is.
+    what : str
+        What was measured.
+    """
+    apart = frame.drop(columns="cat2vec").sub(frame["cat2vec"], axis=0)
+    means, n_tables = apart.mean(), apart.notna().sum()
+    errors = apart.std() / np.sqrt(n_tables)
+    order = means.sort_values(ascending=False).index
+    figure, panel = plt.subplots(figsize=(9, 0.34 * len(order) + 1.3), layout="constrained")
+    panel.axvline(0, color=COLORS[1], linewidth=2)
+    points, tables, bars = [], [], []
+    for place, method in enumerate(order):
+        some = apart[method].dropna()
+        panel.plot(some, [place + 0.16] * len(some), "o", color=GREY, alpha=0.55, markersize=4.5)
+        reach = 2 * errors[method]
+        panel.errorbar(
+            means[method], place - 0.18, xerr=reach, fmt="D", color=COLORS[0], markersize=5,
+            capsize=2, zorder=3,
         )  # fmt: skip
-    panel.set_yticks(list(places), list(frame.index))
-    panel.invert_yaxis()
-    panel.grid(axis="both", alpha=0.3)
-    panel.set_xlabel(title)
-    panel.legend(fontsize=7, loc="center left", bbox_to_anchor=(1.0, 0.5))
+        points += [(value, place + 0.16) for value in some]
+        tables += some.index.astype(str).tolist()
+        along = np.linspace(means[method] - reach, means[method] + reach, 20)
+        bars += [(x, place - 0.18) for x in along]
+    panel.set_yticks(range(len(order)), [IN_WORDS.get(method, method) for method in order])
+    panel.set_ylim(len(order) - 0.4, -0.6)
+    panel.margins(x=0.12)
+    panel.set_xlabel(f"{what}: difference from cat2vec (line)")
+    panel.grid(axis="x", alpha=0.3)
+    for x, words, side in ((0.0, "cat2vec better", "left"), (1.0, "other better", "right")):
+        panel.set_title(f"← {words}" if x == 0 else f"{words} →", loc=side, fontsize=9)
+    panel.set_title(
+        f"dot: one of {len(frame)} {frame.index.name}s; diamond: mean ± 2 standard errors",
+        fontsize=9,
+    )
+    far = np.argsort(-np.abs([value for value, _ in points]), kind="stable")
+    name_points(
+        panel, [tables[k] for k in far[:NAMED]], np.array(points)[far].tolist() + bars, 2.3, size=7
+    )  # names of tables hide neither dots nor bars
     return saved(figure, folder, name)
 
 

@@ -11,7 +11,13 @@ from benchmarks.harness import Files, latest, markdown_table, number, provenance
 from benchmarks.harness.markdown import Record
 from benchmarks.pages import grid, pictures
 from benchmarks.quality.methods import METHODS
-from benchmarks.quality.reading import MEASURES, PUBLISHED, STRUCTURED, published_means
+from benchmarks.quality.reading import (
+    MEASURES,
+    PUBLISHED,
+    STRUCTURED,
+    published_by_table,
+    published_means,
+)
 
 OURS = "cat2vec"
 GAINS = (
@@ -145,9 +151,7 @@ def _clustering(some: pd.DataFrame, files: Files, losses: list[list[Any]]) -> It
         [[f"**{c}**" for c in row] if str(row[0]).startswith(OURS) else row for row in rows],
     )
     yield ""
-    yield pictures.bars(
-        files.page.parent, "clustering", pd.DataFrame(means).T[measures], "mean of 25 tables"
-    )
+    yield _cluster_picture(some, files)
     ours = some[some["method"] == OURS]["vector_size"].max()
     at_size = some[(some["vector_size"] == ours) | (some["method"] == "one-hot")]
     for form in (PLAIN, "unit"):
@@ -160,6 +164,19 @@ def _clustering(some: pd.DataFrame, files: Files, losses: list[list[Any]]) -> It
                 yield from ["", f"NMI of every table, {int(ours)} numbers{FORMS[form]}:", ""]
                 yield from _table(frame, "table")
             _note_losses(losses, "clusters" + FORMS[form], measure, frame, 0.02)
+
+
+def _cluster_picture(some: pd.DataFrame, files: Files) -> str:
+    """Draw NMI on every table, with the longest vectors and plain rows."""
+    plain = some[some["row_form"] == PLAIN]
+    longest = plain[(plain["vector_size"] == plain["vector_size"].max())]
+    one_hot = plain[plain["method"] == "one-hot"]  # of no size
+    shown = pd.concat([longest, one_hot]).drop_duplicates(["table", "method"])
+    frame = shown.pivot(index="table", columns="method", values="NMI")
+    if files.data_folder and (files.data_folder / PUBLISHED).exists():
+        published = published_by_table(files.data_folder, "NMI").drop(columns="Random")
+        frame = frame.join(published.add_prefix("published: "))
+    return pictures.differences(files.page.parent, "clustering", frame, "NMI of clusters of rows")
 
 
 def _cluster_means(some: pd.DataFrame, measures: list[str]) -> dict[str, pd.Series]:
@@ -200,7 +217,9 @@ def _geometry(some: pd.DataFrame, files: Files, losses: list[list[Any]]) -> Iter
     yield ""
     yield _rows_taken(some, "Rows trained on")
     yield ""
-    yield pictures.dots(files.page.parent, "geometry", frame, "score of neighbours")
+    yield pictures.differences(
+        files.page.parent, "geometry", frame.rename_axis("task"), "score of neighbours"
+    )
     _note_losses(losses, "neighbours", "score", frame, 0.01)
 
 
@@ -222,7 +241,8 @@ def _few_labels(some: pd.DataFrame, files: Files, losses: list[list[Any]]) -> It
     yield _rows_taken(some, "Rows trained on")
     yield ""
     at_200 = frame[[str(name).endswith(", 200") for name in frame.index]]
-    yield pictures.dots(files.page.parent, "few_labels", at_200, "AUC with 200 labels")
+    at_200 = at_200.rename(index=lambda name: name.partition(",")[0]).rename_axis("table")
+    yield pictures.differences(files.page.parent, "few_labels", at_200, "AUC with 200 labels")
     _note_losses(losses, "few labels", "AUC", frame, 0.002)
 
 
@@ -252,7 +272,7 @@ def _hidden_cells(some: pd.DataFrame, files: Files, losses: list[list[Any]]) -> 
     yield ""
     yield _rows_taken(some, "Rows")
     yield ""
-    yield pictures.dots(files.page.parent, "hidden_cells", frame, "mean reciprocal rank")
+    yield pictures.differences(files.page.parent, "hidden_cells", frame, "mean reciprocal rank")
     _note_losses(losses, "hidden cells", "MRR", frame, 0.002)
 
 

@@ -54,6 +54,12 @@ def published_means(folder: Path) -> pd.DataFrame:
     return found.groupby("algorithm")[list(MEASURES)].mean().sort_values("NMI")
 
 
+def published_by_table(folder: Path, measure: str) -> pd.DataFrame:
+    """Give what was printed for each table, with a column for each algorithm."""
+    found = pd.read_csv(folder / PUBLISHED)
+    return found.pivot(index="dataset", columns="algorithm", values=measure)
+
+
 @dataclass(frozen=True)
 class Task:
     """A table, the feature whose vectors are asked, and how the truth about it is compared."""

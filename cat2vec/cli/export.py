@@ -21,6 +21,7 @@ ENDINGS: dict[str, tuple[str, ...]] = {
     "torch": (".pt", ".pth"),
     "keras": (".keras",),
     "duckdb": (".duckdb", ".db"),
+    "atlas": (".parquet",),
 }
 #: Module and function of each kind; packages that a kind needs are imported when it is used.
 _SAVERS = {
@@ -32,6 +33,7 @@ _SAVERS = {
     "torch": ("torch", "save_torch"),
     "keras": ("keras", "save_keras"),
     "duckdb": ("duckdb", "save_duckdb"),
+    "atlas": ("atlas", "save_atlas"),
 }
 #: Options that not every kind has.
 _KINDS_WITH = {"binary": ("word2vec",), "escape": ("word2vec",), "size": ("torch", "keras")}

@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from cat2vec import __version__
+from cat2vec.cli.explore import add_explore_options, run_explore
 from cat2vec.cli.export import add_export_options, run_export
 from cat2vec.cli.impute import add_impute_options, run_impute
 from cat2vec.cli.options import (
@@ -149,6 +150,8 @@ def command_parser() -> argparse.ArgumentParser:
     report = _add(commands, "report", run_report, "measure a model on rows it was not trained on")
     add_report_options(report)
     add_export_options(_add(commands, "export", run_export, "write vectors for other tools"))
+    explore = _add(commands, "explore", run_explore, "write a page to explore the vectors")
+    add_explore_options(explore)
     info = _add(commands, "info", _info, "print what a model folder holds")
     info.add_argument("model", help="model folder")
     return parser

@@ -20,7 +20,8 @@ _READING = ("delimiter", "missing_values", "decimal", "skip_initial_space", "on_
 #: What TABLE can be, for the help.
 _TABLE = (
     "CSV (also .gz, .bz2, .xz, .zst), Parquet, Feather, Arrow, ORC or JSON lines; a folder of "
-    "such files, a pattern, or several files; - for what is piped in"
+    "such files, a pattern, or several files; an address such as s3://bucket/days/*.parquet; - for "
+    "what is piped in"
 )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from dataclasses import replace
 from typing import Any
 
@@ -76,7 +75,7 @@ def rows_to_train(
     rows = rows_of_stream(
         model,
         stream,
-        progress=not options.quiet and sys.stderr.isatty(),
+        progress=not options.quiet,
         memory=options.memory,
         spill=options.spill,
     )

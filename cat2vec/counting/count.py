@@ -7,10 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
+from cat2vec.counting.bars import progress_bar
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.counting.pair_counts import PairCounts
+from cat2vec.counting.partitioned.count import count_partitions
+from cat2vec.counting.partitioned.engines import open_partitions
 from cat2vec.counting.streamed import MEMORY, count_stream
 from cat2vec.errors import ParameterError
 from cat2vec.parameters import check_parameters, documented, feature_names
@@ -45,16 +47,17 @@ def count_pairs(
     Parameters
     ----------
     table : DataFrame, Table, dict of columns, array, EncodedTable, path or reader
-        As in ``encode_table``. Files, a folder or pattern of files, a ``RecordBatchReader``, a
-        Dataset, a polars LazyFrame, a DuckDB relation and what else has ``__arrow_c_stream__`` are
-        read once, piece by piece, and never in memory as a whole. An EncodedTable is counted as it
-        is, with its weights: of what follows only ``min_count``, ``n_jobs`` and ``progress`` count
-        then.
+        As in ``encode_table``. Dataframes of Spark and Dask are counted where they lie, by tasks of
+        theirs; then ``sample_weight`` and ``spill`` cannot be given, and nothing warns of row
+        numbers. Files, a folder or pattern of files, a ``RecordBatchReader``, a Dataset, a polars
+        LazyFrame, a DuckDB relation and what else has ``__arrow_c_stream__`` are read once, piece
+        by piece, and never in memory as a whole. An EncodedTable is counted as it is, with its
+        weights: of what follows only ``min_count``, ``n_jobs`` and ``progress`` count then.
     {features, columns, numeric, n_bins, shared, missing, missing_values, sample_weight}
     {min_count}
-        In a table in memory they are pooled before pairs are counted, so that pairs of rare
-        identifiers never exist. Such counts are marked by ``RARE``: none of its categories can
-        become frequent later, and only counts of an equal vocabulary can be added.
+        In a table in memory, or in partitions, they are pooled before pairs are counted, so that
+        pairs of rare identifiers never exist. Such counts are marked by ``RARE``: none of its
+        categories can become frequent later, and only counts of an equal vocabulary can be added.
     {n_jobs}
     progress : bool
         Show the steps as they go, with rows or bytes and the time that is left.
@@ -96,6 +99,10 @@ def count_pairs(
         "sample_weight": sample_weight,
         "n_jobs": n_jobs,
     }
+    partitions = open_partitions(table)
+    if partitions is not None:
+        how |= {"progress": progress, "memory": memory, "spill": spill}
+        return count_partitions(partitions, **how, min_count=min_count).counts
     stream = open_stream(table, feature_names(features), on_bad_line)
     if stream is not None:
         counts = count_stream(stream, **how, progress=progress, memory=memory, spill=spill)
@@ -105,7 +112,7 @@ def count_pairs(
             "sample_weight cannot be given for an EncodedTable, which is counted with the weights "
             "it was encoded with. Give them to encode_table(table, sample_weight=...)."
         )
-    with tqdm(total=2, desc="cat2vec count", unit="step", disable=not progress) as bar:
+    with progress_bar(progress, "steps", total=2, desc="cat2vec count") as bar:
         if not isinstance(table, EncodedTable):
             table = encode_table(table, **how)
         else:

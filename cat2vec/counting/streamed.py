@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
+from cat2vec.counting.bars import progress_bar
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.counting.spilled import (
     bytes_of_codes,
@@ -22,6 +22,7 @@ from cat2vec.counting.spilled import (
     encoded_spill,
     least_memory,
 )
+from cat2vec.counting.tiled import least_of_columns
 from cat2vec.errors import ParameterError, TableError, setting
 from cat2vec.kernels.threads import Workers, thread_count, workers
 from cat2vec.parameters.sizes import bytes_in_words, bytes_of
@@ -33,7 +34,8 @@ from cat2vec.tables.fit import Rules
 from cat2vec.tables.on_disk import OnDisk
 from cat2vec.tables.remarks import Remark
 from cat2vec.tables.streams.fit import FittedStream, fit_spill
-from cat2vec.tables.streams.spill import Spill, no_room, spill_folder, spill_stream
+from cat2vec.tables.streams.spill import Spill, spill_stream
+from cat2vec.tables.streams.spill_folder import spill_folder
 from cat2vec.tables.streams.spilled_column import NotNumbers, Reading
 from cat2vec.tables.streams.stream import Stream
 from cat2vec.tables.unmatched import Unmatched
@@ -89,8 +91,11 @@ def read_stream(
     progress: bool = False,
     memory: int | str = MEMORY,
     spill: Any = None,
+    to_count: bool = False,
 ) -> Iterator[ReadStream]:
     """Read a table piece by piece and learn its vocabulary; parameters as in ``count_pairs``.
+
+    A budget that is too small ``to_count`` all columns is an error before anything is read.
 
     Raises
     ------
@@ -101,6 +106,9 @@ def read_stream(
     names = asked_features(stream.names, features)
     weights = None if sample_weight is None else _weights_of(sample_weight)
     budget, of_thread = bytes_of(memory), _PIECE + 3 * stream.piece_bytes
+    if to_count:
+        least = _BASE + max(of_thread, least_of_columns(len(names)))
+        _check_memory(memory, least, "read and count")
     _check_memory(memory, _BASE + of_thread, "read")
     n_threads = max(min(thread_count(n_jobs), (budget - _BASE) // of_thread), 1)
     readings = {name: _reading(stream, name, kinds.get(name), emptied[name]) for name in names}
@@ -133,17 +141,14 @@ def count_stream(stream: Stream, *, progress: bool = False, **how: Any) -> PairC
     TableError, UnknownFeatureError, CellError, NoPairsError, FileReadError, ParameterError,
     SpillError
     """
-    with read_stream(stream, progress=progress, **how) as read:
+    with read_stream(stream, progress=progress, to_count=True, **how) as read:
         kept, fitted = read.spill, read.fitted
         _check_memory(how.get("memory", MEMORY), _BASE + least_memory(kept, fitted), "count")
-        with tqdm(
-            total=kept.n_rows, desc="cat2vec count", unit="rows", unit_scale=True,
-            disable=not progress,
-        ) as bar:  # fmt: skip
-            try:
-                return count_spilled(kept, fitted, read.crew, read.folder, read.memory, bar.update)
-            except OSError as error:
-                raise no_room(error, read.folder, bar.n, kept.n_rows) from None
+        bar = progress_bar(
+            progress, "rows", unit_scale=True, total=kept.n_rows, desc="cat2vec count"
+        )
+        with bar:
+            return count_spilled(kept, fitted, read.crew, read.folder, read.memory, bar.update)
 
 
 def encode_stream(stream: Stream, **how: Any) -> StreamRows:
@@ -163,12 +168,8 @@ def encode_stream(stream: Stream, **how: Any) -> StreamRows:
             least = _BASE + least_memory(kept, fitted)
             _check_memory(how.get("memory", MEMORY), least, "count")
             on_disk = OnDisk(read.memory, how.get("spill"))
-        try:
-            encoded = encoded_spill(kept, fitted, read.crew, on_disk)
-        except OSError as error:
-            raise no_room(error, read.folder, kept.n_rows, kept.n_rows) from None
-        values = fitted.bin_values()
-        return StreamRows(encoded, values, read.columns, read.remarks, read.unmatched)
+        encoded = encoded_spill(kept, fitted, read.crew, on_disk)
+        return StreamRows(encoded, fitted.bin_values(), read.columns, read.remarks, read.unmatched)
 
 
 def _check_memory(memory: int | str, least: int, what: str) -> None:
@@ -207,6 +208,11 @@ def _reading(stream: Stream, name: str, kind: Kind | None, unwanted: tuple[Any, 
     """Say how the cells of a column are read before it is known what all of them are."""
     if stream.text is not None:
         return Reading(several=False, may_be_numbers=stream.text.may_be_numbers(name))
+    return reading_of_typed(kind, unwanted)
+
+
+def reading_of_typed(kind: Kind | None, unwanted: tuple[Any, ...]) -> Reading:
+    """Say how the cells of a column that has a type are read; ``unwanted`` mean a missing cell."""
     unit = None
     if not unwanted and (kind is None or isinstance(kind, Dates)):
         unit = "minute" if kind is not None and "minute" in (kind.parts or ()) else "hour"
@@ -236,12 +242,12 @@ def _check_rows(stream: Stream, kept: Spill, names: Sequence[str], weights: Any)
 def reading_bar(stream: Stream, progress: bool, what: str = "read") -> Any:
     """Show how much was read: bytes of text, else rows; both if it is known how many there are."""
     of_bytes = stream.text is not None
-    return tqdm(
+    return progress_bar(
+        progress,
+        "B" if of_bytes else "rows",
+        unit_scale=True,
         total=stream.n_bytes if of_bytes else stream.n_rows,
         desc=f"cat2vec {what}",
-        unit="B" if of_bytes else "rows",
-        unit_scale=True,
-        disable=not progress,
     )
 
 

@@ -85,50 +85,80 @@ def count_tiles(
     return found
 
 
+def counters_of_one_pass(vocabulary: Vocabulary, folder: Path, memory: int) -> Counters:
+    """Make counters of all pairs of features, for rows without weights that come only once."""
+    groups, sparse = _dense_and_sparse(vocabulary, 0, memory, False)
+    sparse += [pair for group in groups[1:] for pair in group]
+    return _counters(vocabulary, False, folder, memory, groups[0], sparse)
+
+
 def least_room(vocabulary: Vocabulary, n_rows: int) -> int:
     """Give the bytes that counting takes however many passes are made.
 
     Codes of a tile, and keys of each pair of large features.
     """
-    sizes = np.diff(vocabulary.offsets)
     limit = dense_limit(n_rows)
-    n_large = sum(int(a * b) > limit for a, b in combinations(sizes.tolist(), 2))
-    return len(sizes) * TILE_ROWS * 16 + n_large * _LEAST_ROOM
+    n_large = sum(n_cells > limit for n_cells in _cells_of(vocabulary).values())
+    return least_of_columns(vocabulary.n_features) + n_large * _LEAST_ROOM
+
+
+def least_of_columns(n_columns: int) -> int:
+    """Give the bytes that counting takes for the codes of so many columns."""
+    return n_columns * TILE_ROWS * 16
 
 
 def _passes(
     vocabulary: Vocabulary, n_rows: int, is_weighted: bool, folder: Path, memory: int
 ) -> list[Callable[[], Counters]]:
     """Share out pairs of features: which counters there are in each pass over the rows."""
-    sizes, features = np.diff(vocabulary.offsets), range(vocabulary.n_features)
-    pairs = list(combinations(features, 2))
-    cells = {(f, g): int(sizes[f] * sizes[g]) for f, g in pairs}
-    of_cell = 8 if is_weighted else 4
-    room = memory // 2 // of_cell
+    groups, sparse = _dense_and_sparse(vocabulary, n_rows, memory, is_weighted)
+    make = partial(_counters, vocabulary, is_weighted, folder, memory)
+    return [partial(make, groups[0], sparse), *(partial(make, group, None) for group in groups[1:])]
+
+
+def _dense_and_sparse(
+    vocabulary: Vocabulary, n_rows: int, memory: int, is_weighted: bool
+) -> tuple[list[list[Pair]], list[Pair]]:
+    """Say which pairs of features have dense blocks, in groups that fit, and which have none."""
+    cells = _cells_of(vocabulary)
+    room = memory // 2 // (8 if is_weighted else 4)
     limit = min(dense_limit(n_rows), room)
-    groups: list[list[Pair]] = []
-    left = 0
-    for pair in (pair for pair in pairs if cells[pair] <= limit):
-        if not groups or left < cells[pair]:
+    groups: list[list[Pair]] = [[]]
+    left = room
+    for pair in (pair for pair in cells if cells[pair] <= limit):
+        if left < cells[pair]:
             groups.append([])
             left = room
         groups[-1].append(pair)
         left -= cells[pair]
-    sparse = [pair for pair in pairs if cells[pair] > limit]
+    return groups, [pair for pair in cells if cells[pair] > limit]
+
+
+def _cells_of(vocabulary: Vocabulary) -> dict[Pair, int]:
+    sizes = np.diff(vocabulary.offsets)
+    return {(f, g): int(sizes[f] * sizes[g]) for f, g in combinations(range(len(sizes)), 2)}
+
+
+def _counters(
+    vocabulary: Vocabulary,
+    is_weighted: bool,
+    folder: Path,
+    memory: int,
+    dense: list[Pair],
+    sparse: list[Pair] | None,
+) -> Counters:
+    """Make the counters of a pass; ``sparse`` is None where others have counted those, too."""
+    sizes = np.diff(vocabulary.offsets)
+    tasks = grouped(dense, _cells_of(vocabulary))
+    blocks = [DenseCounters(task, sizes, is_weighted) for task in tasks]
+    if sparse is None:
+        return Counters(blocks, [])
     within = np.flatnonzero(vocabulary.schema.within).tolist()
     small = [f for f in within if int(sizes[f]) ** 2 * 8 <= memory // 4 // len(within)]
-    sparse += [(f, f) for f in within if f not in small]
-    room_of_each = max(memory // 4 // max(len(sparse), 1), _LEAST_ROOM)
-
-    def make(number: int) -> Counters:
-        tasks = grouped(groups[number], cells) if number < len(groups) else []
-        dense = [DenseCounters(task, sizes, is_weighted) for task in tasks]
-        if number:
-            return Counters(dense, [])
-        others: list[SparseCounters | InsideCounters] = [
-            SparseCounters(pair, sizes, is_weighted, folder, room_of_each) for pair in sparse
-        ]
-        others += [InsideCounters(f, sizes, is_weighted) for f in small]
-        return Counters(dense, others)
-
-    return [partial(make, number) for number in range(max(len(groups), 1))]
+    sparse = [*sparse, *((f, f) for f in within if f not in small)]
+    room = max(memory // 4 // max(len(sparse), 1), _LEAST_ROOM)
+    others: list[SparseCounters | InsideCounters] = [
+        SparseCounters(pair, sizes, is_weighted, folder, room) for pair in sparse
+    ]
+    others += [InsideCounters(f, sizes, is_weighted) for f in small]
+    return Counters(blocks, others)

@@ -130,9 +130,6 @@ from cat2vec.errors.warnings import (
     RowNumberWarning as RowNumberWarning,
 )
 from cat2vec.errors.warnings import (
-    SpillWarning as SpillWarning,
-)
-from cat2vec.errors.warnings import (
     UnseenCategoryWarning as UnseenCategoryWarning,
 )
 from cat2vec.errors.warnings import (

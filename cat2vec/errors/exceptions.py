@@ -146,10 +146,11 @@ class TrainingDivergedError(Cat2VecError, ArithmeticError):
 class MissingPackageError(Cat2VecError, ImportError):
     """A package is needed and cannot be imported."""
 
-    def __init__(self, what: str, package: str) -> None:
+    def __init__(self, what: str, package: str, extra: str | None = None) -> None:
+        wanted = package if extra is None else f'"{extra}"'
         super().__init__(
             f"{what} needs the package {package}, which cannot be imported. Install it with: "
-            f"pip install {package}"
+            f"pip install {wanted}"
         )
 
 
@@ -160,26 +161,66 @@ class FileReadError(Cat2VecError, ValueError):
 class SpillError(Cat2VecError, OSError):
     """A table cannot be kept where it was to be while it is counted, as on a full disk."""
 
-    def __init__(self, folder: str, n_bytes: int, n_done: int, n_rows: int | None) -> None:
-        so_far = f"{n_bytes / 1e6:,.0f} MB for {n_done:,} rows"
-        needed = "needed more room than there is"
-        if n_rows and n_done:
-            needed = f"needs about {n_bytes / 1e6 * n_rows / n_done:,.0f} MB for all {n_rows:,}"
-        super().__init__(
-            f"no room left in {folder!r}: the table is kept there as codes while it is counted, "
-            f"which took {so_far} and {needed}. Name a folder on a larger disk with "
-            f"{spelled('spill=', '--spill')}."
+    @classmethod
+    def full(cls, folder: str, why: str, n_bytes: int, share: float | None) -> SpillError:
+        """Say that there is no room left, and how much would be enough, where that is known."""
+        needed = "needed more"
+        if share:
+            needed = f"needs about {_megabytes(n_bytes / share)} for all of it"
+        return cls(
+            f"no room left in {folder!r} ({why}): the table is kept there as codes while it is "
+            f"counted, which took {_megabytes(n_bytes)} so far and {needed}. Name a folder on a "
+            f"larger disk with {spelled('spill=', '--spill')}."
         )
 
     @classmethod
     def of_folder(cls, folder: str, why: str) -> SpillError:
         """Say that a folder cannot be made or read."""
-        error = cls(folder, 0, 0, None)
-        error.args = (
+        return cls(
             f"{folder!r} cannot be used for a spill: {why}. Name a folder that can be made and "
-            f"written into with {spelled('spill=', '--spill')}.",
+            f"written into with {spelled('spill=', '--spill')}."
         )
-        return error
+
+    @classmethod
+    def of_other(cls, folder: str, what: str) -> SpillError:
+        """Say that a folder holds what a run on another table left."""
+        return cls(
+            f"{folder!r} holds what an interrupted run read of another table: {what}. To go on "
+            f"with that run, give what it was given; to begin anew, {_elsewhere(folder)}"
+        )
+
+    @classmethod
+    def damaged(cls, folder: str, file: str) -> SpillError:
+        """Say that what an interrupted run left is not all there."""
+        return cls(
+            f"{folder!r} holds what an interrupted run read, and its file {file!r} is missing, cut "
+            f"or damaged: nobody can go on with it. To begin anew, {_elsewhere(folder)}"
+        )
+
+    @classmethod
+    def not_ours(cls, folder: str, files: Sequence[str]) -> SpillError:
+        """Say that the files of a folder may be those of somebody else."""
+        return cls(
+            f"{folder!r} holds {listed(files[:3])}, and nothing says that a spill wrote "
+            f"{'them' if files[1:] else 'it'}. If nobody needs what is there, "
+            f"{_elsewhere(folder)}"
+        )
+
+    @classmethod
+    def in_use(cls, folder: str) -> SpillError:
+        """Say that another run writes into a folder."""
+        return cls(
+            f"{folder!r} is used by another run that has not ended. Wait for it, or name another "
+            f"folder with {spelled('spill=', '--spill')}."
+        )
+
+
+def _elsewhere(folder: str) -> str:
+    return f"remove {folder!r}, or name another folder with {spelled('spill=', '--spill')}."
+
+
+def _megabytes(n_bytes: float) -> str:
+    return f"{n_bytes / 1e6:,.{1 if n_bytes < 1e7 else 0}f} MB"
 
 
 class TableNotFoundError(Cat2VecError, FileNotFoundError):

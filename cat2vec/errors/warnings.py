@@ -265,17 +265,6 @@ class NotConvergedWarning(Cat2VecWarning):
         )
 
 
-class SpillWarning(Cat2VecWarning):
-    """A folder for spilled codes holds those of another table, which are taken away."""
-
-    def __init__(self, folder: str) -> None:
-        super().__init__(
-            f"{folder!r} holds what an interrupted run read of another table, of files that have "
-            f"changed since, or with other parameters. It is taken away, and reading starts anew. "
-            f"To go on where a run stopped, give the same table and parameters."
-        )
-
-
 class BadLineWarning(Cat2VecWarning):
     """Rows of a CSV file were left out, because they have more or fewer cells than the others."""
 

@@ -72,12 +72,12 @@ def kept_of_more(
     model: Any,
     encoded: EncodedTable,
     vectors: Vectors,
-    counts: PairCounts,
     bin_values: Mapping[str, np.ndarray],
+    counts: PairCounts,
 ) -> CellsKept:
     """Take from a call of ``partial_fit`` what the questions about cells need.
 
-    ``bin_values`` are those of the first call.
+    ``bin_values`` are taken of the first call only.
     """
     earlier: CellsKept | None = getattr(model, "cells_", None)
     kept = None

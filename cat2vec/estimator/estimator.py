@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from cat2vec import inspection
+from cat2vec import inspection, plots
 from cat2vec.counting.streamed import MEMORY
 from cat2vec.estimator.cells import (
     cell_probabilities,
@@ -23,9 +23,11 @@ from cat2vec.estimator.cells import (
     scored_rows,
     wrong_looking_cells,
 )
+from cat2vec.estimator.explored import explored
 from cat2vec.estimator.growing import check_is_model, moves_since, with_more_rows
 from cat2vec.estimator.model import Model
 from cat2vec.estimator.model_folder import load_estimator, save_estimator, take_vectors
+from cat2vec.estimator.partitions import fit_partitions, is_spark, open_partitions, spark_rows
 from cat2vec.estimator.plan import Plan
 from cat2vec.estimator.row_clusters import RowClusters, clustered_rows
 from cat2vec.estimator.rows_of_fit import rows_of_fit
@@ -43,12 +45,14 @@ from cat2vec.estimator.steps import (
     written_rows,
 )
 from cat2vec.estimator.unseen import check_unseen
+from cat2vec.estimator.updates import decay_since
 from cat2vec.estimator.validation import (
     can_go_on,
     can_invert,
     checked_settings,
     settings_for,
 )
+from cat2vec.explore import Exploration
 from cat2vec.export.keyed_vectors import to_keyed_vectors
 from cat2vec.inspection.quality import held_out_gain
 from cat2vec.inspection.report import Report
@@ -59,6 +63,7 @@ from cat2vec.training.train import train_and_count
 if TYPE_CHECKING:
     import pandas as pd
     from gensim.models import KeyedVectors
+    from matplotlib.axes import Axes
 
     from cat2vec.export.keras import LookupAndEmbedding
     from cat2vec.export.torch import CategoryEmbedding
@@ -148,7 +153,8 @@ class Cat2Vec(TransformerMixin, Model, BaseEstimator):
             Also what gives a table, such as a DuckDB relation, a LazyFrame, record batches or a
             Dataset. A path, a pattern, a folder or a list of paths is read as the command line
             reads it without options. All these are read once, piece by piece, and may be larger
-            than memory: the vectors are those of the same table in memory.
+            than memory: the vectors are those of the same table in memory. Dataframes of Spark and
+            Dask are counted where they lie, and trained on by the solver "counts".
         y : ignored
             There is no target.
         {sample_weight, memory, spill}
@@ -163,6 +169,8 @@ class Cat2Vec(TransformerMixin, Model, BaseEstimator):
         ParameterError, TableError, CellError, UnknownFeatureError, TrainingDivergedError,
         FileReadError, SpillError
         """
+        if (partitions := open_partitions(X)) is not None:
+            return fit_partitions(self, partitions, sample_weight, memory, spill)
         rows = rows_of_fit(self, X, sample_weight, memory=memory, spill=spill)
         encoded = rows.encoded.pool(self.min_count)
         say_plan(self, encoded)
@@ -257,11 +265,13 @@ of training.
         """
         return with_more_rows(self, X, sample_weight, decay, forget_below)
 
-    def fit_transform(self, X: Any, y: Any = None, sample_weight: Any = None) -> np.ndarray:
+    def fit_transform(self, X: Any, y: Any = None, sample_weight: Any = None) -> Any:
         """Learn vectors from a table and write its rows as numbers; the table is read once.
 
         Rows of weight 0 are written too, as ``transform`` writes them.
         """
+        if is_spark(X):
+            return self.fit(X, sample_weight=sample_weight).transform(X)
         checked_settings(self)
         if sample_weight is not None:  # rows of weight 0 are not learned from
             X = as_table(X, feature_names(self.features))
@@ -276,7 +286,7 @@ of training.
         check_unseen(replace(encoded, weights=None), self.handle_unknown)
         return written_rows(self, encoded, vectors.matrix)
 
-    def transform(self, X: Any) -> np.ndarray:
+    def transform(self, X: Any) -> Any:
         """Write rows as dense numbers.
 
         Parameters
@@ -290,13 +300,16 @@ of training.
             vector_size) with ``row_vector="mean"``; with "unit", rows of length 1; with "linear",
             vectors mixed with other axes. Missing cells are zeros, unseen ones as
             ``handle_unknown`` says: with "fold_in" what a row becomes depends on the other rows of
-            X too. A DataFrame after ``set_output``.
+            X too. A DataFrame after ``set_output``. Of a DataFrame of Spark it is that DataFrame
+            with one more column, ``vector``, array<float>: rows are written where they lie.
 
         Raises
         ------
         NotFittedError, UnseenCategoryError, UnknownFeatureError
         """
         check_is_fitted(self, "vectors_")
+        if is_spark(X):
+            return spark_rows(self, X)
         return rows_as_numbers(self, X)
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
@@ -803,6 +816,100 @@ of training.
         """
         check_is_fitted(self, "vectors_")
         return wrong_looking_cells(self, X, n)
+
+    @documented
+    def explore(
+        self, report: Report | None = None, *, max_categories: int = 200_000
+    ) -> Exploration:
+        """Make a page to explore the vectors: notebooks show it, ``save`` writes it as one file.
+
+        It has a map of each feature, the nearest neighbours of each category, comparisons of two
+        categories by what each feature contributes to their similarity, the table of categories and
+        the associations of columns, and needs neither a network nor other files.
+
+        Parameters
+        ----------
+        report : Report or None
+            Of ``report``; the page shows its figures.
+        {max_categories}
+
+        Returns
+        -------
+        Exploration
+
+        Raises
+        ------
+        NotFittedError, ParameterError
+
+        Examples
+        --------
+        >>> from cat2vec import Cat2Vec
+        >>> table = {"city": ["Oslo", "Rome"] * 9, "food": ["cod", "pasta"] * 9}
+        >>> Cat2Vec(vector_size=1).fit(table).explore()
+        Exploration(4 categories of 2 features)
+        """
+        check_is_fitted(self, "vectors_")
+        return explored(self, report, max_categories)
+
+    def plot(
+        self,
+        feature: str,
+        *,
+        by: str = "pca",
+        color: str | None = None,
+        n_clusters: int | None = None,
+        names: str | Collection[Any] = "rows",
+        n_categories: int = 1000,
+        ax: Axes | None = None,
+    ) -> Axes:
+        """Draw a map of the categories of a feature; see ``cat2vec.plots.plot``."""
+        check_is_fitted(self, "vectors_")
+        return plots.plot(
+            self,
+            feature,
+            by=by,
+            color=color,
+            n_clusters=n_clusters,
+            names=names,
+            n_categories=n_categories,
+            ax=ax,
+        )
+
+    @documented
+    def plot_associations(
+        self, X: Any = None, sample_weight: Any = None, *, ax: Axes | None = None
+    ) -> Axes:
+        """Draw how columns are associated; see ``cat2vec.plots.plot_associations``.
+
+        Parameters
+        ----------
+        X : as in fit, or None
+            Rows to count. None takes the pair counts that the model keeps; without pairs that
+            ``exclude_pairs`` names, if ``fit`` kept them.
+        {sample_weight}
+        ax : Axes or None, default None
+            Where to draw. None makes a figure.
+        """
+        check_is_fitted(self, "vectors_")
+        counts = self if X is None else associated_counts(self, X, sample_weight)
+        return plots.plot_associations(counts, ax=ax)
+
+    def plot_sizes(self, report: Report | None = None, *, ax: Axes | None = None) -> Axes:
+        """Draw what each axis holds, or what sizes gain by a report; see ``cat2vec.plots``."""
+        check_is_fitted(self, "vectors_")
+        return plots.plot_sizes(self if report is None else report, ax=ax)
+
+    def plot_training(self, *, ax: Axes | None = None) -> Axes:
+        """Draw the loss by sweep or epoch; see ``cat2vec.plots.plot_training``."""
+        check_is_fitted(self, "vectors_")
+        return plots.plot_training(self, ax=ax)
+
+    def plot_moves(self, earlier: Cat2Vec, n: int = 10, *, ax: Axes | None = None) -> Axes:
+        """Draw what moved since an earlier model; see ``cat2vec.plots.plot_moves``."""
+        check_is_fitted(self, "vectors_")
+        check_is_model(earlier)
+        check_is_fitted(earlier, "vectors_")
+        return plots.plot_moves(self, earlier, n=n, decay=decay_since(self, earlier), ax=ax)
 
     def to_keyed_vectors(self, feature: str | None = None) -> KeyedVectors:
         """Turn the vectors into gensim ``KeyedVectors``, of all features or of one.

@@ -46,7 +46,7 @@ def with_more_rows(
         encoded, added = counted_rows(model, X, sample_weight)
         counts = grown_counts(model.counts_, added, decay, forget_below)
         vectors = update_vectors(model.vectors_, counts, **settings)
-    kept = kept_of_more(model, encoded, vectors, counts, bin_values)
+    kept = kept_of_more(model, encoded, vectors, bin_values, counts)
     return take_vectors(model, vectors, counts, kept, updates_after(model, decay))
 
 

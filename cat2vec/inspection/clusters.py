@@ -76,18 +76,68 @@ def clusters(vectors: Vectors, feature: str, n_clusters: int | None = None) -> p
     """
     import pandas as pd
 
+    cluster, similarity, silhouette = labels_of(vectors, feature, n_clusters)
+    vocabulary, _ = vectors.vocabulary_and_matrix(feature)
+    categories = vocabulary.categories[vocabulary.schema.position(feature)]
+    rows = vocabulary.counts[vocabulary.tokens_of(feature)]
+    n_categories = len(categories)
+    order = np.lexsort((np.arange(n_categories), -similarity, cluster))
+    return pd.DataFrame(
+        {
+            "feature": [feature_name(feature)] * n_categories,
+            "category": category_index([categories[place] for place in order]),
+            "cluster": cluster[order],
+            "similarity": np.clip(similarity[order], -1.0, 1.0),
+            "silhouette": silhouette[order],
+            "rows": rows[order],
+        }
+    )
+
+
+def labels_of(
+    vectors: Vectors, feature: str, n_clusters: int | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Give cluster, similarity and silhouette of each category, in order of token id.
+
+    See ``clusters`` for what they are, and what is raised.
+    """
     vocabulary, matrix = vectors.vocabulary_and_matrix(feature)
     tokens = vocabulary.tokens_of(feature)
-    categories = vocabulary.categories[vocabulary.schema.position(feature)]
     rows = vocabulary.counts[tokens]
-    n_categories = len(categories)
+    return cluster_numbers(matrix[tokens], rows, n_clusters, feature)
+
+
+def cluster_numbers(
+    matrix: np.ndarray, rows: np.ndarray, n_clusters: int | None, feature: str
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Cluster vectors of one feature by their directions.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (n_categories, vector_size)
+    rows : ndarray of shape (n_categories,)
+        That hold each category.
+    n_clusters : int or None
+    feature : str
+        For errors.
+
+    Returns
+    -------
+    cluster, similarity, silhouette : ndarray of shape (n_categories,)
+        See ``clusters``.
+
+    Raises
+    ------
+    ParameterError
+    """
+    n_categories = len(matrix)
     if n_clusters is not None:
         if integer_problem("n_clusters", n_clusters, least=1) or n_clusters > n_categories:
             raise ParameterError(
                 f"{named('n_clusters')} must be None or an integer from 1 to {n_categories}, the "
                 f"number of categories of {feature!r}, got {n_clusters!r}."
             )
-    own = matrix[tokens].astype(np.float64)
+    own = matrix.astype(np.float64)
     lengths = np.linalg.norm(own, axis=1)
     directed = np.flatnonzero(lengths > _SHORTEST * lengths.max(initial=0.0))
     cluster = np.full(n_categories, -1)
@@ -100,17 +150,7 @@ def clusters(vectors: Vectors, feature: str, n_clusters: int | None = None) -> p
             cluster[directed] = _by_rows(labels, rows[directed])
             similarity[directed] = (units * centres_of(own, labels)[labels]).sum(axis=1)
             silhouette[directed] = silhouettes(units, labels)
-    order = np.lexsort((np.arange(n_categories), -similarity, cluster))
-    return pd.DataFrame(
-        {
-            "feature": [feature_name(feature)] * n_categories,
-            "category": category_index([categories[place] for place in order]),
-            "cluster": cluster[order],
-            "similarity": np.clip(similarity[order], -1.0, 1.0),
-            "silhouette": silhouette[order],
-            "rows": rows[order],
-        }
-    )
+    return cluster, similarity, silhouette
 
 
 def best_labels(units: np.ndarray, weights: np.ndarray, wanted: int | None) -> np.ndarray:

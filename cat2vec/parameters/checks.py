@@ -208,6 +208,7 @@ CHECKS: dict[str, Callable[[str, Any], str]] = {
     "contamination": _contamination_problem,
     "n_cells": partial(integer_problem, least=1),
     "holdout": _holdout_problem,
+    "max_categories": partial(integer_problem, least=1),
     "memory": memory_problem,
     "spill": _spill_problem,
     "sample": _sample_problem,

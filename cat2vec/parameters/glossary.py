@@ -124,6 +124,9 @@ n_cells : int, default 3, option CELLS
     How many cells to show of each row, the oddest first.
 n_clusters : int or None, default None, option CLUSTERS
     How many clusters to make. None takes the number from 2 to 10 with the best silhouette.
+max_categories : int, default 200000, option COUNT
+    Categories that a page shows at most. Where there are more, they are the most frequent ones of
+    each feature, and the page says so; one of each feature is always there.
 overwrite : bool, default False, option
     Replace a file or a model, or write into a folder that holds other files. These stay as they
     are.
@@ -148,7 +151,8 @@ header : bool or list of str, default True
 memory : str or int, default "1GB", option SIZE
     How much memory reading and counting may take beside the result, such as "500MB", or bytes. A
     table that is read from files, or piece by piece, is kept on disk as codes and counted in as
-    many passes as that takes; tables in memory are counted there.
+    many passes as that takes; tables in memory are counted there. Of dataframes of Spark and Dask
+    it is for each of their tasks.
 spill : path or None, default None, option FOLDER
     Folder for the codes of tables that are counted piece by piece, about 1 to 4 bytes a cell. An
     interrupted run that is started again with the same files and parameters goes on behind the last

@@ -212,11 +212,12 @@ class EncodedTable:
             codes[:, first : first + n_here] = self.codes[:, mine : mine + n_here]
         return codes
 
-    def counted(self, feature: int) -> np.ndarray:
+    def counted(self, position: int) -> np.ndarray:
         """Count in how many rows each category of a feature stands, by weight: (n_categories,)."""
-        n_tokens = int(np.diff(self.vocabulary.offsets)[feature])
+        n_tokens = int(np.diff(self.vocabulary.offsets)[position])
+        columns = self.feature_of_column == position
         counts = [
-            token_counts(block.codes[:, self.feature_of_column == feature], block.weights, n_tokens)
+            token_counts(block.codes[:, columns], block.weights, n_tokens)
             for block in self.blocks()
         ]
         return np.sum(counts, axis=0)

@@ -82,7 +82,8 @@ def read_table(
     path : path, or list of paths
         CSV, which may be compressed, Parquet, Feather, Arrow, ORC or JSON lines, told by content.
         A folder, or a pattern such as ``days/*.csv``, stands for its files, and folders such as
-        ``year=2023`` inside become columns. ``-`` is what is piped in.
+        ``year=2023`` inside become columns. All of it may lie in a store that fsspec knows, as
+        ``s3://bucket/days/*.parquet``. ``-`` is what is piped in.
     types : mapping or None
         CSV columns whose type is not to be inferred: "text", "integer", "number" or "boolean".
     {delimiter}

@@ -22,6 +22,8 @@ from cat2vec.tables.sources.paths import are_paths
 from cat2vec.tables.sources.row_numbers import is_unnamed_index
 from cat2vec.vocabulary.vocabulary import Schema
 
+#: Rows that another library is asked for at a time.
+ROWS_AT_ONCE = 1 << 17
 #: Calls of other libraries that give a table in memory, the best first.
 _CALLS = (
     *("to_pandas", "toPandas", "compute", "to_arrow", "read_all", "to_table", "collect", "df"),
@@ -71,6 +73,22 @@ def as_table(table: Any, keep: Collection[str] = (), schema: Schema | None = Non
         return table
 
 
+def reader_of_query(table: Any) -> pa.RecordBatchReader | None:
+    """Give a reader of the rows of the last query, of what is a connection or a cursor."""
+    if type(table).__name__ == "DuckDBPyConnection":
+        return reader_of_duckdb(table)
+    if callable(getattr(table, "fetch_record_batch", None)):  # a cursor of ADBC
+        return table.fetch_record_batch()
+    return None
+
+
+def reader_of_duckdb(table: Any) -> pa.RecordBatchReader:
+    """Ask a relation or a connection of DuckDB, of any version, for some rows at a time."""
+    names = ("to_arrow_reader", "fetch_arrow_reader", "fetch_record_batch")
+    ask: Any = next(getattr(table, name) for name in names if hasattr(table, name))
+    return ask(ROWS_AT_ONCE)
+
+
 def call_that_helps(table: Any) -> str:
     """Name the call that makes a table of an object, in a sentence; nothing if none is known.
 
@@ -113,6 +131,9 @@ def _read(table: Any) -> Any:
     """Read or run what is no table in memory yet."""
     if isinstance(table, pa.RecordBatch):
         return pa.Table.from_batches([table])
+    query = reader_of_query(table)
+    if query is not None:
+        return query.read_all()
     if isinstance(table, pa.RecordBatchReader):
         return table.read_all()
     frame = nw.from_native(table, pass_through=True, allow_series=True)

@@ -17,7 +17,8 @@ each other. Pairs of features that were kept apart in training were never traine
    counts alike. The blocks that were left out are then filled from those eigenvectors and the step
    repeated, as joint correspondence analysis does (Greenacre 1988, doi:10.1093/biomet/75.3.457).
    All of it happens in small: the rows of one feature lie in the span of its 2 d columns of both
-   sides, so each feature is reduced to coordinates in an orthonormal basis of that span.
+   sides, so each feature of more tokens is reduced to coordinates in an orthonormal basis of that
+   span.
    Where the values of one cell learn from each other, a feature's inside was trained, but for the
    diagonal, and its signal may lie in negative eigenvalues: of items that go with others and never
    with their like, such as one main dish and one drink in each basket. Such directions of a feature
@@ -91,8 +92,14 @@ def canonical_vectors(problem: Problem, center: np.ndarray, context: np.ndarray)
             product[block] += vectors[block] @ (values[:, None] * (vectors[rest].T @ x[rest]))
         return product
 
+    def whole() -> np.ndarray:
+        matrix = left @ right.T
+        for block, rest in zip(blocks, unheard, strict=True):
+            matrix[block, rest] = (vectors[block] * values) @ vectors[rest].T
+        return matrix
+
     for _ in range(COMPLETIONS + 1):
-        found, vectors_found = leading_eigenpairs(multiply, len(left), n_pairs)
+        found, vectors_found = leading_eigenpairs(multiply, len(left), n_pairs, whole=whole)
         values = np.where(found > _SMALLEST * max(found[0], 0.0), np.maximum(found, 0.0), 0.0)
         vectors = vectors_found
     for name in np.unique(problem.vocabulary.name_of_feature[problem.vocabulary.schema.within]):
@@ -128,7 +135,8 @@ def _with_opposites(
 class _Span:
     """The rows ``[W - mean, C - mean]`` of one feature as coordinates in their own span.
 
-    Rows are made again where they are needed, some thousands at a time: an identifier has millions.
+    Where they are no more than numbers, they are their own coordinates. Rows are made again where
+    they are needed, some thousands at a time: an identifier has millions.
     """
 
     sides: tuple[np.ndarray, np.ndarray]
@@ -145,9 +153,16 @@ class _Span:
         both = np.hstack([side[tokens] for side in self.sides]).astype(np.float64)
         return both - self.means
 
+    @property
+    def is_small(self) -> bool:
+        """Whether a basis of the span would be no smaller than the tokens are."""
+        return self.tokens.stop - self.tokens.start <= 2 * self.sides[0].shape[1]
+
     @cached_property
     def coordinates(self) -> np.ndarray:
         """An upper triangle R with ``rows = Q R``, Q orthonormal; found piece by piece."""
+        if self.is_small:
+            return self.rows(self.tokens)
         found = np.empty((0, 2 * self.sides[0].shape[1]))
         for tokens in self.pieces():
             found = np.asarray(np.linalg.qr(np.vstack([found, self.rows(tokens)]), mode="r"))
@@ -155,6 +170,9 @@ class _Span:
 
     def write(self, directions: np.ndarray, matrix: np.ndarray) -> None:
         """Write ``Q directions`` into the feature's rows, with a weighted mean of zero."""
+        if self.is_small:
+            matrix[self.tokens] = directions - self.shares[self.tokens] @ directions
+            return
         back = np.linalg.pinv(self.coordinates, rcond=_RANK) @ directions
         mean = np.zeros(len(directions.T))
         for tokens in self.pieces():

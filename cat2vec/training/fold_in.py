@@ -38,10 +38,11 @@ import scipy.sparse
 from cat2vec.kernels.threads import Workers, workers
 from cat2vec.parameters import documented
 from cat2vec.tables.encode import EncodedTable
-from cat2vec.training.canonical import COMPLETIONS, EVENNESS
+from cat2vec.training.canonical import COMPLETIONS
+from cat2vec.training.eigenvectors import eigenvectors_of
 from cat2vec.training.problem import Problem
 from cat2vec.training.solvers.prior import TO_ZERO
-from cat2vec.vectors.axes import feature_factors, feature_means
+from cat2vec.vectors.axes import feature_means
 from cat2vec.vectors.vectors import Vectors
 from cat2vec.vocabulary.vocabulary import Vocabulary
 
@@ -49,8 +50,6 @@ from cat2vec.vocabulary.vocabulary import Vocabulary
 _GRADIENT = 1e-8
 _MOST_STEPS = 100
 _HALVINGS = 30
-#: Eigenvalues below this share of the first are dimensions that the model does not have.
-_SMALLEST = 1e-6
 
 
 @documented
@@ -258,18 +257,12 @@ def _canonical(
     trained: np.ndarray,
 ) -> np.ndarray:
     """Map center and context vectors of new categories to canonical ones: (n_new, vector_size)."""
-    vocabulary, matrix = vectors.vocabulary_and_matrix()
-    # as it was before features were made even: their squared lengths have power 1 - 2 EVENNESS now
-    undo = feature_factors(matrix, vocabulary, EVENNESS / (1.0 - 2.0 * EVENNESS))
-    matrix = undo[vocabulary.feature_of_token][:, None] * matrix
-    squares, axes = np.linalg.eigh(matrix.T @ matrix)
-    roots = np.sqrt(np.maximum(squares, 0.0))
-    live = roots > _SMALLEST * roots.max()
-    if not live.any():
+    vocabulary, known = vectors.vocabulary.of_vectors, eigenvectors_of(vectors)
+    roots, undo = known.roots, known.undo
+    if not roots.any():
         return np.zeros((len(center), vectors.vector_size))
-    scale = roots[live].sum() / np.square(roots[live]).sum()
-    inverse = np.where(live, 1.0 / np.where(live, roots, 1.0), 0.0)
-    eigenvectors = matrix @ (axes * inverse) @ axes.T
+    scale = roots.sum() / np.square(roots).sum()
+    eigenvectors = known.vectors()
     found = np.zeros((len(center), vectors.vector_size))
     sides = []
     for whole, new in ((vectors.center, center), (vectors.context, context)):

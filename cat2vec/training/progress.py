@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 import sys
+from contextlib import ExitStack
 from typing import Any
 
 from tqdm import tqdm
 
+from cat2vec.counting.bars import progress_bar, telling_compilation
 from cat2vec.training.settings import Settings
 
 #: What each solver counts.
-_UNITS = {"counts": "sweep", "rows": "pair", "gensim": "epoch"}
+_UNITS = {"counts": "sweeps", "rows": "pairs", "gensim": "epochs"}
 
 
 class Progress:
@@ -32,19 +34,22 @@ class Progress:
         total = None
         if settings is not None and solver != "rows":
             total = settings.max_sweeps if solver == "counts" else settings.n_epochs
-        self._bar = tqdm(
-            total=total,
-            desc=f"cat2vec {solver}",
+        self._bar = progress_bar(
+            settings is not None,
             unit=_UNITS[solver],
             unit_scale=solver == "rows",
-            disable=settings is None,
+            total=total,
+            desc=f"cat2vec {solver}",
         )
+        self._open = ExitStack()
 
     def __enter__(self) -> Progress:
+        self._open.enter_context(self._bar)
+        self._open.enter_context(telling_compilation(self._bar))
         return self
 
     def __exit__(self, *_: Any) -> None:
-        self._bar.close()
+        self._open.close()
 
     def advance(
         self,

@@ -10,12 +10,13 @@ from collections.abc import Callable
 
 import numpy as np
 from scipy.linalg import eigh, qr
-from scipy.sparse.linalg import ArpackError, LinearOperator, eigsh
 
 from cat2vec.vectors.axes import with_fixed_signs
 
 #: Up to this size all eigenpairs are computed at once.
 _DENSE_SIZE = 600
+#: Where more than one in so many of them is wanted, all are found faster than some.
+_FEW = 5
 #: Vectors carried along beyond those wanted: they make the wanted ones converge faster.
 _EXTRA = 8
 #: Powers of the matrix that are tried together in one cycle.
@@ -30,6 +31,8 @@ def leading_eigenpairs(
     size: int,
     n_pairs: int,
     tol: float = 1e-6,
+    *,
+    whole: Callable[[], np.ndarray] | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Compute the largest (most positive) eigenvalues and their vectors.
 
@@ -45,6 +48,9 @@ def leading_eigenpairs(
         How many; at most ``size``.
     tol : float
         Relative accuracy of the eigenvalues.
+    whole : callable or None
+        Gives the matrix itself, (size, size) float64, which is asked for where it is small; None
+        multiplies an identity.
 
     Returns
     -------
@@ -61,9 +67,16 @@ def leading_eigenpairs(
     """
     n_pairs = min(n_pairs, size)
     if size <= _DENSE_SIZE or n_pairs > size // 4:
-        whole = multiply(np.eye(size))
-        values, vectors = eigh((whole + whole.T) / 2, subset_by_index=(size - n_pairs, size - 1))
+        matrix = multiply(np.eye(size)) if whole is None else whole()
+        symmetric = (matrix + matrix.T) / 2
+        if n_pairs > size // _FEW:
+            values, vectors = eigh(symmetric, driver="evd")
+            values, vectors = values[-n_pairs:], vectors[:, -n_pairs:]
+        else:
+            values, vectors = eigh(symmetric, subset_by_index=(size - n_pairs, size - 1))
     else:
+        from scipy.sparse.linalg import ArpackError, LinearOperator, eigsh  # slow to import
+
         operator = LinearOperator(
             (size, size), matvec=lambda x: multiply(x.reshape(size, 1))[:, 0], dtype=np.float64
         )

@@ -21,6 +21,7 @@ from cat2vec.parameters import (
     one_or_several,
 )
 from cat2vec.vectors.axes import best_numbers, cosines_with, in_order, relative_errors
+from cat2vec.vectors.page import page_of
 from cat2vec.vocabulary.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -84,6 +85,9 @@ class Vectors(Mapping):
             f"features, vector_size {self.vector_size}, solver {self.settings.get('solver')}, "
             f"gain {self.gain:.4f} nats per pair)"
         )
+
+    def _repr_html_(self) -> str:
+        return page_of(self)
 
     @property
     def vector_size(self) -> int:

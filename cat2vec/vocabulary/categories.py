@@ -78,6 +78,8 @@ def category_key(value: Any) -> tuple[Any, ...]:
     >>> sorted(["b", 2, "10", 1.5, True], key=category_key)
     [True, 1.5, 2, '10', 'b']
     """
+    if type(value) is str:  # nearly all are
+        return (2, value)
     if isinstance(value, (bool, np.bool_)):
         return (0, bool(value))
     if isinstance(value, (np.datetime64, np.timedelta64)):

@@ -69,7 +69,7 @@ class Pooling:
         """
         check_parameters(min_count=min_count)
         new_id = np.arange(vocabulary.n_tokens)
-        rare = _rare_categories(vocabulary, min_count)
+        rare = [] if min_count == 1 else _rare_categories(vocabulary, min_count)
         if not any(found.any() for found in rare):
             return cls(vocabulary, vocabulary, new_id, min_count)
         categories, pooled = [], []
@@ -138,7 +138,7 @@ def _rare_categories(vocabulary: Vocabulary, min_count: int) -> list[np.ndarray]
         rare = rare_tokens[slice(*vocabulary.offsets[position : position + 2])].copy()
         if (missing := vocabulary.missing_code(position)) >= 0:
             rare[missing] = False
-        if min_count == 1 or codec.edges is not None or rare.sum() < 2:
+        if codec.edges is not None or rare.sum() < 2:
             rare[:] = False
         found.append(rare)
     return found

@@ -149,8 +149,8 @@ def test_the_page_sets_seconds_of_one_run_beside_each_other_and_says_what_was_le
 
 
 def test_hidden_cells_of_the_readme_stand_on_the_page():
-    readme = (ROOT / "README.md").read_text("utf-8")
-    section = readme.partition("### Hidden cells")[2].partition("\n### ")[0]
+    readme = (ROOT / "docs/results.md").read_text("utf-8")
+    section = readme.partition("## Hidden cells")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| .*\|$", section, re.MULTILINE)
     page = (ROOT / "benchmarks/results/cells.md").read_text("utf-8").splitlines()
     assert len(rows) == 2 + 10 + 1  # the head, ten tables and their mean

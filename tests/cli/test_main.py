@@ -184,7 +184,7 @@ def test_other_solvers_train_for_the_epochs_they_are_given(here, capsys, solver)
     )
     out, err = capsys.readouterr()
     assert f"solver    {solver}, vector_size 2" in out
-    assert ("2.40k" if solver == "rows" else "1/1") in err  # pairs, or epochs
+    assert ("2.40k" if solver == "rows" else "1 of 1") in err  # pairs, or epochs
     assert load("model").vectors_.settings["epochs"] == 1
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from cat2vec import Cat2Vec, MultiValued
+from cat2vec import Cat2Vec, MultiValued, count_pairs
 from cat2vec.counting import streamed
 from cat2vec.errors import ParameterError, UnseenCategoryWarning
 from cat2vec.tables import encoded
@@ -136,6 +136,14 @@ def test_a_budget_that_is_too_small_is_an_error(tmp_path):
         Cat2Vec(vector_size=2).fit(source, memory="1MB")
     with pytest.raises(ParameterError, match="memory must be an amount of memory such as '1GB'"):
         Cat2Vec(vector_size=2).fit({"a": ["x", "y"]}, memory="little")
+
+
+def test_a_wide_table_whose_codes_are_in_memory_needs_no_room_for_counting_on_disk(tmp_path):
+    cells = {f"c{i}": [f"v{j // (i % 7 + 1) % 3}" for j in range(30)] for i in range(60)}
+    wide = parquet(pa.table(cells), tmp_path)
+    with pytest.raises(ParameterError, match="memory='40MB' is too little to read and count this"):
+        count_pairs(wide, memory="40MB")
+    assert Cat2Vec(vector_size=1, epochs=1).fit(wide, memory="40MB").n_features_in_ == 60
 
 
 def test_codes_on_disk_leave_no_file(on_disk, tmp_path):

@@ -175,26 +175,3 @@ def test_the_code_on_the_page_runs(monkeypatch):
     ours = names["five"].loc[cells.ravel()].to_numpy()
     np.testing.assert_allclose(given, ours / names["five"].to_numpy().std(), rtol=1e-5)
     np.testing.assert_array_equal(names["layer"].get_weights()[0], names["wanted"])  # frozen
-
-
-def test_names_in_pictures_do_not_hide_each_other():
-    pyplot = pytest.importorskip("matplotlib.pyplot", reason="pip install cat2vec[examples]")
-    pictures = importlib.import_module("pictures")
-    _, axes = pyplot.subplots(figsize=(4, 3))
-    points = np.array([[0.0, 0.0], [0.001, 0.0], [0.0, 0.001], [1.0, 1.0]])
-    axes.scatter(*points.T)
-    names = [
-        "the first",
-        "hidden at this place",
-        "too long a name for what is left of the picture" * 3,
-    ]
-    written = pictures.name_points(axes, [*names, "apart"], points)
-    assert written[0] == "the first"
-    assert names[2] not in written
-    assert "apart" in written
-    boxes = [text.get_window_extent() for text in axes.texts]
-    assert len(boxes) == len(written)
-    assert not any(
-        one.overlaps(other) for place, one in enumerate(boxes) for other in boxes[place + 1 :]
-    )
-    pyplot.close()

@@ -5,17 +5,14 @@ from __future__ import annotations
 import copy
 import json
 import pickle
-import re
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from cat2vec import Cat2Vec, load
 from cat2vec.cli.main import main
-from cat2vec.datasets import load_vehicles
 from cat2vec.errors import (
     ColumnTypeError,
     OutputExistsError,
@@ -217,15 +214,6 @@ def test_an_interrupted_export_leaves_the_file_of_before(tmp_path, monkeypatch):
         save_torch(made, path, overwrite=True)
     assert path.read_text() == "keep"
     assert [entry.name for entry in tmp_path.iterdir()] == ["x.pt"]
-
-
-def test_the_block_of_the_readme_runs():
-    readme = Path(__file__).parents[2].joinpath("README.md").read_text("utf-8")
-    (block,) = re.findall(r"```py\n(.*?)```", readme, re.DOTALL)
-    df = load_vehicles().drop(columns="example")
-    names = {"df": df, "model": Cat2Vec(8, max_sweeps=40, columns={"wheels": "numeric"}).fit(df)}
-    exec(block, names)
-    assert names["layer"](names["layer"].encode(df["vehicle"])).shape == (519, 8)
 
 
 def test_layers_of_dates_missing_cells_and_several_values(table):

@@ -302,7 +302,6 @@ def test_one_bad_parquet_file_of_many_is_named():
         ("empty", FileReadError, "holds no table: no CSV, Parquet"),
         ("delta", FileReadError, "a Delta Lake table, whose folder also holds rows of earlier"),
         ("model", FileReadError, "a folder with a model of cat2vec"),
-        ("https://example.org/t.csv", FileReadError, "is an address.*Download it"),
     ],
     ids=str,
 )

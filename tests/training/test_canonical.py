@@ -142,13 +142,28 @@ def test_more_dimensions_than_the_model_has_are_zero_columns(trained):
     np.testing.assert_allclose(wide[:, n_tokens:], 0)
 
 
+def test_features_of_few_tokens_need_no_basis_and_small_matrices_no_products(monkeypatch):
+    trained = train_vectors(count_pairs(planted(np.random.default_rng(0))), vector_size=6)
+    given = Problem.of_vectors(trained), trained.center, trained.context
+    assert (np.diff(trained.vocabulary.offsets) <= 2 * trained.vector_size).all()
+    found = canonical_vectors(*given)
+
+    def by_products(multiply, size, n_pairs, whole):
+        np.testing.assert_allclose(whole(), multiply(np.eye(size)), atol=1e-10)
+        return leading_eigenpairs(multiply, size, n_pairs)
+
+    monkeypatch.setattr(canonical, "leading_eigenpairs", by_products)
+    monkeypatch.setattr(canonical._Span, "is_small", False)
+    np.testing.assert_allclose(canonical_vectors(*given), found, atol=1e-5)
+
+
 def test_zero_matrices_give_zero_vectors():
     words = count_pairs({"a": ["x", "y"], "b": ["u", "v"]}).vocabulary
     zeros = np.zeros((4, 2), np.float32)
     assert not canonical_vectors(problem_of(words, vector_size=2), zeros, zeros).any()
 
 
-@pytest.mark.parametrize("size", [3, 60, 500])
+@pytest.mark.parametrize("size", [3, 14, 60, 601])
 def test_leading_eigenpairs_equal_numpy_also_on_the_iterative_path(size):
     rng = np.random.default_rng(5)
     matrix = rng.normal(size=(size, size))

@@ -14,7 +14,7 @@ from cat2vec.counting.encoded import count_encoded
 from cat2vec.errors import UnknownFeatureError, UnseenCategoryWarning
 from cat2vec.kernels.threads import workers
 from cat2vec.tables.encode import encode_growing
-from cat2vec.training import canonical
+from cat2vec.training import canonical, eigenvectors
 from cat2vec.training import fold_in as module
 from cat2vec.training.fold_in import fold_in
 from cat2vec.training.problem import Noise, Problem
@@ -217,7 +217,7 @@ def test_even_features_fold_in_what_uneven_ones_do_made_as_even(monkeypatch):
     encoded = encode_growing(renamed(table, "f1", "g1_0"), vectors.vocabulary)
     token, words = encoded.vocabulary.token_id("f1", "new!"), vectors.vocabulary
     even = fold_in(vectors, encoded)[token]
-    for place in (canonical, module):
+    for place in (canonical, eigenvectors):
         monkeypatch.setattr(place, "EVENNESS", 0.0)
     plain = replace(
         vectors,

@@ -99,11 +99,23 @@ def test_gensim_takes_all_cores_for_n_jobs_of_minus_one():
     assert vectors.gain > 0
 
 
-def test_progress_names_solver_and_loss(capsys):
+def test_a_terminal_shows_a_bar_with_solver_and_loss(capsys, monkeypatch):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     train_vectors(encode_table(TABLE), vector_size=2, verbose=1)
     shown = capsys.readouterr().err
     assert "cat2vec counts: 100%" in shown
     assert "nats/pair" in shown
+
+
+@pytest.mark.parametrize("solver", ["counts", "rows", "gensim"])
+def test_a_log_file_gets_lines_and_no_bar(solver, capsys):
+    vectors = train_vectors(encode_table(TABLE), vector_size=2, solver=solver, verbose=1)
+    *_, last = capsys.readouterr().err.splitlines()
+    assert last.startswith(f"cat2vec {solver}: ")
+    assert not {"\r", "|", "%", "█"} & set(last)
+    if solver == "counts":
+        n = len(vectors.losses)
+        assert last.startswith(f"cat2vec counts: {n} of {n} sweeps, loss ")
 
 
 ALONE = {

@@ -54,7 +54,7 @@ def sample_of(table: EncodedTable, n_rows: int = SAMPLE_ROWS) -> EncodedTable:
     table = table.counted_rows()
     if table.on_disk is not None and table.weights is None:
         return _sample_on_disk(table, n_rows)
-    order = np.argsort(_mixed(table.codes), kind="stable")
+    order = np.argsort(_mixed(table.codes))  # rows of one number have the same cells
     if table.weights is None:
         n_rows = min(n_rows, len(order))
         taken = order[(np.arange(n_rows) * len(order) + len(order) // 2) // max(n_rows, 1)]

@@ -54,7 +54,10 @@ def fit_column(
     ColumnTypeError
         If a value is not among those of an ``Ordered`` column.
     """
-    used = code_counts(factors.codes, weights, len(factors.distinct))
+    if weights is None:
+        used = factors.cells_of_values()
+    else:
+        used = code_counts(factors.codes, weights, len(factors.distinct))
     numeric = kind if isinstance(kind, Numeric) else None
     if numeric or (kind is None and factors.is_number):
         numbers = _as_numbers(factors)
@@ -110,10 +113,11 @@ def _ordered(factors: Factors, used: np.ndarray) -> tuple[np.ndarray, np.ndarray
         categories, inverse = np.unique(factors.distinct[occurring], return_inverse=True)
         rank[occurring] = inverse
         return categories, rank
-    by_key = {category_key(factors.distinct[code]): factors.distinct[code] for code in occurring}
+    keys = [category_key(factors.distinct[code]) for code in occurring]
+    by_key = {key: factors.distinct[code] for key, code in zip(keys, occurring, strict=True)}
     values = sorted_by_key(by_key.values())
     place = {category_key(value): number for number, value in enumerate(values)}
-    rank[occurring] = [place[category_key(factors.distinct[code])] for code in occurring]
+    rank[occurring] = [place[key] for key in keys]
     categories = np.empty(len(values), dtype=object)
     categories[:] = values
     return categories, rank

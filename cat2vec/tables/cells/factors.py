@@ -10,6 +10,7 @@ import datetime
 import decimal
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cat2vec.errors import CellError, ColumnTypeError
+from cat2vec.tables.cells.weights import code_counts
 from cat2vec.vocabulary.vocabulary import MISSING, category_key
 
 #: Rows whose codes are translated at a time.
@@ -104,16 +106,19 @@ class Factors:
             kept = found[used]
         return replace(self, codes=gather(place, self.codes), distinct=kept)
 
+    @cached_property
+    def _counts(self) -> np.ndarray:
+        return code_counts(self.codes, None, len(self.distinct))
+
     def used(self) -> np.ndarray:
         """Say which distinct values stand in some row."""
-        present = self.codes[self.codes >= 0]
-        return np.bincount(present, minlength=len(self.distinct)) > 0
+        return self._counts > 0
 
     def cells_of_values(self) -> np.ndarray:
         """Count the cells of each distinct value: (n_distinct,) int64."""
-        present = self.codes >= 0
         if self.profile is None:
-            return np.bincount(self.codes[present], minlength=len(self.distinct))
+            return self._counts
+        present = self.codes >= 0
         repeats = self.profile.repeats
         of_codes = repeats if self.rows is None else repeats[self.rows]
         sums = np.bincount(self.codes[present], of_codes[present], len(self.distinct))
@@ -338,5 +343,5 @@ def gather(table: np.ndarray, codes: np.ndarray) -> np.ndarray:
     found: np.ndarray = np.empty(len(codes), lookup.dtype)
     for start in range(0, len(codes), _GATHERED_ROWS):  # NumPy indexes by int64: 8 bytes a row
         rows = slice(start, start + _GATHERED_ROWS)
-        found[rows] = lookup[codes[rows]]
+        found[rows] = lookup.take(codes[rows])
     return found

@@ -177,6 +177,8 @@ class GrowingColumn:
             self._dtype, self._is_number = piece.dtype, piece.is_number
         else:
             self._dtype = f"list<{_MIXED}>" if self._is_list else _MIXED
+        if base == _NULL:
+            return
         if known in (_NULL, base) and isinstance(self._ids, _NoIds):
             found = piece.distinct if isinstance(piece, Factors) else piece.values
             self._ids = _ArrayIds(found.dtype) if isinstance(found, np.ndarray) else _ObjectIds()

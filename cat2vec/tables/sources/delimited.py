@@ -130,7 +130,7 @@ def text_batches(
     """
     skipped: list[int] = []
     n_rows = 0
-    with open(part.path, "rb") as raw:
+    with part.path.open("rb") as raw:
         passing = _Passing(_stream(part, options, raw))
         how = _how(names, options, skipped)
         reader = None
@@ -140,7 +140,7 @@ def text_batches(
                 passing.taken()
                 yield batch
                 n_rows += batch.num_rows
-                watch(raw.tell())
+                watch(int(raw.tell() * passing.share_taken))
         except _FAILED as error:
             reader = None
             _raise_bad_line(part, names, options, error)
@@ -173,7 +173,7 @@ class _Passing:
     def __init__(self, stream: Any) -> None:
         self.n_quotes = 0
         self._stream = stream
-        self._n_ahead = self._n_reading = 0
+        self._n_blocks = self._n_ahead = self._n_reading = 0
         self._is_stopped = False
         self._moved = threading.Condition()
 
@@ -189,11 +189,17 @@ class _Passing:
         try:
             block: bytes = self._stream.read(None if n_bytes < 0 else n_bytes)
             self.n_quotes += block.count(b'"')
+            self._n_blocks += bool(block)
             return block
         finally:
             with self._moved:
                 self._n_reading -= 1
                 self._moved.notify_all()
+
+    @property
+    def share_taken(self) -> float:
+        """Of the blocks that were read, how many gave rows that were taken."""
+        return max(self._n_blocks - max(self._n_ahead, 0), 0) / max(self._n_blocks, 1)
 
     def taken(self) -> None:
         """Say that the rows of a block were taken."""

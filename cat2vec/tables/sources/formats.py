@@ -19,6 +19,7 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 
 from cat2vec.errors import FileReadError
+from cat2vec.tables.sources.remote import RemoteFile
 
 CSV, PARQUET, FEATHER, STREAM = "CSV", "Parquet", "Feather", "Arrow stream"
 ORC, JSON_LINES = "ORC", "JSON lines"
@@ -80,12 +81,12 @@ _OTHER_TEXTS = (
 _HEAD = 1 << 12
 
 
-def format_of(file: Path, name: str | None = None) -> str:
+def format_of(file: Path | RemoteFile, name: str | None = None) -> str:
     """Say which kind a file is.
 
     Parameters
     ----------
-    file : Path
+    file : Path or RemoteFile
     name : str or None
         What sentences call it, and whose ending counts; by default its path.
 
@@ -131,37 +132,45 @@ def ending_of(name: str) -> str:
     return path.suffix.lower()
 
 
-def compression_of(file: Path) -> str | None:
+def readable(file: Path | RemoteFile, **how: Any) -> Any:
+    """Give what other libraries read a file from: a path, or an open file of a store.
+
+    ``how`` is how such a file is opened.
+    """
+    return file.open("rb", **how) if isinstance(file, RemoteFile) else file
+
+
+def compression_of(file: Path | RemoteFile) -> str | None:
     """Say how a file is compressed, by its first bytes."""
-    with open(file, "rb") as binary:
+    with file.open("rb") as binary:
         start = binary.read(6)
     return next((kind for magic, kind in _COMPRESSED.items() if start.startswith(magic)), None)
 
 
-def open_bytes(file: Path) -> BinaryIO:
+def open_bytes(file: Path | RemoteFile) -> BinaryIO:
     """Open a file for reading, unpacked."""
     compression: Any = compression_of(file)
     if compression in ("zstd", "lz4"):
         return io.BufferedReader(open_stream(file))
-    opened: Any = {"gzip": gzip.open, "bzip2": bz2.open, "xz": lzma.open}.get(compression, open)
-    found: BinaryIO = opened(file, "rb")
+    opened: Any = {"gzip": gzip.open, "bzip2": bz2.open, "xz": lzma.open}.get(compression)
+    found: BinaryIO = opened(readable(file), "rb") if opened else file.open("rb")
     return found
 
 
-def open_stream(file: Path, raw: BinaryIO | None = None) -> Any:
+def open_stream(file: Path | RemoteFile, raw: BinaryIO | None = None) -> Any:
     """Open a file for Arrow, which unpacks all but xz by itself, and fast.
 
     ``raw`` is the same file, open already, whose place then says how much was read.
     """
     compression = compression_of(file)
     if compression == "xz":
-        return lzma.open(raw or file)
+        return lzma.open(raw or readable(file))
     names = {"bzip2": "bz2"}
-    opened = str(file) if raw is None else raw
+    opened = readable(file) if raw is None else raw
     return pa.input_stream(opened, compression=names.get(compression or "", compression))
 
 
-def _head(file: Path) -> tuple[str | None, bytes]:
+def _head(file: Path | RemoteFile) -> tuple[str | None, bytes]:
     """Give how a file is compressed, and its first bytes unpacked; none if that fails."""
     try:
         with open_bytes(file) as binary:
@@ -174,7 +183,7 @@ def _head(file: Path) -> tuple[str | None, bytes]:
         return compression, b""
 
 
-def _not_read(file: Path, head: bytes) -> str:
+def _not_read(file: Path | RemoteFile, head: bytes) -> str:
     """Say what a file is that is not read, and what to do; nothing for others."""
     if head.startswith(b"PK\x03\x04") or head.startswith(b"PK\x05\x06"):
         return _in_zip(file)
@@ -198,9 +207,9 @@ def _not_read(file: Path, head: bytes) -> str:
     return _json_document(text)
 
 
-def _in_zip(file: Path) -> str:
+def _in_zip(file: Path | RemoteFile) -> str:
     try:
-        with zipfile.ZipFile(file) as archive:
+        with zipfile.ZipFile(readable(file)) as archive:
             names = archive.namelist()
     except (zipfile.BadZipFile, OSError):
         names = []

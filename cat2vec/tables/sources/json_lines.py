@@ -18,6 +18,7 @@ import pyarrow.json
 
 from cat2vec.errors import FileReadError
 from cat2vec.tables.sources.formats import open_bytes
+from cat2vec.tables.sources.remote import RemoteFile
 from cat2vec.tables.sources.typed_file import TypedFile, in_memory
 
 _BLOCK = 1 << 23
@@ -25,7 +26,7 @@ _BLOCK = 1 << 23
 _EXACT = 2.0**53
 
 
-def json_in_memory(path: Path, name: str) -> TypedFile:
+def json_in_memory(path: Path | RemoteFile, name: str) -> TypedFile:
     """Read JSON lines; texts stay text, also those that are written as dates."""
 
     def read(kinds: Mapping[str, pa.DataType]) -> pa.Table:
@@ -46,7 +47,7 @@ def json_in_memory(path: Path, name: str) -> TypedFile:
     return in_memory(name, table)
 
 
-def json_in_pieces(path: Path, name: str) -> TypedFile:
+def json_in_pieces(path: Path | RemoteFile, name: str) -> TypedFile:
     """Go through JSON lines for their types, and again whenever some rows are asked for."""
     _check_not_empty(path, name)
     kinds: dict[str, pa.DataType] = {}
@@ -76,7 +77,7 @@ def json_in_pieces(path: Path, name: str) -> TypedFile:
     return TypedFile(name, schema, n_rows, read, pieces)
 
 
-def _check_not_empty(path: Path, name: str) -> None:
+def _check_not_empty(path: Path | RemoteFile, name: str) -> None:
     if path.stat().st_size == 0:
         raise FileReadError(f"{name!r} is empty: it has no columns and no rows.")
 
@@ -91,7 +92,7 @@ def _parsed(lines: Any, kinds: Mapping[str, pa.DataType]) -> pa.Table:
     return pyarrow.json.read_json(lines, options, parse)
 
 
-def _blocks(path: Path) -> Iterator[bytes]:
+def _blocks(path: Path | RemoteFile) -> Iterator[bytes]:
     """Cut a file into blocks of whole lines."""
     with open_bytes(path) as binary:
         rest = b""
@@ -125,7 +126,7 @@ def _wider(name: str, column: str, known: pa.DataType | None, kind: pa.DataType)
     )
 
 
-def _refuse_long_numbers(path: Path, name: str, column: str) -> None:
+def _refuse_long_numbers(path: Path | RemoteFile, name: str, column: str) -> None:
     """Raise if a column of float64 was written as whole numbers that it cannot tell apart."""
     pattern = re.escape(json.dumps(column).encode()) + rb"\s*:\s*(-?[0-9]{16,})\s*[,}]"
     with open_bytes(path) as lines:

@@ -1,14 +1,14 @@
 """Which files a path stands for: one, those of a folder or of a pattern, several, or a pipe.
 
-Takes paths. Gives ``Source``, the files with their format and the keys of Hive folders such as
-``year=2023``. Reads no more of a file than its first bytes; a pipe is copied into a temporary file.
+Takes paths, and addresses of stores. Gives ``Source``, the files with their format and the keys of
+Hive folders such as ``year=2023``. Reads no more of a file than its first bytes; what can be read
+only once is copied into a temporary file.
 """
 
 from __future__ import annotations
 
 import glob
 import os
-import re
 import shutil
 import sys
 import tempfile
@@ -16,12 +16,15 @@ import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote
 
 from cat2vec.errors import FileReadError, ParameterError, TableNotFoundError, listed
 from cat2vec.tables.remarks import Remark
 from cat2vec.tables.sources.formats import CSV, ENDINGS, FORMATS_IN_WORDS, ending_of, format_of
+from cat2vec.tables.sources.remote import RemoteFile, is_remote, remote_files, remote_name
+
+File = TypeVar("File")
 
 #: What Hive calls a folder of rows whose key is missing.
 _NO_KEY = "__HIVE_DEFAULT_PARTITION__"
@@ -43,7 +46,7 @@ _TABLE_FOLDERS = {
 class Part:
     """A file: where it is, what sentences call it, and the keys of the Hive folders it lies in."""
 
-    path: Path
+    path: Path | RemoteFile
     name: str
     keys: Mapping[str, str | None] = field(default_factory=dict)
 
@@ -85,16 +88,21 @@ def are_paths(table: Any) -> bool:
     >>> are_paths("t.csv"), are_paths(["a.csv", "b.csv"]), are_paths(["Oslo", "Rome"])
     (True, True, False)
     """
-    if isinstance(table, (str, os.PathLike, Source)):
+    if isinstance(table, Source) or _is_path(table):
         return True
     if not isinstance(table, (list, tuple)) or not table:
         return False
-    if not all(isinstance(one, (str, os.PathLike)) for one in table):
+    if not all(_is_path(one) for one in table):
         return False
     return any(
-        isinstance(one, os.PathLike) or ending_of(one) in ENDINGS or os.path.exists(one)
+        not isinstance(one, str) or is_remote(one) or ending_of(one) in ENDINGS
+        or os.path.exists(one)
         for one in table
-    )
+    )  # fmt: skip
+
+
+def _is_path(one: Any) -> bool:
+    return isinstance(one, (str, os.PathLike)) or is_remote(one)
 
 
 def find_source(paths: Any) -> Source:
@@ -104,7 +112,8 @@ def find_source(paths: Any) -> Source:
     ----------
     paths : path, list of paths or Source
         A path may be a file, a folder, a pattern such as ``days/*.csv``, a pipe, or ``-`` for
-        what is piped in.
+        what is piped in; the address of a file, a folder or a pattern in a store, such as
+        ``s3://bucket/days/*.parquet``; an ``OpenFile`` of fsspec or a ``UPath``.
 
     Raises
     ------
@@ -112,24 +121,31 @@ def find_source(paths: Any) -> Source:
     """
     if isinstance(paths, Source):
         return paths
-    given = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
+    given = [paths] if _is_path(paths) else list(paths)
     if not given:
         raise ParameterError("table must be a path or a list of paths, got an empty list.")
     copied: list[Any] = []
     remarks: list[Remark] = []
-    files = [file for one in given for file in _files_of(os.fspath(one), copied, remarks)]
+    files = [
+        file
+        for one in given
+        for file in (
+            _remote_files(one, copied, remarks) if is_remote(one)
+            else _files_of(os.fspath(one), copied, remarks)
+        )
+    ]  # fmt: skip
     names = [name for _, name in files]
     twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
     if twice:
         raise ParameterError(f"the file {listed(twice)} is given more than once. Give it once.")
-    root = None
-    if len(given) == 1 and Path(given[0]).is_dir():
-        root = str(Path(given[0]))
+    root, said = None, [remote_name(one) if is_remote(one) else str(one) for one in given]
+    if len(given) == 1 and _is_folder(given[0], said[0], names):
+        root = said[0].rstrip("/") if is_remote(given[0]) else str(Path(said[0]))
     elif len(files) > 1 and not copied:
         root = os.path.commonpath([os.path.dirname(os.path.abspath(name)) for name in names])
     parts = [Part(path, name, _keys(name, root)) for path, name in files]
     _check_keys(parts)
-    name = str(given[0]) + (f" and {len(given) - 1:,} more" if len(given) > 1 else "")
+    name = said[0] + (f" and {len(given) - 1:,} more" if len(given) > 1 else "")
     return Source(name, tuple(parts), _one_format(parts, name), tuple(remarks), copied)
 
 
@@ -138,11 +154,32 @@ def is_csv(paths: Any) -> bool:
     return find_source(paths).format == CSV
 
 
+def _is_folder(path: Any, said: str, names: Sequence[str]) -> bool:
+    """Say whether a path is that of a folder, in which ``names`` were found."""
+    if is_remote(path):
+        return names != [said] and not glob.has_magic(said)
+    return Path(path).is_dir()
+
+
+def _remote_files(
+    path: Any, copied: list[Any], remarks: list[Remark]
+) -> list[tuple[Path | RemoteFile, str]]:
+    """Give the files of an address; those that can be read from their start only are copied."""
+    inside, is_file = remote_files(path)
+    tables = inside if is_file else _tables_among(inside, remote_name(path), remarks)
+    found: list[tuple[Path | RemoteFile, str]] = []
+    for file in tables.values():
+        if file.can_seek:
+            found.append((file, file.name))
+            continue
+        with file.open("rb", block_size=0) as stream:
+            found.append((_copied(stream, copied), file.name))
+    return found
+
+
 def _files_of(path: str, copied: list[Any], remarks: list[Remark]) -> list[tuple[Path, str]]:
     if path == _STDIN:
         return [(_copied(sys.stdin.buffer, copied), path)]
-    if re.match(r"[a-zA-Z][a-zA-Z0-9+.-]+://", path):
-        raise FileReadError(f"{path!r} is an address, and tables are read from files. Download it.")
     file = Path(path).expanduser()
     if file.is_dir():
         return _files_in(file, path, remarks)
@@ -185,16 +222,26 @@ def _files_in(
     folder: Path, name: str, remarks: list[Remark], none_is: list[Any] | None = None
 ) -> list[tuple[Path, str]]:
     """Give the files of a folder that are tables by their names; where none is, all of them."""
-    for inside, what in _TABLE_FOLDERS.items():
-        if (folder / inside).exists():
+    files = sorted(file for file in folder.rglob("*") if file.is_file())
+    inside = {file.relative_to(folder).as_posix(): file for file in files}
+    tables = _tables_among(inside, name, remarks, none_is)
+    return [(file, str(file)) for file in tables.values()]
+
+
+def _tables_among(
+    inside: Mapping[str, File], name: str, remarks: list[Remark], none_is: list[Any] | None = None
+) -> dict[str, File]:
+    """Give those of the files in a folder that are tables by their names; where none is, all."""
+    for marker, what in _TABLE_FOLDERS.items():
+        if any(path == marker or path.startswith(f"{marker}/") for path in inside):
             raise FileReadError(f"{name!r} is {what}")
-    files = sorted(
-        file
-        for file in folder.rglob("*")
-        if file.is_file() and not any(part[0] in "._" for part in file.relative_to(folder).parts)
-    )
-    tables = [file for file in files if ending_of(file.name) in ENDINGS]
-    others = [str(file.relative_to(folder)) for file in files if file not in set(tables)]
+    files = {
+        path: file
+        for path, file in inside.items()
+        if not any(part.startswith((".", "_")) for part in path.split("/"))
+    }
+    tables = {path: file for path, file in files.items() if ending_of(path) in ENDINGS}
+    others = [path for path in files if path not in tables]
     if tables and others:
         remarks.append(
             Remark(
@@ -206,7 +253,7 @@ def _files_in(
     tables = tables or files
     if not tables and none_is is None:
         raise FileReadError(f"the folder {name!r} holds no table: no {FORMATS_IN_WORDS}.")
-    return [(file, str(file)) for file in tables]
+    return tables
 
 
 def _keys(name: str, root: str | None) -> dict[str, str | None]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet
@@ -21,12 +22,16 @@ from cat2vec.tables.sources.formats import (
     PARQUET,
     STREAM,
     open_bytes,
+    readable,
 )
 from cat2vec.tables.sources.json_lines import json_in_memory, json_in_pieces
+from cat2vec.tables.sources.remote import RemoteFile
 from cat2vec.tables.sources.typed_file import TypedFile, in_memory, tables_of
 
 
-def open_file(path: Path, name: str, format: str, may_be_held: bool = True) -> TypedFile:
+def open_file(
+    path: Path | RemoteFile, name: str, format: str, may_be_held: bool = True
+) -> TypedFile:
     """Open a file of one of the formats that have types of their own.
 
     ``may_be_held`` says whether a file that can only be read from its start may be kept in memory;
@@ -57,9 +62,10 @@ def open_file(path: Path, name: str, format: str, may_be_held: bool = True) -> T
     return opened
 
 
-def _parquet(path: Path, name: str) -> TypedFile:
-    metadata = pyarrow.parquet.read_metadata(path)
-    schema = pyarrow.parquet.read_schema(path)
+def _parquet(path: Path | RemoteFile, name: str) -> TypedFile:
+    file = partial(readable, path, cache_type="none")  # what is read is what is needed
+    metadata = pyarrow.parquet.read_metadata(file())
+    schema = metadata.schema.to_arrow_schema()
     texts = [
         field.name
         for field in schema
@@ -67,38 +73,39 @@ def _parquet(path: Path, name: str) -> TypedFile:
     ]
 
     def read(names: list[str]) -> pa.Table:
-        return pyarrow.parquet.ParquetFile(path, read_dictionary=texts).read(names)
+        return pyarrow.parquet.ParquetFile(file(), read_dictionary=texts).read(names)
 
     def pieces(start: int) -> Iterator[Callable[[list[str]], pa.Table]]:
         for group in range(start, metadata.num_row_groups):
             yield partial(group_of, group)
 
     def group_of(group: int, names: list[str]) -> pa.Table:
-        file = pyarrow.parquet.ParquetFile(
-            path, read_dictionary=texts, pre_buffer=False, metadata=metadata
+        # a column as a whole where each reading is a request
+        at_once = isinstance(path, RemoteFile)
+        opened = pyarrow.parquet.ParquetFile(
+            file(), read_dictionary=texts, pre_buffer=at_once, metadata=metadata
         )
-        return file.read_row_group(group, names, use_threads=False)
+        return opened.read_row_group(group, names, use_threads=False)
 
     groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
     sizes = [g.column(c).total_uncompressed_size for g in groups for c in range(g.num_columns)]
     return TypedFile(name, schema, metadata.num_rows, read, pieces, max(sizes, default=0))
 
 
-def _feather(path: Path, name: str) -> TypedFile:
-    with pa.memory_map(str(path)) as file:
-        reader = pa.ipc.open_file(file)
-        schema, n_rows = (
-            reader.schema,
-            sum(reader.get_batch(i).num_rows for i in range(reader.num_record_batches)),
-        )
+def _feather(path: Path | RemoteFile, name: str) -> TypedFile:
+    first = pa.ipc.IpcReadOptions(included_fields=[0])
+    with _mapped(path) as file:
+        schema = pa.ipc.open_file(file).schema
+        reader = pa.ipc.open_file(file, options=first if len(schema) else None)
+        n_rows = sum(reader.get_batch(i).num_rows for i in range(reader.num_record_batches))
 
     def read(names: list[str]) -> pa.Table:
         options = pa.ipc.IpcReadOptions(included_fields=[schema.get_field_index(n) for n in names])
-        with pa.memory_map(str(path)) as file:
+        with _mapped(path) as file:
             return pa.ipc.open_file(file, options=options).read_all()
 
     def pieces(start: int) -> Iterator[Callable[[list[str]], pa.Table]]:
-        with pa.OSFile(str(path)) as file:  # a mapped file would count as memory
+        with _opened(path) as file:  # a mapped file would count as memory
             reader = pa.ipc.open_file(file)
             batches = (reader.get_batch(i) for i in range(reader.num_record_batches))
             yield from tables_of(batches, schema, start)
@@ -106,12 +113,23 @@ def _feather(path: Path, name: str) -> TypedFile:
     return TypedFile(name, schema, n_rows, read, pieces)
 
 
-def _stream(path: Path, name: str) -> TypedFile:
+def _mapped(path: Path | RemoteFile) -> Any:
+    """Map a file into memory; one of a store is opened."""
+    return _opened(path) if isinstance(path, RemoteFile) else pa.memory_map(str(path))
+
+
+def _opened(path: Path | RemoteFile) -> Any:
+    if isinstance(path, RemoteFile):
+        return pa.PythonFile(path.open("rb"), "r")
+    return pa.OSFile(str(path))
+
+
+def _stream(path: Path | RemoteFile, name: str) -> TypedFile:
     with open_bytes(path) as binary:
         return in_memory(name, pa.ipc.open_stream(binary).read_all())
 
 
-def _stream_in_pieces(path: Path, name: str) -> TypedFile:
+def _stream_in_pieces(path: Path | RemoteFile, name: str) -> TypedFile:
     """Go through a stream of Arrow for its rows, and again whenever some are asked for."""
     with open_bytes(path) as binary:
         reader = pa.ipc.open_stream(binary)
@@ -129,19 +147,19 @@ def _stream_in_pieces(path: Path, name: str) -> TypedFile:
     return TypedFile(name, schema, n_rows, read, pieces)
 
 
-def _orc(path: Path, name: str) -> TypedFile:
+def _orc(path: Path | RemoteFile, name: str) -> TypedFile:
     import pyarrow.orc
 
-    file = pyarrow.orc.ORCFile(path)
+    file = pyarrow.orc.ORCFile(readable(path))
 
     def read(names: list[str]) -> pa.Table:
-        return pyarrow.orc.ORCFile(path).read(columns=names)
+        return pyarrow.orc.ORCFile(readable(path)).read(columns=names)
 
     def pieces(start: int) -> Iterator[Callable[[list[str]], pa.Table]]:
         for stripe in range(start, file.nstripes):
             yield partial(stripe_of, stripe)
 
     def stripe_of(stripe: int, names: list[str]) -> pa.Table:
-        return pa.table(pyarrow.orc.ORCFile(path).read_stripe(stripe, columns=names))
+        return pa.table(pyarrow.orc.ORCFile(readable(path)).read_stripe(stripe, columns=names))
 
     return TypedFile(name, file.schema, file.nrows, read, pieces)

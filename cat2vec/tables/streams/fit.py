@@ -6,9 +6,10 @@ values of columns, by the code that fits tables in memory; see ``tables.fit``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from cat2vec.tables.cells.multivalued import check_are_lists, factorize_cells, i
 from cat2vec.tables.cells.whole_numbers import CODES, are_whole, numbers_in, steps_in, taken_for
 from cat2vec.tables.fit import Rules, fit_columns, vocabulary_of
 from cat2vec.tables.remarks import Remark
-from cat2vec.tables.streams.numbers import SpilledNumbers, medians_on_disk, numbers_on_disk
+from cat2vec.tables.streams.numbers import SpilledNumbers, numbers_on_disk
 from cat2vec.tables.streams.spill import Spill
 from cat2vec.tables.streams.spilled_column import Cells, SpilledColumn
 from cat2vec.tables.unmatched import warn_of_unmatched_in
@@ -167,15 +168,9 @@ def fit_spill(
         _lookup(one, by_name[name])
         for one, name in zip(fitted, vocabulary.schema.columns, strict=True)
     ]
-    in_bins = [
-        (one, by_name[name])
-        for one, name in zip(fitted, vocabulary.schema.columns, strict=True)
-        if one.codec.edges is not None and not one.codec.reading.multivalued
-    ]
-
-    def bin_values() -> dict[str, np.ndarray]:
-        return {one.name: _medians(one, column) for one, column in in_bins}
-
+    factored = {one.name: one.factors for one in columns}
+    numbers = {one.name: one.numbers for one in columns if one.numbers is not None}
+    bin_values = partial(values_of_bins, fitted, vocabulary.schema.columns, factored, numbers)
     return FittedStream(vocabulary, tuple(lookups), remarks, bin_values)
 
 
@@ -262,9 +257,8 @@ def _profiled(profile: Profile) -> Profiled:
 
 def _lists_without(one: _Column, unwanted: tuple[Any, ...]) -> _Column:
     """Take values out of lists; a gap is where a list has no other ones."""
-    kept, profile = without_values(one.factors, unwanted), one.factors.profile
+    kept = without_values(one.factors, unwanted)
     assert kept.rows is not None
-    assert profile is not None
     ids = one.ids[kept.rows]
     stays = np.zeros(len(one.spilled.grown) + 1, bool)
     stays[ids] = True
@@ -273,18 +267,28 @@ def _lists_without(one: _Column, unwanted: tuple[Any, ...]) -> _Column:
         assert cells.per_row is not None
         rows = np.repeat(np.arange(cells.n_rows), cells.per_row)
         n_missing += cells.n_rows - len(np.unique(rows[stays[cells.entries]]))
+    factors = lists_with_gaps(kept, n_missing)
+    return replace(
+        one, factors=factors, ids=np.append(ids, [MISSING] * (n_missing > 0)).astype(int)
+    )
+
+
+def lists_with_gaps(kept: Factors, n_missing: int) -> Factors:
+    """Make a profile of lists from which values were taken out; so many have none that is left."""
+    profile = kept.profile
+    assert kept.rows is not None
+    assert profile is not None
     gap = [n_missing] * (n_missing > 0)
     repeats = np.append(profile.repeats[kept.rows], gap).astype(np.int64)
     weights = profile.weights
     if weights is not None:  # those of gaps are never asked for
         weights = np.append(weights[kept.rows], gap)
-    factors = replace(
+    return replace(
         kept,
-        rows=np.arange(len(ids)),
+        rows=np.arange(len(kept.rows)),
         n_cells=len(repeats),
         profile=Profiled(repeats, weights),
     )
-    return replace(one, factors=factors, ids=np.append(ids, [MISSING] * len(gap)).astype(int))
 
 
 def _with_steps(one: _Column) -> _Column:
@@ -316,13 +320,33 @@ def _lookup(fitted: FittedFeature, one: _Column) -> Lookup:
     return Lookup(one.name, table, is_list)
 
 
-def _medians(one: FittedFeature, column: _Column) -> np.ndarray:
+def values_of_bins(
+    fitted: Sequence[FittedFeature],
+    columns: Sequence[str],
+    factored: Mapping[str, Factors],
+    numbers: Mapping[str, SpilledNumbers] | None = None,
+) -> dict[str, np.ndarray]:
+    """Give what the ``bin_values`` of ``FittedStream`` give, from the column of each feature.
+
+    ``numbers`` are columns of which ``factored`` holds few of the numbers; without them a median is
+    one of these few.
+    """
+    numbers = numbers or {}
+    return {
+        one.name: _medians(one, factored[column], numbers.get(column))
+        for one, column in zip(fitted, columns, strict=True)
+        if one.codec.edges is not None and not one.codec.reading.multivalued
+    }
+
+
+def _medians(
+    one: FittedFeature, factors: Factors, all_numbers: SpilledNumbers | None
+) -> np.ndarray:
     """Give the median of the numbers of each bin, or an edge of one that is empty."""
-    factors = column.factors
     assert one.codec.edges is not None
     assert factors.profile is not None
-    if column.numbers is not None:
-        return medians_on_disk(column.numbers, one.codec.edges)
+    if all_numbers is not None:
+        return all_numbers.medians(one.codec.edges)
     edges = one.codec.edges.astype(np.float64)
     medians = np.concatenate([edges[:1], edges])
     if not factors.is_number:  # texts that were said to be numbers

@@ -11,7 +11,7 @@ A cell that is not looked at stands as one number. The result is the same whatev
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,7 +60,7 @@ class SpilledNumbers:
 
     def factors(self, n_bins: int, folder: Path) -> Factors:
         """Make a column of few numbers with the edges of all."""
-        values, counts = _with_edges(self, n_bins)
+        values, counts = with_edges(self.sample, n_bins, self._counted, self._looked_up)
         n_distinct = self.n_distinct(folder) if self.is_whole else len(values)
         return self._factors(
             values, counts, Numbers(n_distinct, self.least, self.most, self.is_whole)
@@ -70,6 +70,44 @@ class SpilledNumbers:
         """Make a column of all distinct numbers."""
         values, counts = self._sorted(folder).merged()
         return self._factors(values, counts, None)
+
+    def medians(self, edges: np.ndarray) -> np.ndarray:
+        """Give the median of the numbers of each bin, one that is there; an edge of an empty one.
+
+        Returns
+        -------
+        ndarray of shape (n_edges + 1,), float64
+        """
+        n_bins, n_below = len(edges) + 1, 0
+        counts = np.zeros(n_bins, np.int64)
+        for values in self.values():
+            finite = values[np.isfinite(values)]
+            n_below += int((values == -np.inf).sum())
+            counts += np.bincount(np.searchsorted(edges, finite, side="right"), minlength=n_bins)
+        ends = np.append(0, np.cumsum(counts))
+        middle = (ends[:-1] + ends[1:] - 1) // 2
+        medians = np.concatenate([edges[:1], edges]).astype(np.float64)
+        filled = counts > 0
+        medians[filled] = self._at(middle[filled] + n_below)
+        return medians
+
+    def _at(self, places: np.ndarray) -> np.ndarray:
+        """Give the numbers at some places in ascending order, counted from 0."""
+        splitters = _splitters_of(self.sample)
+        counts, _ = self._counted(splitters)
+        ends = np.cumsum(counts)
+        cells = np.searchsorted(ends, places, side="right")
+        between = np.unique(cells[cells % 2 == 0])
+        found = self._looked_up(splitters, between) if len(between) else {}
+        at = []
+        for cell, place in zip(cells.tolist(), places.tolist(), strict=True):
+            if cell % 2:
+                at.append(splitters[cell // 2])
+                continue
+            distinct, repeats = found[cell]
+            inside = place - (ends[cell] - counts[cell])
+            at.append(distinct[np.searchsorted(np.cumsum(repeats), inside, side="right")])
+        return np.array(at)
 
     def n_distinct(self, folder: Path) -> int:
         """Count the numbers that differ."""
@@ -83,12 +121,57 @@ class SpilledNumbers:
         return runs
 
     def _factors(self, values: np.ndarray, counts: np.ndarray, numbers: Numbers | None) -> Factors:
-        gap = [self.n_missing] * (self.n_missing > 0)
-        repeats = np.append(counts, gap).astype(np.int64)
-        codes = np.append(np.arange(len(values)), [MISSING] * len(gap)).astype(np.int32)
-        profiled = Profiled(repeats, ups=self.ups, downs=self.downs, numbers=numbers)
-        distinct = np.concatenate([values, self.meant])  # which are looked for, and in no row
-        return Factors(codes, distinct, self.column.number_type, True, profile=profiled)
+        return factors_of_numbers(
+            values, counts, numbers, self.meant, self.n_missing, self.column.number_type,
+            (self.ups, self.downs),
+        )  # fmt: skip
+
+    def _counted(self, splitters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        n_cells = 2 * len(splitters) + 1
+        counts = np.zeros(n_cells, np.int64)
+        some = np.zeros(n_cells, splitters.dtype)
+        for values in self.values():
+            cells = cells_of(values, splitters)
+            counts += np.bincount(cells, minlength=n_cells)
+            some[cells] = values
+        return counts, some
+
+    def _looked_up(
+        self, splitters: np.ndarray, cells: np.ndarray
+    ) -> dict[int, tuple[np.ndarray, np.ndarray]]:
+        is_wanted = np.zeros(2 * len(splitters) + 1, bool)
+        is_wanted[cells] = True
+        found = [values[is_wanted[cells_of(values, splitters)]] for values in self.values()]
+        distinct, counts = np.unique(np.concatenate(found), return_counts=True)
+        return numbers_by_cell(distinct, counts, splitters, cells)
+
+
+def factors_of_numbers(
+    values: np.ndarray,
+    counts: np.ndarray,
+    numbers: Numbers | None,
+    meant: np.ndarray,
+    n_missing: int,
+    dtype: str,
+    steps: tuple[int, int] = (0, 0),
+) -> Factors:
+    """Make a column of numbers with the rows of each, and of ``n_missing`` cells without one.
+
+    ``meant`` are numbers that mean a missing cell, and ``steps`` the ``ups`` and ``downs`` of
+    ``Profiled``.
+
+    Examples
+    --------
+    >>> none = np.array([], int)
+    >>> factors_of_numbers(np.array([5, 7]), np.array([3, 1]), None, none, 2, "int64").codes
+    array([ 0,  1, -1], dtype=int32)
+    """
+    gap = [n_missing] * (n_missing > 0)
+    repeats = np.append(counts, gap).astype(np.int64)
+    codes = np.append(np.arange(len(values)), [MISSING] * len(gap)).astype(np.int32)
+    profiled = Profiled(repeats, None, *steps, numbers)
+    distinct = np.concatenate([values, meant])  # which are looked for, and in no row
+    return Factors(codes, distinct, dtype, True, profile=profiled)
 
 
 def numbers_on_disk(column: SpilledColumn, unwanted: Sequence[Any]) -> SpilledNumbers:
@@ -102,7 +185,7 @@ def numbers_on_disk(column: SpilledColumn, unwanted: Sequence[Any]) -> SpilledNu
         Values that mean a missing cell.
     """
     dtype = column.number_values().dtype
-    none = _as_type(unwanted, dtype)
+    none = as_type(unwanted, dtype)
     meant: set[Any] = set()
     n_rows = n_missing = ups = downs = 0
     bounds: list[Any] = []
@@ -139,7 +222,7 @@ def numbers_on_disk(column: SpilledColumn, unwanted: Sequence[Any]) -> SpilledNu
     )  # fmt: skip
 
 
-def _as_type(values: Sequence[Any], dtype: np.dtype) -> np.ndarray:
+def as_type(values: Sequence[Any], dtype: np.dtype) -> np.ndarray:
     """Give those of some values that a column of numbers can hold."""
     found = []
     for value in values:
@@ -165,65 +248,26 @@ def _numbers(column: SpilledColumn) -> Iterator[tuple[np.ndarray, np.ndarray]]:
             yield cells.entries.astype(values.dtype, copy=False), cells.per_row
 
 
-def medians_on_disk(numbers: SpilledNumbers, edges: np.ndarray) -> np.ndarray:
-    """Give the median of the numbers of each bin, one that is there; an edge of an empty one.
+def with_edges(
+    sample: np.ndarray,
+    n_bins: int,
+    counted: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]],
+    looked_up: Callable[[np.ndarray, np.ndarray], Mapping[int, tuple[np.ndarray, np.ndarray]]],
+) -> tuple[np.ndarray, np.ndarray]:
+    """Give ascending numbers with counts between which lie the edges of all numbers.
 
-    Returns
-    -------
-    ndarray of shape (n_edges + 1,), float64
+    Parameters
+    ----------
+    sample : ndarray of shape (n_sampled,)
+        Some of the numbers.
+    n_bins : int
+    counted : callable
+        Of splitters: how many numbers lie in each of the cells that they make, and any one of them.
+    looked_up : callable
+        Of splitters and some cells: for each cell its distinct numbers and their counts.
     """
-    n_bins, n_below = len(edges) + 1, 0
-    counts = np.zeros(n_bins, np.int64)
-    for values in numbers.values():
-        finite = values[np.isfinite(values)]
-        n_below += int((values == -np.inf).sum())
-        counts += np.bincount(np.searchsorted(edges, finite, side="right"), minlength=n_bins)
-    ends = np.append(0, np.cumsum(counts))
-    middle = (ends[:-1] + ends[1:] - 1) // 2
-    medians = np.concatenate([edges[:1], edges]).astype(np.float64)
-    filled = counts > 0
-    medians[filled] = _numbers_at(numbers, middle[filled] + n_below)
-    return medians
-
-
-def _numbers_at(numbers: SpilledNumbers, places: np.ndarray) -> np.ndarray:
-    """Give the numbers at some places in ascending order, counted from 0."""
-    splitters, counts, _ = _in_cells(numbers)
-    ends = np.cumsum(counts)
-    cells = np.searchsorted(ends, places, side="right")
-    between = np.unique(cells[cells % 2 == 0])
-    found = _numbers_in(numbers, splitters, between) if len(between) else {}
-    at = []
-    for cell, place in zip(cells.tolist(), places.tolist(), strict=True):
-        if cell % 2:
-            at.append(splitters[cell // 2])
-            continue
-        distinct, repeats = found[cell]
-        inside = place - (ends[cell] - counts[cell])
-        at.append(distinct[np.searchsorted(np.cumsum(repeats), inside, side="right")])
-    return np.array(at)
-
-
-def _in_cells(numbers: SpilledNumbers) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Cut numbers into cells by a sample; give also the rows of each, and one of its numbers."""
-    splitters = np.unique(numbers.sample)
-    if len(splitters) > _CELLS:
-        at = np.linspace(0, len(numbers.sample) - 1, _CELLS).astype(np.int64)
-        splitters = np.unique(np.sort(numbers.sample)[at])
-    n_cells = 2 * len(splitters) + 1
-    counts = np.zeros(n_cells, np.int64)
-    some = np.zeros(n_cells, splitters.dtype)
-    for values in numbers.values():
-        cells = cells_of(values, splitters)
-        counts += np.bincount(cells, minlength=n_cells)
-        some[cells] = values
-    return splitters, counts, some
-
-
-def _with_edges(numbers: SpilledNumbers, n_bins: int) -> tuple[np.ndarray, np.ndarray]:
-    """Give ascending numbers with counts between which lie the edges of all numbers."""
-    splitters, counts, some = _in_cells(numbers)
-    n_cells = len(counts)
+    splitters = _splitters_of(sample)
+    counts, some = counted(splitters)
     looked_into: dict[int, tuple[np.ndarray, np.ndarray]] = {}
     while True:
         values, weights, cell_of = _as_one(counts, some, looked_into)
@@ -233,8 +277,17 @@ def _with_edges(numbers: SpilledNumbers, n_bins: int) -> tuple[np.ndarray, np.nd
         if not wanted:
             return values, weights
         near = {c + 2 * step for c in wanted for step in range(-_AROUND, _AROUND + 1)}
-        near = {c for c in near if 0 <= c < n_cells and counts[c] and c not in looked_into}
-        looked_into.update(_numbers_in(numbers, splitters, np.array(sorted(near))))
+        near = {c for c in near if 0 <= c < len(counts) and counts[c] and c not in looked_into}
+        looked_into.update(looked_up(splitters, np.array(sorted(near))))
+
+
+def _splitters_of(sample: np.ndarray) -> np.ndarray:
+    """Choose ascending numbers of a sample that cut all numbers into cells."""
+    splitters = np.unique(sample)
+    if len(splitters) > _CELLS:
+        at = np.linspace(0, len(sample) - 1, _CELLS).astype(np.int64)
+        splitters = np.unique(np.sort(sample)[at])
+    return splitters
 
 
 def cells_of(values: np.ndarray, splitters: np.ndarray) -> np.ndarray:
@@ -255,16 +308,21 @@ def _as_one(
     return values, np.concatenate([found for _, found in parts]), cell_of
 
 
-def _numbers_in(
-    numbers: SpilledNumbers, splitters: np.ndarray, cells: np.ndarray
+def numbers_by_cell(
+    distinct: np.ndarray, counts: np.ndarray, splitters: np.ndarray, cells: np.ndarray
 ) -> dict[int, tuple[np.ndarray, np.ndarray]]:
-    """Give the distinct numbers of some cells, with their counts."""
-    is_wanted = np.zeros(2 * len(splitters) + 1, bool)
-    is_wanted[cells] = True
-    found = [values[is_wanted[cells_of(values, splitters)]] for values in numbers.values()]
-    distinct, counts = np.unique(np.concatenate(found), return_counts=True)
-    ends = np.searchsorted(cells_of(distinct, splitters), cells, side="right")
-    starts = np.searchsorted(cells_of(distinct, splitters), cells, side="left")
+    """Share out ascending numbers, and their counts, among the cells in which they lie.
+
+    Examples
+    --------
+    >>> splitters, ones = np.array([10, 20]), np.ones(3, int)
+    >>> found = numbers_by_cell(np.array([3, 7, 15]), ones, splitters, np.array([0, 2]))
+    >>> {cell: numbers.tolist() for cell, (numbers, _) in found.items()}
+    {0: [3, 7], 2: [15]}
+    """
+    cell_of = cells_of(distinct, splitters)
+    ends = np.searchsorted(cell_of, cells, side="right")
+    starts = np.searchsorted(cell_of, cells, side="left")
     return {
         int(cell): (distinct[start:end], counts[start:end])
         for cell, start, end in zip(cells, starts, ends, strict=True)

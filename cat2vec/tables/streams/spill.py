@@ -1,44 +1,28 @@
-"""A table on disk as codes, column by column, with a list of what is finished.
+"""A table on disk as codes, column by column.
 
-Takes a ``Stream``. Gives a ``Spill``, from which the rows are read as often as they are needed. The
-list, ``manifest.json``, is written beside and renamed after each piece: an interrupted run of the
-same table goes on behind the last one.
+Takes a ``Stream``. Gives a ``Spill``, from which the rows are read as often as they are needed. An
+interrupted run of the same table goes on behind the last piece that ``manifest.json`` lists.
 """
 
 from __future__ import annotations
 
-import errno
-import json
-import os
-import re
-import tempfile
-from base64 import b64decode, b64encode
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from contextlib import ExitStack, closing, suppress
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from cat2vec import __version__
-from cat2vec.errors import ParameterError, SpillError, SpillWarning, map_in, warn
-from cat2vec.tables.cells.growing import Profile
+from cat2vec.errors import ParameterError, map_in
 from cat2vec.tables.sources.columnar import Piece
-from cat2vec.tables.streams.number_texts import NumberTexts
-from cat2vec.tables.streams.spilled_column import NotNumbers, Reading, Segment, SpilledColumn
+from cat2vec.tables.streams.manifest import Manifest, identity_of
+from cat2vec.tables.streams.spill_folder import empty_spill, no_room
+from cat2vec.tables.streams.spilled_column import NotNumbers, Reading, SpilledColumn
 from cat2vec.tables.streams.stream import Stream
-
-#: Of the folder that is made inside the one that is given.
-_FOLDER, _MANIFEST = "cat2vec-spill", "manifest.json"
-#: Names of the files in it: of this list, of columns, and of sorted runs.
-_OURS = re.compile(r"manifest\.json(\.new)?|c\d{5,}\.\w+|(pairs-\d+-\d+|differ)-\d+\.(keys|counts)")
-#: Seconds between two lists of what is finished.
-_BETWEEN = 0.25
 
 
 @dataclass
@@ -61,8 +45,9 @@ class Spill:
 
     def close(self) -> None:
         """Close the files of all columns; nothing more is written."""
-        for column in self.columns.values():
-            column.close()
+        with ExitStack() as stack:
+            for column in self.columns.values():
+                stack.callback(column.close)
 
     @property
     def rows_of_parts(self) -> list[tuple[int, int]]:
@@ -73,40 +58,6 @@ class Spill:
             found[part] = (found.get(part, (row, row))[0], row + n_rows)
             row += n_rows
         return list(found.values())
-
-
-@contextmanager
-def spill_folder(where: Any) -> Iterator[Path]:
-    """Give a folder for a spill, and take it away when all went well.
-
-    ``where`` is a folder in which it is kept if something goes wrong; None is one of the system's
-    temporary folders, which is taken away in any case. Files of others in the folder stay, and so
-    does the folder then.
-
-    Raises
-    ------
-    SpillError
-        If the folder cannot be made.
-    """
-    if where is None:
-        with tempfile.TemporaryDirectory(prefix="cat2vec-", ignore_cleanup_errors=True) as made:
-            yield Path(made)
-        return
-    folder = Path(where) / _FOLDER
-    missing = [place for place in (folder, *folder.parents) if not place.exists()]
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SpillError.of_folder(str(where), str(error.strerror)) from None
-    done = False
-    try:
-        yield folder
-        done = True
-    finally:
-        # what is of an interrupted run stays, to go on with; an empty folder helps nobody
-        if done:
-            _empty(folder)
-        _remove_empty(missing or [folder])
 
 
 def spill_stream(
@@ -149,8 +100,8 @@ def spill_stream(
     )
     for name in texts:
         spill.columns[name].stay_text()
-    keeper = _Keeper(folder, _identity_of(stream, readings, weights))
-    keeper.go_on(spill)
+    manifest = Manifest(folder, identity_of(stream, readings, weights))
+    spill.pieces = manifest.go_on(spill.columns)
     watch(spill.n_rows)
     spill.n_rows_read = spill.n_rows
     kept: list[np.ndarray] = []
@@ -164,37 +115,21 @@ def spill_stream(
                     kept.append(here[:n_rows][here[:n_rows] > 0])
                 spill.pieces.append((piece.part, n_rows if here is None else len(kept[-1])))
                 spill.n_rows_read += n_rows
-                keeper.keep(spill)
+                manifest.keep(spill.columns, spill.pieces)
                 watch(n_rows)
-        keeper.keep(spill, at_once=True)
-    except OSError as error:
-        raise no_room(error, folder, spill.n_rows_read, stream.n_rows) from None
-    except NotNumbers:
+        manifest.keep(spill.columns, spill.pieces, at_once=True)
         spill.close()
-        _empty(folder)
+    except OSError as error:
+        raise no_room(error, folder, stream.share_read(spill.n_rows_read)) from None
+    except NotNumbers:
+        empty_spill(folder)
         raise
     finally:
-        spill.close()
+        with suppress(OSError):  # of a full disk, which is told already
+            spill.close()
     if weights is not None:
         spill.weights = np.concatenate([np.empty(0), *kept])
     return spill
-
-
-def no_room(error: OSError, folder: Path, n_done: int, n_rows: int | None) -> OSError:
-    """Give the error to raise in place of one of the system: of a full disk, what was needed."""
-    if error.errno != errno.ENOSPC:
-        return error
-    return SpillError(str(folder), _size_of(folder), n_done, n_rows)
-
-
-def _identity_of(stream: Stream, readings: Mapping[str, Reading], weights: Any) -> Any:
-    """Give JSON by which an interrupted run is known again; None if it cannot go on."""
-    if stream.identity is None or weights is not None:
-        return None
-    columns = {
-        name: [one.several, one.date_unit, one.may_be_numbers] for name, one in readings.items()
-    }
-    return {**stream.identity, "columns": columns, "versions": [__version__, pa.__version__]}
 
 
 def _held(
@@ -238,141 +173,3 @@ def _some_of(cells: Any, mask: np.ndarray) -> Any:
     if isinstance(cells, list):
         return [cell for cell, stays in zip(cells, mask.tolist(), strict=True) if stays]
     return cells.filter(pa.array(mask))
-
-
-def _is_ours(file: Path) -> bool:
-    """Say whether a file of a spill folder has a name that this package gives."""
-    return _OURS.fullmatch(file.name) is not None and not file.is_dir()
-
-
-def _empty(folder: Path) -> None:
-    """Remove the files that were written into a folder, and no others."""
-    for file in folder.iterdir():
-        if _is_ours(file):
-            file.unlink(missing_ok=True)
-
-
-def _remove_empty(folders: Iterable[Path]) -> None:
-    """Remove folders, the innermost first, up to the first one that holds something."""
-    with suppress(OSError):
-        for folder in folders:
-            folder.rmdir()
-
-
-def _size_of(folder: Path) -> int:
-    return sum(file.stat().st_size for file in folder.iterdir() if _is_ours(file))
-
-
-class _Keeper:
-    """Keeps a list of what is finished, where the same table can be read again."""
-
-    def __init__(self, folder: Path, identity: Any) -> None:
-        self._folder, self._identity = folder, identity
-        self._kept_at = monotonic()
-        self._n_values: dict[str, int] = {}
-
-    def go_on(self, spill: Spill) -> None:
-        """Take up what an interrupted run finished; what is of another table is taken away."""
-        manifest = self._folder / _MANIFEST
-        found = json.loads(manifest.read_text("utf-8")) if manifest.exists() else None
-        if found is not None and self._identity is not None and found["of"] == self._identity:
-            spill.pieces = [(part, n_rows) for part, n_rows in found["pieces"]]
-            for column, kept in zip(spill.columns.values(), found["columns"], strict=True):
-                self._take_up(column, kept)
-            return
-        if found is not None:
-            warn(SpillWarning(str(self._folder)))
-        _empty(self._folder)
-
-    def _take_up(self, column: SpilledColumn, kept: dict[str, Any]) -> None:
-        path = column.path_of("values")
-        values: Any = []
-        if kept["n_values_bytes"]:
-            with open(path, "r+b") as file:
-                file.truncate(kept["n_values_bytes"])
-                values = _values_in(file, kept["n_values_bytes"])
-            if kept["is_array"]:
-                values = np.concatenate(values)
-            else:
-                values = [value for some in values for value in some]
-        order = None if kept["order"] is None else tuple(kept["order"])
-        profile = Profile(
-            values, np.zeros(0), None, 0, 0.0, kept["dtype"], kept["is_number"], order,
-            kept["is_list"],
-        )  # fmt: skip
-        kind = kept["type"] and pa.ipc.read_schema(pa.py_buffer(b64decode(kept["type"])))
-        column.type = kind and kind.field(0).type
-        if kept["number_texts"] is None:
-            column.stay_text()
-        else:
-            column.number_texts = NumberTexts.of(kept["number_texts"])
-        column.go_on([Segment(*one) for one in kept["segments"]], values, profile)
-        self._n_values[column.name] = len(values)
-
-    def keep(self, spill: Spill, at_once: bool = False) -> None:
-        """Write the list, unless the last one is of a moment ago."""
-        if self._identity is None or (not at_once and monotonic() - self._kept_at < _BETWEEN):
-            return
-        columns = [self._about(column) for column in spill.columns.values()]
-        if any(column is None for column in columns):
-            self._identity = None  # values that cannot be written down
-            (self._folder / _MANIFEST).unlink(missing_ok=True)
-            return
-        plain = {"of": self._identity, "pieces": spill.pieces, "columns": columns}
-        beside = self._folder / f"{_MANIFEST}.new"
-        beside.write_text(json.dumps(plain), "utf-8")
-        os.replace(beside, self._folder / _MANIFEST)
-        self._kept_at = monotonic()
-
-    def _about(self, column: SpilledColumn) -> dict[str, Any] | None:
-        """Write the new values of a column, and say what it is; None if that cannot be done."""
-        column.flush()
-        profile = column.grown.profile()
-        known = self._n_values.get(column.name, 0)
-        path = column.path_of("values")
-        try:
-            json.dumps(profile.order)
-            if len(profile.values) > known:
-                _append(path, profile.values[known:], _type_of_values(column.type))
-        except (TypeError, ValueError, OverflowError, pa.ArrowException):
-            return None
-        self._n_values[column.name] = len(profile.values)
-        kind = column.type and pa.schema([("", column.type)]).serialize().to_pybytes()
-        return {
-            "type": kind and b64encode(kind).decode(),
-            "number_texts": column.number_texts and column.number_texts.state(),
-            "segments": [list(asdict(one).values()) for one in column.segments],
-            "n_values_bytes": path.stat().st_size if path.exists() else 0,
-            "is_array": column.grown.is_array,
-            "dtype": profile.dtype,
-            "is_number": profile.is_number,
-            "order": profile.order,
-            "is_list": profile.is_list,
-        }
-
-
-def _append(path: Path, values: Any, kind: pa.DataType | None) -> None:
-    """Write values behind those that a file holds, as a stream of Arrow of their own."""
-    array = pa.array(values) if isinstance(values, np.ndarray) else pa.array(values, kind)
-    batch = pa.record_batch({"values": array})
-    with open(path, "ab") as file, pa.ipc.new_stream(file, batch.schema) as stream:
-        stream.write_batch(batch)
-
-
-def _values_in(file: Any, n_bytes: int) -> list[Any]:
-    """Read the values that ``_append`` wrote, as arrays of numbers or as lists."""
-    found = []
-    while file.tell() < n_bytes:
-        for batch in pa.ipc.open_stream(file):
-            array = batch.column(0)
-            is_array = pa.types.is_boolean(array.type) or pa.types.is_primitive(array.type)
-            plain = is_array and not pa.types.is_temporal(array.type)
-            found.append(array.to_numpy(zero_copy_only=False) if plain else array.to_pylist())
-    return found
-
-
-def _type_of_values(kind: pa.DataType | None) -> pa.DataType | None:
-    """Give the type of the values of a column: of a dictionary's, and of those in lists."""
-    while kind is not None and hasattr(kind, "value_type"):
-        kind = kind.value_type
-    return kind

@@ -8,7 +8,8 @@ known to go on after an interruption. They are read, never mapped: mapped pages 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -126,7 +127,7 @@ class SpilledColumn:
             self._add_numbers(cells)
             return
         if self._reading.date_unit and len(self.grown) > MOST_VALUES:
-            cells = _cut(cells, self._reading.date_unit)
+            cells = cut(cells, self._reading.date_unit)
         factors = factorize_cells(self.name, cells, self._reading.several, first_row)
         codes = self.grown.add(factors, weights)
         dtype = _smallest(len(self.grown))
@@ -180,7 +181,12 @@ class SpilledColumn:
         self._file(of).write(np.ascontiguousarray(entries, segment.dtype).data)
         if per_row is not None:
             self._file("per_row").write(np.ascontiguousarray(per_row).data)
-        self.segments.append(segment)
+        last = self.segments[-1] if self.segments else None
+        if last is not None and (last.of, last.dtype) == (segment.of, segment.dtype):
+            n_rows, n_entries = last.n_rows + segment.n_rows, last.n_entries + segment.n_entries
+            self.segments[-1] = replace(last, n_rows=n_rows, n_entries=n_entries)
+        else:
+            self.segments.append(segment)
 
     def _file(self, ending: str) -> Any:
         if ending not in self._files:
@@ -191,6 +197,15 @@ class SpilledColumn:
         """Give the path of one of its files."""
         return self._path.with_suffix(f".{ending}")
 
+    @staticmethod
+    def lengths_of(segments: Sequence[Segment]) -> dict[str, int]:
+        """Give how many bytes of each of its files are those of some segments."""
+        lengths = {"codes": 0, "numbers": 0, "per_row": 0}
+        for one in segments:
+            for ending, n_bytes in one.n_bytes.items():
+                lengths[ending] += n_bytes
+        return lengths
+
     def flush(self) -> None:
         """Hand everything that was written over to the system."""
         for file in self._files.values():
@@ -198,9 +213,10 @@ class SpilledColumn:
 
     def close(self) -> None:
         """Close the files; nothing more is written."""
-        for file in self._files.values():
-            file.close()
-        self._files = {}
+        with ExitStack() as stack:  # also those behind one that cannot be written to its end
+            for file in self._files.values():
+                stack.callback(file.close)
+            self._files = {}
 
     def read(self, start: int = 0, stop: int | None = None) -> Iterator[Cells]:
         """Read rows from ``start`` to ``stop``, in order, some at a time."""
@@ -212,18 +228,9 @@ class SpilledColumn:
                 start += n_rows
 
     def go_on(self, segments: Sequence[Segment], values: Any, profile: Profile) -> None:
-        """Take up what an interrupted run wrote: cut the files to it and count it anew."""
+        """Take up what an interrupted run wrote, and count it anew."""
         self.segments = list(segments)
         self.is_numbers = any(segment.of == "numbers" for segment in segments)
-        lengths = {"codes": 0, "numbers": 0, "per_row": 0}
-        for one in segments:
-            for ending, n_bytes in one.n_bytes.items():
-                lengths[ending] += n_bytes
-        for ending, length in lengths.items():
-            path = self.path_of(ending)
-            if path.exists() or length:
-                with open(path, "r+b") as file:
-                    file.truncate(length)
         rows, n_missing = np.zeros(len(values), np.int64), 0
         for cells in self.read():
             if cells.of == "numbers":
@@ -322,7 +329,7 @@ def numbers_of(cells: Any) -> tuple[np.ndarray, np.ndarray]:
     return numbers, present
 
 
-def _cut(cells: Any, unit: str) -> Any:
+def cut(cells: Any, unit: str) -> Any:
     """Cut moments to hours or minutes of the clock on the wall, of which far fewer differ."""
     if not pa.types.is_timestamp(getattr(cells, "type", None)):
         return cells

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -16,6 +17,7 @@ from narwhals.exceptions import DuplicateError
 
 from cat2vec.errors import (
     ColumnTypeError,
+    FileReadError,
     IndexColumnWarning,
     ParameterError,
     listed,
@@ -24,18 +26,17 @@ from cat2vec.errors import (
 )
 from cat2vec.parameters import check_names_differ, feature_name
 from cat2vec.tables.frames import read_columns
+from cat2vec.tables.objects import ROWS_AT_ONCE, reader_of_duckdb, reader_of_query
 from cat2vec.tables.remarks import Remark
-from cat2vec.tables.sources.columnar import FileColumns, Piece, for_csv_only
+from cat2vec.tables.sources.columnar import FileColumns, Piece, for_csv_only, one_line
 from cat2vec.tables.sources.common_types import type_name
 from cat2vec.tables.sources.csv_options import CsvOptions
 from cat2vec.tables.sources.formats import CSV
-from cat2vec.tables.sources.paths import Source, are_paths, find_source
+from cat2vec.tables.sources.paths import Part, Source, are_paths, find_source
+from cat2vec.tables.sources.remote import RemoteFile
 from cat2vec.tables.sources.row_numbers import is_unnamed_index
 from cat2vec.tables.sources.typed_file import put_together
 from cat2vec.tables.streams.text_files import TextFiles
-
-#: Rows that another library is asked for at a time.
-_ROWS = 1 << 17
 
 
 class Stream:
@@ -79,6 +80,12 @@ class Stream:
         """Give how many bytes were read, of files of text."""
         return 0 if self.text is None else self.text.n_bytes_read
 
+    def share_read(self, n_rows: int) -> float | None:
+        """Give how much was read once so many rows were, where it is known how much there is."""
+        if self.n_rows:
+            return n_rows / self.n_rows
+        return self.n_bytes_read() / self.n_bytes if self.n_bytes else None
+
 
 def open_stream(
     table: Any, keep: Collection[str] = (), on_bad_line: str = "error"
@@ -89,7 +96,8 @@ def open_stream(
     ----------
     table : object
         Paths; a ``RecordBatchReader``; a Dataset or Scanner; a polars LazyFrame; a relation of
-        DuckDB; any other object with ``__arrow_c_stream__`` that is no dataframe.
+        DuckDB, or a connection for the rows of its last query; a cursor of ADBC; any other object
+        with ``__arrow_c_stream__`` that is no dataframe.
     keep : collection of str
         Columns that are kept even where they number the rows.
     on_bad_line : str
@@ -141,10 +149,10 @@ def stream_of_files(
     rows_needed: bool = True,
 ) -> Stream:
     """Open files that are read piece by piece; parameters as in ``read_table``."""
-    files = [_file_identity(part.path) for part in source.parts]
+    files = [_file_identity(part) for part in source.parts]
     n_bytes = sum(size for _, size, _ in files)
-    identity: Any = {"files": files, "options": repr(options or CsvOptions())}
-    if any(part.name == "-" for part in source.parts) or source.copied:
+    identity: Any = {"files": files, "options": _as_json(options or CsvOptions())}
+    if source.copied or any(stamp is None for *_, stamp in files):
         identity = None  # a pipe comes once
     if source.format == CSV:
         text = TextFiles(source, types, options, keep)
@@ -166,21 +174,33 @@ def stream_of_files(
     )
 
 
-def _file_identity(path: Any) -> list[Any]:
-    about = os.stat(path)
-    return [str(os.path.abspath(path)), about.st_size, about.st_mtime_ns]
+def _file_identity(part: Part) -> list[Any]:
+    """Give the place of a file, its bytes, and what differs once it was written again."""
+    about = part.path.stat()
+    if isinstance(part.path, RemoteFile):
+        return [part.name, about.st_size, part.path.stamp]
+    return [os.path.abspath(part.path), about.st_size, about.st_mtime_ns]
+
+
+def _as_json(options: CsvOptions) -> dict[str, Any]:
+    """Give options as they are read back from JSON: sequences are lists."""
+    return {
+        name: value if isinstance(value, (str, bool, type(None))) else list(value)
+        for name, value in asdict(options).items()
+    }
 
 
 def _frames(table: Any) -> tuple[list[str], Iterator[Any]] | None:
     """Give the names of columns and tables of some rows, one after the other."""
+    table = nw.to_native(table, pass_through=True)
     reader = _reader(table)
     if reader is not None:
-        return list(reader.schema.names), _tables_of(reader)
+        return list(reader.schema.names), _tables_of(reader, table)
     frame = nw.from_native(table, pass_through=True, allow_series=True)
     if isinstance(frame, nw.LazyFrame) and frame.implementation.is_polars():
         names = frame.collect_schema().names()
         if hasattr(table, "collect_batches"):
-            return names, table.collect_batches(chunk_size=_ROWS, maintain_order=True)
+            return names, table.collect_batches(chunk_size=ROWS_AT_ONCE, maintain_order=True)
         return names, iter([table.collect()])
     return None
 
@@ -199,20 +219,45 @@ def _reader(table: Any) -> pa.RecordBatchReader | None:
         return None
     if isinstance(frame, nw.LazyFrame):
         if frame.implementation.is_duckdb():
-            ask = getattr(table, "to_arrow_reader", None) or table.fetch_arrow_reader
-            return ask(_ROWS)
+            return reader_of_duckdb(table)
         return table.to_pyarrow_batches() if frame.implementation.is_ibis() else None
-    if hasattr(table, "__arrow_c_stream__"):
+    reader = reader_of_query(table)
+    if reader is None and hasattr(table, "__arrow_c_stream__"):
         try:
             return pa.RecordBatchReader.from_stream(table)
         except (pa.ArrowException, TypeError, ValueError):
             return None
+    return reader
+
+
+def _tables_of(reader: pa.RecordBatchReader, given: Any) -> Iterator[pa.Table]:
+    n_rows = 0
+    try:
+        for held in put_together(_checked(reader)):
+            yield pa.Table.from_batches(held, reader.schema)
+            n_rows += sum(batch.num_rows for batch in held)
+    except pa.ArrowException as error:
+        raise FileReadError(
+            _clash_in(given)
+            or f"a {type(given).__name__} cannot be read beyond {n_rows:,} rows: {one_line(error)}"
+        ) from None
+
+
+def _clash_in(given: Any) -> str | None:
+    """Say which file of a Dataset has another type than it was given; None if none has."""
+    if not hasattr(given, "get_fragments"):
+        return None
+    for fragment in given.get_fragments():
+        own = fragment.physical_schema
+        for field in given.schema:
+            place = own.get_field_index(field.name)
+            if place >= 0 and own.field(place).type != field.type:
+                return (
+                    f"column {field.name!r} is {type_name(field.type)} in the Dataset and "
+                    f"{type_name(own.field(place).type)} in {fragment.path!r}, and some values do "
+                    f"not fit. Write the column with one type, or give the files as paths."
+                )
     return None
-
-
-def _tables_of(reader: pa.RecordBatchReader) -> Iterator[pa.Table]:
-    for held in put_together(_checked(reader)):
-        yield pa.Table.from_batches(held, reader.schema)
 
 
 def _checked(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:

@@ -89,6 +89,8 @@ def grouped(
     array([0, 1, 2, 3], dtype=int32)
     """
     sizes = np.diff(vocabulary.offsets)
+    if sizes.max(initial=0) <= MOST_GROUPS:
+        return previous or ungrouped(vocabulary)
     offsets = np.concatenate([[0], np.cumsum(np.minimum(sizes, MOST_GROUPS))])
     group = np.empty(vocabulary.n_tokens, np.int32)
     for feature, size in enumerate(sizes.tolist()):
@@ -141,8 +143,9 @@ def coarsened(points: np.ndarray, weights: np.ndarray, groups: Groups) -> Coarse
     """
     sizes = np.diff(groups.offsets)
     offsets = np.concatenate([[0], np.cumsum(np.minimum(sizes, _MOST_COARSE))])
-    means = group_means(points, weights, groups.group, groups.n_groups)
-    masses = np.bincount(groups.group, weights=weights, minlength=groups.n_groups)
+    if sizes.max(initial=0) > _MOST_COARSE:
+        means = group_means(points, weights, groups.group, groups.n_groups)
+        masses = np.bincount(groups.group, weights=weights, minlength=groups.n_groups)
     of_group = np.empty(groups.n_groups, np.int32)
     for feature, size in enumerate(sizes.tolist()):
         some = slice(groups.offsets[feature], groups.offsets[feature + 1])
@@ -182,6 +185,8 @@ def group_means(
     array([[1.],
            [5.]], dtype=float32)
     """
+    if n_groups == len(points) and (group == np.arange(n_groups)).all():
+        return np.where(weights[:, None] > 0.0, points, 0.0).astype(np.float32)
     shape = n_groups, len(points)
     spread = scipy.sparse.csr_array(
         (weights.astype(np.float64), (group, np.arange(len(points)))), shape=shape

@@ -23,9 +23,8 @@ from cat2vec.training.solvers.objective import (
     steps_of,
     weighted_sums,
 )
-from cat2vec.training.solvers.prior import prior, prior_slopes
+from cat2vec.training.solvers.prior import distances, prior, prior_slopes
 from cat2vec.training.solvers.rough import Spread, rough_terms
-from cat2vec.vectors.axes import feature_means
 from cat2vec.vocabulary.vocabulary import Vocabulary
 
 #: A step that does not lower a token's loss is halved at most this many times.
@@ -98,14 +97,15 @@ def half_sweep(
     """
     vocabulary = side.objective.counts.vocabulary
     of_vectors, other = vocabulary.of_vectors, vocabulary.by_token(other)
-    size = typical_size(mine, of_vectors)
+    distance = distances(mine, of_vectors)
+    size = typical_size(mine, of_vectors, distance)
     points = np.column_stack([other * size, side.column_bias])
     groups = grouped(points, side.column_weight, vocabulary, crew, groups)
     coarse = coarsened(points, side.column_weight, groups) if rough is None else None
     means = side.means(other, groups)
     spread = None if rough is None else Spread.of(side, other, means, size)
     work = _Work(
-        side, mine, other, *prior_slopes(mine, of_vectors, ridge), means, coarse,
+        side, mine, other, *prior_slopes(mine, of_vectors, ridge, distance), means, coarse,
         side.second_moments(other, coarse.groups if coarse else groups), spread, rough, length,
         check_all,
     )  # fmt: skip
@@ -127,7 +127,7 @@ def half_sweep(
     return Update(
         np.concatenate([one.vectors for one in done]),
         float(np.sum([one.loss for one in done])),
-        prior(mine, of_vectors, ridge),
+        prior(mine, of_vectors, ridge, distance),
         groups,
         float(np.sum([one.fall for one in done])),
         correction,
@@ -245,7 +245,10 @@ def added(parts: list[np.ndarray]) -> np.ndarray:
     return reduce(np.add, parts)
 
 
-def typical_size(matrix: np.ndarray, vocabulary: Vocabulary) -> np.ndarray:
+def typical_size(
+    matrix: np.ndarray, vocabulary: Vocabulary, distance: np.ndarray | None = None
+) -> np.ndarray:
     """Compute the root mean square of each column around the means of features, (d,) float32."""
-    distance = matrix - feature_means(matrix, vocabulary)[vocabulary.feature_of_token]
+    if distance is None:
+        distance = distances(matrix, vocabulary)
     return np.sqrt(np.square(distance).mean(axis=0)).astype(np.float32)

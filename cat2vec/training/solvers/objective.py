@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -32,7 +33,7 @@ from cat2vec.training.problem import Noise, independence_loss
 from cat2vec.training.solvers.groups import Groups, group_means
 from cat2vec.vocabulary.vocabulary import Vocabulary
 
-#: Tokens per block. Fixed, because sums are added block by block: it is part of the result.
+#: Tokens per block at most. Fixed, because sums are added block by block: it is part of the result.
 BLOCK_TOKENS = 128
 
 
@@ -134,6 +135,7 @@ def blocks_of(vocabulary: Vocabulary) -> list[Block]:
     """Cut all tokens into blocks.
 
     Features of at least ``BLOCK_TOKENS`` tokens begin a new one, and those that share vectors.
+    Where there are several, they are about of one size, so that no thread waits for the other.
     """
     shared, within = vocabulary.shares_vectors.tolist(), vocabulary.schema.within.tolist()
     bounds: list[tuple[int, int, int | None]] = []
@@ -147,10 +149,16 @@ def blocks_of(vocabulary: Vocabulary) -> list[Block]:
             start = end
     bounds.append((start, vocabulary.n_tokens, None))
     return [
-        Block(slice(first, min(first + BLOCK_TOKENS, stop)), own)
+        Block(slice(first, last), own)
         for begin, stop, own in bounds
-        for first in range(begin, stop, BLOCK_TOKENS)
+        for first, last in pairwise(_cuts(begin, stop))
     ]
+
+
+def _cuts(start: int, stop: int) -> list[int]:
+    n_tokens = stop - start
+    n_blocks = max(1, -(-n_tokens // BLOCK_TOKENS))
+    return sorted({start + n_tokens * cut // n_blocks for cut in range(n_blocks + 1)})
 
 
 def steps_of(blocks: list[Block], vocabulary: Vocabulary) -> list[tuple[slice, list[Block]]]:
@@ -320,15 +328,11 @@ class Side:
         n_groups, size = groups.n_groups, other.shape[1]
         points = np.column_stack([other, self.column_bias])
         means = group_means(points, self.column_weight, groups.group, n_groups)
-        by_column = [
-            np.bincount(groups.group, weights=line, minlength=n_groups) for line in self.by_column
-        ]
-        return GroupMeans(
-            groups,
-            means[:, :size].copy(),
-            means[:, size].copy(),
-            np.array(by_column, np.float32),
-        )
+        by_column = self.by_column
+        if n_groups < len(groups.group):
+            lines = [np.bincount(groups.group, line, n_groups) for line in by_column]
+            by_column = np.array(lines, np.float32)
+        return GroupMeans(groups, means[:, :size].copy(), means[:, size].copy(), by_column)
 
     def second_moments(self, other: np.ndarray, groups: Groups) -> np.ndarray:
         """Average ``c c'`` over groups, (R, d (d + 1) / 2) float32: what Hessians are summed from.

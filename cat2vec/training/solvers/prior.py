@@ -50,19 +50,28 @@ def of_tokens(matrix: np.ndarray, problem: Problem) -> np.ndarray:
     return found
 
 
-def prior(matrix: np.ndarray, vocabulary: Vocabulary, ridge: float) -> float:
+def distances(matrix: np.ndarray, vocabulary: Vocabulary) -> np.ndarray:
+    """Subtract the mean of its feature from each vector, (n_tokens, vector_size) float64."""
+    return matrix - feature_means(matrix, vocabulary)[vocabulary.feature_of_token]
+
+
+def prior(
+    matrix: np.ndarray, vocabulary: Vocabulary, ridge: float, distance: np.ndarray | None = None
+) -> float:
     """Compute the prior: half ``ridge`` times squared distances, from the mean and from zero.
 
     A token is drawn to the mean of its feature, and with a small share ``TO_ZERO`` of the strength
-    to zero. Without the second part the means would be free, and drift.
+    to zero. Without the second part the means would be free, and drift. ``distance`` is what
+    ``distances`` gives, where it is at hand.
     """
-    distance = matrix - feature_means(matrix, vocabulary)[vocabulary.feature_of_token]
+    if distance is None:
+        distance = distances(matrix, vocabulary)
     squares = np.square(distance).sum() + TO_ZERO * np.square(matrix, dtype=np.float64).sum()
     return 0.5 * ridge * float(squares)
 
 
 def prior_slopes(
-    matrix: np.ndarray, vocabulary: Vocabulary, ridge: float
+    matrix: np.ndarray, vocabulary: Vocabulary, ridge: float, distance: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Compute the derivative of the prior, and a curvature for each token that bounds its own.
 
@@ -76,7 +85,8 @@ def prior_slopes(
     curvatures : ndarray of shape (n_tokens,), float64
     """
     feature, shares = vocabulary.feature_of_token, vocabulary.shares
-    distance = matrix - feature_means(matrix, vocabulary)[feature]
+    if distance is None:
+        distance = distances(matrix, vocabulary)
     through_mean = shares[:, None] * vocabulary.sum_by_feature(distance)[feature]
     slopes = ridge * (distance - through_mean + TO_ZERO * matrix)
     tokens_in_feature = np.diff(vocabulary.offsets)[feature]
@@ -97,7 +107,7 @@ def balanced(
 
 def scatter_of(matrix: np.ndarray, vocabulary: Vocabulary) -> np.ndarray:
     """Compute the scatter that the prior punishes, around means of features and zero: (d, d)."""
-    distance = matrix - feature_means(matrix, vocabulary)[vocabulary.feature_of_token]
+    distance = distances(matrix, vocabulary)
     return distance.T @ distance + TO_ZERO * (matrix.T @ matrix).astype(np.float64)
 
 
@@ -110,11 +120,13 @@ def balancing_map(scatters: list[np.ndarray]) -> np.ndarray:
     first, second = (
         scatter + (1e-6 * np.trace(scatter) + 1e-12) * np.eye(len(scatter)) for scatter in scatters
     )
-    root, inverse = _power(first, 0.5), _power(first, -0.5)
-    return _power(inverse @ _power(root @ second @ root, 0.5) @ inverse, 0.5)
+    root, inverse = _powers(first, 0.5, -0.5)
+    (middle,) = _powers(root @ second @ root, 0.5)
+    return _powers(inverse @ middle @ inverse, 0.5)[0]
 
 
-def _power(matrix: np.ndarray, exponent: float) -> np.ndarray:
-    """Raise a symmetric positive definite matrix to a power."""
+def _powers(matrix: np.ndarray, *exponents: float) -> list[np.ndarray]:
+    """Raise a symmetric positive definite matrix to some powers."""
     values, vectors = np.linalg.eigh((matrix + matrix.T) / 2)
-    return (vectors * np.maximum(values, 1e-300) ** exponent) @ vectors.T
+    values = np.maximum(values, 1e-300)
+    return [(vectors * values**exponent) @ vectors.T for exponent in exponents]

@@ -302,6 +302,11 @@ def test_the_page_is_whole_and_needs_no_other_file(report):
     assert report._repr_html_() in report.to_html()
 
 
+def test_what_an_interpreter_shows_is_the_text(report):
+    assert repr(report) == str(report)
+    assert report.verdict.split()[0] in repr(report)
+
+
 def test_names_of_a_table_are_escaped(half_noise):
     nasty = '<script>alert("x")</script> & co'
     table = {nasty if name == "f0" else name: cells for name, cells in half_noise.items()}

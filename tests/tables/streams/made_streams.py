@@ -7,10 +7,12 @@ import decimal
 import gzip
 
 import duckdb
+import narwhals as nw
 import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.csv
+import pyarrow.dataset
 import pyarrow.feather
 import pyarrow.orc
 import pyarrow.parquet
@@ -106,10 +108,47 @@ def exporter(table, folder):
     return Exporter(table)
 
 
+def dataset(table, folder):
+    return pyarrow.dataset.dataset(parquet(table, folder))
+
+
+def scanner(table, folder):
+    return dataset(table, folder).scanner(batch_size=64)
+
+
+def lazy_frame_of_narwhals(table, folder):
+    return nw.from_native(lazy_frame(table, folder))
+
+
+def relation_of_narwhals(table, folder):
+    return nw.from_native(relation(table, folder))
+
+
+def connection(table, folder):
+    connection = duckdb.connect()
+    connection.register("rows", table)
+    return connection.execute("SELECT * FROM rows")
+
+
+class Cursor:
+    """A cursor as drivers of ADBC have it."""
+
+    def __init__(self, table):
+        self._table = table
+
+    def fetch_record_batch(self):
+        return in_batches(self._table, 90)
+
+
+def cursor(table, folder):
+    return Cursor(table)
+
+
 #: Forms that keep the types of columns, and those that write text.
 TYPED = (
     *(parquet, feather, arrow_stream, folder_of_parquet),
     *(readers(1), readers(7), readers(1000), lazy_frame, relation, exporter),
+    *(dataset, scanner, lazy_frame_of_narwhals, relation_of_narwhals, connection, cursor),
 )
 OF_TEXT = (csv, csv_gz, several_csv, json_lines)
 

@@ -1,14 +1,16 @@
 """Tables read piece by piece that cannot be read, or only in part: what is said of them."""
 
 import gzip
+import re
 import warnings
 
 import pyarrow as pa
+import pyarrow.dataset
 import pytest
 
 from cat2vec import count_pairs, encode_table, load
 from cat2vec.cli.main import main
-from cat2vec.errors import BadLineWarning, ParameterError
+from cat2vec.errors import BadLineWarning, FileReadError, ParameterError
 from cat2vec.tables.files import read_table
 from cat2vec.tables.sources import delimited
 from cat2vec.tables.streams.stream import open_stream
@@ -123,6 +125,26 @@ class TestBadLines:
             count_pairs(source, on_bad_line="fix")
 
 
+class Reader:
+    """A stream of batches that another library hands over."""
+
+    def __init__(self, schema, batches):
+        self._reader = pa.RecordBatchReader.from_batches(schema, batches)
+
+    def __arrow_c_stream__(self, requested_schema=None):
+        return self._reader.__arrow_c_stream__(requested_schema)
+
+
+def test_a_budget_too_small_says_what_is_enough_before_anything_is_read(tmp_path):
+    columns = {f"c{i}": [f"v{j % 50}" for j in range(200)] for i in range(30)}
+    source = parquet(pa.table(columns), tmp_path)
+    said = "memory='30MB' is too little to read and count this table, which takes (48)MB at least"
+    with pytest.raises(ParameterError, match=said) as caught:
+        count_pairs(source, memory="30MB")
+    enough = re.search("takes (.*) at least", str(caught.value))[1]
+    assert count_pairs(source, memory=enough).n_rows == 200
+
+
 class TestTypesThatChange:
     def test_between_files(self, tmp_path):
         for name, cells in (("a", [1, 2]), ("b", ["x", "y"])):
@@ -150,6 +172,25 @@ class TestTypesThatChange:
             ValueError, match=r"'job' is string in the first batches and int64 in b"
         ):
             list(streams._checked(Reader()))
+
+    def test_between_files_of_a_dataset(self, tmp_path):
+        for name, cells in (("a", [1, 2]), ("b", ["x", "y"])):
+            pa.parquet.write_table(
+                pa.table({"city": cells, "job": ["u", "v"]}), tmp_path / f"{name}.parquet"
+            )
+        said = r"'city' is int64 in the Dataset and string in '.*b.parquet', and some values do not"
+        with pytest.raises(FileReadError, match=said):
+            count_pairs(pyarrow.dataset.dataset(tmp_path))
+
+    def test_a_reader_that_fails_says_where(self):
+        batch = pa.record_batch({"city": ["Oslo"], "job": ["cook"]})
+
+        def batches():
+            yield batch
+            raise RuntimeError("connection lost")
+
+        with pytest.raises(FileReadError, match=r"a Reader cannot be .* beyond 0 rows.*connection"):
+            count_pairs(Reader(batch.schema, batches()))
 
     def test_between_lines_of_json(self, tmp_path, monkeypatch):
         from cat2vec.tables.sources import json_lines

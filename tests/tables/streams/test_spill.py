@@ -2,23 +2,26 @@
 
 import errno
 import json
+import os
 import subprocess
 import sys
-import time
 
-import numpy as np
 import pyarrow as pa
 import pytest
 
-from cat2vec import PairCounts, count_pairs
+from benchmarks import kills
+from cat2vec import MultiValued, count_pairs
 from cat2vec.counting import tiled
-from cat2vec.errors import SpillError, SpillWarning
-from cat2vec.tables.streams import spill as spill_module
-from cat2vec.tables.streams import spilled_column
+from cat2vec.errors import SpillError
+from cat2vec.tables.sources import delimited
+from cat2vec.tables.streams import manifest, spilled_column
+from cat2vec.tables.streams import spill_folder as spill_folder_module
 from cat2vec.tables.streams.runs import SortedRuns
+from cat2vec.tables.streams.spill_folder import spill_folder
 from tests.tables.streams.made_streams import (
     csv,
     folder_of_parquet,
+    in_batches,
     json_lines,
     odd_types,
     parquet,
@@ -29,8 +32,6 @@ from tests.tables.streams.made_streams import (
 from tests.tables.streams.test_equal_counts import check_equal
 
 FOLDER = "cat2vec-spill"
-#: How often a run is killed before it may end.
-N_KILLS = 4
 pytestmark = [
     pytest.mark.filterwarnings("ignore::cat2vec.errors.BinnedNumbersWarning"),
     pytest.mark.filterwarnings("ignore::cat2vec.errors.IdentifierWarning"),
@@ -43,23 +44,33 @@ class Stopped(Exception):
 
 @pytest.fixture
 def every_piece_is_kept(monkeypatch):
-    monkeypatch.setattr(spill_module, "_BETWEEN", 0.0)
+    monkeypatch.setattr(manifest, "_BETWEEN", 0.0)
+    monkeypatch.setattr(manifest, "_TIMES", 0.0)
 
 
 def stop_after(monkeypatch, n_pieces):
     """Stop reading after so many pieces, as a kill does: nothing is tidied up."""
-    keep = spill_module._Keeper.keep
+    keep = manifest.Manifest.keep
     done = []
 
-    def keep_and_stop(self, spill, at_once=False):
-        keep(self, spill, at_once)
+    def keep_and_stop(self, *arguments, **how):
+        keep(self, *arguments, **how)
         done.append(1)
         if len(done) == n_pieces:
             raise Stopped
 
     with monkeypatch.context() as patch:
-        patch.setattr(spill_module._Keeper, "keep", keep_and_stop)
+        patch.setattr(manifest.Manifest, "keep", keep_and_stop)
         yield
+
+
+def contents(folder):
+    return {file.name: file.read_bytes() for file in folder.iterdir()}
+
+
+def made(folder):
+    folder.mkdir()
+    return folder
 
 
 def pieces_read(monkeypatch):
@@ -112,24 +123,53 @@ class TestGoingOn:
         assert n_read(column) == total - len(before["pieces"])
         assert not (where / FOLDER).exists()
 
-    def test_a_changed_file_is_read_anew(self, tmp_path, monkeypatch):
+    @pytest.mark.parametrize(
+        ("change", "sentence"),
+        [
+            (lambda f: parquet(texts_and_numbers(310, 5), f), r"'.*t.parquet' had .* bytes and"),
+            (lambda f: os.utime(f / "t.parquet", (1, 1)), "'.*t.parquet' was written again since"),
+            (lambda f: {"path": parquet(texts_and_numbers(300), made(f / "b"))},
+             "b/t.parquet' was not among those of that run"),
+            (lambda f: {"features": ["city", "n"]}, "column 'rare' was read and is not among"),
+            (lambda f: {"columns": {"day": MultiValued()}}, "'day' is read as another kind"),
+            (lambda f: {"path": in_batches(texts_and_numbers(300), 50)}, "can be read only once"),
+            (lambda f: {"sample_weight": [1.0] * 300}, "or has weights"),
+        ],
+        ids=["size", "time", "file", "columns", "kind", "reader", "weights"],
+    )  # fmt: skip
+    def test_another_table_is_refused(self, change, sentence, tmp_path, monkeypatch):
         source = parquet(texts_and_numbers(300), tmp_path)
         for _ in stop_after(monkeypatch, 2):
             with pytest.raises(Stopped):
                 count_pairs(source, spill=tmp_path)
-        parquet(texts_and_numbers(310, 5), tmp_path)
-        with pytest.warns(SpillWarning, match="reading starts anew"):
-            mine = count_pairs(source, spill=tmp_path)
-        check_equal(mine, count_pairs(source))
+        left = contents(tmp_path / FOLDER)
+        changed = change(tmp_path)
+        how = {"path": source, **(changed if isinstance(changed, dict) else {})}
+        with pytest.raises(SpillError, match=sentence) as caught:
+            count_pairs(how.pop("path"), spill=tmp_path, **how)
+        assert "To go on with that run, give what it was given; to begin anew, remove" in str(
+            caught.value
+        )
+        assert contents(tmp_path / FOLDER) == left
 
-    def test_another_kind_is_read_anew(self, tmp_path, monkeypatch):
-        source = parquet(odd_types(300), tmp_path)
+    def test_other_options_of_csv_are_refused(self, tmp_path, monkeypatch):
+        source = csv(texts_and_numbers(300), tmp_path)
+        for _ in stop_after(monkeypatch, 1):
+            with pytest.raises(Stopped):
+                count_pairs(source, spill=tmp_path)
+        with pytest.raises(SpillError, match="on_bad_line was 'error' and is 'skip'"):
+            count_pairs(source, spill=tmp_path, on_bad_line="skip")
+
+    @pytest.mark.parametrize("ending", [".codes", ".values", ".json"])
+    def test_what_is_damaged_is_refused(self, ending, tmp_path, monkeypatch):
+        source = parquet(texts_and_numbers(300), tmp_path)
         for _ in stop_after(monkeypatch, 2):
             with pytest.raises(Stopped):
                 count_pairs(source, spill=tmp_path)
-        with pytest.warns(SpillWarning, match="other parameters"):
-            mine = count_pairs(source, spill=tmp_path, columns={"when": "category"})
-        check_equal(mine, count_pairs(source, columns={"when": "category"}))
+        cut = sorted(file for file in (tmp_path / FOLDER).iterdir() if file.suffix == ending)[0]
+        os.truncate(cut, 5)
+        with pytest.raises(SpillError, match=rf"its file '{cut.name}' is missing, cut or damaged"):
+            count_pairs(source, spill=tmp_path)
 
     def test_other_bins_go_on_with_the_same_codes(self, tmp_path, monkeypatch):
         source = parquet(texts_and_numbers(300), tmp_path)
@@ -161,18 +201,47 @@ def test_nothing_stays_behind(tmp_path, monkeypatch):
     assert list((tmp_path / "temporary").iterdir()) == []
 
 
-def test_a_full_disk_is_an_error_that_says_what_was_needed(tmp_path, monkeypatch):
-    source = parquet(texts_and_numbers(280), tmp_path)
-    add = spilled_column.SpilledColumn.add
+@pytest.fixture
+def full_disk(tmp_path):
+    """Give a folder on a disk of one megabyte."""
+    place = made(tmp_path / "disk")
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)]
+    try:
+        subprocess.run(mount, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"a small disk cannot be mounted here: {error}")
+    yield place
+    subprocess.run(["umount", str(place)], check=True)
 
-    def full(self, cells, weights=None, first_row=0):
-        if first_row >= 140:
-            raise OSError(errno.ENOSPC, "No space left on device")
-        add(self, cells, weights, first_row)
 
-    monkeypatch.setattr(spilled_column.SpilledColumn, "add", full)
-    with pytest.raises(SpillError, match=r"MB for 140 rows and needs about \d+ MB for all 280"):
-        count_pairs(source, spill=tmp_path)
+@pytest.mark.parametrize("form", [parquet, csv, readers(20_000)], ids=["parquet", "csv", "reader"])
+def test_a_full_disk_is_an_error_that_says_what_was_needed(form, full_disk, tmp_path, monkeypatch):
+    monkeypatch.setattr(delimited, "_BLOCK", 1 << 18)
+    source = form(pa.concat_tables([texts_and_numbers(30_000, n) for n in range(8)]), tmp_path)
+    needed = r"needs about [234]\.\d MB for all of it" if form in (parquet, csv) else "needed more"
+    said = r"no room left in .* \(No space left on device\): .*, which took \d.* so far and "
+    with pytest.raises(SpillError, match=rf"{said}{needed}\. Name a folder on a larger disk"):
+        count_pairs(source, spill=full_disk)
+
+
+def test_what_a_full_disk_stopped_goes_on_elsewhere(full_disk, tmp_path):
+    source = parquet(pa.concat_tables([texts_and_numbers(30_000, n) for n in range(8)]), tmp_path)
+    with pytest.raises(SpillError, match="no room left"):
+        count_pairs(source, spill=full_disk)
+    subprocess.run(["mount", "-o", "remount,size=9m", str(full_disk)], check=True)
+    check_equal(count_pairs(source, spill=full_disk), count_pairs(source))
+
+
+def test_a_file_that_may_not_grow_is_a_full_disk(tmp_path):
+    source = parquet(pa.concat_tables([texts_and_numbers(30_000, n) for n in range(8)]), tmp_path)
+    code = (
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000));"
+        "from cat2vec import count_pairs; count_pairs(sys.argv[1], spill=sys.argv[2])"
+    )
+    command = [sys.executable, "-c", code, str(source), str(tmp_path / "spill")]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert "SpillError: no room left in" in run.stderr
+    assert "(File too large)" in run.stderr
 
 
 def test_a_disk_that_is_full_while_pairs_are_sorted(tmp_path, monkeypatch):
@@ -187,48 +256,53 @@ def test_a_disk_that_is_full_while_pairs_are_sorted(tmp_path, monkeypatch):
         count_pairs(source, spill=tmp_path)
 
 
-SCRIPT = """
-import sys, warnings
-warnings.simplefilter("ignore")
-from cat2vec import count_pairs
-from cat2vec.tables.sources import delimited
-from cat2vec.tables.streams import spill
-spill._BETWEEN, delimited._BLOCK = 0.0, 1 << 18
-count_pairs(sys.argv[1], spill=sys.argv[2], n_jobs=2).save(sys.argv[3])
-"""
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize("form", [parquet, csv], ids=["parquet", "csv"])
+@pytest.mark.parametrize("form", kills.FORMS)
 def test_killed_runs_end_in_the_counts_of_an_undisturbed_one(form, tmp_path):
-    rng = np.random.default_rng(0)
-    source = form(pa.concat_tables([texts_and_numbers(30_000, n) for n in range(8)]), tmp_path)
-    if form is parquet:
-        pa.parquet.write_table(pa.parquet.read_table(source), source, row_group_size=2000)
-    expected = count_pairs(source)
-    where, out = tmp_path / "spill", tmp_path / "counts"
-    command = [sys.executable, "-c", SCRIPT, source, where, out]
-    reached = [0]
-    for _ in range(N_KILLS):
-        with subprocess.Popen(command) as run:
-            while run.poll() is None and pieces_kept(where) <= reached[-1]:
-                time.sleep(0.001)
-            time.sleep(float(rng.uniform(0.0, 0.05)))
-            run.kill()
-        reached.append(pieces_kept(where))
-    subprocess.run(command, check=True)
-    assert reached[0] < reached[1]
-    assert reached == sorted(reached)
-    check_equal(PairCounts.load(out), expected)
-    assert not (where / FOLDER).exists()
+    found = list(kills.trials(form, tmp_path, n_kills=5, n_rows=200_000))
+    assert [one["equal"] for one in found] == [True] * 5
+    assert max(one["pieces_kept"] for one in found) > 0
 
 
-def pieces_kept(where):
-    """Say how many pieces an interrupted run, or one that still runs, has finished."""
-    try:
-        return len(json.loads((where / FOLDER / "manifest.json").read_text())["pieces"])
-    except FileNotFoundError:
-        return 0
+def test_two_runs_in_one_folder_are_refused(tmp_path):
+    source = parquet(texts_and_numbers(100), tmp_path)
+    with spill_folder(tmp_path), pytest.raises(SpillError, match="is used by another run that has"):
+        count_pairs(source, spill=tmp_path)
+    count_pairs(source, spill=tmp_path)
+
+
+def test_a_folder_with_files_of_others_under_our_names_is_refused(tmp_path):
+    source = parquet(texts_and_numbers(100), tmp_path)
+    theirs = made(tmp_path / FOLDER) / "c00000.codes"
+    theirs.write_text("mine")
+    with pytest.raises(SpillError, match=r"holds 'c00000.codes', and nothing says that a spill wr"):
+        count_pairs(source, spill=tmp_path)
+    assert theirs.read_text() == "mine"
+
+
+def test_a_folder_that_cannot_be_written_into_is_an_error(full_disk, tmp_path):
+    source = parquet(texts_and_numbers(100), tmp_path)
+    made(full_disk / FOLDER)
+    subprocess.run(["mount", "-o", "remount,ro", str(full_disk)], check=True)
+    with pytest.raises(SpillError, match=r"cannot be used for a spill: Read-only file system\. Na"):
+        count_pairs(source, spill=full_disk)
+
+
+def test_a_folder_of_another_user_is_an_error(tmp_path, monkeypatch):
+    source = parquet(texts_and_numbers(100), tmp_path)
+
+    def refused(path, *how):
+        if FOLDER in str(path):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return open(path, *how)
+
+    monkeypatch.setattr(spill_folder_module, "open", refused, raising=False)
+    with pytest.raises(SpillError, match=r"cannot be used for a spill: Permission denied\. Name a"):
+        count_pairs(source, spill=tmp_path)
+    monkeypatch.setattr(spilled_column, "open", refused, raising=False)
+    monkeypatch.setattr(spill_folder_module, "open", open, raising=False)
+    with pytest.raises(SpillError, match=r"cannot be used for a spill: Permission denied\. Name a"):
+        count_pairs(source, spill=tmp_path)
 
 
 def test_files_of_others_in_a_spill_folder_stay(tmp_path):

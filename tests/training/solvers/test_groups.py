@@ -18,6 +18,16 @@ def made(rng, sizes=(3, 300, 5), n_rows=4000):
     return Objective(counts, Noise.of(counts.vocabulary, 5.0, 0.75))
 
 
+def test_means_of_groups_of_one_are_those_of_more_groups_than_there_are_points():
+    rng = np.random.default_rng(1)
+    points = rng.normal(size=(40, 3)).astype(np.float32)
+    weights, group = rng.random(40).astype(np.float32), np.arange(40, dtype=np.int32)
+    weights[3] = 0.0
+    means = group_means(points, weights, group, 40)
+    np.testing.assert_array_equal(means, group_means(points, weights, group, 41)[:40])
+    assert not means[3].any()
+
+
 def test_sums_over_groups_equal_numpy():
     rng = np.random.default_rng(0)
     points = rng.normal(size=(40, 3)).astype(np.float32)

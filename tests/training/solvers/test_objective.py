@@ -248,6 +248,7 @@ def test_large_features_have_blocks_of_their_own_that_leave_them_out():
         range(words.n_tokens)
     )
     assert {b.own for b in blocks} == {None, 1}
+    assert [len(b.tokens) for b in blocks] == [3, 75, 75, 76]  # 150 in two of one size
     center, context = matrices(rng, objective)
     expected = reference.total_loss(center, context, **slow) / objective.n_pairs
     assert objective.loss(center, context, ONE) == pytest.approx(expected, rel=1e-6)

@@ -10,7 +10,7 @@ from cat2vec import Cat2Vec
 from cat2vec.cli.main import command_parser
 from cat2vec.datasets import load_vehicles
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 
 
@@ -32,15 +32,19 @@ def test_the_neighbours_in_the_readme_are_the_neighbours_found(model):
         )
 
 
-def test_the_python_blocks_of_the_readme_run(tmp_path, monkeypatch):
+def test_the_python_of_the_readme_gives_the_vector_shown(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    (block,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     names = {}
-    exec("".join(blocks), names)
-    assert names["counts"].n_rows == 519
-    assert names["vectors"].settings["n_rows"] == 519
+    exec(block, names)
+    assert len(block.strip().splitlines()) <= 9
+    assert f"`{names['tram'].astype(float).round(2).tolist()}`" in README
     assert names["Z"].shape == (519, 12 * 32)
     assert (tmp_path / "demo_out/model/model.json").exists()
+
+
+def test_the_readme_is_short():
+    assert len(README.splitlines()) <= 120
 
 
 def test_the_first_screen_shows_both_commands():
@@ -50,11 +54,18 @@ def test_the_first_screen_shows_both_commands():
 
 
 def test_files_that_the_documents_link_to_exist():
-    for document in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")):
+    for document in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")):
         for link in re.findall(r"\]\(([^)#]+)\)", document.read_text("utf-8")):
             if link.startswith("https://"):
                 continue
             assert (document.parent / link).exists(), f"{document.name} links to {link}"
+
+
+def test_pictures_that_documents_show_are_small():
+    pictures = [*ROOT.glob("benchmarks/pictures/*.svg"), *ROOT.glob("examples/**/*.[sp][vn]g")]
+    assert len(pictures) >= 9
+    for picture in pictures:
+        assert picture.stat().st_size < 200_000, picture.name
 
 
 def test_vehicles_are_many_and_each_row_is_another_one():
@@ -77,17 +88,32 @@ def test_vehicles_of_one_kind_are_neighbours(model):
         assert other in model.nearest("vehicle", one, n=10)["category"].tolist(), (one, other)
 
 
-def test_figures_of_quality_stand_on_the_page():
-    section = README.split("### How good the vectors are")[1].split("###")[0]
-    rows = [line for line in section.splitlines() if line.startswith("| ") and "---" not in line]
-    figures = re.findall(r"\b0\.\d{3,4}\b", "".join(rows))
-    assert len(figures) > 15
-    page = (ROOT / "benchmarks" / "RESULTS.md").read_text(encoding="utf-8")
-    assert [figure for figure in figures if figure not in page] == []
+RESULTS = (ROOT / "docs/results.md").read_text("utf-8")
+PAGES = ("RESULTS.md", "results/speed.md", "results/cells.md")
+
+
+@pytest.mark.parametrize(
+    ("text", "begins", "fewest"),
+    [
+        (README, "| | cat2vec |", 18),
+        (RESULTS, "| | cat2vec |", 20),
+        (RESULTS, "| table | cat2vec | g", 8),
+    ],
+    ids=["readme", "quality", "seconds"],
+)
+def test_figures_stand_on_the_pages_of_the_benchmarks(text, begins, fewest):
+    table = text[text.index(begins) :].partition("\n\n")[0]
+    pages = "".join((ROOT / "benchmarks" / page).read_text("utf-8") for page in PAGES)
+    figures = re.findall(r"(?<=\| )(?:≈ )?([\d,]+(?:\.\d+)?)(?: s)?(?= \|)", table)
+    assert len(figures) >= fewest
+    measured = [float(found.replace(",", "")) for found in re.findall(r"\d[\d,]*\.\d+", pages)]
+    for figure in figures:
+        value, digits = float(figure.replace(",", "")), len(figure.partition(".")[2])
+        assert any(round(found, digits) == value for found in measured), figure
 
 
 def test_the_commands_of_the_daily_job_are_commands_with_these_options():
     page = (ROOT / "docs/daily_update.md").read_text("utf-8")
     lines = re.findall(r"^cat2vec (.*?)(?: +#.*)?$", page, re.MULTILINE)
     commands = {command_parser().parse_args(shlex.split(line)).command for line in lines}
-    assert commands == {"train", "update", "moves"}
+    assert commands == {"train", "update", "count", "moves"}
