@@ -27,7 +27,6 @@ from cat2vec.cli.options import (
     read_shared,
     types_in_file,
     types_of,
-    wanted_columns,
     yes_or_no,
 )
 from cat2vec.cli.output import steady_output
@@ -40,10 +39,9 @@ from cat2vec.cli.report import (
     held_out_line,
     run_report,
     save_report,
-    split_rows,
 )
 from cat2vec.cli.sql import add_sql_command
-from cat2vec.cli.streamed import FROM_COUNTS, check_from_counts, model_from_counts
+from cat2vec.cli.train_rows import IN_PIECES, check_rows_can_be_held_out, rows_to_train
 from cat2vec.cli.transform import add_transform_options, run_transform
 from cat2vec.cli.update import (
     add_update_commands,
@@ -56,7 +54,7 @@ from cat2vec.estimator.cells import kept_of_rows
 from cat2vec.estimator.model import Model
 from cat2vec.estimator.model_folder import save_estimator, take_vectors
 from cat2vec.estimator.plan import feature_lines
-from cat2vec.estimator.steps import encode_for_fit, planned
+from cat2vec.estimator.steps import planned
 from cat2vec.export.keyed_vectors import KEYED_VECTORS, keys_of, save_keyed_vectors
 from cat2vec.parameters import PARAMETERS, check_parameters
 from cat2vec.storage.folders import check_output_folder, check_writable
@@ -185,7 +183,7 @@ def _add_train(commands: Any) -> None:
         help="keep the pair counts of all categories, so that cat2vec update can add rows; the "
         "solver is counts",
     )
-    add_parameters(train, "memory", otherwise="the table is read into memory", remark=FROM_COUNTS)
+    add_parameters(train, "memory", remark=IN_PIECES)
     add_parameters(train, "spill")
     train.add_argument("--quiet", action="store_true", help="print neither plan nor progress")
 
@@ -205,52 +203,40 @@ def _train(options: argparse.Namespace) -> None:
     given["keep_counts"] = yes_or_no(options.keep_counts)
     given["exclude_pairs"] = read_exclude_pairs(options.exclude_pairs)
     check_updatable(options, given)
-    check_parameters(**given, holdout=options.holdout, spill=options.spill)
+    check_parameters(**given, holdout=options.holdout, memory=options.memory, spill=options.spill)
+    check_rows_can_be_held_out(options)
     check_output_folder(options.out, options.overwrite, replaces=False)
     check_holdout(options)
     check_writable(Path(options.out))
     types = types_of(options.columns)
     source, reading = find_source(options.table), reading_options(options)
-    check_from_counts(options)
-    if options.memory is not None:
-        _write(model_from_counts(options, given, source, types, reading), options)
-        return
-    read = read_table(
-        source,
-        types=types_in_file(types, source),
-        **reading,
-        keep=(*(options.features or ()), *types),
-    )
-    warn_of_unmatched(read.unmatched)
-    rows, held_out = split_rows(read.table, options.holdout, options.random_state)
-    columns = {name: kind for name, kind in types.items() if kind not in CSV_TYPES}
-    model = Model(
-        **given,
-        features=wanted_columns(read.table.column_names, options.features, options.exclude),
-        columns=columns or None,
-        verbose=0 if options.quiet else 1,
-    )
     start = perf_counter()
-    whole, bin_values = encode_for_fit(model, rows)
+    model, rows, held_out = rows_to_train(options, given, source, types, reading)
+    warn_of_unmatched(rows.unmatched)
+    whole = rows.encoded
     encoded = whole.pool(model.min_count)
     told = [name for name, kind in types.items() if kind == "text"]  # so nothing to remark on
     kept = tuple(remark for remark in encoded.remarks if remark.column not in told)
     encoded = replace(encoded, remarks=kept)
-    seconds = 0.0
+    planned_seconds = 0.0
     if not options.quiet:
-        plan = planned(model, encoded, source.name, read.remarks)
+        plan = planned(model, encoded, source.name, rows.remarks)
         print(plan, flush=True)
-        seconds = plan.seconds
-    to_split = rows if seconds <= MOST_SECONDS and options.holdout is None else None
-    del read, rows
+        planned_seconds = plan.seconds
     vectors, counts = vectors_and_counts(model, whole, encoded, options.updatable)
-    cells = kept_of_rows(model, encoded, vectors, bin_values, counts)
+    cells = kept_of_rows(model, encoded, vectors, rows.bin_values, counts)
     take_vectors(model, vectors, counts if options.updatable else None, cells)
-    seconds = max(seconds if to_split is None else 0.0, perf_counter() - start)
+    seconds = perf_counter() - start
     model.file_options_ = reading
     _write(model, options)
     if options.holdout is None and not options.quiet:
-        print(f"held out  {held_out_line(model, to_split, options.random_state, seconds)}")
+        types_of_file = types_in_file(types, source)
+        keep = (*(options.features or ()), *types)
+        again = partial(read_table, source, types=types_of_file, **reading, keep=keep)
+        is_short = planned_seconds <= MOST_SECONDS
+        seconds = max(0.0 if is_short else planned_seconds, seconds)
+        line = held_out_line(model, encoded, again if is_short else None, options, seconds)
+        print(f"held out  {line}")
     if held_out is not None:
         save_report(model, held_out, encoded, options)
 

@@ -10,12 +10,15 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from cat2vec import inspection
+from cat2vec.cli.new_rows import NewRows, rows_of_files
 from cat2vec.cli.options import add_parameters
-from cat2vec.cli.reading import add_reading, model_of, read_as_in_fit
-from cat2vec.estimator.cells import oddest_rows
+from cat2vec.cli.reading import add_reading, model_of
+from cat2vec.estimator.cells import oddest_of
 from cat2vec.estimator.model import Model
 from cat2vec.estimator.steps import associated_counts
 from cat2vec.export.duckdb import duckdb_macros
+from cat2vec.parameters import check_parameters
+from cat2vec.tables.sources.paths import find_source
 from cat2vec.vocabulary.categories import category_text
 
 if TYPE_CHECKING:
@@ -132,13 +135,15 @@ def _influence(options: argparse.Namespace) -> None:
 
 def _outliers(options: argparse.Namespace) -> None:
     model = model_of(options)
-    table = read_as_in_fit(model, options)
-    _show(oddest_rows(model, table, options.n, options.n_cells))
+    check_parameters(n=options.n, n_cells=options.n_cells)
+    rows = NewRows(model, options, find_source(options.table)).encoded(warn=False)
+    _show(oddest_of(model, rows, options.n, options.n_cells))
 
 
 def _associations(options: argparse.Namespace) -> None:
     model = model_of(options)
-    _show(inspection.associations(associated_counts(model, read_as_in_fit(model, options))))
+    rows = rows_of_files(model, options, options.table, "left out")
+    _show(inspection.associations(associated_counts(model, rows)))
 
 
 def _macros(options: argparse.Namespace) -> None:

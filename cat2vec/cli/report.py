@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from cat2vec.cli.new_rows import rows_of_files
 from cat2vec.cli.options import add_parameters
-from cat2vec.cli.reading import add_reading, model_of, read_as_in_fit
+from cat2vec.cli.reading import add_reading, model_of
 from cat2vec.errors import (
     Cat2VecError,
     Cat2VecWarning,
@@ -21,7 +23,8 @@ from cat2vec.errors import (
 )
 from cat2vec.estimator.model import Model
 from cat2vec.estimator.model_folder import take_vectors
-from cat2vec.estimator.steps import encode_for_fit, encode_rows, measured, unfitted
+from cat2vec.estimator.rows_of_fit import rows_of_fit
+from cat2vec.estimator.steps import encode_rows, measured_on, unfitted
 from cat2vec.estimator.validation import settings_for
 from cat2vec.inspection.report import Report, make_report
 from cat2vec.inspection.report.report import REPORT_FORMAT
@@ -29,6 +32,7 @@ from cat2vec.inspection.report.row_gains import row_gains
 from cat2vec.inspection.report.sections import with_error
 from cat2vec.storage.folders import check_writable, write_atomically
 from cat2vec.tables.encode import EncodedTable
+from cat2vec.tables.files import FileTable
 from cat2vec.training.train import train_vectors
 from cat2vec.vocabulary.vocabulary import MISSING
 
@@ -76,7 +80,8 @@ def run_report(options: argparse.Namespace) -> None:
         check_writable(file.parent)
     model = model_of(options)
     paths = (options.table, options.train_table)
-    report = measured(model, *(path and read_as_in_fit(model, options, path) for path in paths))
+    rows, train = (path and rows_of_files(model, options, path, "left out") for path in paths)
+    report = measured_on(model, rows, train)
     options.writing = True
     if options.html:
         _write(Path(options.html), report.to_html())
@@ -165,39 +170,53 @@ def save_report(
     return report
 
 
-def held_out_line(model: Model, table: Any, seed: int, seconds: float) -> str:
+def held_out_line(
+    model: Model,
+    rows: EncodedTable,
+    read_again: Callable[[], FileTable] | None,
+    options: argparse.Namespace,
+    seconds: float,
+) -> str:
     """Train once more, on nine tenths of the rows, and say the gain on the others.
 
     Parameters
     ----------
     model : Model
         Whose parameters are used; it is left as it is.
-    table : pyarrow.Table or None
-        All rows; None if it could not be kept.
-    seed : int
+    rows : EncodedTable
+        All rows.
+    read_again : callable or None
+        Reads them into memory; None if training takes too long.
+    options : Namespace
     seconds : float
         What training on all rows took, or would take.
     """
     advice = f"{setting('holdout', OTHER_ROWS)} measures it on rows that are not trained on"
-    if table is None or seconds > 3 * MOST_SECONDS:  # some of which is for compiling
+    seed = options.random_state
+    if rows.on_disk is not None:
+        return (
+            f"not measured: a second training needs the rows in memory, and they take more than a "
+            f"quarter of {setting('memory', options.memory)}; cat2vec report measures it on a file "
+            f"that was not trained on"
+        )
+    if read_again is None or seconds > 3 * MOST_SECONDS:  # some of which is for compiling
         return f"not measured: training once more takes about {seconds:,.0f} s; {advice}"
-    if round(OTHER_ROWS * table.num_rows) < LEAST_ROWS:
-        return f"not measured: {table.num_rows:,} rows are too few to leave some out"
-    kept, others = split_rows(table, OTHER_ROWS, seed)
+    if round(OTHER_ROWS * rows.n_rows) < LEAST_ROWS:
+        return f"not measured: {rows.n_rows:,} rows are too few to leave some out"
     other = unfitted(model, verbose=0)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Cat2VecWarning)
-            encoded, _ = encode_for_fit(other, {name: kept[name] for name in kept.column_names})
-            encoded = encoded.pool(other.min_count)
+            kept, others = split_rows(read_again().table, OTHER_ROWS, seed)
+            encoded = rows_of_fit(other, kept).encoded.pool(other.min_count)
             settings = settings_for(other, encoded.vocabulary)
             take_vectors(other, train_vectors(encoded, **settings))
             columns = dict.fromkeys(other.vocabulary_.schema.columns)
-            rows = encode_rows(other, {name: others[name] for name in columns})
-            gain = row_gains(other.vectors_, rows, other.n_jobs).whole
+            new = encode_rows(other, {name: others[name] for name in columns})
+            gain = row_gains(other.vectors_, new, other.n_jobs).whole
     except Cat2VecError as problem:
         return f"not measured: {problem}"
-    known = _share_of_known_pairs(rows)
+    known = _share_of_known_pairs(new)
     value, error = known * float(gain.value), known * float(gain.error)
     unseen = (
         ""

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from cat2vec.cli.new_rows import more_rows_of_files
 from cat2vec.cli.options import add_parameters
-from cat2vec.cli.reading import add_reading, model_of, read_as_in_fit
+from cat2vec.cli.reading import add_reading, model_of
 from cat2vec.cli.report import tidy_reports
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.errors import ParameterError, in_words, listed, setting
@@ -64,6 +65,7 @@ def add_update_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
         add_parameters(command, "overwrite")
     half = "with D, rows count half after log 0.5 / log D updates: 30 for 0.977, 7 for 0.906"
     add_parameters(update, "decay", remark=half)
+    add_parameters(update, "forget_below")
     shown = f"of each kind to print; {MOVES} in the folder lists all"
     add_parameters(update, "n", remark=shown)
     update.add_argument("--quiet", action="store_true", help="print neither progress nor moves")
@@ -114,16 +116,16 @@ def tidy_folder(folder: Path) -> None:
 
 
 def _update(options: argparse.Namespace) -> None:
-    check_parameters(n=options.n, decay=options.decay)
+    check_parameters(n=options.n, decay=options.decay, forget_below=options.forget_below)
     check_output_folder(options.out, options.overwrite, replaces=False)
     check_writable(Path(options.out))
     model = model_of(options)
     can_go_on(model)
     added = _counts_in(options.table)
-    rows: Any = read_as_in_fit(model, options) if added is None else added
+    rows: Any = more_rows_of_files(model, options) if added is None else added
     earlier = copy(model)  # adding rows gives a model other objects and changes none
     model.verbose = 0 if options.quiet else 1
-    with_more_rows(model, rows, decay=options.decay)
+    with_more_rows(model, rows, decay=options.decay, forget_below=options.forget_below)
     keys_of(model.vocabulary_)  # colliding keys are an error before anything is written
     found = moves_since(model, earlier, None)
     options.writing = True
@@ -183,7 +185,7 @@ def _count(options: argparse.Namespace) -> None:
     check_writable(Path(options.out))
     model = model_of(options)
     can_go_on(model)
-    counts = counted_rows(model, read_as_in_fit(model, options))[1].occurring()
+    counts = counted_rows(model, more_rows_of_files(model, options))[1].occurring()
     options.writing = True
     counts.save(options.out, overwrite=options.overwrite)
     print(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cat2vec.counting.encoded import Pair
+from cat2vec.counting.blocks import Pair
 from cat2vec.kernels.counting import count_dense, count_inside, keys_inside, pair_keys, weigh_dense
 from cat2vec.kernels.threads import Workers
 from cat2vec.tables.streams.runs import SortedRuns

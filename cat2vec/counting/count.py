@@ -13,7 +13,7 @@ from cat2vec.counting.encoded import count_encoded
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.counting.partitioned.count import count_partitions
 from cat2vec.counting.partitioned.engines import open_partitions
-from cat2vec.counting.streamed import count_stream
+from cat2vec.counting.streamed import MEMORY, count_stream
 from cat2vec.errors import ParameterError
 from cat2vec.parameters import check_parameters, documented, feature_names
 from cat2vec.tables.cells.weights import token_counts
@@ -36,7 +36,7 @@ def count_pairs(
     min_count: int = 1,
     n_jobs: int | None = None,
     progress: bool = False,
-    memory: int | str = "1GB",
+    memory: int | str = MEMORY,
     spill: Any = None,
     on_bad_line: str = "error",
 ) -> PairCounts:
@@ -105,8 +105,8 @@ def count_pairs(
         return count_partitions(partitions, **how, min_count=min_count).counts
     stream = open_stream(table, feature_names(features), on_bad_line)
     if stream is not None:
-        read = count_stream(stream, **how, progress=progress, memory=memory, spill=spill)
-        return read.counts.pool(min_count)
+        counts = count_stream(stream, **how, progress=progress, memory=memory, spill=spill)
+        return counts.pool(min_count)
     if isinstance(table, EncodedTable) and sample_weight is not None:
         raise ParameterError(
             "sample_weight cannot be given for an EncodedTable, which is counted with the weights "

@@ -10,34 +10,29 @@ bytes a distinct pair, and about as much again while it is put together.
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 
+from cat2vec.counting.accumulate import Tile
+from cat2vec.counting.blocks import assembled, dense_limit, dense_limit_inside, grouped
 from cat2vec.counting.pair_counts import PairCounts
+from cat2vec.counting.tiled import count_tiles
 from cat2vec.errors import NoPairsError
 from cat2vec.kernels.counting import (
     count_dense,
     count_inside,
     keys_inside,
     pair_keys,
-    pairs_per_left,
-    place_block,
     weigh_dense,
 )
-from cat2vec.kernels.threads import Workers, workers
+from cat2vec.kernels.threads import workers
 from cat2vec.parameters import documented
 from cat2vec.tables.encode import EncodedTable
-from cat2vec.vocabulary.vocabulary import Vocabulary
-
-Pair = tuple[int, int]
-
-#: A block of more cells than this, and than rows, is counted by sorting instead.
-_DENSE_CELLS = 1 << 20
-#: No dense block has more cells than this (uint32: 4 GB).
-_MOST_CELLS = 1 << 30
-#: Cells of the blocks that one task counts together (uint32: 64 MB; float64, of weights: 128 MB).
-_TASK_CELLS = 1 << 24
+from cat2vec.tables.on_disk import OnDisk
 
 
 @documented
@@ -70,6 +65,8 @@ def count_encoded(table: EncodedTable, n_jobs: int | None = None) -> PairCounts:
     array([1])
     """
     table = table.counted_rows()
+    if table.on_disk is not None:
+        return _count_on_disk(table, table.on_disk, n_jobs)
     vocabulary, weights = table.vocabulary, table.weights
     codes = np.asfortranarray(table.codes)
     sizes = np.diff(vocabulary.offsets)
@@ -95,27 +92,19 @@ def count_encoded(table: EncodedTable, n_jobs: int | None = None) -> PairCounts:
     return counts
 
 
-def dense_limit(n_rows: int) -> int:
-    """Give the largest block that is counted densely: sorting the keys costs more below it."""
-    return min(max(_DENSE_CELLS, 2 * n_rows), _MOST_CELLS)
+def _count_on_disk(table: EncodedTable, on_disk: OnDisk, n_jobs: int | None) -> PairCounts:
+    slots = np.split(np.arange(table.codes.shape[1]), table.first_columns[1:])
 
+    def tiles() -> Iterator[Tile]:
+        for block in table.blocks():
+            yield Tile(block.codes, slots, block.weights)
 
-def grouped(
-    pairs: list[tuple[int, int]], cells: dict[tuple[int, int], int]
-) -> list[list[tuple[int, int]]]:
-    """Group feature pairs into tasks, enough for all cores and none above the memory bound."""
-    total = sum(cells[pair] for pair in pairs)
-    bound = min(_TASK_CELLS, max(total // 4, 1))
-    per_task = max(1, -(-len(pairs) // 8))
-    tasks: list[list[tuple[int, int]]] = []
-    room = 0
-    for pair in pairs:
-        if not tasks or room < cells[pair] or len(tasks[-1]) >= per_task:
-            tasks.append([])
-            room = bound
-        tasks[-1].append(pair)
-        room -= cells[pair]
-    return tasks
+    with (
+        workers(n_jobs) as crew,
+        tempfile.TemporaryDirectory(prefix="cat2vec-", dir=on_disk.made()) as folder,
+    ):
+        what = (table.vocabulary, table.n_rows, table.weights)
+        return count_tiles(tiles, *what, crew, Path(folder), on_disk.memory)
 
 
 def _count_group(
@@ -172,7 +161,7 @@ def _count_inside(
     per_row = (codes >= 0).sum(axis=1)
     n_pairs = int((per_row * (per_row - 1) // 2).sum())
     cells = int(size) ** 2
-    if cells <= min(max(dense_limit(len(codes)), n_pairs), _MOST_CELLS):
+    if cells <= dense_limit_inside(len(codes), n_pairs):
         dtype = np.uint32 if weights is None else np.float64
         amounts = np.ones(len(codes), dtype) if weights is None else weights
         counted = np.zeros(cells, dtype)
@@ -185,43 +174,3 @@ def _count_inside(
         return np.unique(keys, return_counts=True)
     distinct, place = np.unique(keys, return_inverse=True)
     return distinct, np.bincount(place, weights=weights[rows], minlength=len(distinct))
-
-
-def assembled(
-    vocabulary: Vocabulary,
-    blocks: dict[Pair, tuple[np.ndarray, np.ndarray]],
-    crew: Workers,
-    is_whole: bool,
-    n_rows: int | float,
-) -> PairCounts | None:
-    """Put the pairs of all blocks in one order; those of each left feature by one thread.
-
-    Blocks are taken out of ``blocks`` as they are placed; where there are no pairs, there are no
-    counts.
-    """
-    offsets, sizes = vocabulary.offsets, np.diff(vocabulary.offsets)
-    per_left = np.zeros(vocabulary.n_tokens, np.int64)
-    by_left: dict[int, list[Pair]] = {}
-    for pair in sorted(blocks):
-        by_left.setdefault(pair[0], []).append(pair)
-
-    def add_up(f: int) -> None:
-        for pair in by_left[f]:
-            pairs_per_left(blocks[pair][0], sizes[pair[1]], offsets[f], per_left)
-
-    crew.map(add_up, by_left)
-    n_pairs = int(per_left.sum())
-    if n_pairs == 0:
-        return None
-    left, right = np.empty(n_pairs, np.int32), np.empty(n_pairs, np.int32)
-    count = np.empty(n_pairs, np.int64 if is_whole else np.float64)
-    next_of = np.cumsum(per_left) - per_left
-
-    def place(f: int) -> None:
-        for pair in by_left[f]:
-            keys, found = blocks.pop(pair)
-            g, counts = pair[1], found.astype(count.dtype, copy=False)
-            place_block(keys, counts, sizes[g], offsets[f], offsets[g], next_of, left, right, count)
-
-    crew.map(place, by_left)
-    return PairCounts(vocabulary, left, right, count, n_rows=n_rows)

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cat2vec.counting.encoded import Pair, assembled
+from cat2vec.counting.blocks import Pair, assembled
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.counting.sql_profile import OF_PAIRS, SqlProfile, profile_of_rows, read_rows
 from cat2vec.errors import NoPairsError, TableError

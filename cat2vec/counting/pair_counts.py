@@ -246,6 +246,48 @@ class PairCounts:
         )
         return faded if decay else faded.occurring()
 
+    @documented
+    def forgetting(self, forget_below: float) -> PairCounts:
+        """Leave out the categories and pairs that too few rows are left of.
+
+        Parameters
+        ----------
+        {forget_below}
+            Columns that share a vocabulary count together.
+
+        Returns
+        -------
+        PairCounts
+            These if nothing is forgotten; ``n_rows`` stays.
+
+        Raises
+        ------
+        ParameterError
+
+        Examples
+        --------
+        >>> from cat2vec import count_pairs
+        >>> monday = count_pairs({"city": ["Oslo", "Oslo", "Rome"], "job": ["cook"] * 3})
+        >>> monday.decayed(0.5).forgetting(0.8).vocabulary.texts()
+        ['city=Oslo', 'job=cook']
+        """
+        check_parameters(forget_below=forget_below)
+        vocabulary = self.vocabulary
+        kept = vocabulary.by_token(vocabulary.of_vectors.counts >= forget_below)
+        for position, codec in enumerate(vocabulary.schema.codecs):
+            if codec.edges is not None or codec.order is not None:
+                kept[slice(*vocabulary.offsets[position : position + 2])] = True
+        found = (self.count >= forget_below) & kept[self.left] & kept[self.right]
+        if kept.all() and found.all():
+            return self
+        return replace(
+            self,
+            vocabulary=replace(vocabulary, counts=np.where(kept, vocabulary.counts, 0)),
+            left=self.left[found],
+            right=self.right[found],
+            count=self.count[found],
+        ).occurring()
+
     def occurring(self) -> PairCounts:
         """Leave out the categories that no row holds, as if they had never been known.
 

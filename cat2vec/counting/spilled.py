@@ -1,7 +1,7 @@
-"""Count the pairs of a table on disk, some rows at a time, within a budget of memory.
+"""Rows of a table on disk: counted some at a time, or given as codes.
 
 Takes a ``Spill`` and what was fitted to it. Gives the ``PairCounts`` that ``count_encoded`` gives
-for the same table in memory, array for array.
+for the same table in memory, array for array, and the ``EncodedTable`` that ``encode_table`` gives.
 """
 
 from __future__ import annotations
@@ -9,34 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from functools import partial
-from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 
-from cat2vec.counting.accumulate import (
-    Counters,
-    DenseCounters,
-    InsideCounters,
-    SparseCounters,
-    Tile,
-)
-from cat2vec.counting.encoded import Pair, assembled, dense_limit, grouped
+from cat2vec.counting import tiled
+from cat2vec.counting.accumulate import Tile
 from cat2vec.counting.pair_counts import PairCounts
-from cat2vec.errors import NoPairsError
 from cat2vec.kernels.threads import Workers
-from cat2vec.tables.cells.weights import are_whole
-from cat2vec.tables.encoded import EncodedTable, stacked
+from cat2vec.tables.encoded import EncodedTable
+from cat2vec.tables.on_disk import CodesFile, OnDisk
 from cat2vec.tables.streams.fit import FittedStream, Lookup
 from cat2vec.tables.streams.spill import Spill
 from cat2vec.tables.streams.spilled_column import Cells, ColumnReader
-from cat2vec.vocabulary.vocabulary import Vocabulary
-
-#: Rows whose codes are in memory at once.
-TILE_ROWS = 1 << 16
-#: Least bytes for the keys of a pair of large features.
-_LEAST_ROOM = 1 << 20
 
 
 def count_spilled(
@@ -53,148 +38,114 @@ def count_spilled(
     ----------
     spill : Spill
     fitted : FittedStream
-    crew : Workers
-    folder : Path
-        For what does not fit into memory.
-    memory : int
-        Bytes for counters: as many passes over the rows are made as it takes.
-    watch : callable
-        Is told of rows that were counted; of parts of them where several passes are made.
+    crew, folder, memory, watch
+        As in ``count_tiles``.
 
     Raises
     ------
     NoPairsError
     """
-    vocabulary, weights = fitted.vocabulary, spill.weights
-    passes = _passes(spill, fitted, folder, memory)
-    blocks: dict[Pair, tuple[np.ndarray, np.ndarray]] = {}
-    counts = vocabulary.counts.copy()
-    lists = [f for f, lookup in enumerate(fitted.lookups) if lookup.is_list]
-    for f in lists:
-        counts[vocabulary.offsets[f] : vocabulary.offsets[f + 1]] = 0
-    n_missing = 0
-    for number, make in enumerate(passes):
-        counters = make()
+    vocabulary = fitted.vocabulary
+    of_lists = TokensOfLists(fitted)
+
+    def watched() -> Iterator[Tile]:
+        of_lists.begin()
         for tile in tiles(spill, fitted.lookups, crew):
-            counters.add(tile, crew)
-            if number == 0:
-                for f in lists:
-                    _add_tokens(tile, f, int(vocabulary.offsets[f]), counts)
-                n_missing += sum(int((tile.codes[:, s[0]] < 0).sum()) for s in tile.slots)
-            watch(tile.n_rows / len(passes))
-        blocks.update(counters.blocks())
-        del counters
-    is_whole = weights is None or are_whole(weights)
-    total = spill.n_rows if weights is None else float(weights.sum())
-    words = replace(vocabulary, counts=counts) if lists else vocabulary
-    found = assembled(words, blocks, crew, is_whole, int(total) if is_whole else total)
-    if found is None:
-        raise NoPairsError(spill.n_rows, vocabulary.n_features, n_missing)
-    return found
+            of_lists.add(tile)
+            yield tile
+
+    counts = tiled.count_tiles(
+        watched, vocabulary, spill.n_rows, spill.weights, crew, folder, memory, watch
+    )
+    if not of_lists.features:
+        return counts
+    return replace(counts, vocabulary=replace(vocabulary, counts=of_lists.counts))
 
 
-def some_rows(spill: Spill, fitted: FittedStream, crew: Workers, n_rows: int) -> EncodedTable:
-    """Give rows that are spread evenly over a table on disk, at most so many."""
-    step = max(-(-spill.n_rows // n_rows), 1)
-    parts: list[list[np.ndarray]] = [[] for _ in fitted.lookups]
+class TokensOfLists:
+    """Rows of each token: of lists, in which a value may repeat, they are counted from all rows.
+
+    Attributes
+    ----------
+    features : list of int
+    counts : ndarray of shape (n_tokens,)
+    """
+
+    def __init__(self, fitted: FittedStream) -> None:
+        self._vocabulary = fitted.vocabulary
+        self.features = [f for f, lookup in enumerate(fitted.lookups) if lookup.is_list]
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget the rows that were counted."""
+        self.counts = self._vocabulary.counts.copy()
+        for f in self.features:
+            self.counts[slice(*self._vocabulary.offsets[f : f + 2])] = 0
+
+    def add(self, tile: Tile) -> None:
+        """Count some rows."""
+        for f in self.features:
+            for column in tile.slots[f]:
+                codes = tile.codes[:, column]
+                present = codes >= 0
+                amounts = 1 if tile.weights is None else tile.weights[present]
+                tokens = codes[present].astype(np.int64) + int(self._vocabulary.offsets[f])
+                np.add.at(self.counts, tokens, np.asarray(amounts, self.counts.dtype))
+
+
+def encoded_spill(
+    spill: Spill, fitted: FittedStream, crew: Workers, on_disk: OnDisk | None
+) -> EncodedTable:
+    """Give all rows of a table as codes, in memory or, where they are to be ``on_disk``, there.
+
+    Raises
+    ------
+    OSError
+    """
+    vocabulary, of_lists = fitted.vocabulary, TokensOfLists(fitted)
+    slots = np.array([_slots_of(spill, lookup) for lookup in fitted.lookups], np.int64)
+    feature_of_column = np.repeat(np.arange(len(slots)), slots)
+    dtype = np.result_type(*(lookup.table for lookup in fitted.lookups))
+    shape = spill.n_rows, len(feature_of_column)
+    codes = np.empty(shape if on_disk is None else (0, shape[1]), dtype, "F")
+    file = None if on_disk is None else CodesFile(*shape, dtype, on_disk)
     row = 0
     for tile in tiles(spill, fitted.lookups, crew):
-        for found, slots in zip(parts, tile.slots, strict=True):
-            found.append(tile.codes[-row % step :: step, slots[0] : slots[-1] + 1])
+        of_lists.add(tile)
+        n_slots = np.array([len(columns) for columns in tile.slots])
+        own = np.repeat(np.arange(len(slots)), n_slots)
+        some = EncodedTable(tile.codes, vocabulary, None, own).with_slots(slots)
+        if file is None:
+            codes[row : row + tile.n_rows] = some
+        else:
+            file.write(row, some)
         row += tile.n_rows
-    codes = [joined(found) for found in parts]
-    return EncodedTable(*stacked(codes, fitted.vocabulary, None))
+    if file is not None:
+        codes = file.array()
+    if of_lists.features:
+        vocabulary = replace(vocabulary, counts=of_lists.counts)
+    weights = spill.weights
+    return EncodedTable(codes, vocabulary, weights, feature_of_column, fitted.remarks, {}, on_disk)
+
+
+def bytes_of_codes(spill: Spill, fitted: FittedStream) -> int:
+    """Give the bytes that the codes of all rows take, of a list about those of one value."""
+    sizes = [lookup.table[0].nbytes for lookup in fitted.lookups]
+    return spill.n_rows * len(sizes) * max(sizes)
+
+
+def _slots_of(spill: Spill, lookup: Lookup) -> int:
+    """Give how many values a cell of a feature holds at most."""
+    if not lookup.is_list:
+        return 1 if lookup.table.ndim == 1 else int(lookup.table.shape[1])
+    cells = spill.columns[lookup.column].read()
+    return max((lookup.codes_of(some).shape[1] for some in cells), default=1)
 
 
 def least_memory(spill: Spill, fitted: FittedStream) -> int:
-    """Give the bytes that counting takes however many passes are made.
-
-    Codes of a tile and their lookups, and keys of each pair of large features.
-    """
+    """Give the bytes that counting takes however many passes are made."""
     lookups = sum(lookup.table.nbytes for lookup in fitted.lookups)
-    sizes = np.diff(fitted.vocabulary.offsets)
-    limit = dense_limit(spill.n_rows)
-    n_large = sum(int(a * b) > limit for a, b in combinations(sizes.tolist(), 2))
-    return lookups + least_of_columns(len(sizes)) + n_large * _LEAST_ROOM
-
-
-def least_of_columns(n_columns: int) -> int:
-    """Give the bytes that counting takes for the codes of so many columns."""
-    return n_columns * TILE_ROWS * 16
-
-
-def _add_tokens(tile: Tile, feature: int, offset: int, counts: np.ndarray) -> None:
-    """Count the rows of each token of a feature of lists, in which values may repeat."""
-    for column in tile.slots[feature]:
-        codes = tile.codes[:, column]
-        present = codes >= 0
-        amounts = 1 if tile.weights is None else tile.weights[present].astype(counts.dtype)
-        np.add.at(counts, codes[present].astype(np.int64) + offset, amounts)
-
-
-def _passes(
-    spill: Spill, fitted: FittedStream, folder: Path, memory: int
-) -> list[Callable[[], Counters]]:
-    """Share out pairs of features: which counters there are in each pass over the rows."""
-    is_weighted, vocabulary = spill.weights is not None, fitted.vocabulary
-    groups, sparse = _dense_and_sparse(vocabulary, spill.n_rows, memory, is_weighted)
-    make = partial(_counters, vocabulary, is_weighted, folder, memory)
-    return [partial(make, groups[0], sparse), *(partial(make, group, None) for group in groups[1:])]
-
-
-def counters_of_one_pass(vocabulary: Vocabulary, folder: Path, memory: int) -> Counters:
-    """Make counters of all pairs of features, for rows without weights that come only once."""
-    groups, sparse = _dense_and_sparse(vocabulary, 0, memory, False)
-    sparse += [pair for group in groups[1:] for pair in group]
-    return _counters(vocabulary, False, folder, memory, groups[0], sparse)
-
-
-def _dense_and_sparse(
-    vocabulary: Vocabulary, n_rows: int, memory: int, is_weighted: bool
-) -> tuple[list[list[Pair]], list[Pair]]:
-    """Say which pairs of features have dense blocks, in groups that fit, and which have none."""
-    cells = _cells_of(vocabulary)
-    room = memory // 2 // (8 if is_weighted else 4)
-    limit = min(dense_limit(n_rows), room)
-    groups: list[list[Pair]] = [[]]
-    left = room
-    for pair in (pair for pair in cells if cells[pair] <= limit):
-        if left < cells[pair]:
-            groups.append([])
-            left = room
-        groups[-1].append(pair)
-        left -= cells[pair]
-    return groups, [pair for pair in cells if cells[pair] > limit]
-
-
-def _cells_of(vocabulary: Vocabulary) -> dict[Pair, int]:
-    sizes = np.diff(vocabulary.offsets)
-    return {(f, g): int(sizes[f] * sizes[g]) for f, g in combinations(range(len(sizes)), 2)}
-
-
-def _counters(
-    vocabulary: Vocabulary,
-    is_weighted: bool,
-    folder: Path,
-    memory: int,
-    dense: list[Pair],
-    sparse: list[Pair] | None,
-) -> Counters:
-    """Make the counters of a pass; ``sparse`` is None where others have counted those, too."""
-    sizes = np.diff(vocabulary.offsets)
-    tasks = grouped(dense, _cells_of(vocabulary))
-    blocks = [DenseCounters(task, sizes, is_weighted) for task in tasks]
-    if sparse is None:
-        return Counters(blocks, [])
-    within = np.flatnonzero(vocabulary.schema.within).tolist()
-    small = [f for f in within if int(sizes[f]) ** 2 * 8 <= memory // 4 // len(within)]
-    sparse = [*sparse, *((f, f) for f in within if f not in small)]
-    room = max(memory // 4 // max(len(sparse), 1), _LEAST_ROOM)
-    others: list[SparseCounters | InsideCounters] = [
-        SparseCounters(pair, sizes, is_weighted, folder, room) for pair in sparse
-    ]
-    others += [InsideCounters(f, sizes, is_weighted) for f in small]
-    return Counters(blocks, others)
+    return lookups + tiled.least_room(fitted.vocabulary, spill.n_rows)
 
 
 def tiles(spill: Spill, lookups: Sequence[Lookup], crew: Workers) -> Iterator[Tile]:
@@ -208,7 +159,7 @@ def tiles(spill: Spill, lookups: Sequence[Lookup], crew: Workers) -> Iterator[Ti
             name: stack.enter_context(ColumnReader(spill.columns[name])) for name in features_of
         }
         while row < spill.n_rows:
-            n_rows = min(TILE_ROWS, spill.n_rows - row)
+            n_rows = min(tiled.TILE_ROWS, spill.n_rows - row)
 
             def read(name: str, n_rows: int = n_rows) -> list[np.ndarray]:
                 cells = list(readers[name].read(n_rows))

@@ -1,12 +1,13 @@
-"""Count the pairs of a table that is read once: read, fit, count, each within bounded memory.
+"""A table that is read once: read, fit, and count or encode, each within bounded memory.
 
-Takes a ``Stream`` and the parameters of ``count_pairs``. Gives ``PairCounts``.
+Takes a ``Stream`` and the parameters of ``count_pairs``. Gives ``PairCounts``, or rows as codes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,44 +16,67 @@ import numpy as np
 
 from cat2vec.counting.bars import progress_bar
 from cat2vec.counting.pair_counts import PairCounts
-from cat2vec.counting.spilled import count_spilled, least_memory, least_of_columns, some_rows
+from cat2vec.counting.spilled import (
+    bytes_of_codes,
+    count_spilled,
+    encoded_spill,
+    least_memory,
+)
+from cat2vec.counting.tiled import least_of_columns
 from cat2vec.errors import ParameterError, TableError, setting
-from cat2vec.kernels.threads import thread_count, workers
+from cat2vec.kernels.threads import Workers, thread_count, workers
 from cat2vec.parameters.sizes import bytes_in_words, bytes_of
 from cat2vec.tables.asked import are_lists, asked_features, asked_kinds, check_not_empty
 from cat2vec.tables.cells.kinds import Dates, Kind
 from cat2vec.tables.cells.weights import checked_weights
 from cat2vec.tables.encoded import EncodedTable
 from cat2vec.tables.fit import Rules
+from cat2vec.tables.on_disk import OnDisk
 from cat2vec.tables.remarks import Remark
-from cat2vec.tables.streams.fit import fit_spill
+from cat2vec.tables.streams.fit import FittedStream, fit_spill
 from cat2vec.tables.streams.spill import Spill, spill_stream
 from cat2vec.tables.streams.spill_folder import spill_folder
 from cat2vec.tables.streams.spilled_column import NotNumbers, Reading
 from cat2vec.tables.streams.stream import Stream
 from cat2vec.tables.unmatched import Unmatched
 
+#: How much memory reading takes where nobody says it.
+MEMORY = "1GB"
 #: Bytes that reading takes whatever the table is, and those of a piece for each thread.
 _BASE, _PIECE = 16_000_000, 8_000_000
 
 
 @dataclass(frozen=True)
-class StreamCounts:
-    """What one reading of a table gives.
+class ReadStream:
+    """A table that was read and fitted, as long as its columns are on disk.
 
-    ``sample`` are some of its rows, spread evenly, if any were asked for; ``bin_values`` and
-    ``remarks`` are as a fit has them; ``unmatched`` names texts given as missing that no cell
-    holds.
+    ``columns`` names all its columns but those that number the rows; ``remarks`` are on reading,
+    those of the fit are with it; ``unmatched`` names texts given as missing that no cell holds.
     """
 
-    counts: PairCounts
-    sample: EncodedTable | None
+    spill: Spill
+    fitted: FittedStream
+    columns: tuple[str, ...]
+    remarks: tuple[Remark, ...]
+    unmatched: tuple[Unmatched, ...]
+    folder: Path
+    crew: Workers
+    memory: int
+
+
+@dataclass(frozen=True)
+class StreamRows:
+    """What is left of a reading: rows as codes; ``bin_values`` as ``values_of_bins`` gives them."""
+
+    encoded: EncodedTable
     bin_values: dict[str, np.ndarray]
+    columns: tuple[str, ...]
     remarks: tuple[Remark, ...]
     unmatched: tuple[Unmatched, ...]
 
 
-def count_stream(
+@contextmanager
+def read_stream(
     stream: Stream,
     *,
     features: Sequence[str] | None = None,
@@ -65,25 +89,27 @@ def count_stream(
     sample_weight: Any = None,
     n_jobs: int | None = None,
     progress: bool = False,
-    memory: int | str = "1GB",
+    memory: int | str = MEMORY,
     spill: Any = None,
-    sample_rows: int = 0,
-) -> StreamCounts:
-    """Count the pairs of a table that is read piece by piece; parameters as in ``count_pairs``.
+    to_count: bool = False,
+) -> Iterator[ReadStream]:
+    """Read a table piece by piece and learn its vocabulary; parameters as in ``count_pairs``.
 
-    ``sample_rows`` is how many rows to give besides.
+    A budget that is too small ``to_count`` all columns is an error before anything is read.
 
     Raises
     ------
-    TableError, UnknownFeatureError, CellError, NoPairsError, FileReadError, ParameterError,
-    SpillError
+    TableError, UnknownFeatureError, CellError, FileReadError, ParameterError, SpillError
     """
     rules_of = (columns, numeric, n_bins, missing, missing_values)
     kinds, emptied = asked_kinds(stream.names, *rules_of)
     names = asked_features(stream.names, features)
     weights = None if sample_weight is None else _weights_of(sample_weight)
     budget, of_thread = bytes_of(memory), _PIECE + 3 * stream.piece_bytes
-    _check_memory(memory, _BASE + max(of_thread, least_of_columns(len(names))), "read and count")
+    if to_count:
+        least = _BASE + max(of_thread, least_of_columns(len(names)))
+        _check_memory(memory, least, "read and count")
+    _check_memory(memory, _BASE + of_thread, "read")
     n_threads = max(min(thread_count(n_jobs), (budget - _BASE) // of_thread), 1)
     readings = {name: _reading(stream, name, kinds.get(name), emptied[name]) for name in names}
     with spill_folder(spill) as folder, workers(n_jobs) as crew:
@@ -96,20 +122,54 @@ def count_stream(
             if stream.text is not None:
                 typed = stream.text.typed(kept.columns, kept.rows_of_parts)
             cells = None if typed is None else typed.cells
-            if cells is not None and features is None:
+            if cells is not None:
                 names = [name for name in names if name in cells]
             left = [n for n in stream.names if cells is None or n in cells or n not in readings]
             kinds, emptied = asked_kinds(left, *rules_of)
             rules = Rules(kinds, numeric, n_bins, shared, missing, emptied)
             fitted = fit_spill(kept, cells, rules, names, missing_values, pool, folder)
-        _check_memory(memory, _BASE + least_memory(kept, fitted), "count")
-        how: Any = {"total": kept.n_rows, "desc": "cat2vec count", "unit_scale": True}
-        with progress_bar(progress, "rows", **how) as bar:
-            counts = count_spilled(kept, fitted, crew, folder, budget, bar.update)
-        sample = some_rows(kept, fitted, crew, sample_rows) if sample_rows else None
-    remarks = (*stream.remarks, *(typed.remarks if typed else ()), *fitted.remarks)
-    unmatched = typed.unmatched if typed else ()
-    return StreamCounts(counts, sample, fitted.bin_values, remarks, unmatched)
+        remarks = (*stream.remarks, *(typed.remarks if typed else ()))
+        unmatched = typed.unmatched if typed else ()
+        yield ReadStream(kept, fitted, tuple(left), remarks, unmatched, folder, crew, budget)
+
+
+def count_stream(stream: Stream, *, progress: bool = False, **how: Any) -> PairCounts:
+    """Count the pairs of a table that is read piece by piece; parameters as in ``read_stream``.
+
+    Raises
+    ------
+    TableError, UnknownFeatureError, CellError, NoPairsError, FileReadError, ParameterError,
+    SpillError
+    """
+    with read_stream(stream, progress=progress, to_count=True, **how) as read:
+        kept, fitted = read.spill, read.fitted
+        _check_memory(how.get("memory", MEMORY), _BASE + least_memory(kept, fitted), "count")
+        bar = progress_bar(
+            progress, "rows", unit_scale=True, total=kept.n_rows, desc="cat2vec count"
+        )
+        with bar:
+            return count_spilled(kept, fitted, read.crew, read.folder, read.memory, bar.update)
+
+
+def encode_stream(stream: Stream, **how: Any) -> StreamRows:
+    """Read a table piece by piece and give its rows as codes; parameters as in ``read_stream``.
+
+    Codes are in memory if they take no more than a quarter of what ``memory`` allows, and else on
+    disk, beside what is written for reading. Rows of weight 0 are left out.
+
+    Raises
+    ------
+    TableError, UnknownFeatureError, CellError, FileReadError, ParameterError, SpillError
+    """
+    with read_stream(stream, **how) as read:
+        kept, fitted = read.spill, read.fitted
+        on_disk = None
+        if bytes_of_codes(kept, fitted) > read.memory // 4:
+            least = _BASE + least_memory(kept, fitted)
+            _check_memory(how.get("memory", MEMORY), least, "count")
+            on_disk = OnDisk(read.memory, how.get("spill"))
+        encoded = encoded_spill(kept, fitted, read.crew, on_disk)
+        return StreamRows(encoded, fitted.bin_values(), read.columns, read.remarks, read.unmatched)
 
 
 def _check_memory(memory: int | str, least: int, what: str) -> None:

@@ -6,7 +6,7 @@ nothing of how probabilities are computed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -154,11 +154,15 @@ def scored_rows(model: Any, X: Any) -> np.ndarray:
 def oddest_rows(model: Any, X: Any, n: int, n_cells: int) -> pd.DataFrame:
     """Find the oddest rows and their oddest cells."""
     check_parameters(n=n, n_cells=n_cells)
+    check_counts_kept(model, "outlier_rows")
+    return oddest_of(model, iter([encode_rows(model, X, warn=False)]), n, n_cells)
+
+
+def oddest_of(model: Any, pieces: Iterator[EncodedTable], n: int, n_cells: int) -> pd.DataFrame:
+    """Find the oddest of encoded rows that come some after the other, and their oddest cells."""
     check_counts_kept(model, spelled("outlier_rows", "cat2vec outliers"))
-    encoded = encode_rows(model, X, warn=False)
     with workers(model.n_jobs) as crew:
-        oddness = model.cells_.oddness(crew)
-        return questions.outlier_rows(oddness, encoded, n, n_cells, crew)
+        return questions.outlier_rows(model.cells_.oddness(crew), pieces, n, n_cells, crew)
 
 
 def wrong_looking_cells(model: Any, X: Any, n: int) -> pd.DataFrame:
@@ -281,4 +285,11 @@ def fills_for(model: Any, X: Any) -> dict[str, tuple[np.ndarray, list[Any]]]:
     """Find the likeliest values for the missing cells of a table, by column."""
     encoded = encode_rows(model, X, unseen_get="said nothing by")
     with workers(model.n_jobs) as crew:
-        return values_by_column(model, codes_for_missing(cell_model(model, crew), encoded, crew))
+        return fills_of(model, encoded, cell_model(model, crew), crew)
+
+
+def fills_of(
+    model: Any, encoded: EncodedTable, cells: CellModel, crew: Workers
+) -> dict[str, tuple[np.ndarray, list[Any]]]:
+    """Find the likeliest values for the missing cells of encoded rows, by column."""
+    return values_by_column(model, codes_for_missing(cells, encoded, crew))

@@ -13,6 +13,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from cat2vec import inspection, plots
+from cat2vec.counting.streamed import MEMORY
 from cat2vec.estimator.cells import (
     cell_probabilities,
     imputed,
@@ -29,17 +30,17 @@ from cat2vec.estimator.model_folder import load_estimator, save_estimator, take_
 from cat2vec.estimator.partitions import fit_partitions, is_spark, open_partitions, spark_rows
 from cat2vec.estimator.plan import Plan
 from cat2vec.estimator.row_clusters import RowClusters, clustered_rows
+from cat2vec.estimator.rows_of_fit import rows_of_fit
 from cat2vec.estimator.steps import (
     associated_counts,
-    encode_for_fit,
     feature_names_out,
     measured,
-    plan_without_fit,
+    planned,
     rows_as_numbers,
     rows_as_table,
     say_plan,
     scored_counts,
-    table_of_fit,
+    unfitted,
     with_folded_in,
     written_rows,
 )
@@ -48,13 +49,15 @@ from cat2vec.estimator.updates import decay_since
 from cat2vec.estimator.validation import (
     can_go_on,
     can_invert,
+    checked_settings,
     settings_for,
 )
 from cat2vec.explore import Exploration
 from cat2vec.export.keyed_vectors import to_keyed_vectors
 from cat2vec.inspection.quality import held_out_gain
 from cat2vec.inspection.report import Report
-from cat2vec.parameters import documented
+from cat2vec.parameters import documented, feature_names
+from cat2vec.tables.objects import as_table
 from cat2vec.training.train import train_and_count
 
 if TYPE_CHECKING:
@@ -133,18 +136,28 @@ class Cat2Vec(TransformerMixin, Model, BaseEstimator):
     """
 
     @documented
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Cat2Vec:
+    def fit(
+        self,
+        X: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        *,
+        memory: int | str = MEMORY,
+        spill: Any = None,
+    ) -> Cat2Vec:
         """Learn vectors from a table.
 
         Parameters
         ----------
         X : DataFrame, Table, dict of columns, array of shape (n_samples, n_features) or path
             Also what gives a table, such as a DuckDB relation, a LazyFrame, record batches or a
-            Dataset. A path is read as the command line reads it without options. Dataframes of
-            Spark and Dask are counted where they lie, and trained on by the solver "counts".
+            Dataset. A path, a pattern, a folder or a list of paths is read as the command line
+            reads it without options. All these are read once, piece by piece, and may be larger
+            than memory: the vectors are those of the same table in memory. Dataframes of Spark and
+            Dask are counted where they lie, and trained on by the solver "counts".
         y : ignored
             There is no target.
-        {sample_weight}
+        {sample_weight, memory, spill}
 
         Returns
         -------
@@ -153,15 +166,16 @@ class Cat2Vec(TransformerMixin, Model, BaseEstimator):
 
         Raises
         ------
-        ParameterError, TableError, CellError, UnknownFeatureError, TrainingDivergedError
+        ParameterError, TableError, CellError, UnknownFeatureError, TrainingDivergedError,
+        FileReadError, SpillError
         """
         if (partitions := open_partitions(X)) is not None:
-            return fit_partitions(self, partitions, sample_weight)
-        encoded, bin_values = encode_for_fit(self, X, sample_weight)
-        encoded = encoded.pool(self.min_count)
+            return fit_partitions(self, partitions, sample_weight, memory, spill)
+        rows = rows_of_fit(self, X, sample_weight, memory=memory, spill=spill)
+        encoded = rows.encoded.pool(self.min_count)
         say_plan(self, encoded)
         vectors, counts = train_and_count(encoded, **settings_for(self, encoded.vocabulary))
-        kept = kept_of_rows(self, encoded, vectors, bin_values, counts)
+        kept = kept_of_rows(self, encoded, vectors, rows.bin_values, counts)
         return take_vectors(self, vectors, kept=kept)
 
     @documented
@@ -199,12 +213,19 @@ of training.
         memory    about 1 MB beside the table
         solver    counts, vector_size 1
         """
-        return plan_without_fit(self, X, sample_weight)
+        other = unfitted(self)
+        return planned(other, rows_of_fit(other, X, sample_weight).encoded.pool(other.min_count))
 
     @available_if(can_go_on)
     @documented
     def partial_fit(
-        self, X: Any, y: Any = None, sample_weight: Any = None, *, decay: float = 1.0
+        self,
+        X: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        *,
+        decay: float = 1.0,
+        forget_below: float = 0.0,
     ) -> Cat2Vec:
         """Learn from more rows: the first call fits, later ones add to what is known.
 
@@ -220,7 +241,7 @@ of training.
             Only new rows, at least one of them with two present cells. After the first call X may
             be ``PairCounts`` of rows that were counted before, with the kinds and bin edges of this
             model.
-        {decay}
+        {decay, forget_below}
 
         Returns
         -------
@@ -242,7 +263,7 @@ of training.
         >>> model.counts_.n_rows, model.nearest("city", "Pisa", n=1)["category"].tolist()
         (36, ['Rome'])
         """
-        return with_more_rows(self, X, sample_weight, decay)
+        return with_more_rows(self, X, sample_weight, decay, forget_below)
 
     def fit_transform(self, X: Any, y: Any = None, sample_weight: Any = None) -> Any:
         """Learn vectors from a table and write its rows as numbers; the table is read once.
@@ -251,12 +272,14 @@ of training.
         """
         if is_spark(X):
             return self.fit(X, sample_weight=sample_weight).transform(X)
-        X = table_of_fit(self, X)
-        encoded, bin_values = encode_for_fit(self, X, sample_weight)
-        encoded = encoded.pool(self.min_count)
+        checked_settings(self)
+        if sample_weight is not None:  # rows of weight 0 are not learned from
+            X = as_table(X, feature_names(self.features))
+        rows = rows_of_fit(self, X, sample_weight)
+        encoded = rows.encoded.pool(self.min_count).in_memory()
         say_plan(self, encoded)
         vectors, counts = train_and_count(encoded, **settings_for(self, encoded.vocabulary))
-        kept = kept_of_rows(self, encoded, vectors, bin_values, counts)
+        kept = kept_of_rows(self, encoded, vectors, rows.bin_values, counts)
         take_vectors(self, vectors, kept=kept)
         if self.handle_unknown == "fold_in" and sample_weight is not None:
             return with_folded_in(self, X)

@@ -6,19 +6,17 @@ Functions that methods of ``Cat2Vec`` and the command line call; they work with 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from cat2vec import inspection
 from cat2vec.errors import ParameterError
 from cat2vec.estimator.cells import kept_of_more
 from cat2vec.estimator.model_folder import take_vectors
-from cat2vec.estimator.steps import (
-    counted_rows,
-    encode_for_fit,
-    grown_counts,
-    rows_or_counts,
-    say_plan,
-)
+from cat2vec.estimator.rows_of_fit import rows_of_fit
+from cat2vec.estimator.steps import check_can_grow, counted_rows, grown_counts, say_plan
 from cat2vec.estimator.updates import decay_since, updates_after
 from cat2vec.estimator.validation import settings_for
 from cat2vec.training.update import first_vectors, update_vectors
@@ -27,19 +25,26 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def with_more_rows(model: Any, X: Any, sample_weight: Any = None, decay: float = 1.0) -> Any:
+def with_more_rows(
+    model: Any,
+    X: Any,
+    sample_weight: Any = None,
+    decay: float = 1.0,
+    forget_below: float = 0.0,
+) -> Any:
     """Fit a model, or add rows to what it knows; see ``Cat2Vec.partial_fit``."""
-    X = rows_or_counts(model, X, decay)
-    bin_values: dict[str, Any] = {}
+    check_can_grow(model, X, decay, forget_below)
+    bin_values: Mapping[str, np.ndarray] = {}
     if not hasattr(model, "vectors_"):
-        encoded, bin_values = encode_for_fit(model, X, sample_weight)
+        rows = rows_of_fit(model, X, sample_weight)
+        encoded, bin_values = rows.encoded, rows.bin_values
         say_plan(model, encoded.pool(model.min_count))
         settings = settings_for(model, encoded.pool(model.min_count).vocabulary)
         vectors, counts = first_vectors(encoded, **settings)
     else:
         settings = settings_for(model, model.vocabulary_)
         encoded, added = counted_rows(model, X, sample_weight)
-        counts = grown_counts(model.counts_, added, decay)
+        counts = grown_counts(model.counts_, added, decay, forget_below)
         vectors = update_vectors(model.vectors_, counts, **settings)
     kept = kept_of_more(model, encoded, vectors, bin_values, counts)
     return take_vectors(model, vectors, counts, kept, updates_after(model, decay))

@@ -151,7 +151,7 @@ class Cat2VecOutlierDetector(OutlierMixin, BaseEstimator):
         check_parameters(n=n, n_cells=n_cells)
         encoded = encode_again(self, X)
         with workers(self.n_jobs) as crew:
-            return cells.outlier_rows(self.cells_.oddness(crew), encoded, n, n_cells, crew)
+            return cells.outlier_rows(self.cells_.oddness(crew), [encoded], n, n_cells, crew)
 
     def _scores(self, encoded: EncodedTable) -> np.ndarray:
         with workers(self.n_jobs) as crew:

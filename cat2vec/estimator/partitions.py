@@ -13,23 +13,32 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from cat2vec.counting.partitioned.count import count_partitions
+from cat2vec.counting.partitioned.count import PartitionCounts, count_partitions
 from cat2vec.counting.partitioned.engines import open_partitions as open_partitions
 from cat2vec.counting.partitioned.jobs import Engine
 from cat2vec.counting.partitioned.spark import is_spark as is_spark
 from cat2vec.counting.partitioned.spark import plainly_named
 from cat2vec.errors import ParameterError, UnknownFeatureError, setting
-from cat2vec.estimator.from_counts import OF_TABLE, SAMPLE_ROWS, plan_of_counts, take_counts
-from cat2vec.estimator.steps import rows_as_numbers
-from cat2vec.estimator.validation import checked_settings
-from cat2vec.inspection.cells import CellsKept
+from cat2vec.estimator.cells import MOST_PAIRS
+from cat2vec.estimator.model_folder import take_vectors
+from cat2vec.estimator.plan import feature_lines
+from cat2vec.estimator.steps import parameters_of_table, rows_as_numbers
+from cat2vec.estimator.validation import check_columns, checked_settings, settings_for
+from cat2vec.inspection.cells.kept import CellsKept, kept_counts
+from cat2vec.inspection.cells.temperatures import sample_of
+from cat2vec.parameters import check_parameters
 from cat2vec.training.progress import say
+from cat2vec.training.train import train_vectors
 
+#: Rows that are brought here for the temperatures of cells.
+_SAMPLE_ROWS = 20_000
 #: The column that ``transform`` adds to a DataFrame of Spark.
 _VECTOR = "vector"
 
 
-def fit_partitions(model: Any, table: Engine, sample_weight: Any = None) -> Any:
+def fit_partitions(
+    model: Any, table: Engine, sample_weight: Any, memory: int | str, spill: Any
+) -> Any:
     """Train a model from the pair counts of a table in partitions; see ``Cat2Vec.fit``.
 
     Raises
@@ -37,6 +46,7 @@ def fit_partitions(model: Any, table: Engine, sample_weight: Any = None) -> Any:
     ParameterError, TableError, CellError, UnknownFeatureError, TrainingDivergedError
     """
     checked_settings(model)
+    check_parameters(memory=memory, spill=spill)
     if model.solver not in ("auto", "counts"):
         raise ParameterError(
             f"{setting('solver', model.solver)} trains on rows, and those of a table in partitions "
@@ -44,19 +54,46 @@ def fit_partitions(model: Any, table: Engine, sample_weight: Any = None) -> Any:
         )
     found = count_partitions(
         table,
-        features=model.features,
-        columns=model.columns,
-        missing_values=model.missing_values,
-        **{name: getattr(model, name) for name in OF_TABLE},
+        **parameters_of_table(model),
         sample_weight=sample_weight,
         min_count=model.min_count,
         progress=bool(model.verbose),
-        sample_rows=SAMPLE_ROWS,
+        memory=memory,
+        spill=spill,
+        sample_rows=_SAMPLE_ROWS,
     )
     if model.verbose:
-        say(plan_of_counts("X", "counted where they lie", found))
+        say(_plan_of_counts(found))
+    check_columns(model, dict.fromkeys(table.names, ()))
+    model._columns_in = list(table.names)
     model.file_options_ = {}
-    return take_counts(model, found, names=table.names)
+    return _trained(model, found)
+
+
+def _trained(model: Any, found: PartitionCounts) -> Any:
+    """Train a model from counts; what rows would tell of cells, the sample tells."""
+    counts = found.counts
+    settings = settings_for(model, counts.pool(model.min_count).vocabulary)
+    vectors = train_vectors(counts, **{**settings, "solver": "counts"})
+    kept = None
+    if model.keep_counts is True or (model.keep_counts == "auto" and counts.n_pairs <= MOST_PAIRS):
+        kept = kept_counts(counts, vectors)
+    assert found.sample is not None
+    rows = sample_of(found.sample.pool(model.min_count))
+    return take_vectors(model, vectors, None, CellsKept(kept, rows, bin_values=found.bin_values))
+
+
+def _plan_of_counts(found: PartitionCounts) -> str:
+    """Say what will be trained from what was counted."""
+    vocabulary = found.counts.vocabulary
+    lines = [
+        f"table     X: {found.counts.n_rows:,} rows, counted where they lie",
+        *feature_lines(vocabulary),
+        *(f"note      {remark}" for remark in found.remarks),
+        f"tokens    {vocabulary.n_tokens:,}",
+        f"pairs     {found.counts.n_pairs:,} distinct, {found.counts.total:,} in the rows",
+    ]
+    return "\n".join(lines)
 
 
 def spark_rows(model: Any, frame: Any) -> Any:

@@ -170,7 +170,8 @@ def plan_of(
     vocabulary = encoded.vocabulary
     cost = estimated_cost(encoded, settings)
     solver = choose_solver(encoded, settings).solver
-    memory = 2 * encoded.codes.nbytes + 16 * vocabulary.n_tokens * settings.vector_size
+    held = 2 * encoded.codes.nbytes if encoded.on_disk is None else encoded.on_disk.memory
+    memory = held + 16 * vocabulary.n_tokens * settings.vector_size
     memory += cost.counts_bytes if solver == "counts" else 0
     redundant = redundant_in_words(redundant_pairs(encoded, settings.exclude_pairs))
     read_from = set(vocabulary.schema.columns)

@@ -17,11 +17,9 @@ from cat2vec.estimator.plan import Plan, plan_of
 from cat2vec.estimator.unseen import check_unseen
 from cat2vec.estimator.validation import (
     check_are_numbers,
-    check_columns,
     checked_rows,
     checked_settings,
     columns_again,
-    columns_of,
     configured_output,
     features_out,
     folded_in_words,
@@ -31,12 +29,10 @@ from cat2vec.estimator.validation import (
 )
 from cat2vec.inspection.report import Report, make_report
 from cat2vec.kernels.threads import workers
-from cat2vec.parameters import check_parameters, feature_names
+from cat2vec.parameters import check_parameters
 from cat2vec.tables.encode import encode_growing, encode_table
 from cat2vec.tables.encoded import EncodedTable
-from cat2vec.tables.filling import values_of_bins
 from cat2vec.tables.frames import decoded_frame, kind_of_frame, without_category
-from cat2vec.tables.objects import as_table
 from cat2vec.tables.remarks import Remark
 from cat2vec.training.fold_in import fold_in
 from cat2vec.training.progress import say
@@ -45,49 +41,23 @@ from cat2vec.vectors.linear import linear_vectors
 from cat2vec.vectors.rows import nearest_codes, rows_of_vectors, written_vectors
 from cat2vec.vocabulary.vocabulary import Vocabulary
 
+#: Parameters of an estimator that say how a table becomes codes.
+_OF_TABLE = (
+    *("features", "columns", "numeric", "n_bins", "shared", "missing", "missing_values"),
+    "n_jobs",
+)
 
-def table_of_fit(model: Any, X: Any) -> Any:
-    """Make a table of what is given to fit that can be read more than once; check parameters."""
-    checked_settings(model)
-    return as_table(X, feature_names(model.features))
+
+def parameters_of_table(model: Any) -> dict[str, Any]:
+    """Give the parameters of an estimator that ``encode_table`` takes."""
+    return {name: getattr(model, name) for name in _OF_TABLE}
 
 
 def encode_by_parameters(
     model: Any, found: Mapping[str, Any], sample_weight: Any = None
 ) -> EncodedTable:
     """Turn named columns into codes, as the parameters of an estimator say."""
-    return encode_table(
-        found,
-        features=model.features,
-        columns=model.columns,
-        numeric=model.numeric,
-        n_bins=model.n_bins,
-        shared=model.shared,
-        missing=model.missing,
-        missing_values=model.missing_values,
-        sample_weight=sample_weight,
-        n_jobs=model.n_jobs,
-    )
-
-
-def encode_for_fit(
-    model: Any, X: Any, sample_weight: Any = None
-) -> tuple[EncodedTable, dict[str, np.ndarray]]:
-    """Check parameters and table, remember its columns, and turn it into codes.
-
-    Returns
-    -------
-    encoded : EncodedTable
-    bin_values : dict
-        From ``values_of_bins``, while the columns are at hand.
-    """
-    X = table_of_fit(model, X)
-    found = columns_of(X, feature_names(model.features))
-    encoded = encode_by_parameters(model, found, sample_weight)
-    check_columns(model, X)
-    model._columns_in = list(found)
-    model.file_options_ = {}
-    return encoded, values_of_bins(found, encoded)
+    return encode_table(found, **parameters_of_table(model), sample_weight=sample_weight)
 
 
 def planned(
@@ -102,13 +72,6 @@ def planned(
 def unfitted(model: Any, **params: Any) -> Any:
     """Make a model of the same parameters, some of them replaced, that knows no table."""
     return type(model)(**{**model.get_params(deep=False), **params})
-
-
-def plan_without_fit(model: Any, X: Any, sample_weight: Any = None) -> Plan:
-    """Say what ``fit`` would do with a table, and leave the model as it is."""
-    other = unfitted(model)
-    encoded, _ = encode_for_fit(other, X, sample_weight)
-    return planned(other, encoded.pool(other.min_count))
 
 
 def say_plan(model: Any, encoded: EncodedTable) -> None:
@@ -136,38 +99,40 @@ def encode_rows(
     return encoded
 
 
-def rows_or_counts(model: Any, X: Any, decay: float) -> Any:
+def check_can_grow(model: Any, X: Any, decay: float, forget_below: float) -> None:
     """Check what is given to partial_fit: a table as in fit, or pair counts for a fitted model.
 
     Raises
     ------
     ParameterError, NotAvailableError
     """
-    check_parameters(decay=decay)
-    if not isinstance(X, PairCounts):
-        return table_of_fit(model, X)
+    check_parameters(decay=decay, forget_below=forget_below)
     checked_settings(model)
-    if not hasattr(model, "counts_"):
+    if isinstance(X, PairCounts) and not hasattr(model, "counts_"):
         raise NotAvailableError(
             f"a model learns from pair counts only where it has some to add them to, got {X}. "
             f"Begin with partial_fit on rows, or train vectors alone with train_vectors(counts)."
         )
-    return X
 
 
 def counted_rows(model: Any, X: Any, sample_weight: Any = None) -> tuple[EncodedTable, PairCounts]:
     """Encode rows that are added to a model, with their new categories, and count their pairs.
 
-    Of pair counts that were counted before there are no rows: the table is empty.
+    Of pair counts that were counted before there are no rows: the table is empty. ``X`` may be rows
+    that are encoded so already.
     """
     if isinstance(X, PairCounts):
         _check_no_weights(sample_weight)
         codes = np.empty((0, X.vocabulary.n_features), np.int16, order="F")
         return EncodedTable(codes, X.vocabulary), X
     vocabulary = model.counts_.vocabulary
-    columns = columns_again(model, X)
-    encoded = encode_growing(columns, vocabulary, sample_weight=sample_weight, n_jobs=model.n_jobs)
-    check_are_numbers(encoded)
+    if isinstance(X, EncodedTable):
+        encoded = X
+    else:
+        columns = columns_again(model, X)
+        how = {"sample_weight": sample_weight, "n_jobs": model.n_jobs}
+        encoded = encode_growing(columns, vocabulary, **how)
+        check_are_numbers(encoded)
     warn_of_types(vocabulary, encoded)
     return encoded, count_encoded(encoded, model.n_jobs)
 
@@ -180,13 +145,15 @@ def _check_no_weights(sample_weight: Any) -> None:
         )
 
 
-def grown_counts(earlier: PairCounts, added: PairCounts, decay: float) -> PairCounts:
-    """Add counts to all earlier ones, which are multiplied by ``decay`` first.
+def grown_counts(
+    earlier: PairCounts, added: PairCounts, decay: float, forget_below: float = 0.0
+) -> PairCounts:
+    """Add counts to all earlier ones, which are multiplied by ``decay`` and thinned out first.
 
-    Where no earlier row counts, categories that only they held are gone.
+    Categories that only rows held which no longer count, or were forgotten, are gone.
     """
-    counts = earlier.decayed(decay) + added
-    return counts if decay else counts.occurring()
+    counts = earlier.decayed(decay).forgetting(forget_below) + added
+    return counts.occurring() if forget_below or not decay else counts
 
 
 def scored_counts(model: Any, X: Any, sample_weight: Any = None) -> PairCounts:
@@ -204,7 +171,7 @@ def scored_counts(model: Any, X: Any, sample_weight: Any = None) -> PairCounts:
 
 
 def associated_counts(model: Any, X: Any, sample_weight: Any = None) -> PairCounts:
-    """Count the pairs of some rows, or take the counts that a model keeps.
+    """Count the pairs of some rows, which may be encoded, or take the counts that a model keeps.
 
     Raises
     ------
@@ -212,8 +179,9 @@ def associated_counts(model: Any, X: Any, sample_weight: Any = None) -> PairCoun
         Without rows, if the model keeps no counts.
     """
     if X is not None:
-        encoded = encode_rows(model, X, sample_weight, unseen_get="left out")
-        return count_encoded(encoded, model.n_jobs)
+        if not isinstance(X, EncodedTable):
+            X = encode_rows(model, X, sample_weight, unseen_get="left out")
+        return count_encoded(X, model.n_jobs)
     if not hasattr(model, "counts_"):
         raise NotAvailableError(
             "associations needs rows to count, because fit keeps no pair counts, got X=None. "
@@ -238,10 +206,16 @@ def measured(
 ) -> Report:
     """Measure a model on rows that were not trained on; see ``Cat2Vec.report``."""
     rows = encode_rows(model, test_rows, sample_weight, unseen_get="left out")
-    train: PairCounts | EncodedTable | None = trained_counts(model)
+    train: EncodedTable | None = None
     if train_rows is not None:
         train = encode_rows(model, train_rows, train_sample_weight, unseen_get="left out")
-    return make_report(model.vectors_, rows, train, model.n_jobs, model.cells_)
+    return measured_on(model, rows, train)
+
+
+def measured_on(model: Any, rows: EncodedTable, train: EncodedTable | None) -> Report:
+    """Measure a model on encoded rows, perhaps with those that were trained on."""
+    known = trained_counts(model) if train is None else train
+    return make_report(model.vectors_, rows, known, model.n_jobs, model.cells_)
 
 
 def rows_as_numbers(model: Any, X: Any, row_vector: str | None = None) -> np.ndarray:

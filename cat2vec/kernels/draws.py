@@ -35,22 +35,21 @@ def draw_noise(state, start, size, threshold, alias):
 
 
 @njit(cache=True, nogil=True)
-def draw_rows(first, source, keys, rows):
-    """Write the next rows of a random order of ``source`` without ever holding that order.
+def draw_places(first, n_all, keys, places):
+    """Write the next numbers of a random order of those below ``n_all``, which is never held.
 
     Positions go through a Feistel network (Luby & Rackoff 1988) on the smallest even number of
     bits that holds them, again and again until they fall inside.
 
-    Changed    rows (k,) int64: rows of positions first, first + 1, ...
-    Read       first int64; source (n,) int64, n >= first + k; keys (4,) uint64, one per round
-    Same as    tests/reference/sgns.py::draw_rows
+    Changed    places (k,) int64: those of positions first, first + 1, ...
+    Read       first, n_all int64, n_all >= first + k; keys (4,) uint64, one per round
     """
-    n = np.uint64(source.shape[0])
+    n = np.uint64(n_all)
     half = np.uint64(1)
     while (np.uint64(1) << (half + half)) < n:
         half += np.uint64(1)
     mask = (np.uint64(1) << half) - np.uint64(1)
-    for k in range(rows.shape[0]):
+    for k in range(places.shape[0]):
         x = np.uint64(first + k)
         while True:
             left, right = x >> half, x & mask
@@ -59,7 +58,20 @@ def draw_rows(first, source, keys, rows):
             x = (left << half) | right
             if x < n:
                 break
-        rows[k] = source[np.int64(x)]
+        places[k] = np.int64(x)
+
+
+@njit(cache=True, nogil=True)
+def draw_rows(first, source, keys, rows):
+    """Write the next rows of a random order of ``source``; see ``draw_places``.
+
+    Changed    rows (k,) int64: rows of positions first, first + 1, ...
+    Read       first int64; source (n,) int64, n >= first + k; keys (4,) uint64, one per round
+    Same as    tests/reference/sgns.py::draw_rows
+    """
+    draw_places(first, source.shape[0], keys, rows)
+    for k in range(rows.shape[0]):
+        rows[k] = source[rows[k]]
 
 
 @njit(cache=True, nogil=True)

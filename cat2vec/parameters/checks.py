@@ -126,6 +126,15 @@ def _decay_problem(name: str, value: Any) -> str:
     )
 
 
+def _forget_below_problem(name: str, value: Any) -> str:
+    if is_real(value) and 0.0 <= value < math.inf:
+        return ""
+    return (
+        f"{name} must be a number of rows of at least 0, got {value!r}. 0 forgets nothing, and 0.1 "
+        f"what a tenth of a row is left of."
+    )
+
+
 def _keep_counts_problem(name: str, value: Any) -> str:
     if isinstance(value, bool) or _is(value, "auto"):
         return ""
@@ -194,6 +203,7 @@ CHECKS: dict[str, Callable[[str, Any], str]] = {
     "n": partial(integer_problem, least=1),
     "n_draws": lambda name, value: "" if value is None else integer_problem(name, value, least=1),
     "decay": _decay_problem,
+    "forget_below": _forget_below_problem,
     "keep_counts": _keep_counts_problem,
     "contamination": _contamination_problem,
     "n_cells": partial(integer_problem, least=1),

@@ -103,6 +103,10 @@ decay : float, default 1.0, option D
     ever. With D below 1 counts are float64, and rows count half after log 0.5 / log D updates: 30
     for 0.977, 7 for 0.906. With 0 only new rows count, and training begins with the earlier
     vectors.
+forget_below : float, default 0.0, option ROWS
+    Earlier categories and pairs of which fewer rows than this are left are forgotten. It is done
+    after ``decay`` and before new rows are added, so a model that is updated for ever keeps no more
+    than its recent rows hold. Bins and declared categories stay. 0 forgets nothing.
 n : int, default 10, option N
     How many to find.
 n_draws : int or None, default None

@@ -6,8 +6,9 @@ same table with rare categories pooled. Knows nothing of where codes come from.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -16,9 +17,13 @@ from cat2vec.errors import ParameterError, in_words
 from cat2vec.parameters import documented
 from cat2vec.tables.cells.multivalued import in_slots
 from cat2vec.tables.cells.weights import are_whole, token_counts
+from cat2vec.tables.on_disk import CodesFile, OnDisk
 from cat2vec.tables.remarks import Remark
 from cat2vec.vocabulary.pooling import Pooling, rare_for_unseen
-from cat2vec.vocabulary.vocabulary import Vocabulary
+from cat2vec.vocabulary.vocabulary import MISSING, Vocabulary
+
+#: Rows that are worked on at a time where codes lie on disk.
+BLOCK_ROWS = 1 << 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +46,8 @@ class EncodedTable:
         What the fit decided about columns, where their owner may want it otherwise.
     unseen : mapping of str to tuple
         By feature, some of the values of its cells that are not in the vocabulary.
+    on_disk : OnDisk or None
+        Set where codes are mapped from disk: then rows are worked on in ``blocks``.
     """
 
     codes: np.ndarray
@@ -49,6 +56,7 @@ class EncodedTable:
     feature_of_column: np.ndarray = None  # type: ignore[assignment]
     remarks: tuple[Remark, ...] = ()
     unseen: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    on_disk: OnDisk | None = None
 
     def __post_init__(self) -> None:
         if self.codes.dtype not in (np.int16, np.int32) or self.codes.ndim != 2:
@@ -96,7 +104,11 @@ class EncodedTable:
     @property
     def n_missing(self) -> int:
         """Number of cells without a token."""
-        return sum(int((self.codes[:, column] < 0).sum()) for column in self.first_columns)
+        return sum(
+            int((block.codes[:, column] < 0).sum())
+            for block in self.blocks()
+            for column in self.first_columns
+        )
 
     @property
     def has_whole_weights(self) -> bool:
@@ -150,21 +162,69 @@ class EncodedTable:
         if pooling.pools_nothing:
             return self
         vocabulary = pooling.pooled
-        codes = pooling.codes(self.codes, self.feature_of_column)
+
+        def pooled(block: EncodedTable) -> EncodedTable:
+            codes = pooling.codes(block.codes, block.feature_of_column)
+            return block._with_codes(codes, vocabulary)
+
+        found = self.changed(pooled)
         counts = vocabulary.counts.copy()
         for feature in np.flatnonzero(self.n_slots > 1).tolist():
             if len(vocabulary.pooled[feature]):
-                mine = self.feature_of_column == feature
-                self._check_counted(feature, self.codes[:, mine])
+                self._check_counted(feature)
                 start, stop = vocabulary.offsets[feature : feature + 2]
-                found = _each_once(codes[:, mine])
-                counts[start:stop] = token_counts(found, self.weights, int(stop - start))
-        return self._with_codes(codes, replace(vocabulary, counts=counts))
+                counts[start:stop] = found.counted(feature)
+        return replace(found, vocabulary=replace(vocabulary, counts=counts))
 
-    def _check_counted(self, feature: int, codes: np.ndarray) -> None:
+    def changed(self, change: Callable[[EncodedTable], EncodedTable]) -> EncodedTable:
+        """Give the table with its rows changed, block by block; each by itself and in its place.
+
+        ``change`` gives all blocks one vocabulary, and as many columns as cells have values.
+        """
+        if self.on_disk is None:
+            return change(self)
+        blocks = map(change, self.blocks())
+        first = next(blocks)
+        slots = first.n_slots
+        if self.is_multivalued:
+            slots = np.max([slots, *(block.n_slots for block in blocks)], axis=0)
+            blocks = map(change, self.blocks())
+            first = next(blocks)
+        feature_of_column = np.repeat(np.arange(len(slots)), slots)
+        file = CodesFile(self.n_rows, len(feature_of_column), first.codes.dtype, self.on_disk)
+        row = 0
+        for block in chain([first], blocks):
+            file.write(row, block.with_slots(slots))
+            row += block.n_rows
+        return replace(
+            self, codes=file.array(), vocabulary=first.vocabulary,
+            feature_of_column=feature_of_column,
+        )  # fmt: skip
+
+    def with_slots(self, slots: np.ndarray) -> np.ndarray:
+        """Give codes with so many columns for each feature: (n_rows, sum of ``slots``)."""
+        if np.array_equal(slots, self.n_slots):
+            return self.codes
+        ends = np.cumsum(slots)
+        codes = np.full((self.n_rows, int(ends[-1])), MISSING, self.codes.dtype, "F")
+        for feature, n_here in enumerate(self.n_slots.tolist()):
+            first, mine = int(ends[feature] - slots[feature]), int(self.first_columns[feature])
+            codes[:, first : first + n_here] = self.codes[:, mine : mine + n_here]
+        return codes
+
+    def counted(self, position: int) -> np.ndarray:
+        """Count in how many rows each category of a feature stands, by weight: (n_categories,)."""
+        n_tokens = int(np.diff(self.vocabulary.offsets)[position])
+        columns = self.feature_of_column == position
+        counts = [
+            token_counts(block.codes[:, columns], block.weights, n_tokens)
+            for block in self.blocks()
+        ]
+        return np.sum(counts, axis=0)
+
+    def _check_counted(self, feature: int) -> None:
         tokens = slice(*self.vocabulary.offsets[feature : feature + 2])
-        own = token_counts(codes, self.weights, tokens.stop - tokens.start)
-        if not np.array_equal(own, self.vocabulary.counts[tokens]):
+        if not np.array_equal(self.counted(feature), self.vocabulary.counts[tokens]):
             raise ParameterError(
                 f"cells of {self.vocabulary.features[feature]!r} hold several values, and the "
                 f"vocabulary counts them in another table, so it is not known in how many rows "
@@ -176,6 +236,20 @@ class EncodedTable:
         """Give the rows from ``start`` to before ``stop``, without a copy."""
         weights = None if self.weights is None else self.weights[start:stop]
         return replace(self, codes=self.codes[start:stop], weights=weights)
+
+    def in_memory(self) -> EncodedTable:
+        """Give the same rows with their codes in memory."""
+        if self.on_disk is None:
+            return self
+        return replace(self, codes=np.array(self.codes, order="F", subok=False), on_disk=None)
+
+    def blocks(self) -> Iterator[EncodedTable]:
+        """Give the rows, in memory: all at once, or some after the other where they are on disk."""
+        if self.on_disk is None:
+            yield self
+            return
+        for start in range(0, self.n_rows, BLOCK_ROWS):
+            yield self.rows(start, start + BLOCK_ROWS).in_memory()
 
     def unseen_as_rare(self) -> EncodedTable:
         """Take unseen cells for one of the rare categories, in features that have pooled some."""

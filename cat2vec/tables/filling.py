@@ -295,7 +295,7 @@ def values_of_bins(found: Mapping[str, Any], encoded: EncodedTable) -> dict[str,
     found : mapping
         Columns of the table, from ``read_columns``.
     encoded : EncodedTable
-        The same rows.
+        The same rows; those of weight 0 do not count.
 
     Examples
     --------
@@ -314,7 +314,10 @@ def values_of_bins(found: Mapping[str, Any], encoded: EncodedTable) -> dict[str,
         codes = encoded.codes[:, encoded.first_columns[position]].astype(np.int64)
         n_bins = len(codec.edges) + 1
         numbers = _numbers(found[vocabulary.schema.columns[position]])
-        rows = np.flatnonzero((codes >= 0) & (codes < n_bins) & np.isfinite(numbers))
+        is_here = (codes >= 0) & (codes < n_bins) & np.isfinite(numbers)
+        if encoded.weights is not None:
+            is_here &= encoded.weights > 0
+        rows = np.flatnonzero(is_here)
         ordered = np.sort(numbers[rows])  # bins ascend with their numbers
         ends = np.append(0, np.cumsum(np.bincount(codes[rows], minlength=n_bins)))
         middle = (ends[:-1] + ends[1:] - 1) // 2

@@ -157,15 +157,22 @@ def _never_together(data: PairCounts | EncodedTable) -> list[str]:
         per_feature = np.bincount(vocabulary.feature_of_token, weights=pairs)
         together = [bool(n) for n in per_feature]
     else:
-        present = np.zeros(len(data.codes), np.int16)
-        first = [data.codes[:, column] for column in data.first_columns]
-        for column in first:
-            present += column >= 0
-        together = [bool(((column >= 0) & (present > 1)).any()) for column in first]
-        for feature in np.flatnonzero(vocabulary.schema.within).tolist():
-            slots = np.flatnonzero(data.feature_of_column == feature)
-            together[feature] |= len(slots) > 1 and bool((data.codes[:, slots[1]] >= 0).any())
+        found = [_together(block) for block in data.blocks()]
+        together = [any(of_feature) for of_feature in zip(*found, strict=True)]
     return [name for name, met in zip(vocabulary.features, together, strict=True) if not met]
+
+
+def _together(rows: EncodedTable) -> list[bool]:
+    """Say of each feature whether it shares a row with another, or a cell holds two values."""
+    present = np.zeros(rows.n_rows, np.int16)
+    first = [rows.codes[:, column] for column in rows.first_columns]
+    for column in first:
+        present += column >= 0
+    together = [bool(((column >= 0) & (present > 1)).any()) for column in first]
+    for feature in np.flatnonzero(rows.vocabulary.schema.within).tolist():
+        slots = np.flatnonzero(rows.feature_of_column == feature)
+        together[feature] |= len(slots) > 1 and bool((rows.codes[:, slots[1]] >= 0).any())
+    return together
 
 
 def check_loss(loss: float, independence: float, settings: Settings) -> None:

@@ -161,8 +161,9 @@ def pairs_in_rows(table: EncodedTable) -> int:
     n_columns, slots = len(table.feature_of_column), table.n_slots
     total = table.n_rows * int(n_columns**2 - np.square(slots).sum()) // 2
     for feature in np.flatnonzero(table.vocabulary.schema.within).tolist():
-        held = (table.codes[:, table.feature_of_column == feature] >= 0).sum(axis=1)
-        total += int((held * (held - 1) // 2).sum())
+        for block in table.blocks():
+            held = (block.codes[:, table.feature_of_column == feature] >= 0).sum(axis=1)
+            total += int((held * (held - 1) // 2).sum())
     return total
 
 

@@ -15,7 +15,7 @@ from gensim.models import KeyedVectors
 import cat2vec
 from cat2vec import Cat2Vec, load
 from cat2vec.cli.main import main
-from cat2vec.estimator import steps
+from cat2vec.counting import streamed
 
 HEADINGS = ["table", "features", "note", "tokens", "pairs", "memory", "solver", "gain", "written"]
 
@@ -349,13 +349,13 @@ def test_a_model_of_columns_without_names_transforms_a_file(here, capsys):
     np.testing.assert_allclose(pd.read_csv("rows.csv"), model.transform(rows), rtol=1e-6)
 
 
-def test_train_encodes_the_table_once(here, monkeypatch):
+def test_train_reads_the_table_once(here, monkeypatch):
     calls = []
-    encode = steps.encode_table
+    read = streamed.spill_stream
     monkeypatch.setattr(
-        steps,
-        "encode_table",
-        lambda *a, **k: calls.append(a) or encode(*a, **k),
+        streamed,
+        "spill_stream",
+        lambda *a, **k: calls.append(a) or read(*a, **k),
     )
     assert main(["train", "table.csv", "--out", "m", "--vector-size", "2", "--holdout", "0"]) == 0
     assert len(calls) == 1

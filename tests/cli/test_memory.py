@@ -1,4 +1,4 @@
-"""``cat2vec train --memory``: a table is read once and trained on from its counts."""
+"""``cat2vec train`` reads files in pieces: the model is that of the table in memory."""
 
 import numpy as np
 import pyarrow as pa
@@ -6,6 +6,8 @@ import pytest
 
 import cat2vec
 from cat2vec.cli.main import main
+from cat2vec.counting import streamed
+from cat2vec.tables.files import columns_of_file, read_table
 from tests.tables.streams.made_streams import (
     csv,
     folder_of_parquet,
@@ -27,7 +29,10 @@ def trained(folder, source, *options):
 def test_the_model_is_that_of_the_table_in_memory(form, options, tmp_path):
     source = form(texts_and_numbers(800), tmp_path)
     once = trained(tmp_path / "once", source, *WAYS, *options, "--memory", "200MB", "--n-jobs", "1")
-    whole = trained(tmp_path / "whole", source, *WAYS, *options, "--quiet")
+    told = {"missing": "token", "min_count": 4} if options else {}
+    kinds = {"wide": "numeric", "n": "category"}
+    whole = cat2vec.Cat2Vec(vector_size=4, solver="counts", columns=kinds, **told)
+    whole.fit(columns_of_file(source))
     assert once.vocabulary_.texts() == whole.vocabulary_.texts()
     np.testing.assert_array_equal(once.vectors_.matrix, whole.vectors_.matrix)
     assert once.cells_.bin_values.keys() == whole.cells_.bin_values.keys()
@@ -38,7 +43,7 @@ def test_the_model_is_that_of_the_table_in_memory(form, options, tmp_path):
     rows |= {"key": ["a", "b"]}
     np.testing.assert_array_equal(once.transform(rows), whole.transform(rows))
     assert once.impute(rows).keys() == rows.keys()
-    differ = {"verbose", "n_jobs"}
+    differ = {"verbose", "n_jobs", "columns"}
     same = [
         {name: value for name, value in model.get_params().items() if name not in differ}
         for model in (once, whole)
@@ -53,33 +58,44 @@ def test_options_of_csv_are_heeded_and_remembered(tmp_path, capsys):
     options += ["--types", "when=text", "--vector-size", "1"]
     once = trained(tmp_path / "once", tmp_path / "t.csv", *options, "--memory", "200MB")
     said = capsys.readouterr()
-    assert "90 rows, read once" in said.out
+    assert "t.csv: 90 rows, 3 columns" in said.out
     assert "names 'none such'" in said.err
-    whole = trained(tmp_path / "whole", tmp_path / "t.csv", *options, "--holdout", "0")
+    read = read_table(
+        tmp_path / "t.csv", delimiter=";", decimal=",", missing_values=["?", "none such"],
+        types={"when": "text"},
+    )  # fmt: skip
+    whole = cat2vec.Cat2Vec(vector_size=1).fit(read.table)
     assert once.vocabulary_.texts() == whole.vocabulary_.texts()
-    assert once.file_options_ == whole.file_options_
+    assert once.file_options_["missing_values"] == ["?", "none such"]
     np.testing.assert_array_equal(once.vectors_.matrix, whole.vectors_.matrix)
 
 
 def test_columns_of_lists(tmp_path):
     source = parquet(odd_types(400), tmp_path)
-    options = ["--types", "tags=multivalued:within", "--vector-size", "2", "--exclude", "raw", "x"]
+    options = [
+        "--types",
+        "tags=multivalued:within",
+        "small=category",
+        "large=numeric",
+        "--vector-size",
+        "2",
+        "--exclude",
+        "raw",
+        "x",
+    ]
     options += ["--solver", "counts"]
     once = trained(tmp_path / "once", source, *options, "--memory", "200MB", "--quiet")
-    whole = trained(tmp_path / "whole", source, *options, "--quiet")
+    kinds = {"tags": cat2vec.MultiValued(within=True), "small": "category", "large": "numeric"}
+    whole = cat2vec.Cat2Vec(vector_size=2, solver="counts", columns=kinds)
+    whole.fit(columns_of_file(source).table().drop_columns(["raw", "x"]))
     np.testing.assert_array_equal(once.vectors_.matrix, whole.vectors_.matrix)
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--solver", "rows"], "--memory reads a table once and trains from its pair counts, and"),
-        (["--holdout", "0.1"], "--memory reads a table once and keeps no rows, and --holdout is"),
         (["--memory", "little"], "--memory must be an amount of memory such as '1GB'"),
-        (
-            ["--memory", "1MB"],
-            "--memory 1MB is too little to read and count this table, which takes",
-        ),
+        (["--memory", "1MB"], "--memory 1MB is too little to read this table, which takes"),
         (["--types", "none=category"], "no feature 'none'"),
     ],
 )
@@ -94,8 +110,25 @@ def test_what_cannot_be_is_an_error(options, message, tmp_path, capsys):
 def test_a_spill_folder_is_for_what_is_read_piece_by_piece(tmp_path, capsys):
     source = parquet(texts_and_numbers(100), tmp_path)
     command = ["train", str(source), "--out", str(tmp_path / "out"), "--spill", str(tmp_path)]
-    assert main(command) == 2
-    assert "--spill is a folder for what --memory reads piece by piece" in capsys.readouterr().err
+    assert main([*command, "--holdout", "0.1"]) == 2
+    assert "--spill is a folder for what is read piece by piece" in capsys.readouterr().err
+
+
+def test_a_gain_that_needs_all_rows_in_memory_is_not_measured(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(streamed, "bytes_of_codes", lambda *_: 1 << 60)
+    source = parquet(texts_and_numbers(300), tmp_path)
+    trained(tmp_path / "out", source, "--vector-size", "1", "--types", "n=category")
+    said = capsys.readouterr().out
+    assert "they take more than a quarter of --memory 1GB" in said
+
+
+def test_a_column_that_numbers_the_rows_is_no_feature(tmp_path):
+    (tmp_path / "t.csv").write_text(
+        "\n".join([",a,b,c", *(f"{i},x{i % 3},y{i % 3},z" for i in range(60))])
+    )
+    model = trained(tmp_path / "out", tmp_path / "t.csv", "--exclude", "c", "--vector-size", "1")
+    assert model.vocabulary_.features == ("a", "b")
+    assert model.features == ["a", "b"]
 
 
 def test_a_spill_folder_is_emptied(tmp_path):

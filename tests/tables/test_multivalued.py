@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cat2vec import Cat2Vec, MultiValued, count_pairs, encode_table, load
-from cat2vec.counting import encoded as in_memory
+from cat2vec.counting import blocks
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.errors import CellError, ColumnTypeError, NoPairsError, ParameterError
 from cat2vec.estimator.plan import feature_lines, plan_of
@@ -62,8 +62,8 @@ def test_counts_of_list_cells_equal_the_slow_twin(limits, weighted, rows, data):
         some = st.lists(st.sampled_from([0, 0.5, 2]), min_size=len(rows), max_size=len(rows))
         weights = data.draw(some.filter(any))
     expected = reference.count_pairs_of_cells(cells_of(rows), weights)
-    before = in_memory._DENSE_CELLS, in_memory._MOST_CELLS
-    in_memory._DENSE_CELLS, in_memory._MOST_CELLS = limits
+    before = blocks._DENSE_CELLS, blocks._MOST_CELLS
+    blocks._DENSE_CELLS, blocks._MOST_CELLS = limits
     try:
         kinds = dict.fromkeys("tv", "multivalued")
         encoded = encode_table(columns_of(rows), columns=kinds, sample_weight=weights)
@@ -73,7 +73,7 @@ def test_counts_of_list_cells_equal_the_slow_twin(limits, weighted, rows, data):
             return
         counts = count_encoded(encoded)
     finally:
-        in_memory._DENSE_CELLS, in_memory._MOST_CELLS = before
+        blocks._DENSE_CELLS, blocks._MOST_CELLS = before
     assert as_words(counts) == expected
     bags = [[[token for cell in row for token in cell], [0]] for row in cells_of(rows)]
     in_rows = reference.count_pairs_of_cells(bags, weights)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cat2vec import Cat2Vec, MultiValued, count_pairs, encode_table, load, train_vectors
-from cat2vec.counting import encoded as in_memory
+from cat2vec.counting import blocks
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.errors import NoPairsError, ParameterError, TableError
 from cat2vec.kernels.threads import Workers
@@ -73,8 +73,8 @@ def test_counts_equal_the_slow_twin(limits, weighted, rows, data):
     expected = counting_reference.count_pairs_of_cells(cells, weights, within=[0])
     table = {name: [row[i] for row in rows] for i, name in enumerate("tuv")}
     kinds = {**WITHIN, "v": "multivalued"}
-    before = in_memory._DENSE_CELLS, in_memory._MOST_CELLS
-    in_memory._DENSE_CELLS, in_memory._MOST_CELLS = limits
+    before = blocks._DENSE_CELLS, blocks._MOST_CELLS
+    blocks._DENSE_CELLS, blocks._MOST_CELLS = limits
     try:
         encoded = encode_table(table, columns=kinds, sample_weight=weights)
         if not expected:
@@ -83,7 +83,7 @@ def test_counts_equal_the_slow_twin(limits, weighted, rows, data):
             return
         counts = count_encoded(encoded)
     finally:
-        in_memory._DENSE_CELLS, in_memory._MOST_CELLS = before
+        blocks._DENSE_CELLS, blocks._MOST_CELLS = before
     assert as_words(counts) == expected
     allowed = pair_allowed(encoded.vocabulary, None)
     with_feature, feature = counts.with_feature, encoded.vocabulary.feature_of_token

@@ -1,6 +1,6 @@
 """Count the pairs of a table in partitions: two readings, or a few more for very many numbers.
 
-Takes an ``Engine`` and the parameters of ``count_pairs``. Gives what ``count_stream`` gives.
+Takes an ``Engine`` and the parameters of ``count_pairs``. Gives ``PartitionCounts``.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
+from cat2vec.counting.bars import progress_bar
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.counting.partitioned.jobs import Engine, results
 from cat2vec.counting.partitioned.numbers import NumbersSeen
 from cat2vec.counting.partitioned.pairs import SAMPLE, TOTALS, PairJob, unpacked
 from cat2vec.counting.partitioned.profile import ProfileJob
 from cat2vec.counting.spilled import joined
-from cat2vec.counting.streamed import StreamCounts, reading_of_typed
+from cat2vec.counting.streamed import MEMORY, reading_of_typed
 from cat2vec.errors import NoPairsError, ParameterError, TableError, setting
 from cat2vec.kernels.threads import thread_count
 from cat2vec.parameters.sizes import bytes_of
@@ -38,6 +38,20 @@ from cat2vec.vocabulary.pooling import Pooling
 from cat2vec.vocabulary.vocabulary import Vocabulary
 
 
+@dataclass(frozen=True)
+class PartitionCounts:
+    """What is known of a table in partitions.
+
+    ``sample`` are some of its rows, spread evenly, if any were asked for; ``bin_values`` and
+    ``remarks`` are as a fit has them.
+    """
+
+    counts: PairCounts
+    sample: EncodedTable | None
+    bin_values: dict[str, np.ndarray]
+    remarks: tuple[Remark, ...]
+
+
 def count_partitions(
     engine: Engine,
     *,
@@ -52,10 +66,10 @@ def count_partitions(
     min_count: int = 1,
     n_jobs: int | None = None,
     progress: bool = False,
-    memory: int | str = "1GB",
+    memory: int | str = MEMORY,
     spill: Any = None,
     sample_rows: int = 0,
-) -> StreamCounts:
+) -> PartitionCounts:
     """Count the pairs of a table in partitions; parameters as in ``count_pairs``.
 
     ``sample_rows`` is about how many rows to give besides.
@@ -79,7 +93,7 @@ def count_partitions(
     check_not_empty(names, 1)
     engine.check(names)
     rules = Rules(kinds, numeric, n_bins, shared, missing, emptied)
-    bar = tqdm(total=2, desc="cat2vec count", unit="step", disable=not progress)
+    bar = progress_bar(progress, "steps", total=2, desc="cat2vec count")
     with bar, ThreadPoolExecutor(thread_count(n_jobs)) as pool:
         fitted = _fit(engine, rules, names, missing_values, pool)
         bar.update()
@@ -87,7 +101,7 @@ def count_partitions(
         how: dict[str, Any] = {"names": names, "min_count": min_count, "memory": bytes_of(memory)}
         counts, sample = _counted(engine, fitted, step=step, **how)
         bar.update()
-    return StreamCounts(counts, sample, fitted.bin_values, fitted.remarks, ())
+    return PartitionCounts(counts, sample, fitted.bin_values, fitted.remarks)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ import numpy as np
 from cat2vec.counting.accumulate import Tile
 from cat2vec.counting.partitioned.jobs import Columns, Merger
 from cat2vec.counting.partitioned.profile import Sum
-from cat2vec.counting.spilled import counters_of_one_pass
+from cat2vec.counting.tiled import counters_of_one_pass
 from cat2vec.kernels.threads import workers
 from cat2vec.tables.cells.weights import token_counts
 from cat2vec.tables.encode import encode_table

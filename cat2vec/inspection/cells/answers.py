@@ -5,6 +5,7 @@ Takes encoded rows and fitted models. Gives DataFrames that show what each line 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -49,9 +50,17 @@ def probabilities(
 
 
 def outlier_rows(
-    oddness: Oddness, table: EncodedTable, n: int, n_cells: int, crew: Workers
+    oddness: Oddness, pieces: Iterable[EncodedTable], n: int, n_cells: int, crew: Workers
 ) -> pd.DataFrame:
     """Find the oddest rows, and their oddest cells.
+
+    Parameters
+    ----------
+    oddness : Oddness
+    pieces : iterable of EncodedTable
+        Some rows after the other; no more than ``n`` of them are kept.
+    n, n_cells : int
+    crew : Workers
 
     Returns
     -------
@@ -63,10 +72,7 @@ def outlier_rows(
     """
     import pandas as pd
 
-    rows = oddness.score(table, crew)
-    oddest = np.argsort(-rows, kind="stable")[:n]
-    codes = np.asfortranarray(table.codes[oddest])
-    table = replace(table, codes=codes, weights=None)
+    oddest, scores, table = _oddest(oddness, pieces, n, crew)
     cells, judged = oddness.odd_cells(table, crew)
     vocabulary, ids = table.vocabulary, coded(table)
     feature_of_column = table.feature_of_column.tolist()
@@ -82,7 +88,7 @@ def outlier_rows(
             lines.append(
                 (
                     row,
-                    -rows[row],
+                    -scores[place],
                     vocabulary.features[position],
                     float(np.exp(judged.log_chance[place, column])),
                     vocabulary.counts[token].item() if token >= 0 else 0,
@@ -92,6 +98,31 @@ def outlier_rows(
     found.insert(3, "category", category_index(categories))
     found.insert(5, "expected", category_index(expected))
     return found
+
+
+def _oddest(
+    oddness: Oddness, pieces: Iterable[EncodedTable], n: int, crew: Workers
+) -> tuple[np.ndarray, np.ndarray, EncodedTable]:
+    """Give the numbers of the oddest rows, oddest first, their scores, and the rows."""
+    numbers, scores = np.empty(0, np.int64), np.empty(0)
+    kept: list[EncodedTable] = []
+    n_rows = 0
+    for piece in pieces:
+        found = np.concatenate([scores, oddness.score(piece, crew)])
+        order = np.argsort(-found, kind="stable")[:n]
+        is_new = order >= len(scores)
+        codes = np.asfortranarray(piece.codes[order[is_new] - len(scores)])
+        kept.append(replace(piece, codes=codes, weights=None))
+        slots = np.max([one.n_slots for one in kept], axis=0)
+        codes = np.vstack([one.with_slots(slots) for one in kept])
+        # those that are kept stand in order of oddness, the new ones behind them
+        place = np.where(is_new, len(scores) + np.cumsum(is_new) - 1, order)
+        columns = np.repeat(np.arange(len(slots)), slots)
+        table = EncodedTable(np.asfortranarray(codes[place]), piece.vocabulary, None, columns)
+        kept = [table]
+        numbers = np.concatenate([numbers, n_rows + np.arange(piece.n_rows)])[order]
+        scores, n_rows = found[order], n_rows + piece.n_rows
+    return numbers, scores, kept[0]
 
 
 def suspicious_cells(model: CellModel, table: EncodedTable, n: int, crew: Workers) -> pd.DataFrame:

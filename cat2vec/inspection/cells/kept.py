@@ -166,13 +166,18 @@ def recoded(table: EncodedTable, vocabulary: Vocabulary) -> EncodedTable:
     """Write rows in the codes of another vocabulary of the same features."""
     if table.vocabulary is vocabulary:
         return table
-    codes = np.empty(table.codes.shape, np.int32, order="F")
-    for position, categories in enumerate(table.vocabulary.categories):
-        new = vocabulary.codes_of(position, categories.tolist())
-        place = np.append(new, [-2, -1]).astype(np.int32)
-        for column in np.flatnonzero(table.feature_of_column == position).tolist():
-            codes[:, column] = place[table.codes[:, column]]
-    return EncodedTable(codes, vocabulary, table.weights, table.feature_of_column)
+    tables = [
+        np.append(vocabulary.codes_of(position, categories.tolist()), [-2, -1]).astype(np.int32)
+        for position, categories in enumerate(table.vocabulary.categories)
+    ]
+
+    def changed(block: EncodedTable) -> EncodedTable:
+        codes = np.empty(block.codes.shape, np.int32, order="F")
+        for column, position in enumerate(block.feature_of_column.tolist()):
+            codes[:, column] = tables[position][block.codes[:, column]]
+        return EncodedTable(codes, vocabulary, block.weights, block.feature_of_column)
+
+    return table.changed(changed)
 
 
 def _moved(offset: np.ndarray, earlier: Vocabulary, vocabulary: Vocabulary) -> np.ndarray:

@@ -21,11 +21,13 @@ import numpy as np
 from cat2vec.inspection.cells.pair_evidence import PairEvidence, share_heard
 from cat2vec.inspection.cells.vector_evidence import VectorEvidence
 from cat2vec.kernels.threads import Workers
-from cat2vec.tables.encoded import EncodedTable
+from cat2vec.tables.encoded import BLOCK_ROWS, EncodedTable
 
 #: Rows of the sample, and numbers that are laid out for a feature: fewer rows where there are more.
 SAMPLE_ROWS = 2_000
 _FIT_ROWS, _FIT_NUMBERS, _LEAST_ROWS = 1_500, 2_000_000, 64
+#: Ranges of numbers that rows are sorted into, where they are on disk: a power of 2.
+_RANGE_BITS = 20
 #: Pull of each temperature towards the common one, in nats at a distance of 1.
 _PULL = 10.0
 #: Pull of each offset towards 0, in nats at a distance of 1.
@@ -50,6 +52,8 @@ def sample_of(table: EncodedTable, n_rows: int = SAMPLE_ROWS) -> EncodedTable:
     ['x', 'x', 'x', 'x', 'x', 'y', 'y', 'y', 'y', 'y']
     """
     table = table.counted_rows()
+    if table.on_disk is not None and table.weights is None:
+        return _sample_on_disk(table, n_rows)
     order = np.argsort(_mixed(table.codes))  # rows of one number have the same cells
     if table.weights is None:
         n_rows = min(n_rows, len(order))
@@ -61,6 +65,53 @@ def sample_of(table: EncodedTable, n_rows: int = SAMPLE_ROWS) -> EncodedTable:
         taken = order[np.minimum(np.searchsorted(ends, places), len(order) - 1)]
     codes = np.asfortranarray(table.codes[taken])
     return EncodedTable(codes, table.vocabulary, None, table.feature_of_column)
+
+
+def _sample_on_disk(table: EncodedTable, n_rows: int) -> EncodedTable:
+    """Take the rows that ``sample_of`` takes of a table in memory, in two readings.
+
+    Rows of one mixed number are taken for equal. The first reading counts them in ranges of these
+    numbers; the second one looks only at those ranges that a row of the sample is in.
+    """
+    n_rows = min(n_rows, table.n_rows)
+    places = (np.arange(n_rows) * table.n_rows + table.n_rows // 2) // max(n_rows, 1)
+    counts = np.zeros(1 << _RANGE_BITS, np.int64)
+    for block in table.blocks():
+        counts += np.bincount(_range_of(_mixed(block.codes)), minlength=len(counts))
+    ends = np.cumsum(counts)
+    ranges = np.searchsorted(ends, places, side="right")
+    is_wanted = np.zeros(len(counts), bool)
+    is_wanted[ranges] = True
+    held: list[_Distinct] = []
+    n_waiting = 0
+    for block in table.blocks():
+        mixed = _mixed(block.codes)
+        rows = np.flatnonzero(is_wanted[_range_of(mixed)])
+        held.append((mixed[rows], np.ones(len(rows), np.int64), block.codes[rows]))
+        n_waiting += len(rows)
+        if n_waiting > max(len(held[0][0]), BLOCK_ROWS):
+            held, n_waiting = [_united(held)], 0
+    _, repeats, codes = _united(held)
+    before = np.cumsum(counts * ~is_wanted)[ranges]  # rows in the ranges that were left out
+    taken = np.searchsorted(np.cumsum(repeats), places - before, side="right")
+    codes = np.asfortranarray(codes[taken])
+    return EncodedTable(codes, table.vocabulary, None, table.feature_of_column)
+
+
+#: Mixed numbers, ascending or not, how many rows each stands for, and the codes of the first one.
+_Distinct = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+def _united(parts: list[_Distinct]) -> _Distinct:
+    """Put equal mixed numbers together, in ascending order."""
+    mixed, repeats, codes = (np.concatenate(each) for each in zip(*parts, strict=True))
+    distinct, first, place = np.unique(mixed, return_index=True, return_inverse=True)
+    sums = np.bincount(place, weights=repeats, minlength=len(distinct)).astype(np.int64)
+    return distinct, sums, codes[first]
+
+
+def _range_of(mixed: np.ndarray) -> np.ndarray:
+    return (mixed >> np.uint64(64 - _RANGE_BITS)).astype(np.int64)
 
 
 def _mixed(codes: np.ndarray) -> np.ndarray:

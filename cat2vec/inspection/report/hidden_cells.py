@@ -16,7 +16,7 @@ half.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -140,12 +140,9 @@ def hidden_cells(
     """
     table = table.counted_rows()
     vocabulary = table.vocabulary
-    ids, weights = table.token_ids(), table.weights
-    rows = np.arange(len(ids))
-    if len(ids) > most_rows:
-        rows = np.linspace(0, len(ids) - 1, most_rows).astype(np.int64)
-    ids = ids[rows]
-    weights = np.ones(len(ids)) if weights is None else weights[rows]
+    table = _some_rows(table, most_rows)
+    ids = table.token_ids()
+    weights = np.ones(len(ids)) if table.weights is None else table.weights
     counts = vocabulary.positive_counts
     totals = vocabulary.sum_by_feature(counts)[vocabulary.feature_of_token]
     prior = np.log(counts / totals).astype(np.float32)
@@ -196,11 +193,9 @@ def hidden_cells_by_model(
     """
     table = table.counted_rows()
     vocabulary = table.vocabulary
-    rows = np.arange(table.n_rows)
-    if len(rows) > most_rows:
-        rows = np.linspace(0, len(rows) - 1, most_rows).astype(np.int64)
-    ids = coded(table)[rows]
-    weights = np.ones(len(ids)) if table.weights is None else table.weights[rows]
+    table = _some_rows(table, most_rows)
+    ids = coded(table)
+    weights = np.ones(len(ids)) if table.weights is None else table.weights
     first, feature_of_column = columns_from(table), table.feature_of_column
     nothing = np.zeros(vocabulary.n_tokens, np.float32)
     as_it_is = np.ones(vocabulary.n_features)
@@ -230,6 +225,16 @@ def hidden_cells_by_model(
         n_cells.astype(np.int64),
         len(ids),
     )
+
+
+def _some_rows(table: EncodedTable, most_rows: int) -> EncodedTable:
+    """Take rows, evenly spaced, of a table that has more."""
+    if table.n_rows <= most_rows:
+        return table.in_memory()
+    rows = np.linspace(0, table.n_rows - 1, most_rows).astype(np.int64)
+    codes = np.asfortranarray(table.codes[rows])
+    weights = None if table.weights is None else table.weights[rows]
+    return replace(table, codes=codes, weights=weights, on_disk=None)
 
 
 def _score_rows(

@@ -153,10 +153,7 @@ def _are_trained_on(vectors: Vectors, rows: EncodedTable, gain: float) -> bool:
     """Say whether rows are those of training: as many, with as many of each category, and gain."""
     if vectors.settings.get("n_rows") != rows.total_weight:
         return False
-    ids = rows.token_ids()
-    row, _ = np.nonzero(ids >= 0)
-    weights = None if rows.weights is None else rows.weights[row]
-    counts = np.bincount(ids[ids >= 0], weights, minlength=vectors.vocabulary.n_tokens)
+    counts = np.concatenate([rows.counted(f) for f in range(vectors.vocabulary.n_features)])
     if not np.allclose(counts, vectors.vocabulary.counts):
         return False
     is_exact = vectors.vocabulary.n_tokens <= EXACT_LOSS_TOKENS
@@ -183,7 +180,7 @@ def _notes(
     vectors: Vectors, rows: EncodedTable, train: EncodedTable | PairCounts | None
 ) -> list[str]:
     notes = []
-    unseen = int(rows.cells_with(UNSEEN).sum())
+    unseen = sum(int(block.cells_with(UNSEEN).sum()) for block in rows.blocks())
     if unseen:
         hold = "1 cell holds a category" if unseen == 1 else f"{unseen:,} cells hold categories"
         notes.append(f"{hold} that training did not see; not scored.")

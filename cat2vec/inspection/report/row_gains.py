@@ -14,6 +14,7 @@ cell. Rows are the units of the sample, so standard errors are over rows.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -25,6 +26,8 @@ from cat2vec.vectors.vectors import Vectors
 
 #: Numbers that a block holds at most, in each of a few arrays. Fixed: it is part of the result.
 BLOCK_CELLS = 1 << 20
+#: Blocks of which sums are held at once.
+_AT_A_TIME = 256
 #: Standard errors below this are taken as this: float32 logits resolve no less.
 RESOLUTION = 1e-6
 #: A gain counts when it lies this many standard errors above 0.
@@ -108,8 +111,6 @@ def row_gains(vectors: Vectors, table: EncodedTable, n_jobs: int | None = None) 
     problem = Problem.of_vectors(vectors)
     vocabulary = problem.vocabulary
     table = table.counted_rows()
-    ids = table.token_ids()
-    weights = np.ones(len(ids)) if table.weights is None else table.weights
     feature_of = table.feature_of_column
     allowed = problem.allowed[np.ix_(feature_of, feature_of)]
     np.fill_diagonal(allowed, False)  # no value is beside itself
@@ -117,7 +118,9 @@ def row_gains(vectors: Vectors, table: EncodedTable, n_jobs: int | None = None) 
     k_q = problem.noise.k_q.astype(np.float32)
     center, context = vectors.center, vectors.context
     of_noise = np.zeros((vocabulary.n_tokens, vocabulary.n_features))
-    tokens = np.unique(ids[ids >= 0])
+    tokens = np.flatnonzero(
+        np.concatenate([table.counted(feature) for feature in range(vocabulary.n_features)])
+    )
     at_zero, missed_at_zero = softplus(bias), softplus(-bias)
     within = np.diagonal(problem.allowed)
 
@@ -132,7 +135,9 @@ def row_gains(vectors: Vectors, table: EncodedTable, n_jobs: int | None = None) 
             of_noise[block[mine], own[mine]] *= problem.noise.inside[block[mine]]
 
     def sums_of(rows: slice) -> list[np.ndarray]:
-        part = ids[rows]
+        some = table.rows(rows.start, rows.stop)
+        part = some.token_ids()
+        weights = np.ones(some.n_rows) if some.weights is None else some.weights
         known = part >= 0
         place = np.where(known, part, 0)
         logits = center[place] @ context[place].transpose(0, 2, 1) + bias[place][:, None]
@@ -142,17 +147,19 @@ def row_gains(vectors: Vectors, table: EncodedTable, n_jobs: int | None = None) 
         pairs = known[:, :, None] & known[:, None] & allowed
         gains = np.where(pairs, gains, 0.0)
         gains = gains + gains.transpose(0, 2, 1)
-        return _moments(_by_feature(gains, table), _by_feature(2.0 * pairs, table), weights[rows])
+        return _moments(_by_feature(gains, table), _by_feature(2.0 * pairs, table), weights)
 
     with workers(n_jobs) as crew:
         most = max(1, min(BLOCK_TOKENS, 4 * BLOCK_CELLS // max(vocabulary.n_tokens, 1)))
         crew.map(add_noise, [tokens[i : i + most] for i in range(0, len(tokens), most)])
         widest = max(len(feature_of), center.shape[1])
         most = max(1, BLOCK_CELLS // (len(feature_of) * widest))
-        blocks = [slice(start, start + most) for start in range(0, len(ids), most)]
-        whole, of_feature, of_pair = (
-            np.sum(parts, axis=0) for parts in zip(*crew.map(sums_of, blocks), strict=True)
-        )
+        blocks = [slice(start, start + most) for start in range(0, table.n_rows, most)]
+        sums: Any = [0.0, 0.0, 0.0]
+        for start in range(0, len(blocks), _AT_A_TIME):  # the sums of blocks take memory, too
+            for parts in crew.map(sums_of, blocks[start : start + _AT_A_TIME]):
+                sums = [total + part for total, part in zip(sums, parts, strict=True)]
+    whole, of_feature, of_pair = sums
     return RowGains(_estimates(whole), _estimates(of_feature), _estimates(of_pair))
 
 

@@ -6,9 +6,10 @@ values of columns, by the code that fits tables in memory; see ``tables.fit``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -103,14 +104,14 @@ class OfNumbers:
 class FittedStream:
     """What a fit learned: ``lookups`` has one entry for each feature.
 
-    ``bin_values`` are, for each feature in bins, the median of the numbers of each bin, or one near
-    it where not all numbers are at hand; as ``values_of_bins`` gives them.
+    ``bin_values`` gives the median of the numbers of each bin, for each feature in bins, as
+    ``values_of_bins`` does; it may read columns again.
     """
 
     vocabulary: Vocabulary
     lookups: tuple[Lookup, ...]
     remarks: tuple[Remark, ...]
-    bin_values: dict[str, np.ndarray]
+    bin_values: Callable[[], dict[str, np.ndarray]]
 
 
 def fit_spill(
@@ -167,9 +168,9 @@ def fit_spill(
         _lookup(one, by_name[name])
         for one, name in zip(fitted, vocabulary.schema.columns, strict=True)
     ]
-    bin_values = values_of_bins(
-        fitted, vocabulary.schema.columns, {one.name: one.factors for one in columns}
-    )
+    factored = {one.name: one.factors for one in columns}
+    numbers = {one.name: one.numbers for one in columns if one.numbers is not None}
+    bin_values = partial(values_of_bins, fitted, vocabulary.schema.columns, factored, numbers)
     return FittedStream(vocabulary, tuple(lookups), remarks, bin_values)
 
 
@@ -320,20 +321,32 @@ def _lookup(fitted: FittedFeature, one: _Column) -> Lookup:
 
 
 def values_of_bins(
-    fitted: Sequence[FittedFeature], columns: Sequence[str], factored: Mapping[str, Factors]
+    fitted: Sequence[FittedFeature],
+    columns: Sequence[str],
+    factored: Mapping[str, Factors],
+    numbers: Mapping[str, SpilledNumbers] | None = None,
 ) -> dict[str, np.ndarray]:
-    """Give the ``bin_values`` of ``FittedStream``, from the column of each feature."""
+    """Give what the ``bin_values`` of ``FittedStream`` give, from the column of each feature.
+
+    ``numbers`` are columns of which ``factored`` holds few of the numbers; without them a median is
+    one of these few.
+    """
+    numbers = numbers or {}
     return {
-        one.name: _medians(one, factored[column])
+        one.name: _medians(one, factored[column], numbers.get(column))
         for one, column in zip(fitted, columns, strict=True)
         if one.codec.edges is not None and not one.codec.reading.multivalued
     }
 
 
-def _medians(one: FittedFeature, factors: Factors) -> np.ndarray:
+def _medians(
+    one: FittedFeature, factors: Factors, all_numbers: SpilledNumbers | None
+) -> np.ndarray:
     """Give the median of the numbers of each bin, or an edge of one that is empty."""
     assert one.codec.edges is not None
     assert factors.profile is not None
+    if all_numbers is not None:
+        return all_numbers.medians(one.codec.edges)
     edges = one.codec.edges.astype(np.float64)
     medians = np.concatenate([edges[:1], edges])
     if not factors.is_number:  # texts that were said to be numbers

@@ -71,6 +71,44 @@ class SpilledNumbers:
         values, counts = self._sorted(folder).merged()
         return self._factors(values, counts, None)
 
+    def medians(self, edges: np.ndarray) -> np.ndarray:
+        """Give the median of the numbers of each bin, one that is there; an edge of an empty one.
+
+        Returns
+        -------
+        ndarray of shape (n_edges + 1,), float64
+        """
+        n_bins, n_below = len(edges) + 1, 0
+        counts = np.zeros(n_bins, np.int64)
+        for values in self.values():
+            finite = values[np.isfinite(values)]
+            n_below += int((values == -np.inf).sum())
+            counts += np.bincount(np.searchsorted(edges, finite, side="right"), minlength=n_bins)
+        ends = np.append(0, np.cumsum(counts))
+        middle = (ends[:-1] + ends[1:] - 1) // 2
+        medians = np.concatenate([edges[:1], edges]).astype(np.float64)
+        filled = counts > 0
+        medians[filled] = self._at(middle[filled] + n_below)
+        return medians
+
+    def _at(self, places: np.ndarray) -> np.ndarray:
+        """Give the numbers at some places in ascending order, counted from 0."""
+        splitters = _splitters_of(self.sample)
+        counts, _ = self._counted(splitters)
+        ends = np.cumsum(counts)
+        cells = np.searchsorted(ends, places, side="right")
+        between = np.unique(cells[cells % 2 == 0])
+        found = self._looked_up(splitters, between) if len(between) else {}
+        at = []
+        for cell, place in zip(cells.tolist(), places.tolist(), strict=True):
+            if cell % 2:
+                at.append(splitters[cell // 2])
+                continue
+            distinct, repeats = found[cell]
+            inside = place - (ends[cell] - counts[cell])
+            at.append(distinct[np.searchsorted(np.cumsum(repeats), inside, side="right")])
+        return np.array(at)
+
     def n_distinct(self, folder: Path) -> int:
         """Count the numbers that differ."""
         return sum(len(keys) for keys, _ in self._sorted(folder).parts())
@@ -228,10 +266,7 @@ def with_edges(
     looked_up : callable
         Of splitters and some cells: for each cell its distinct numbers and their counts.
     """
-    splitters = np.unique(sample)
-    if len(splitters) > _CELLS:
-        at = np.linspace(0, len(sample) - 1, _CELLS).astype(np.int64)
-        splitters = np.unique(np.sort(sample)[at])
+    splitters = _splitters_of(sample)
     counts, some = counted(splitters)
     looked_into: dict[int, tuple[np.ndarray, np.ndarray]] = {}
     while True:
@@ -244,6 +279,15 @@ def with_edges(
         near = {c + 2 * step for c in wanted for step in range(-_AROUND, _AROUND + 1)}
         near = {c for c in near if 0 <= c < len(counts) and counts[c] and c not in looked_into}
         looked_into.update(looked_up(splitters, np.array(sorted(near))))
+
+
+def _splitters_of(sample: np.ndarray) -> np.ndarray:
+    """Choose ascending numbers of a sample that cut all numbers into cells."""
+    splitters = np.unique(sample)
+    if len(splitters) > _CELLS:
+        at = np.linspace(0, len(sample) - 1, _CELLS).astype(np.int64)
+        splitters = np.unique(np.sort(sample)[at])
+    return splitters
 
 
 def cells_of(values: np.ndarray, splitters: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ from typing import Any
 
 import narwhals as nw
 import pyarrow as pa
+from narwhals.exceptions import DuplicateError
 
 from cat2vec.errors import (
     ColumnTypeError,
@@ -124,7 +125,10 @@ def open_stream(
             f"{setting('on_bad_line', on_bad_line)} is for CSV files, and the table is a "
             f"{type(table).__name__}, which has no lines. Leave it out."
         )
-    frames = _frames(table)
+    try:
+        frames = _frames(table)
+    except DuplicateError:  # of names, which is told where columns are read
+        frames = None
     if frames is None:
         return None
     names, batches = frames

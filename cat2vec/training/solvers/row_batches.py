@@ -80,7 +80,11 @@ def width_of(table: EncodedTable) -> int:
         return int(table.codes.shape[1])
     is_further = np.ones(table.codes.shape[1], bool)
     is_further[table.first_columns] = False
-    further = sum(int((table.codes[:, c] >= 0).sum()) for c in np.flatnonzero(is_further))
+    further = sum(
+        int((block.codes[:, c] >= 0).sum())
+        for block in table.blocks()
+        for c in np.flatnonzero(is_further)
+    )
     width = table.vocabulary.n_features + math.ceil(further / max(table.n_rows, 1))
     return max(width, -(-table.codes.shape[1] // 8))
 
@@ -105,8 +109,7 @@ class Batches:
 
     def __init__(self, problem: Problem, table: EncodedTable, crew: Workers) -> None:
         self._crew, self._vocabulary = crew, table.vocabulary
-        self._codes = np.ascontiguousarray(table.codes)
-        vocabulary, n_columns = table.vocabulary, self._codes.shape[1]
+        vocabulary, n_columns = table.vocabulary, table.codes.shape[1]
         settings = problem.settings
         size = settings.vector_size
         noise = problem.noise
@@ -149,12 +152,14 @@ class Batches:
         return ((1 - TO_ZERO) * np.array(means)).astype(np.float32)
 
     def step(
-        self, rows: np.ndarray, means: np.ndarray, rate: float, seed: int
+        self, codes: np.ndarray, rows: np.ndarray, means: np.ndarray, rate: float, seed: int
     ) -> tuple[float, float]:
         """Train on a batch of rows.
 
         Parameters
         ----------
+        codes : ndarray of shape (any, n_columns), int16 or int32
+            Row by row in memory.
         rows : ndarray of shape (at most ``self.n_rows``,), int64
         means : ndarray
             From ``means``, now or some batches ago.
@@ -168,7 +173,7 @@ class Batches:
         loss, pairs : float
             Loss before the step in some of the blocks, in nats, and their pairs.
         """
-        n_blocks = self._push(rows, seed, _LOSS_EVERY)
+        n_blocks = self._push(codes, rows, seed, _LOSS_EVERY)
         n_parts = self._crew.n_threads
 
         def move(part: int) -> None:
@@ -181,7 +186,7 @@ class Batches:
         loss, pairs = self._losses[:n_blocks:_LOSS_EVERY].sum(axis=0)
         return float(loss), float(pairs)
 
-    def loss(self, rows: np.ndarray, *, at_zero: bool = False) -> float:
+    def loss(self, codes: np.ndarray, rows: np.ndarray, *, at_zero: bool = False) -> float:
         """Estimate the loss on some rows, in nats per pair, with each block as its own noise.
 
         The same rows in the same order have the same noise, so that estimates can be compared.
@@ -189,11 +194,19 @@ class Batches:
         """
         total = np.zeros(2)
         for first in range(0, len(rows), self.n_rows):
-            n_blocks = self._push(rows[first : first + self.n_rows], first, 1, at_zero)
+            some = rows[first : first + self.n_rows]
+            n_blocks = self._push(codes, some, first, 1, at_zero)
             total += self._losses[:n_blocks].sum(axis=0)
         return float(total[0] / max(total[1], 1.0))
 
-    def _push(self, rows: np.ndarray, seed: int, with_loss: int, at_zero: bool = False) -> int:
+    def _push(
+        self,
+        codes: np.ndarray,
+        rows: np.ndarray,
+        seed: int,
+        with_loss: int,
+        at_zero: bool = False,
+    ) -> int:
         """Fill the blocks of a batch; gives their number."""
         n_blocks = -(-len(rows) // self._rows_of_block)
         n_chunks = len(self._sums.n_found)
@@ -208,7 +221,7 @@ class Batches:
 
         def push(part: tuple[int, int]) -> None:
             chunk_pushes(
-                part[0], part[1], chunk_starts, rows, self._rows_of_block, self._codes,
+                part[0], part[1], chunk_starts, rows, self._rows_of_block, codes,
                 self._feature_of_column, self._vocabulary.offsets, vector_of_token, self._apart,
                 center, context, self._bias, self._importance, self._inside, self._prior,
                 self._negative, self._threshold, self._alias, np.uint64(seed), with_loss,

@@ -20,9 +20,8 @@ from cat2vec.training.progress import SILENT, Progress
 from cat2vec.training.settings import Settings
 from cat2vec.training.solvers.prior import Solution
 from cat2vec.training.solvers.row_batches import Batches, rows_of_batch, width_of
+from cat2vec.training.solvers.row_pools import RowPools
 
-#: The golden ratio: multiples of it, modulo 1, fill the unit interval most evenly.
-_GOLDEN = (5**0.5 - 1) / 2
 #: Where epochs="auto": visits that tokens should have on average, steps that training should have,
 #: and the number of epochs at least and at most.
 _VISITS, _STEPS, _FEWEST_EPOCHS, _MOST_EPOCHS = 2000, 1000, 5, 60
@@ -93,11 +92,11 @@ def solve_rows(
             f"{training.held_out_gain:.4f} nats/pair on {len(held_out):,} rows; {more} more over "
             f"all rows with shorter steps"
         )
-        training.rows = training.all_rows
+        training.pools.left_out = training.pools.left_out[:0]
         for epoch in range(more):
             training.epoch(more - epoch, _falling(epoch / more), _falling((epoch + 1) / more))
     batches, by_token = training.batches, table.vocabulary.by_token
-    losses = (*training.losses[:-1], batches.loss(training.some_rows(_MOST_MEASURED)))
+    losses = (*training.losses[:-1], training.loss_of_some(_MOST_MEASURED))
     return Solution(by_token(batches.center), by_token(batches.context), losses)
 
 
@@ -132,7 +131,7 @@ class _Training:
     ) -> None:
         self.table, self.settings, self.progress = table, problem.settings, progress
         self.batches = Batches(problem, table, crew)
-        self.all_rows = self.rows = np.arange(table.n_rows)
+        self.pools = RowPools(table, self.settings.random_state)
         self.losses: list[float] = []
         self.held_out_gain = math.nan
         self._rng = np.random.default_rng(self.settings.random_state)
@@ -149,38 +148,29 @@ class _Training:
             return None
         n_held_out = min(int(n_rows * _HELD_OUT), _MOST_HELD_OUT)
         held_out = self._rng.choice(n_rows, n_held_out, replace=False)
-        trained = np.ones(n_rows, bool)
-        trained[held_out] = False
-        self.rows = np.flatnonzero(trained)
+        self.pools.left_out = np.sort(held_out)
         return held_out
 
     def until_nothing_is_added(self, held_out: np.ndarray, budget: int) -> int:
         """Train at the full rate; gives the number of epochs that it took."""
-        independence = self.batches.loss(held_out, at_zero=True)
+        rows_out = self.pools.at(held_out)
+        independence = self.batches.loss(*rows_out, at_zero=True)
         before = -math.inf
         for epoch in range(budget):
             self.epoch(budget - epoch, 1.0, 1.0)
-            self.held_out_gain = independence - self.batches.loss(held_out)
+            self.held_out_gain = independence - self.batches.loss(*rows_out)
             if self.held_out_gain - before < _ENOUGH * abs(self.held_out_gain):
                 return epoch + 1
             before = self.held_out_gain
         return budget
 
-    def visited(self, rows: np.ndarray) -> np.ndarray:
-        """Give the rows that this epoch visits: those of much weight more than once."""
-        if self.table.weights is None:
-            return rows
-        return rows[visits(self.table.weights[rows], len(self.losses))]
-
-    def some_rows(self, n_rows: int) -> np.ndarray:
-        """Draw rows at random, at most so many: in a block, rows are noise for each other.
+    def loss_of_some(self, n_rows: int) -> float:
+        """Estimate the loss on rows drawn at random: in a block, rows are noise for each other.
 
         Neighbours in a sorted file are alike, and so would be poor noise.
         """
-        rows = self.visited(self.all_rows)
-        drawn = np.empty(min(n_rows, len(rows)), np.int64)
-        draw_rows(0, rows, self._keys(), drawn)
-        return drawn
+        rows = self.pools.drawn(n_rows, self._keys(), len(self.losses))
+        return self.batches.loss(*self.pools.at(rows))
 
     def _keys(self) -> np.ndarray:
         """Draw what decides an order of rows."""
@@ -189,24 +179,26 @@ class _Training:
     def epoch(self, epochs_left: int, first: float, last: float) -> None:
         """Visit the rows in a new order; the rate falls from ``first`` to ``last`` of the first."""
         batches, rate = self.batches, self.settings.first_learning_rate
-        rows = self.visited(self.rows)
         keys, means = self._keys(), batches.means()
-        total = self._done + epochs_left * len(rows) * self._pairs_of_row
+        n_visits, n_before = self.pools.n_visits, 0
+        total = self._done + epochs_left * n_visits * self._pairs_of_row
         loss = pairs = 0.0
-        for start in range(0, len(rows), batches.n_rows):
-            batch = np.empty(min(batches.n_rows, len(rows) - start), np.int64)
-            draw_rows(start, rows, keys, batch)
-            share = first + (last - first) * start / len(rows)
-            seed = int(self._rng.integers(2**63))
-            of_batch = batches.step(batch, means, rate * share, seed)
-            loss, pairs = loss + of_batch[0], pairs + of_batch[1]
-            self._done += len(batch) * self._pairs_of_row
-            self.progress.advance(
-                self._done,
-                loss / max(pairs, 1.0),
-                total=total,
-                held_out_gain=self.held_out_gain,
-            )
+        for codes, rows in self.pools.of_epoch(len(self.losses)):
+            for start in range(0, len(rows), batches.n_rows):
+                batch = np.empty(min(batches.n_rows, len(rows) - start), np.int64)
+                draw_rows(start, rows, keys, batch)
+                share = first + (last - first) * (n_before + start) / n_visits
+                seed = int(self._rng.integers(2**63))
+                of_batch = batches.step(codes, batch, means, rate * share, seed)
+                loss, pairs = loss + of_batch[0], pairs + of_batch[1]
+                self._done += len(batch) * self._pairs_of_row
+                self.progress.advance(
+                    self._done,
+                    loss / max(pairs, 1.0),
+                    total=total,
+                    held_out_gain=self.held_out_gain,
+                )
+            n_before += len(rows)
         self._check(loss)
         self.losses.append(loss / max(pairs, 1.0))
 
@@ -220,35 +212,6 @@ class _Training:
             f"({named('learning_rate')} {rate:g})",
             f"Try a {named('learning_rate')} of at most {self.settings.lower_learning_rate:g}.",
         )
-
-
-def visits(weights: np.ndarray, epoch: int) -> np.ndarray:
-    """Choose which rows an epoch visits: as many as there are rows, each by its share of weight.
-
-    Systematic sampling (Madow 1949): evenly spaced points on the rows laid end to end, so that a
-    row whose share is s is visited floor(s) or ceil(s) times. The points are shifted anew in
-    every epoch, so that over the epochs every row comes close to its share.
-
-    Parameters
-    ----------
-    weights : ndarray of shape (n_rows,), float64
-        Above 0.
-    epoch : int
-
-    Returns
-    -------
-    ndarray of shape (n_rows,), int64
-        Row numbers, ascending.
-
-    Examples
-    --------
-    >>> [visits(np.array([1.0, 6.0, 1.0, 2.0]), epoch).tolist() for epoch in range(3)]
-    [[1, 1, 1, 3], [0, 1, 1, 2], [1, 1, 1, 3]]
-    """
-    points = np.arange(len(weights)) + (0.5 + epoch * _GOLDEN) % 1.0
-    ends = np.cumsum(weights / weights.mean())
-    # the last sum may be rounded to below the last point
-    return np.minimum(np.searchsorted(ends, points, side="right"), len(weights) - 1)
 
 
 def pairs_per_token(table: EncodedTable, allowed: np.ndarray) -> np.ndarray:
@@ -265,6 +228,10 @@ def pairs_per_token(table: EncodedTable, allowed: np.ndarray) -> np.ndarray:
     >>> pairs_per_token(table, ~np.eye(3, dtype=bool)).tolist()  # of a=x, b=u, c=s and c=t
     [3.0, 2.0, 2.0, 1.0]
     """
+    return np.sum([_pairs_per_token(block, allowed) for block in table.blocks()], axis=0)
+
+
+def _pairs_per_token(table: EncodedTable, allowed: np.ndarray) -> np.ndarray:
     of_feature = np.split(np.arange(table.codes.shape[1]), table.first_columns[1:])
     present = np.zeros(table.n_rows, np.int32)
     for column in table.codes.T:

@@ -20,6 +20,7 @@ from cat2vec.training.settings import Settings
 from cat2vec.training.solvers.groups import ungrouped
 from cat2vec.training.solvers.objective import Block, Objective, Side
 from cat2vec.training.solvers.prior import Solution
+from cat2vec.training.solvers.row_pools import pools_of
 
 #: Newton steps at most for the constants; each is a pass over all pairs of tokens.
 _CONSTANT_STEPS = 30
@@ -29,21 +30,28 @@ class RowCorpus:
     """The rows of a table as gensim sentences: token ids as text, shuffled anew on every pass.
 
     Built from the codes row by row, so that no list of sentences is ever held. A row of weight w is
-    w sentences.
+    w sentences. Rows on disk are shuffled in pools, see ``pools_of``.
     """
 
     def __init__(self, table: EncodedTable, random_state: int) -> None:
-        self._tokens = table.token_ids()
+        self._table, self._seed, self._n_passes = table, random_state, 0
         self._keys = [str(token) for token in range(table.vocabulary.n_tokens)]
-        self._rows = np.arange(table.n_rows)
-        if table.weights is not None:
-            self._rows = np.repeat(self._rows, table.weights.astype(np.int64))
+        self._most_rows = table.n_rows
+        if table.on_disk is not None:  # of which there are token ids, too
+            self._most_rows = table.on_disk.memory // 4 // (12 * table.codes.shape[1] + 16)
         self._orders = np.random.default_rng(random_state)
 
     def __iter__(self) -> Iterator[list[str]]:
-        keys = self._keys
-        for row in self._orders.permutation(self._rows):
-            yield [keys[token] for token in self._tokens[row].tolist() if token >= 0]
+        keys, weights = self._keys, self._table.weights
+        self._n_passes += 1
+        for pool in pools_of(self._table, self._most_rows, [self._seed, self._n_passes]):
+            tokens, rows = pool.rows.token_ids(), np.arange(pool.rows.n_rows)
+            if weights is not None:
+                parts = zip(pool.starts, pool.stops, strict=True)
+                own = np.concatenate([weights[start:stop] for start, stop in parts])
+                rows = np.repeat(rows, own.astype(np.int64))
+            for row in self._orders.permutation(rows):
+                yield [keys[token] for token in tokens[row].tolist() if token >= 0]
 
 
 def solve_gensim(

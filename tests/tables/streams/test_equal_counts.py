@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from cat2vec import Dates, MultiValued, Numeric, Ordered, count_pairs, encode_table
-from cat2vec.counting import accumulate, spilled, streamed
+from cat2vec.counting import accumulate, streamed, tiled
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.tables.streams import spilled_column
 from cat2vec.vocabulary.vocabulary import category_key
@@ -233,11 +233,11 @@ class TestBounds:
         return count_pairs(source, columns={"tags": MultiValued(within=True)}, **how)
 
     def test_several_passes(self, table, expected, tmp_path, monkeypatch):
-        monkeypatch.setattr(spilled, "TILE_ROWS", 256)
+        monkeypatch.setattr(tiled, "TILE_ROWS", 256)
         check_equal(self.counted(table, tmp_path, memory=100_000), expected)
 
     def test_counters_that_are_full_are_emptied(self, table, expected, tmp_path, monkeypatch):
-        monkeypatch.setattr(spilled, "TILE_ROWS", 256)
+        monkeypatch.setattr(tiled, "TILE_ROWS", 256)
         monkeypatch.setattr(accumulate, "MOST_ROWS", 600)
         check_equal(self.counted(table, tmp_path), expected)
 
@@ -246,9 +246,9 @@ class TestBounds:
         of_rows = None if weights is None else np.full(3000, weights)
         how = {"columns": {"tags": MultiValued(within=True)}}
         expected = counted_in_memory(table, of_rows, **how)
-        monkeypatch.setattr(spilled, "TILE_ROWS", 256)
-        monkeypatch.setattr(spilled, "_LEAST_ROOM", 4096)
-        monkeypatch.setattr(spilled, "dense_limit", lambda n_rows: 0)
+        monkeypatch.setattr(tiled, "TILE_ROWS", 256)
+        monkeypatch.setattr(tiled, "_LEAST_ROOM", 4096)
+        monkeypatch.setattr(tiled, "dense_limit", lambda n_rows: 0)
         mine = count_pairs(
             parquet(table, tmp_path), sample_weight=of_rows, memory=30_000, spill=tmp_path, **how
         )

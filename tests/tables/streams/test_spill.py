@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks import kills
 from cat2vec import MultiValued, count_pairs
-from cat2vec.counting import spilled
+from cat2vec.counting import tiled
 from cat2vec.errors import SpillError
 from cat2vec.tables.sources import delimited
 from cat2vec.tables.streams import manifest, spilled_column
@@ -250,7 +250,7 @@ def test_a_disk_that_is_full_while_pairs_are_sorted(tmp_path, monkeypatch):
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(spilled, "dense_limit", lambda n_rows: 0)
+    monkeypatch.setattr(tiled, "dense_limit", lambda n_rows: 0)
     monkeypatch.setattr(SortedRuns, "_sort", full)
     with pytest.raises(SpillError, match="Name a folder on a larger disk with spill="):
         count_pairs(source, spill=tmp_path)
