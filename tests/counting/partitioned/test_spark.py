@@ -3,7 +3,9 @@
 import copy
 import os
 import random
+import re
 import signal
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -221,3 +223,18 @@ def test_over_spark_connect():
     with session("local[2]", connect=True) as made:
         assert type(made).__module__.startswith("pyspark.sql.connect")
         check_spark(of_spark(made, texts_and_numbers()), missing="token")
+
+
+def test_the_python_of_the_document_runs(cluster, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    page = Path(__file__).parents[3].joinpath("docs/scaling.md").read_text("utf-8")
+    (block,) = re.findall(r"```python\n([^`]*spark\.table[^`]*)```", page)
+    cells = {"city": ["Oslo", "Rome", "Bergen"] * 20, "job": ["cook", "nurse", "cook"] * 20}
+    cells["trip_id"] = [f"trip {i}" for i in range(60)]
+    of_spark(cluster, pa.table(cells)).createOrReplaceTempView("trips")
+    names = {"Cat2Vec": Cat2Vec, "count_pairs": count_pairs, "spark": cluster}
+    with_warnings(lambda: exec(block, names))
+    assert names["counts"].n_rows == 60
+    assert len(cluster.read.parquet("rows").toPandas()["vector"][0]) == len(
+        names["model"].get_feature_names_out()
+    )
