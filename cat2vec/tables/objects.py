@@ -77,6 +77,8 @@ def reader_of_query(table: Any) -> pa.RecordBatchReader | None:
     """Give a reader of the rows of the last query, of what is a connection or a cursor."""
     if type(table).__name__ == "DuckDBPyConnection":
         return reader_of_duckdb(table)
+    if type(table).__name__ == "DuckDBPyRelation":  # which is run as a lazy frame
+        return None
     if callable(getattr(table, "fetch_record_batch", None)):  # a cursor of ADBC
         return table.fetch_record_batch()
     return None
