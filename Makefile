@@ -43,6 +43,7 @@ $(VENV)/.browser: $(VENV)/.test $(WEB)/node_modules/.package-lock.json
 
 $(WEB)/node_modules/.package-lock.json: $(WEB)/package-lock.json
 	cd $(WEB) && npm ci --no-progress
+
 # Spark and Dask hold other packages back, so they have an environment of their own.
 $(VENV)-services/.test: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-services

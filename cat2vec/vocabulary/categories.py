@@ -155,10 +155,14 @@ def date_or_midnight(key: tuple[Any, ...]) -> tuple[Any, ...]:
 def category_text(value: Any) -> str:
     """Write a category as the text used in keys: ``2`` for 2 and 2.0, text as it stands.
 
+    Members of sets stand in the order of their texts, as sets themselves have none.
+
     Examples
     --------
     >>> [category_text(v) for v in (2, 2.0, 2.5, True, "Oslo", b"x", MISSING_CATEGORY, RARE)]
     ['2', '2', '2.5', 'True', 'Oslo', "b'x'", '<missing>', '<rare>']
+    >>> category_text(frozenset({"b", "a"}))
+    "frozenset({'a', 'b'})"
     """
     if isinstance(value, np.generic):
         value = value.item()
@@ -167,6 +171,8 @@ def category_text(value: Any) -> str:
             return str(int(value))
         if isinstance(value, decimal.Decimal):
             return f"{value:f}".rstrip("0")
+    if isinstance(value, frozenset) and value:
+        return f"frozenset({{{', '.join(sorted(map(repr, value)))}}})"
     return str.__str__(value) if isinstance(value, str) else str(value)
 
 

@@ -80,6 +80,11 @@ def table_of(values):
     return {"k": cells, "b": other, "c": ["u", "v"] * 30}
 
 
+def written(value):
+    """Give the text of a value; that of an equal set depends on how it was put together."""
+    return sorted(map(repr, value)) if isinstance(value, frozenset) else str(value)
+
+
 @pytest.mark.parametrize("values", KEPT.values(), ids=KEPT)
 def test_a_saved_model_knows_the_same_categories(tmp_path, values):
     table = table_of(values)
@@ -91,7 +96,7 @@ def test_a_saved_model_knows_the_same_categories(tmp_path, values):
     for old, new in zip(
         model.vocabulary_.categories[0], again.vocabulary_.categories[0], strict=True
     ):
-        assert (old, str(old)) == (new, str(new)) or isinstance(old, enum.Enum)
+        assert (old, written(old)) == (new, written(new)) or isinstance(old, enum.Enum)
 
 
 @pytest.mark.parametrize("values", REFUSED.values(), ids=REFUSED)
