@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from cat2vec import Cat2Vec, encode_table, load, train_vectors
 from cat2vec.errors import ParameterError, UnseenCategoryError, UnseenCategoryWarning
-from cat2vec.training.solvers.rows import pairs_per_token, visits
+from cat2vec.training.solvers.row_pools import visits
+from cat2vec.training.solvers.rows import pairs_per_token
 from tests.made_tables import planted, repeated, shuffled
 
 
