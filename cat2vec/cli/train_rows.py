@@ -18,7 +18,10 @@ from cat2vec.tables.streams.stream import stream_of_files
 from cat2vec.tables.text_types import CSV_TYPES
 
 #: What the help says of ``--memory``.
-IN_PIECES = "with --holdout the whole table is read into memory"
+IN_PIECES = (
+    "unless --holdout is 0, the whole table may be read into memory to measure the gain on rows "
+    "that are held out"
+)
 
 
 def check_rows_can_be_held_out(options: argparse.Namespace) -> None:

@@ -1,1 +1,1 @@
-"""Vectors for other tools: gensim, Parquet, CSV."""
+"""Vectors for other tools: gensim, PyTorch, Keras, DuckDB, Parquet and others."""
