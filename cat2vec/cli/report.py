@@ -30,6 +30,7 @@ from cat2vec.inspection.report import Report, make_report
 from cat2vec.inspection.report.report import REPORT_FORMAT
 from cat2vec.inspection.report.row_gains import row_gains
 from cat2vec.inspection.report.sections import with_error
+from cat2vec.parameters.sizes import bytes_of
 from cat2vec.storage.folders import check_writable, write_atomically
 from cat2vec.tables.encode import EncodedTable
 from cat2vec.tables.files import FileTable
@@ -42,6 +43,8 @@ _STDOUT = "-"
 #: The share of rows that ``train`` measures the held-out gain on by itself, how many these are at
 #: least, and how long the second training may take.
 OTHER_ROWS, LEAST_ROWS, MOST_SECONDS = 0.1, 20, 20.0
+#: What a cell of a table in memory may take; long texts do.
+_BYTES_OF_CELL = 64
 
 
 def add_report_options(command: argparse.ArgumentParser) -> None:
@@ -193,11 +196,11 @@ def held_out_line(
     """
     advice = f"{setting('holdout', OTHER_ROWS)} measures it on rows that are not trained on"
     seed = options.random_state
-    if rows.on_disk is not None:
+    if rows.on_disk is not None or rows.codes.size * _BYTES_OF_CELL > bytes_of(options.memory):
         return (
-            f"not measured: a second training needs the rows in memory, and they take more than a "
-            f"quarter of {setting('memory', options.memory)}; cat2vec report measures it on a file "
-            f"that was not trained on"
+            f"not measured: a second training needs the table in memory, and it may take more than "
+            f"{setting('memory', options.memory)}; cat2vec report measures it on a file that was "
+            f"not trained on"
         )
     if read_again is None or seconds > 3 * MOST_SECONDS:  # some of which is for compiling
         return f"not measured: training once more takes about {seconds:,.0f} s; {advice}"

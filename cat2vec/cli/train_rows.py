@@ -19,8 +19,8 @@ from cat2vec.tables.text_types import CSV_TYPES
 
 #: What the help says of ``--memory``.
 IN_PIECES = (
-    "unless --holdout is 0, the whole table may be read into memory to measure the gain on rows "
-    "that are held out"
+    "a table that fits is read once more, as a whole, to measure the gain on rows held out, unless "
+    "--holdout is 0"
 )
 
 
