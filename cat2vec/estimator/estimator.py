@@ -887,8 +887,7 @@ of training.
             Rows to count. None takes the pair counts that the model keeps; without pairs that
             ``exclude_pairs`` names, if ``fit`` kept them.
         {sample_weight}
-        ax : Axes or None, default None
-            Where to draw. None makes a figure.
+        {ax}
         """
         check_is_fitted(self, "vectors_")
         counts = self if X is None else associated_counts(self, X, sample_weight)

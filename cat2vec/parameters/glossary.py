@@ -127,6 +127,8 @@ n_clusters : int or None, default None, option CLUSTERS
 max_categories : int, default 200000, option COUNT
     Categories that a page shows at most. Where there are more, they are the most frequent ones of
     each feature, and the page says so; one of each feature is always there.
+ax : Axes or None, default None
+    Where to draw. None makes a figure.
 overwrite : bool, default False, option
     Replace a file or a model, or write into a folder that holds other files. These stay as they
     are.

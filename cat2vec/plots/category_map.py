@@ -9,6 +9,7 @@ import numpy as np
 
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.errors import ParameterError, UnknownCategoryError, in_words, named
+from cat2vec.parameters import documented
 from cat2vec.plots.given import counts_of, vectors_of
 from cat2vec.plots.layout import Groups, Layout, clusters_of, layout_of, values_of
 from cat2vec.plots.names import name_points
@@ -35,6 +36,7 @@ _MOST_NAMES, _FEW_POINTS = 1000, 2000
 _MOST_IN_LEGEND = 10
 
 
+@documented
 def plot(
     vectors: Any,
     feature: str,
@@ -77,8 +79,7 @@ def plot(
         At most so many are drawn, the most frequent; the caption says of how many.
     counts : PairCounts or None, default None
         For ``color``; None takes those that a model keeps.
-    ax : Axes or None, default None
-        Where to draw. None makes a figure.
+    {ax}
 
     Returns
     -------

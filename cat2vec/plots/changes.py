@@ -8,7 +8,7 @@ import numpy as np
 
 from cat2vec.errors import in_words
 from cat2vec.inspection.moves import APPEARED, LOST, MOVED, UNCHANGED, moves
-from cat2vec.parameters import check_parameters
+from cat2vec.parameters import check_parameters, documented
 from cat2vec.plots.given import vectors_of
 from cat2vec.plots.style import COLORS, GREY, axes_for, foreground, head, pyplot, small
 from cat2vec.vectors.labels import label_text
@@ -22,6 +22,7 @@ _COLORS = {MOVED: COLORS[1], APPEARED: COLORS[2], LOST: COLORS[0], UNCHANGED: GR
 _UNCHANGED = 3
 
 
+@documented
 def plot_moves(
     vectors: Any, earlier: Any, *, n: int = 10, decay: float = 0.0, ax: Axes | None = None
 ) -> Axes:
@@ -38,8 +39,7 @@ def plot_moves(
         How many categories of each status to draw; the caption says how many there are.
     decay : float, default 0.0
         As in ``inspection.moves``.
-    ax : Axes or None, default None
-        Where to draw. None makes a figure.
+    {ax}
 
     Returns
     -------

@@ -8,6 +8,7 @@ import numpy as np
 
 from cat2vec.errors import ParameterError
 from cat2vec.inspection.associations import associations
+from cat2vec.parameters import documented
 from cat2vec.plots.given import counts_of
 from cat2vec.plots.style import axes_for, figure_of, head, pyplot, small
 from cat2vec.vectors.labels import label_text
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 _COLUMN, _LARGEST, _READABLE = 0.5, 16.0, 0.36
 
 
+@documented
 def plot_associations(counts: Any, *, ax: Axes | None = None) -> Axes:
     """Draw how strongly columns are associated, as a table in which similar columns are near.
 
@@ -32,8 +34,7 @@ def plot_associations(counts: Any, *, ax: Axes | None = None) -> Axes:
     ----------
     counts : PairCounts, fitted Cat2Vec, or DataFrame
         What is counted, a model that keeps it, or what ``associations`` gave.
-    ax : Axes or None, default None
-        Where to draw. None makes a figure.
+    {ax}
 
     Returns
     -------

@@ -8,6 +8,7 @@ import numpy as np
 
 from cat2vec.errors import ParameterError
 from cat2vec.inspection.report import Report
+from cat2vec.parameters import documented
 from cat2vec.plots.given import vectors_of
 from cat2vec.plots.style import COLORS, GREY, axes_for, foreground, head, pyplot, small
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 _MOST = (0.9, 0.99)
 
 
+@documented
 def plot_sizes(vectors: Any, *, ax: Axes | None = None) -> Axes:
     """Draw what each axis of the vectors holds, or what each vector size gains on other rows.
 
@@ -28,8 +30,7 @@ def plot_sizes(vectors: Any, *, ax: Axes | None = None) -> Axes:
     ----------
     vectors : Vectors, fitted Cat2Vec, or Report
         Of a report with training rows, the held-out gain is drawn by vector size.
-    ax : Axes or None, default None
-        Where to draw. None makes a figure.
+    {ax}
 
     Returns
     -------
@@ -93,6 +94,7 @@ def _gain_by_size(report: Report, ax: Axes | None) -> Axes:
     return ax
 
 
+@documented
 def plot_training(vectors: Any, *, ax: Axes | None = None) -> Axes:
     """Draw the loss after each sweep or epoch of training.
 
@@ -100,8 +102,7 @@ def plot_training(vectors: Any, *, ax: Axes | None = None) -> Axes:
     ----------
     vectors : Vectors or fitted Cat2Vec
         Of an update, the losses are those of the update.
-    ax : Axes or None, default None
-        Where to draw. None makes a figure.
+    {ax}
 
     Returns
     -------
