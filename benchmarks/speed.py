@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet
 
-import cat2vec.counting.count as counting
+import cat2vec.counting.streamed as streamed
 import cat2vec.estimator.estimator as estimator
 import cat2vec.estimator.steps as steps
 import cat2vec.training.train as training
@@ -55,8 +55,7 @@ MADE = ("made_100000", "made_1000000", "made_10000000", "identifiers_2000000")
 QUALITY_EPOCHS = 20
 #: The steps of ``Cat2Vec.fit`` and ``count_pairs`` that are timed.
 STEPS = (
-    (counting, "encode_table", "encode"),
-    (counting, "count_encoded", "count"),
+    (streamed, "count_spilled", "count"),
     (steps, "encode_table", "encode"),
     (estimator, "train_and_count", "train_vectors"),
     (training, "count_encoded", "count"),
@@ -198,9 +197,9 @@ def whole_call(
     if job.solver != "counts":  # to count from afterwards
         kept = (*kept, "encode")
     fixed: dict[str, Any] = {"vector_size": VECTOR_SIZE, "random_state": SEED, **limits}
-    if isinstance(source, Path) and job.solver == "counts":  # one column in memory at a time
+    if isinstance(source, Path) and job.solver == "counts":
         with clock.inside(*STEPS, keep=kept):
-            counts = count_pairs(source)
+            counts = clock.timed("count_pairs", count_pairs)(source)
             return clock.timed("train_vectors", train_vectors)(counts, **fixed)
     table = clock.timed("read", in_memory)(source)
     if job.solver == "gensim":
@@ -277,14 +276,13 @@ def parts_of(clock: Clock, seconds: float) -> dict[str, Any]:
     Rows that are in memory are counted inside ``train_vectors``, files before it.
     """
     spent = clock.seconds
-    count = spent.get("count")
+    read, count = spent.get("read"), spent.get("count")
     train = spent.get("train_vectors", spent["solver"])
-    parts = {
-        "read": spent.get("read"),  # of files for counts: in encode, column by column
-        "encode": spent["encode"],
-        "count": count,
-        "train": train - (count or 0.0) if "read" in spent else train,
-    }
+    if "count_pairs" in spent:  # a file is encoded as it is read
+        read = spent["count_pairs"] - spent["count"]
+    else:
+        train -= count or 0.0
+    parts = {"read": read, "encode": spent.get("encode"), "count": count, "train": train}
     rest = seconds - sum(part or 0.0 for part in parts.values())
     named = {f"seconds_{name}": part for name, part in {**parts, "rest": rest}.items()}
     return {**named, "seconds_in_solver": spent["solver"]}

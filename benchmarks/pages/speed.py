@@ -180,7 +180,7 @@ def curve_table(tables: Mapping[str, Records]) -> Iterator[str]:
                 f"{ours['rows']:,}",
                 f"{ours['distinct_pairs']:,}",
                 seconds_of(ours),
-                number((ours["seconds_read"] or 0.0) + ours["seconds_encode"], 2),
+                number(sum(ours[f"seconds_{part}"] or 0.0 for part in ("read", "encode")), 2),
                 *(number(ours[f"seconds_{part}"], 2) for part in ("count", "train")),
                 seconds_of(gensim),
                 ratio(ours, gensim),

@@ -36,7 +36,7 @@ _HALF_SWEEPS, _HALF_SWEEPS_SHORT, _OFTEN = 15, 128, 100
 #: How many times as long ``counts`` takes where it learns the strength of its prior.
 _LEARNED = 2.4
 #: Epochs that the rows solver commonly takes, where it may take as many.
-_EPOCHS = 9
+_EPOCHS = 6
 #: Eigenpairs of up to so many rows are computed by cubes of them: of the tokens, for the start, and
 #: of the numbers of all features that the canonical form goes by.
 _MOST_DENSE = 600
@@ -45,35 +45,35 @@ _MOST_DENSE = 600
 NANOSECONDS = {
     # to count: per row and pair of features, and per distinct pair
     "increment": 1.5,
-    "pair counted": 40.0,
+    "pair counted": 61.0,
     # a half sweep of counts: per pair of tokens of two features, which is gradient and loss, and
     # per number of it (the tokens of a feature of many cost nothing against each other); per
     # distinct pair, twice; per token and number of it; per token, group of other features and entry
     # of the Hessian; per token and multiplication of its solution
-    "entry": 6.0,
-    "entry number": 0.12,
-    "pair": 15.0,
-    "token": 3000.0,
-    "token number": 50.0,
-    "hessian": 0.03,
-    "solve": 0.13,
+    "entry": 0.61,
+    "entry number": 0.025,
+    "pair": 5.5,
+    "token": 1800.0,
+    "token number": 44.0,
+    "hessian": 0.02,
+    "solve": 0.086,
     # its start: per distinct pair and number, per token and square of a number, per cube of rows
-    "pair started": 12.0,
-    "started": 9.0,
-    "dense started": 0.5,
+    "pair started": 4.5,
+    "started": 10.0,
+    "dense started": 0.15,
     # an epoch of rows: per product of two vectors in a block and per number of it, per cell and
     # number of it, and per step; once, per pair of tokens of two features, its exact loss
-    "product": 1.8,
-    "product number": 0.092,
-    "cell": 275.0,
-    "cell number": 2.6,
-    "step": 4.5e4,
-    "loss": 4.0,
-    "loss number": 0.06,
+    "product": 0.97,
+    "product number": 0.069,
+    "cell": 210.0,
+    "cell number": 2.5,
+    "step": 2.8e4,
+    "loss": 4.4,
+    "loss number": 0.073,
     # the canonical form: per token and square of a number, per cube; and any training at all
-    "canonical": 3.0,
-    "dense canonical": 1.2,
-    "any": 2e7,
+    "canonical": 7.1,
+    "dense canonical": 0.59,
+    "any": 3.8e7,
 }
 #: Up to this many tokens the exact loss of the solver ``rows`` is computed from pair counts; beyond
 #: it is estimated from rows, with each block as its own noise.

@@ -99,7 +99,7 @@ def test_a_long_feature_costs_by_its_tokens_and_not_by_their_square():
     ]
     assert 3 * seconds[0] < seconds[1] < 5 * seconds[0]
     alone = estimated_cost(ids_beside_small_ones(10_000, (2, 2000)), settings).counts_seconds
-    assert alone > 5 * seconds[0]
+    assert alone > 2 * seconds[0]
 
 
 def test_a_long_feature_costs_rows_by_its_rows():

@@ -19,8 +19,10 @@ PLAIN_SWEEPS = 3
 #: A fall of the loss below this share of the one before is a stand-still.
 _STANDSTILL = 0.25
 #: Rough sweeps whose steps promise more than this share of what those before promised are stuck:
-#: what they still follow is mostly their own error.
-_STUCK = 0.8
+#: what they still follow is mostly their own error. Exact sweeps follow. Where none may, a share of
+#: the promise that the loss did not keep is asked for too; then plain steps are tried, and the
+#: training ends where these are stuck as well.
+_STUCK, _KEPT = 0.8, 0.5
 #: What is left is about so many times what a sweep gains.
 _TAIL = 4.0
 #: Entries of matrices of all pairs of tokens that may meet, up to which gradients are exact in the
@@ -58,6 +60,7 @@ class Pace:
     ends_exact: bool
     rough: bool
     left: float = np.inf
+    _plain: bool = False
     _totals: list[float] = field(default_factory=list)
     _falls: list[tuple[float, float]] = field(default_factory=list)
 
@@ -83,7 +86,7 @@ class Pace:
     @property
     def length(self) -> float:
         """Multiple of the Newton step that the next sweep takes."""
-        return 1.0 if len(self._falls) < PLAIN_SWEEPS else LENGTH
+        return 1.0 if self._plain or len(self._falls) < PLAIN_SWEEPS else LENGTH
 
     def begun(self, total: float) -> None:
         """Take note of loss and prior, in nats per pair, with which a sweep began."""
@@ -110,13 +113,24 @@ class Pace:
         self._falls.append((length, fall))
         if not self.mixed:
             return False
-        self.left = _TAIL * length * (1.0 - length / 2.0) * fall
+        self.left = _TAIL * _promised((length, fall))
         near = self.left <= enough
         if near and not (self.rough and self.ends_exact):
             return True
         stuck = length == last[0] and fall > _STUCK * last[1]
-        self.rough = not (self.rough and self.ends_exact and (near or stuck))
+        if not self.ends_exact:
+            if stuck and self._totals[-2] - self._totals[-1] < _KEPT * _promised(last):
+                ended, self._plain = self._plain, True
+                return ended
+            return False
+        self.rough = not (self.rough and (near or stuck))
         return False
+
+
+def _promised(step: tuple[float, float]) -> float:
+    """Give by how much steps of a length lower the loss, to second order, of what full ones say."""
+    length, fall = step
+    return length * (1.0 - length / 2.0) * fall
 
 
 def left_to_gain(losses: list[float]) -> float:

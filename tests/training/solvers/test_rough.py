@@ -15,7 +15,7 @@ from cat2vec.training.solvers.final_loss import inclusion_chances, sampled_loss
 from cat2vec.training.solvers.groups import grouped, ungrouped
 from cat2vec.training.solvers.newton import Rough, half_sweep
 from cat2vec.training.solvers.objective import Objective, Side
-from cat2vec.training.solvers.pace import Pace
+from cat2vec.training.solvers.pace import LENGTH, PLAIN_SWEEPS, Pace
 from cat2vec.training.solvers.rough import Spread, rough_terms
 from tests.made_tables import planted
 from tests.reference.rough import rough_terms as slow_terms
@@ -226,7 +226,21 @@ def test_pace_goes_from_rough_to_exact_where_rough_sweeps_are_stuck_or_near():
 
 def test_pace_ends_rough_where_exact_sweeps_are_too_dear():
     some = Pace(mixed=True, ends_exact=False, rough=True)
-    assert not some.ended(1.0, enough=1e-3)
-    assert not some.ended(1.0, enough=1e-3)
-    assert some.rough
+    for total, fall in ((9.0, 1.0), (8.5, 1.0), (8.0, 1.0), (7.5, 1.0)):  # kept: all of it
+        some.begun(total)
+        assert not some.ended(fall, enough=1e-3)
+        assert some.rough
+    assert some.length == LENGTH
     assert some.ended(1e-4, enough=1e-3)
+
+
+def test_pace_ends_where_rough_steps_promise_and_nothing_comes_of_it():
+    """On a table of a hundred thousand tokens steps went round in circles for a hundred sweeps."""
+    some = Pace(mixed=True, ends_exact=False, rough=True)
+    lengths = []
+    for sweep in range(20):
+        some.begun(9.0 - min(sweep, 4))
+        lengths.append(some.length)
+        if some.ended(max(0.1**sweep, 1e-3), enough=1e-4):
+            break
+    assert lengths == [1.0] * PLAIN_SWEEPS + [LENGTH] * 3 + [1.0] * 2
