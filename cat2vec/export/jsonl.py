@@ -1,6 +1,6 @@
-"""Export to JSON lines: one token a line, for any language.
+r"""Export to JSON lines: one token a line, for any language.
 
-Takes ``Vectors``. Gives files of ASCII, in which other characters are written ``\\uXXXX``.
+Takes ``Vectors``. Gives files of ASCII, in which other characters are written ``\uXXXX``.
 """
 
 from __future__ import annotations

@@ -158,7 +158,9 @@ class _Column:
         absent = [(value, self.missing) for value in codec.reading.missing_values]
         self.is_text = not all(_is_number(value) for value, _ in row_of)
         if not self.is_text:
-            self.rows = {float(v): row for v, row in [*row_of, *absent] if _is_number(v)}
+            self.rows: dict[Any, int] = {
+                float(v): row for v, row in [*row_of, *absent] if _is_number(v)
+            }
             return
         self.rows = self._by_text([*row_of, *absent])
         self.blank = ""
@@ -222,7 +224,9 @@ def _together(graph: _Graph, parts: list[str], row_vector: str) -> str:
         ends = [graph.constant(np.array([end])) for end in (0, -1, np.iinfo(np.int64).max, 1)]
         total = graph.add("Slice", sums, ends[0], ends[1], ends[3])
         known = graph.add("Slice", sums, ends[1], ends[2], ends[3])
-        return graph.add("Div", total, graph.add("Max", known, graph.constant(np.float32([1.0]))))
+        return graph.add(
+            "Div", total, graph.add("Max", known, graph.constant(np.ones(1, np.float32)))
+        )
     rows = graph.add("Concat", *parts, axis=1)
     if row_vector != "unit":
         return rows

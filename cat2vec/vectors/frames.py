@@ -29,9 +29,11 @@ def frame_of(vocabulary: Vocabulary, matrix: np.ndarray) -> pd.DataFrame:
     import pandas as pd
 
     values = [value for categories in vocabulary.categories for value in categories.tolist()]
+    levels: list[Any] = [list(vocabulary.features), category_index(values)]
+    codes: list[Any] = [vocabulary.feature_of_token, np.arange(len(values))]
     index = pd.MultiIndex(
-        levels=[list(vocabulary.features), category_index(values)],
-        codes=[vocabulary.feature_of_token, np.arange(len(values))],
+        levels=levels,
+        codes=codes,
         names=["feature", "category"],
         verify_integrity=False,  # 1 and True are one value to pandas
     )

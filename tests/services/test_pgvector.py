@@ -30,8 +30,9 @@ HOSTILE = [
 STAND_IN = """
 CREATE FUNCTION stand_in_distance(a real[], b real[]) RETURNS double precision
 LANGUAGE sql IMMUTABLE AS $$
-    SELECT 1 - coalesce(sum(x::float8 * y) / nullif(sqrt(sum(x::float8 * x) * sum(y::float8 * y)), 0),
-        'NaN')
+    SELECT 1 - coalesce(
+        sum(x::float8 * y) / nullif(sqrt(sum(x::float8 * x) * sum(y::float8 * y)), 0), 'NaN'
+    )
     FROM unnest(a, b) AS both_of(x, y)
 $$;
 CREATE OPERATOR <=> (FUNCTION = stand_in_distance, LEFTARG = real[], RIGHTARG = real[]);
