@@ -30,8 +30,8 @@ except ImportError as error:  # also a backend that is not there
     raise MissingPackageError(
         f"Keras with the backend {package}",
         package,
-        otherwise=", or set KERAS_BACKEND in the environment to a backend that is installed, such "
-        'as KERAS_BACKEND=torch (pip install "cat2vec[keras]" brings torch)',
+        otherwise=", or set KERAS_BACKEND in the environment to a backend that is installed"
+        + (package != "torch") * ', such as KERAS_BACKEND=torch, which "cat2vec[keras]" brings',
     ) from error
 
 LOOKUPS = ("string", "rows")

