@@ -10,7 +10,6 @@ from itertools import pairwise
 import numpy as np
 
 from cat2vec.errors import ParameterError, listed
-from cat2vec.training.problem import check_has_sides
 from cat2vec.vectors.axes import feature_means
 from cat2vec.vectors.vectors import Vectors
 from cat2vec.vocabulary.vocabulary import Vocabulary
@@ -55,10 +54,7 @@ def start_from(
     ------
     ParameterError
         If no category was there, unless ``places`` are given.
-    NotAvailableError
-        If ``earlier`` was read from a file of vectors only.
     """
-    check_has_sides(earlier)
     before = earlier.vocabulary.of_vectors
     if places is None:
         places = places_in(before, later)
@@ -78,4 +74,7 @@ def start_from(
         vectors[known] = side[places[known]]
         return vectors
 
+    if not earlier.center.shape[1]:  # read from a file: what it holds does for both sides
+        both = grown(earlier.matrix)
+        return both, both.copy()
     return grown(earlier.center), grown(earlier.context)

@@ -84,7 +84,6 @@ def test_what_needs_counts_or_both_sides_says_so(vectors, read, counts):
         lambda: held_out_gain(read, counts),
         lambda: moves(read, vectors),
         lambda: moves(vectors, read),
-        lambda: train_vectors(counts, vector_size=5, start=read),
     ):
         with pytest.raises(NotAvailableError, match="a word2vec file holds neither the counts nor"):
             ask()

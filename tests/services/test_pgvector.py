@@ -1,7 +1,8 @@
 """Exports for pgvector: real servers run the files, one of them with the extension.
 
-That is the PostgreSQL of a wheel, or the system's where pgvector is installed. Without it the same files run with ``real[]`` in place of the type ``vector``, and an operator of
-the same meaning: then all is real but the type and its index.
+That is the PostgreSQL of a wheel, or the system's where pgvector is installed. Without it the same
+files run with ``real[]`` in place of the type ``vector``, and an operator of the same meaning: then
+all is real but the type and its index.
 """
 
 import csv

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from cat2vec import Cat2Vec, count_pairs, load_word2vec, train_vectors
-from cat2vec.errors import NotAvailableError, ParameterError
+from cat2vec.datasets import load_vehicles
+from cat2vec.errors import ParameterError
 from cat2vec.export.keyed_vectors import to_keyed_vectors
 from cat2vec.training.earlier import places_in, start_from
 from tests.made_tables import planted
@@ -91,7 +92,10 @@ def test_a_start_that_knows_nothing_of_the_table_is_refused(first):
         train_vectors(other, vector_size=1, start=first)
 
 
-def test_a_start_without_both_sides_is_refused(counts, first):
-    read = load_word2vec(to_keyed_vectors(first))
-    with pytest.raises(NotAvailableError, match="holds neither the counts nor both sides"):
-        train_vectors(counts, vector_size=4, start=read)
+def test_vectors_of_a_file_are_a_start_for_both_sides():
+    counts = count_pairs(load_vehicles().drop(columns=["example", "wheels"]), n_jobs=1)
+    cold = train_vectors(counts, vector_size=16, n_jobs=1)
+    read = load_word2vec(to_keyed_vectors(cold))
+    warm = train_vectors(counts, vector_size=16, start=read, n_jobs=1)
+    assert len(warm.losses) < len(cold.losses)
+    assert warm.loss == pytest.approx(cold.loss, rel=1e-3)
