@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from cat2vec import Cat2Vec, count_pairs, load_word2vec, train_vectors
-from cat2vec.datasets import load_vehicles
 from cat2vec.errors import ParameterError
 from cat2vec.export.keyed_vectors import to_keyed_vectors
 from cat2vec.training.earlier import places_in, start_from
@@ -93,9 +92,10 @@ def test_a_start_that_knows_nothing_of_the_table_is_refused(first):
 
 
 def test_vectors_of_a_file_are_a_start_for_both_sides():
-    counts = count_pairs(load_vehicles().drop(columns=["example", "wheels"]), n_jobs=1)
-    cold = train_vectors(counts, vector_size=16, n_jobs=1)
+    table = planted(np.random.default_rng(3), noise=0.5, n_groups=8, per_group=6)
+    counts = count_pairs(table, n_jobs=1)
+    cold = train_vectors(counts, vector_size=4, n_jobs=1)
     read = load_word2vec(to_keyed_vectors(cold))
-    warm = train_vectors(counts, vector_size=16, start=read, n_jobs=1)
+    warm = train_vectors(counts, vector_size=4, start=read, n_jobs=1)
     assert len(warm.losses) < len(cold.losses)
     assert warm.loss == pytest.approx(cold.loss, rel=1e-3)
