@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from cat2vec.estimator.estimator import Cat2Vec, load
     from cat2vec.estimator.imputer import Cat2VecImputer
     from cat2vec.estimator.outlier_detector import Cat2VecOutlierDetector
+    from cat2vec.export.word2vec import load_word2vec
     from cat2vec.tables.cells.kinds import (
         Categorical,
         Dates,
@@ -47,6 +48,7 @@ __all__ = [
     "counts_from_sql",
     "encode_table",
     "load",
+    "load_word2vec",
     "pairs_sql",
     "train_vectors",
     "vocabulary_sql",
@@ -73,6 +75,7 @@ _HOMES = {
     "counts_from_sql": "counting.from_sql",
     "encode_table": "tables.encode",
     "load": "estimator.estimator",
+    "load_word2vec": "export.word2vec",
     "pairs_sql": "counting.sql",
     "train_vectors": "training.train",
     "vocabulary_sql": "counting.sql",

@@ -31,6 +31,6 @@ autodoc_default_options = {
         f"set_{method}_request" for method in ("fit", "transform", "score", "partial_fit")
     ),
 }
-autodoc_mock_imports = ["torch", "keras"]  # extras, which the site does without
+autodoc_mock_imports = ["torch", "keras", "onnx", "usearch"]  # extras, which the site does without
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = False

@@ -19,7 +19,10 @@ from cat2vec.export import (
     duckdb,
     embedding_rows,
     flat_table,
+    jsonl,
     keyed_vectors,
+    npz,
+    pgvector,
     projector,
     word2vec,
 )
@@ -225,7 +228,14 @@ DOORS = {
     "token_table feature": lambda model, _, two, *rest: flat_table.token_table(model.vectors_, two),
     "save_vectors_table feature": written(flat_table.save_vectors_table, ".csv"),
     "save_projector feature": written(projector.save_projector, ".tsv"),
+    "token_rows feature": lambda model, _, two, *rest: flat_table.token_rows(model.vectors_, two),
+    "load_word2vec feature": lambda model, _, two, *rest: word2vec.load_word2vec(
+        model.to_keyed_vectors(two), two
+    )[two],
     "save_duckdb feature": written(duckdb.save_duckdb, ".duckdb"),
+    "save_jsonl feature": written(jsonl.save_jsonl, ".jsonl"),
+    "save_npz feature": written(npz.save_npz, ".npz"),
+    "save_pgvector feature": written(pgvector.save_pgvector, ".sql"),
     "atlas_table feature": lambda model, _, two, *rest: atlas.atlas_table(model.vectors_, two),
     "save_atlas feature": written(atlas.save_atlas, ".parquet"),
     "EmbeddingRows.__init__ feature": lambda model, one, *_: dict(
@@ -249,6 +259,7 @@ DOORS = {
 #: What takes the name of a feature and cannot be called here, or takes one that is text already.
 ELSEWHERE = {
     *("Cat2Vec.to_torch", "Cat2Vec.to_keras", "to_torch", "save_torch", "to_keras", "save_keras"),
+    "save_usearch",
     *("FeatureReport", "Figures", "Overlap", "Reading", "Schema", "Vectors", "feature_text"),
     *("evidence_of_vectors", "vocabulary_from_json", "some_rows_of"),
     *(

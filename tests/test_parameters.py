@@ -23,8 +23,8 @@ PACKAGE = Path(cat2vec.__file__).parent
 ROOT = PACKAGE.parent
 FILES = sorted(PACKAGE.rglob("*.py"))
 DESCRIBED = [Cat2Vec, train_vectors, Settings, encode_table, count_pairs]
-#: What these take besides parameters: data, an earlier vocabulary or vectors, and a switch of one.
-NOT_PARAMETERS = {"data", "table", "vocabulary", "start", "progress"}
+#: What these take besides parameters: data, an earlier vocabulary, and a switch of one.
+NOT_PARAMETERS = {"data", "table", "vocabulary", "progress"}
 #: Options without a parameter: files, commands' own switches, other features of a question.
 OTHER_OPTIONS = {
     *("--help", "--version", "--traceback", "--out", "--exclude", "--quiet", "--json", "--html"),

@@ -11,30 +11,25 @@ from cat2vec.cli.reading import model_of
 from cat2vec.errors import ParameterError, named
 from cat2vec.storage.folders import check_writable
 
-#: Endings that the file of a kind may have; none means any.
-ENDINGS: dict[str, tuple[str, ...]] = {
-    "keyedvectors": (),
-    "word2vec": (),
-    "projector": (".tsv",),
-    "parquet": (".parquet",),
-    "csv": (".csv",),
-    "torch": (".pt", ".pth"),
-    "keras": (".keras",),
-    "duckdb": (".duckdb", ".db"),
-    "atlas": (".parquet",),
+#: Module, function and endings of each kind; no endings means any. Packages that a kind needs are
+#: imported when it is used.
+_KINDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "keyedvectors": ("export.keyed_vectors", "save_keyed_vectors", ()),
+    "word2vec": ("export.word2vec", "save_word2vec_format", ()),
+    "projector": ("export.projector", "save_projector", (".tsv",)),
+    "parquet": ("export.flat_table", "save_vectors_table", (".parquet",)),
+    "csv": ("export.flat_table", "save_vectors_table", (".csv",)),
+    "jsonl": ("export.jsonl", "save_jsonl", (".jsonl",)),
+    "npz": ("export.npz", "save_npz", (".npz",)),
+    "torch": ("export.torch", "save_torch", (".pt", ".pth")),
+    "keras": ("export.keras", "save_keras", (".keras",)),
+    "onnx": ("estimator.onnx_graph", "save_onnx", (".onnx",)),
+    "duckdb": ("export.duckdb", "save_duckdb", (".duckdb", ".db")),
+    "pgvector": ("export.pgvector", "save_pgvector", (".sql",)),
+    "usearch": ("export.usearch", "save_usearch", (".usearch",)),
+    "atlas": ("export.atlas", "save_atlas", (".parquet",)),
 }
-#: Module and function of each kind; packages that a kind needs are imported when it is used.
-_SAVERS = {
-    "keyedvectors": ("keyed_vectors", "save_keyed_vectors"),
-    "word2vec": ("word2vec", "save_word2vec_format"),
-    "projector": ("projector", "save_projector"),
-    "parquet": ("flat_table", "save_vectors_table"),
-    "csv": ("flat_table", "save_vectors_table"),
-    "torch": ("torch", "save_torch"),
-    "keras": ("keras", "save_keras"),
-    "duckdb": ("duckdb", "save_duckdb"),
-    "atlas": ("atlas", "save_atlas"),
-}
+_TO = "what to write; keyedvectors is a pickle, and npz and jsonl hold the same and run nothing"
 #: Options that not every kind has.
 _KINDS_WITH = {"binary": ("word2vec",), "escape": ("word2vec",), "size": ("torch", "keras")}
 
@@ -42,7 +37,7 @@ _KINDS_WITH = {"binary": ("word2vec",), "escape": ("word2vec",), "size": ("torch
 def add_export_options(command: argparse.ArgumentParser) -> None:
     """Add the options of ``export``."""
     command.add_argument("model", help="model folder")
-    command.add_argument("--to", required=True, choices=list(ENDINGS), help="what to write")
+    command.add_argument("--to", required=True, choices=list(_KINDS), help=_TO)
     command.add_argument("--out", required=True, metavar="FILE", help="file to write")
     command.add_argument("--feature", help="one feature only; keys are then its categories")
     add_parameters(command, "overwrite")
@@ -65,7 +60,7 @@ def run_export(options: argparse.Namespace) -> None:
     """
     given = {name: getattr(options, name) for name in _KINDS_WITH}
     given = {name: value for name, value in given.items() if value is not None}
-    endings = ENDINGS[options.to]
+    module, function, endings = _KINDS[options.to]
     if endings and Path(options.out).suffix not in endings:
         raise ParameterError(
             f"--out must end in {' or '.join(endings)} for --to {options.to}, got {options.out!r}."
@@ -74,10 +69,16 @@ def run_export(options: argparse.Namespace) -> None:
         if options.to not in _KINDS_WITH[name]:
             kinds = " or ".join(_KINDS_WITH[name])
             raise ParameterError(f"{named(name)} is for --to {kinds}, not for --to {options.to}.")
+    of_model = options.to == "onnx"  # what transform does, not the vectors alone
+    if options.feature is not None:
+        given["feature"] = options.feature
+        if of_model:
+            raise ParameterError(
+                "--feature is not for --to onnx: the graph takes the columns that transform writes."
+            )
     model = model_of(options)
     check_writable(Path(options.out).parent)
-    module, function = _SAVERS[options.to]
-    save = getattr(import_module(f"cat2vec.export.{module}"), function)
+    save = getattr(import_module(f"cat2vec.{module}"), function)
     options.writing = True
-    save(model.vectors_, options.out, options.feature, overwrite=options.overwrite, **given)
+    save(model if of_model else model.vectors_, options.out, overwrite=options.overwrite, **given)
     print(f"written   {options.out}")

@@ -146,11 +146,13 @@ class TrainingDivergedError(Cat2VecError, ArithmeticError):
 class MissingPackageError(Cat2VecError, ImportError):
     """A package is needed and cannot be imported."""
 
-    def __init__(self, what: str, package: str, extra: str | None = None) -> None:
+    def __init__(
+        self, what: str, package: str, extra: str | None = None, otherwise: str = ""
+    ) -> None:
         wanted = package if extra is None else f'"{extra}"'
         super().__init__(
             f"{what} needs the package {package}, which cannot be imported. Install it with: "
-            f"pip install {wanted}"
+            f"pip install {wanted}{otherwise}"
         )
 
 

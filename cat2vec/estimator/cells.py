@@ -34,7 +34,8 @@ from cat2vec.tables.filling import filled
 from cat2vec.tables.frames import decoded_frame
 from cat2vec.tables.objects import as_table
 from cat2vec.training.choice import most_pairs
-from cat2vec.vectors.vectors import Vectors, category_index
+from cat2vec.vectors.frames import category_index
+from cat2vec.vectors.vectors import Vectors
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -27,6 +27,7 @@ from cat2vec.estimator.explored import explored
 from cat2vec.estimator.growing import check_is_model, moves_since, with_more_rows
 from cat2vec.estimator.model import Model
 from cat2vec.estimator.model_folder import load_estimator, save_estimator, take_vectors
+from cat2vec.estimator.onnx_graph import to_onnx
 from cat2vec.estimator.partitions import fit_partitions, is_spark, open_partitions, spark_rows
 from cat2vec.estimator.plan import Plan
 from cat2vec.estimator.row_clusters import RowClusters, clustered_rows
@@ -59,8 +60,10 @@ from cat2vec.inspection.report import Report
 from cat2vec.parameters import documented, feature_names
 from cat2vec.tables.objects import as_table
 from cat2vec.training.train import train_and_count
+from cat2vec.vectors.vectors import Vectors
 
 if TYPE_CHECKING:
+    import onnx
     import pandas as pd
     from gensim.models import KeyedVectors
     from matplotlib.axes import Axes
@@ -144,6 +147,7 @@ class Cat2Vec(TransformerMixin, Model, BaseEstimator):
         *,
         memory: int | str = MEMORY,
         spill: Any = None,
+        start: Vectors | tuple[np.ndarray, np.ndarray] | None = None,
     ) -> Cat2Vec:
         """Learn vectors from a table.
 
@@ -157,7 +161,7 @@ class Cat2Vec(TransformerMixin, Model, BaseEstimator):
             Dask are counted where they lie, and trained on by the solver "counts".
         y : ignored
             There is no target.
-        {sample_weight, memory, spill}
+        {sample_weight, memory, spill, start}
 
         Returns
         -------
@@ -170,11 +174,12 @@ class Cat2Vec(TransformerMixin, Model, BaseEstimator):
         FileReadError, SpillError
         """
         if (partitions := open_partitions(X)) is not None:
-            return fit_partitions(self, partitions, sample_weight, memory, spill)
+            return fit_partitions(self, partitions, sample_weight, memory, spill, start)
         rows = rows_of_fit(self, X, sample_weight, memory=memory, spill=spill)
         encoded = rows.encoded.pool(self.min_count)
         say_plan(self, encoded)
-        vectors, counts = train_and_count(encoded, **settings_for(self, encoded.vocabulary))
+        settings = settings_for(self, encoded.vocabulary)
+        vectors, counts = train_and_count(encoded, start=start, **settings)
         kept = kept_of_rows(self, encoded, vectors, rows.bin_values, counts)
         return take_vectors(self, vectors, kept=kept)
 
@@ -941,6 +946,11 @@ of training.
 
         check_is_fitted(self, "vectors_")
         return to_keras(self.vectors_, feature, size=size, frozen=frozen, lookup=lookup)
+
+    def to_onnx(self) -> onnx.ModelProto:
+        """Turn ``transform`` into an ONNX graph; see ``cat2vec.export.onnx.row_graph``."""
+        check_is_fitted(self, "vectors_")
+        return to_onnx(self)
 
     def save(self, folder: str | os.PathLike[str], *, overwrite: bool = False) -> None:
         """Write a model folder (safetensors and JSON); ``cat2vec.load`` reads it.

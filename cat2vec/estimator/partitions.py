@@ -37,7 +37,7 @@ _VECTOR = "vector"
 
 
 def fit_partitions(
-    model: Any, table: Engine, sample_weight: Any, memory: int | str, spill: Any
+    model: Any, table: Engine, sample_weight: Any, memory: int | str, spill: Any, start: Any = None
 ) -> Any:
     """Train a model from the pair counts of a table in partitions; see ``Cat2Vec.fit``.
 
@@ -67,14 +67,14 @@ def fit_partitions(
     check_columns(model, dict.fromkeys(table.names, ()))
     model._columns_in = list(table.names)
     model.file_options_ = {}
-    return _trained(model, found)
+    return _trained(model, found, start)
 
 
-def _trained(model: Any, found: PartitionCounts) -> Any:
+def _trained(model: Any, found: PartitionCounts, start: Any) -> Any:
     """Train a model from counts; what rows would tell of cells, the sample tells."""
     counts = found.counts
     settings = settings_for(model, counts.pool(model.min_count).vocabulary)
-    vectors = train_vectors(counts, **{**settings, "solver": "counts"})
+    vectors = train_vectors(counts, start=start, **{**settings, "solver": "counts"})
     kept = None
     if model.keep_counts is True or (model.keep_counts == "auto" and counts.n_pairs <= MOST_PAIRS):
         kept = kept_counts(counts, vectors)

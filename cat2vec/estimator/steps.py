@@ -246,17 +246,25 @@ def written_rows(
     return row_writer(model, encoded.vocabulary, matrix, row_vector)(encoded)
 
 
+def what_is_written(
+    model: Any, vocabulary: Vocabulary, matrix: np.ndarray, row_vector: str | None = None
+) -> tuple[dict[str, np.ndarray], str]:
+    """Give the vectors of each feature that transform writes, and how those of a row become one."""
+    written = written_vectors(model.vectors_, vocabulary, matrix, sizes_of(model))
+    how = row_vector or model.row_vector
+    if how == "linear":
+        with workers(1):
+            return linear_vectors(model.vocabulary_, written), "concat"
+    return written, how
+
+
 def row_writer(
     model: Any, vocabulary: Vocabulary, matrix: np.ndarray, row_vector: str | None = None
 ) -> Callable[[EncodedTable], np.ndarray]:
     """Give a function that writes encoded rows as numbers, by the vectors of ``matrix``."""
-    written = written_vectors(model.vectors_, vocabulary, matrix, sizes_of(model))
+    written, how = what_is_written(model, vocabulary, matrix, row_vector)
     # polars can share an array that lies column by column
     order: Literal["C", "F"] = "F" if configured_output(model) == "polars" else "C"
-    how = row_vector or model.row_vector
-    if how == "linear":
-        with workers(1):
-            written, how = linear_vectors(model.vocabulary_, written), "concat"
 
     def write(encoded: EncodedTable) -> np.ndarray:
         if model.handle_unknown == "rare":

@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from cat2vec.errors import ParameterError
 from cat2vec.export.flat_table import save_token_table, token_table
 from cat2vec.inspection.maps import cluster_of_each, places_of
 from cat2vec.storage.files import check_output_file
@@ -80,7 +79,5 @@ def save_atlas(
     ------
     OutputExistsError, ParameterError, UnknownFeatureError
     """
-    if Path(path).suffix != ".parquet":
-        raise ParameterError(f"the file to write must end in .parquet, got {str(path)!r}.")
-    check_output_file(Path(path), overwrite)
+    check_output_file(Path(path), overwrite, ".parquet")
     save_token_table(atlas_table(vectors, feature), path, overwrite=overwrite)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from cat2vec.errors import MissingPackageError
-from cat2vec.export.flat_table import token_table
+from cat2vec.export.flat_table import token_rows
 from cat2vec.storage.files import check_output_file, placed
 from cat2vec.vectors.vectors import Vectors
 
@@ -39,16 +39,13 @@ def save_duckdb(
         raise MissingPackageError("export to DuckDB", "duckdb") from error
     target = Path(path)
     check_output_file(target, overwrite)
-    size = vectors.vector_size
-    table = token_table(vectors, feature)
-    vocabulary, matrix = vectors.vocabulary_and_matrix(feature)
-    tokens = slice(None) if feature is None else vocabulary.tokens_of(feature)
+    size, found = vectors.vector_size, token_rows(vectors, feature)
     rows = pa.table(
         {
-            "feature": table["feature"].cast(pa.string()),
-            "category": table["category"],
-            "rows": table["rows"],
-            "vector": pa.FixedSizeListArray.from_arrays(matrix[tokens].ravel(), size),
+            "feature": pa.array(found.features, pa.string()),
+            "category": pa.array(found.categories, pa.string()),
+            "rows": found.rows,
+            "vector": pa.FixedSizeListArray.from_arrays(found.matrix.ravel(), size),
         }
     )
     with placed(target) as file, duckdb.connect(str(file)) as connection:

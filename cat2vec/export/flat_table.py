@@ -6,19 +6,65 @@ Takes ``Vectors``. Gives Arrow tables and files that any tool reads.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
-from cat2vec.errors import ParameterError
 from cat2vec.storage.files import check_output_file, placed
 from cat2vec.vectors.vectors import Vectors
 from cat2vec.vocabulary.vocabulary import category_text
+
+#: How a name is written between tabs, where there are no quotes.
+ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+
+
+class TokenRows(NamedTuple):
+    """What exports write of each token, in order of token ids.
+
+    Parameters
+    ----------
+    features, categories : list of str
+        Categories as text.
+    rows : ndarray of shape (n_tokens,)
+        In how many rows each token stands.
+    matrix : ndarray of shape (n_tokens, vector_size), float32
+    """
+
+    features: list[str]
+    categories: list[str]
+    rows: np.ndarray
+    matrix: np.ndarray
+
+
+def token_rows(vectors: Vectors, feature: str | None = None) -> TokenRows:
+    """Give what exports write of each token; see ``token_table`` for what ``feature`` says."""
+    vocabulary, matrix = vectors.vocabulary_and_matrix(feature)
+    tokens = slice(0, vocabulary.n_tokens) if feature is None else vocabulary.tokens_of(feature)
+    found = [vocabulary.token(token) for token in range(tokens.start, tokens.stop)]
+    return TokenRows(
+        [token.feature for token in found],
+        [category_text(token.category) for token in found],
+        vocabulary.counts[tokens],
+        matrix[tokens],
+    )
+
+
+def vector_texts(matrix: np.ndarray) -> Iterator[str]:
+    """Write each vector as ``[0.1,0.2]``, with the digits that float32 needs.
+
+    Examples
+    --------
+    >>> list(vector_texts(np.array([[0.1, -2.0], [1e-9, 3.0]], np.float32)))
+    ['[0.1,-2.0]', '[1e-09,3.0]']
+    """
+    for vector in matrix:
+        yield f"[{','.join(vector.astype(str).tolist())}]"
 
 
 def token_table(vectors: Vectors, feature: str | None = None) -> pa.Table:
@@ -36,24 +82,20 @@ def token_table(vectors: Vectors, feature: str | None = None) -> pa.Table:
     pyarrow.Table
         Columns feature, category (as text), rows, and v0, v1, ... (float32).
     """
-    vocabulary, matrix = vectors.vocabulary_and_matrix(feature)
-    tokens = slice(0, vocabulary.n_tokens) if feature is None else vocabulary.tokens_of(feature)
-    found = [vocabulary.token(token) for token in range(tokens.start, tokens.stop)]
+    found = token_rows(vectors, feature)
     return pa.table(
         {
-            "feature": pa.array([token.feature for token in found]).dictionary_encode(),
-            "category": [category_text(token.category) for token in found],
-            "rows": vocabulary.counts[tokens],
-            **{f"v{i}": column for i, column in enumerate(matrix[tokens].T.copy())},
+            "feature": pa.array(found.features).dictionary_encode(),
+            "category": found.categories,
+            "rows": found.rows,
+            **{f"v{i}": column for i, column in enumerate(found.matrix.T.copy())},
         }
     )
 
 
 def check_table_file(path: Path, overwrite: bool) -> None:
     """Raise unless a table can be written to this path: its ending, and what is there already."""
-    if path.suffix not in (".parquet", ".csv"):
-        raise ParameterError(f"the file to write must end in .parquet or .csv, got {str(path)!r}.")
-    check_output_file(path, overwrite)
+    check_output_file(path, overwrite, ".parquet", ".csv")
 
 
 def save_token_table(

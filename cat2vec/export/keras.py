@@ -25,8 +25,13 @@ try:
     import keras
 except ImportError as error:  # also a backend that is not there
     package = (error.name or "keras").partition(".")[0]
+    if package == "keras":
+        raise MissingPackageError("export to Keras", package, "cat2vec[keras]") from error
     raise MissingPackageError(
-        "export to Keras, with its backend (KERAS_BACKEND),", package
+        f"Keras with the backend {package}",
+        package,
+        otherwise=", or set KERAS_BACKEND in the environment to a backend that is installed"
+        + (package != "torch") * ', such as KERAS_BACKEND=torch, which "cat2vec[keras]" brings',
     ) from error
 
 LOOKUPS = ("string", "rows")
@@ -168,10 +173,8 @@ def save_keras(
     OutputExistsError, UnknownFeatureError, KeyCollisionError, ParameterError
     """
     target = Path(path)
-    if target.suffix != ".keras":
-        raise ParameterError(f"the file to write must end in .keras, got {str(path)!r}.")
     beside = target.with_name(f"{target.name}.json")
-    check_output_file(target, overwrite)
+    check_output_file(target, overwrite, ".keras")
     check_output_file(beside, overwrite)
     names = vectors.vocabulary.schema.vector_names if feature is None else (feature_name(feature),)
     rows = {name: EmbeddingRows(vectors.vocabulary, name).plain() for name in names}

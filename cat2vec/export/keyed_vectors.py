@@ -160,7 +160,9 @@ def save_keyed_vectors(
 ) -> None:
     """Write a ``.kv`` file that ``gensim.models.KeyedVectors.load`` reads.
 
-    gensim puts the numbers of large models into a second file ``.kv.vectors.npy`` beside it.
+    gensim puts the numbers of large models into a second file ``.kv.vectors.npy`` beside it. The
+    file is a pickle, and reading one runs what its writer put in it: for others than yourself,
+    ``save_npz``, ``save_jsonl`` or ``save_word2vec_format`` write the same vectors.
 
     Raises
     ------

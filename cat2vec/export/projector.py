@@ -10,12 +10,10 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from cat2vec.errors import ParameterError
+from cat2vec.export.flat_table import ESCAPES, token_rows
 from cat2vec.storage.files import check_output_file, placed
 from cat2vec.vectors.vectors import Vectors
 from cat2vec.vocabulary.vocabulary import category_text
-
-_ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 
 
 def save_projector(
@@ -34,21 +32,16 @@ def save_projector(
     OutputExistsError, ParameterError, UnknownFeatureError
     """
     target = Path(path)
-    if target.suffix != ".tsv":
-        raise ParameterError(f"the file to write must end in .tsv, got {str(path)!r}.")
     beside = target.with_name(f"{target.stem}.metadata.tsv")
-    check_output_file(target, overwrite)
+    check_output_file(target, overwrite, ".tsv")
     check_output_file(beside, overwrite)
-    vocabulary, matrix = vectors.vocabulary_and_matrix(feature)
-    tokens = slice(0, vocabulary.n_tokens) if feature is None else vocabulary.tokens_of(feature)
+    found = token_rows(vectors, feature)
     labels = [("category", "feature", "rows")]
-    for token in range(tokens.start, tokens.stop):
-        name, category = vocabulary.token(token)
-        rows = category_text(vocabulary.counts[token])
-        labels.append((category_text(category).translate(_ESCAPES), name.translate(_ESCAPES), rows))
+    for name, category, rows in zip(found.features, found.categories, found.rows, strict=True):
+        labels.append((category.translate(ESCAPES), name.translate(ESCAPES), category_text(rows)))
     with placed(target) as file:
         _write(file.with_name(beside.name), labels)
-        _write(file, [map(str, vector) for vector in matrix[tokens].tolist()])
+        _write(file, [map(str, vector) for vector in found.matrix.tolist()])
 
 
 def _write(file: Path, lines: Iterable[Iterable[str]]) -> None:

@@ -1,7 +1,7 @@
 r"""Export to the text and binary formats of word2vec, and import from them.
 
-Takes ``Vectors``. Gives files that gensim, fastText tools and others read, and gensim's
-``KeyedVectors`` of such files.
+Takes ``Vectors``. Gives files that gensim, fastText tools and others read, and of such files
+gensim's ``KeyedVectors``, or ``Vectors`` again.
 
 Both formats end a key at the first space, the text format also a line at a newline, and many
 readers split at any white space. So keys are percent-encoded, as in URLs, by this rule:
@@ -19,13 +19,24 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from cat2vec.errors import FileReadError, MissingPackageError, ParameterError, listed, setting
+import numpy as np
+
+from cat2vec.errors import (
+    FileReadError,
+    MissingPackageError,
+    ParameterError,
+    listed,
+    named,
+    setting,
+)
 from cat2vec.export.keyed_vectors import asked_by_text, to_keyed_vectors, warn_of_number_keys
-from cat2vec.parameters import check_parameters, documented
+from cat2vec.parameters import check_parameters, documented, feature_name
 from cat2vec.storage.files import check_output_file, placed
 from cat2vec.vectors.vectors import Vectors
+from cat2vec.vocabulary.categories import split_text
+from cat2vec.vocabulary.vocabulary import Codec, Schema, Vocabulary
 
 if TYPE_CHECKING:
     from gensim.models import KeyedVectors
@@ -186,6 +197,83 @@ def load_word2vec_format(
                 f"({error}). Read it with {setting('escape', 'none')}, or with binary={not binary}."
             ) from None
     return asked_by_text(keyed)
+
+
+def load_word2vec(
+    source: Any, feature: str | None = None, *, binary: bool = False, escape: str = "percent"
+) -> Vectors:
+    """Read a word2vec file, or take gensim's ``KeyedVectors``, as vectors that answer questions.
+
+    Parameters
+    ----------
+    source : path or gensim.models.KeyedVectors
+        Keys ``feature=category``, as exports write them.
+    feature : str or None
+        A name where keys are categories only, of this one feature.
+    binary, escape
+        Of a file, as in ``load_word2vec_format``.
+
+    Returns
+    -------
+    Vectors
+        With the categories as text, in order of their texts. Such files do not say how many rows
+        hold a category: ``rows`` of answers is NaN then, and categories weigh the same in
+        ``reduce`` and in maps. KeyedVectors may know it, as "count". What goes by the counts of
+        pairs, or by both sides as they were trained, is a ``NotAvailableError``.
+
+    Raises
+    ------
+    FileReadError
+        As ``load_word2vec_format``, and for ``.kv``, which is a pickle.
+    ParameterError
+        If a key is not of the form ``feature=category`` and ``feature`` is None.
+    FileNotFoundError, MissingPackageError
+
+    Examples
+    --------
+    >>> from gensim.models import KeyedVectors
+    >>> keyed = KeyedVectors(2)
+    >>> keyed.add_vectors(["city=Oslo", "city=Rome", "food=cod"], np.eye(3, 2) + 1)
+    >>> vectors = load_word2vec(keyed)
+    >>> vectors.nearest("city", "Oslo", n=1)["category"].tolist(), list(vectors)
+    (['Rome'], ['city', 'food'])
+    """
+    keyed, rows = source, None
+    if not hasattr(source, "index_to_key"):
+        if Path(source).suffix == ".kv":
+            raise FileReadError(
+                f"{str(source)!r} is gensim's own format, a pickle, which runs what is in it when "
+                f"it is read. If you trust it, give KeyedVectors.load(path) in place of the path."
+            )
+        keyed = load_word2vec_format(source, binary=binary, escape=escape)
+    elif "count" in keyed.expandos:
+        rows = np.asarray(keyed.expandos["count"])
+        if np.array_equal(rows, np.arange(len(rows), 0, -1)):  # as gensim makes them up
+            rows = None
+    names = _split(keyed.index_to_key, feature)
+    place = {name: number for number, name in enumerate(dict.fromkeys(name for name, _ in names))}
+    order = sorted(range(len(names)), key=lambda i: (place[names[i][0]], names[i][1]))
+    categories = [np.array([names[i][1] for i in order if names[i][0] == n], object) for n in place]
+    schema = Schema(tuple(place), tuple(Codec("category", "string") for _ in place))
+    counts = np.full(len(order), np.nan) if rows is None else rows[order]
+    matrix = np.asarray(keyed.vectors, np.float32)[order]
+    none = np.empty((len(order), 0), np.float32)
+    nan = float("nan")
+    vocabulary = Vocabulary(schema, tuple(categories), counts)
+    return Vectors(vocabulary, matrix, none, none, {"solver": "unknown"}, (nan,), nan)
+
+
+def _split(keys: list[str], feature: str | None) -> list[tuple[str, str]]:
+    """Take keys apart; they are categories where the feature is given."""
+    if feature is not None:
+        return [(feature_name(feature), key) for key in keys]
+    try:
+        return [split_text(key) for key in keys]
+    except ValueError as error:
+        raise ParameterError(
+            f"keys must be written feature=category, and {error} Where they are the categories of "
+            f"one feature, name it with {named('feature')}."
+        ) from None
 
 
 def _rename(keyed: KeyedVectors, keys: list[str]) -> None:

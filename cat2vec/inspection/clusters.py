@@ -20,7 +20,8 @@ import numpy as np
 from cat2vec.errors import ParameterError, named
 from cat2vec.kernels.threads import workers
 from cat2vec.parameters import documented, feature_name, integer_problem
-from cat2vec.vectors.vectors import Vectors, category_index
+from cat2vec.vectors.frames import category_index
+from cat2vec.vectors.vectors import Vectors
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -24,7 +24,8 @@ from cat2vec.errors import ParameterError
 from cat2vec.kernels.threads import workers
 from cat2vec.training.eigenvectors import eigenvectors_of
 from cat2vec.training.problem import Problem
-from cat2vec.vectors.vectors import Vectors, category_index
+from cat2vec.vectors.frames import category_index
+from cat2vec.vectors.vectors import Vectors
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -40,10 +40,12 @@ from scipy.special import chdtri, fdtri, ndtri
 
 from cat2vec.errors import ParameterError, listed, setting
 from cat2vec.parameters import check_parameters
-from cat2vec.training.problem import Problem
+from cat2vec.training.earlier import places_in
+from cat2vec.training.problem import Problem, check_has_sides
 from cat2vec.training.solvers.prior import TO_ZERO
 from cat2vec.vectors.axes import feature_means, pieces, token_weights, turned_to
-from cat2vec.vectors.vectors import Vectors, category_index
+from cat2vec.vectors.frames import category_index
+from cat2vec.vectors.vectors import Vectors
 from cat2vec.vocabulary.vocabulary import RARE, Vocabulary
 
 if TYPE_CHECKING:
@@ -124,6 +126,8 @@ def moves(
 
 
 def _check_alike(vectors: Vectors, earlier: Vectors) -> None:
+    check_has_sides(vectors)
+    check_has_sides(earlier)
     names, before = (v.vocabulary.schema.vector_names for v in (vectors, earlier))
     if set(names) != set(before):
         raise ParameterError(
@@ -240,16 +244,9 @@ def _in_order(found: pd.DataFrame, n: int | None) -> pd.DataFrame:
 
 def _places(later: Vocabulary, before: Vocabulary) -> np.ndarray:
     """Give the token of before of each token that had a vector of its own, -1 for others."""
-    place = np.full(later.n_tokens, -1)
-    for position, name in enumerate(later.features):
-        own = before.schema.position(name)
-        codes = before.codes_of(own, later.categories[position].tolist())
-        tokens = np.where(codes < 0, -1, codes + before.offsets[own])
-        if before.rare_tokens[own] >= 0:
-            tokens[tokens == before.rare_tokens[own]] = -1
-        place[slice(*later.offsets[position : position + 2])] = tokens
-    if (rare := later.rare_tokens[later.rare_tokens >= 0]).size:
-        place[rare] = -1
+    place = places_in(before, later)
+    place[np.isin(place, before.rare_tokens)] = -1
+    place[later.rare_tokens[later.rare_tokens >= 0]] = -1
     return place
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from cat2vec.inspection.clusters import best_labels, centres_of, silhouettes
 from cat2vec.kernels.threads import Workers
 from cat2vec.tables.encoded import EncodedTable
-from cat2vec.vectors.vectors import category_index
+from cat2vec.vectors.frames import category_index
 
 if TYPE_CHECKING:
     import pandas as pd

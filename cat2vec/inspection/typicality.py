@@ -9,7 +9,8 @@ import numpy as np
 from cat2vec.inspection.pair_model import PairModel
 from cat2vec.kernels.threads import workers
 from cat2vec.parameters import feature_name
-from cat2vec.vectors.vectors import Vectors, category_index
+from cat2vec.vectors.frames import category_index
+from cat2vec.vectors.vectors import Vectors
 
 if TYPE_CHECKING:
     import pandas as pd

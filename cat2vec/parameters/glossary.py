@@ -88,6 +88,11 @@ tol : float, default 0.005, option TOL
     would add is estimated from the last ones.
 max_sweeps : int, default 100, option SWEEPS
     The solver "counts" stops after so many sweeps and warns.
+start : Vectors, pair of arrays or None, default None
+    Vectors to begin with, for the solver "counts" only. Those of an earlier training save sweeps:
+    categories are found by feature and value, and others begin at the mean of their feature. A pair
+    of arrays is center and context vectors, (n_vectors, any) float32, with a row per category;
+    columns that share a vocabulary have theirs together.
 n_jobs : int or None, default None, option JOBS
     Threads to use at once, by default as many as there are cores. Results do not depend on it.
 random_state : int, default 0, option SEED

@@ -11,11 +11,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from cat2vec.errors import OutputExistsError, setting
+from cat2vec.errors import OutputExistsError, ParameterError, setting
 
 
-def check_output_file(path: Path, overwrite: bool) -> None:
-    """Raise OutputExistsError if a file would be replaced that must not be."""
+def check_output_file(path: Path, overwrite: bool, *endings: str) -> None:
+    """Raise unless a file can be written: its ending, if only some will do, and what is there.
+
+    Raises
+    ------
+    ParameterError, OutputExistsError
+    """
+    if endings and path.suffix not in endings:
+        raise ParameterError(
+            f"the file to write must end in {' or '.join(endings)}, got {str(path)!r}."
+        )
     if path.is_dir():
         raise OutputExistsError(path, "is a folder", "Give the name of a file.")
     if path.exists() and not overwrite:

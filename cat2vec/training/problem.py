@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from cat2vec.counting.pair_counts import PairCounts
-from cat2vec.errors import ParameterError, UnknownFeatureError, listed, named
+from cat2vec.errors import NotAvailableError, ParameterError, UnknownFeatureError, listed, named
 from cat2vec.parameters import feature_names
 from cat2vec.tables.encoded import EncodedTable
 from cat2vec.training.settings import Settings
@@ -135,7 +135,14 @@ class Problem:
 
     @classmethod
     def of_vectors(cls, vectors: Vectors) -> Problem:
-        """Derive the problem that vectors were trained on."""
+        """Derive the problem that vectors were trained on.
+
+        Raises
+        ------
+        NotAvailableError
+            If they were read from a file of vectors only.
+        """
+        check_has_sides(vectors)
         return cls.of(vectors.vocabulary, settings_from(vectors.settings))
 
     @cached_property
@@ -157,6 +164,15 @@ class TrainingData:
 
     counts: PairCounts | None = None
     rows: EncodedTable | None = None
+
+
+def check_has_sides(vectors: Vectors) -> None:
+    """Raise NotAvailableError if vectors were read from a file that holds no more than them."""
+    if not vectors.center.shape[1]:
+        raise NotAvailableError(
+            "this goes by how the vectors were trained, and a word2vec file holds neither the "
+            "counts nor both sides of training. Ask a model: load its folder, or train one."
+        )
 
 
 def settings_from(plain: Mapping[str, Any]) -> Settings:

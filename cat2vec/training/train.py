@@ -35,6 +35,7 @@ from cat2vec.training.checks import (
     warn_of_silence,
 )
 from cat2vec.training.choice import EXACT_LOSS_TOKENS, choose_solver
+from cat2vec.training.earlier import start_from
 from cat2vec.training.problem import Problem, TrainingData, independence_loss
 from cat2vec.training.progress import Progress, say
 from cat2vec.training.settings import Settings
@@ -75,7 +76,7 @@ def train_vectors(
     n_jobs: int | None = None,
     random_state: int = 0,
     exclude_pairs: Sequence[Sequence[str]] | None = None,
-    start: tuple[np.ndarray, np.ndarray] | None = None,
+    start: Vectors | tuple[np.ndarray, np.ndarray] | None = None,
     verbose: int = 0,
 ) -> Vectors:
     """Train vectors for every category, from pair counts or from encoded rows.
@@ -89,11 +90,7 @@ def train_vectors(
         Pair counts are always trained by "counts".
     {negative, ns_exponent, regularization, epochs, learning_rate, min_count}
         The data given stay unpooled.
-    {tol, max_sweeps, random_state, exclude_pairs}
-    start : pair of ndarray of shape (n_vectors, any), float32, or None
-        Center and context vectors to begin with, for the solver "counts" only. There is one vector
-        per category; columns that share a vocabulary have theirs together.
-    {n_jobs}
+    {tol, max_sweeps, random_state, exclude_pairs, start, n_jobs}
         The solver "gensim" is an exception: it uses one thread unless this says otherwise, and is
         not repeatable with more.
     {verbose}
@@ -137,7 +134,7 @@ def train_and_count(
     data: PairCounts | EncodedTable,
     *,
     n_jobs: int | None = None,
-    start: tuple[np.ndarray, np.ndarray] | None = None,
+    start: Vectors | tuple[np.ndarray, np.ndarray] | None = None,
     verbose: int = 0,
     **settings_given: Any,
 ) -> tuple[Vectors, PairCounts | None]:
@@ -167,7 +164,9 @@ def train_and_count(
     data = pooled(data, settings, verbose)
     choice = choose_solver(data, settings)
     check_solver_suits(data, settings, choice.solver, start)
-    if start is not None:
+    if isinstance(start, Vectors):
+        start = start_from(start, data.vocabulary.of_vectors)
+    elif start is not None:
         check_start(start, data.vocabulary)
     check_signal(data, settings)
     warn_of_silence(data, settings)

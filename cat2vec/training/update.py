@@ -17,12 +17,12 @@ from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.errors import ParameterError, named
 from cat2vec.tables.encode import EncodedTable
 from cat2vec.training.checks import check_signal
+from cat2vec.training.earlier import places_in, start_from
 from cat2vec.training.settings import Settings
 from cat2vec.training.train import train_vectors
-from cat2vec.vectors.axes import feature_means, token_weights, turned_to
+from cat2vec.vectors.axes import token_weights, turned_to
 from cat2vec.vectors.vectors import Vectors
 from cat2vec.vocabulary.pooling import Pooling
-from cat2vec.vocabulary.vocabulary import Vocabulary
 
 
 def first_vectors(
@@ -115,14 +115,9 @@ def update_vectors(
         )
     trained = replace(counts).pool(checked.min_count)
     before, grown = earlier.vocabulary.of_vectors, trained.vocabulary.of_vectors
-    places = _places(before, grown)
-    center, context = (
-        _grown(earlier.vocabulary.by_vector(side), before, grown, places)
-        for side in (earlier.center, earlier.context)
-    )
-    vectors = train_vectors(
-        trained, start=(center, context), n_jobs=n_jobs, verbose=verbose, **settings
-    )
+    places = places_in(before, grown)
+    start = start_from(earlier, grown, places)
+    vectors = train_vectors(trained, start=start, n_jobs=n_jobs, verbose=verbose, **settings)
     # a category that was rare has the vector of all rare ones to begin with, and is not held to it
     was_rare, is_rare = (
         np.isin(ids, vocabulary.rare_tokens)
@@ -132,24 +127,3 @@ def update_vectors(
     old = earlier.vocabulary_and_matrix()[1][places[kept]]
     turned = turned_to(vectors.vocabulary_and_matrix()[1], old, kept, token_weights(grown))
     return replace(vectors, matrix=trained.vocabulary.by_token(turned))
-
-
-def _places(earlier: Vocabulary, grown: Vocabulary) -> np.ndarray:
-    """Give the ids that tokens had before, -1 for those that were not there."""
-    places = []
-    for feature, categories in enumerate(grown.categories):
-        codes = earlier.codes_of(feature, categories.tolist())
-        places.append(np.where(codes < 0, -1, codes + earlier.offsets[feature]))
-    return np.concatenate(places)
-
-
-def _grown(
-    side: np.ndarray, before: Vocabulary, grown: Vocabulary, places: np.ndarray
-) -> np.ndarray:
-    """Give the vectors of all categories: those of before, and for new ones the feature's mean.
-
-    The first half sweep with the other side fixed is what folding them in would be.
-    """
-    vectors = feature_means(side, before).astype(np.float32)[grown.feature_of_token]
-    vectors[places >= 0] = side[places[places >= 0]]
-    return vectors

@@ -21,6 +21,7 @@ from cat2vec.parameters import (
     one_or_several,
 )
 from cat2vec.vectors.axes import best_numbers, cosines_with, in_order, relative_errors
+from cat2vec.vectors.frames import category_index, frame_of, index_of
 from cat2vec.vectors.page import page_of
 from cat2vec.vocabulary.vocabulary import Vocabulary
 
@@ -137,9 +138,24 @@ class Vectors(Mapping):
         position, tokens = vocabulary.schema.position(feature), vocabulary.tokens_of(feature)
         return pd.DataFrame(
             matrix[tokens],
-            index=_index(vocabulary.categories[position], feature),
+            index=index_of(vocabulary.categories[position], feature),
             columns=[f"{feature}_{i}" for i in range(self.vector_size)],
         )
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give the vectors of all features in one frame.
+
+        Index = feature and category, columns 0, 1 and so on. What features share stands once, under
+        the name of the shared vocabulary.
+
+        Examples
+        --------
+        >>> from cat2vec import count_pairs, train_vectors
+        >>> table = {"city": ["Oslo", "Rome"] * 9, "food": ["cod", "pasta"] * 9}
+        >>> train_vectors(count_pairs(table), vector_size=2).to_frame().loc["city"].shape
+        (2, 2)
+        """
+        return frame_of(*self.vocabulary_and_matrix())
 
     def vocabulary_and_matrix(self, name: str | None = None) -> tuple[Vocabulary, np.ndarray]:
         """Give the vocabulary that a name stands for, and its vectors.
@@ -379,20 +395,3 @@ class Vectors(Mapping):
             most = setting("vector_size", self.vector_size)
             raise ParameterError(f"{named('n')} must be an integer from 1 to {most}, got {n!r}.")
         return best_numbers(matrix[tokens], vocabulary.shares[tokens], n)
-
-
-def category_index(values: Sequence[Any]) -> pd.Index:
-    """Put categories, perhaps of several features, into a column for a DataFrame."""
-    array = np.empty(len(values), dtype=object)
-    array[:] = [value.item() if isinstance(value, np.generic) else value for value in values]
-    return _index(array)
-
-
-def _index(categories: np.ndarray, name: str | None = None) -> pd.Index:
-    """Make an index of categories; pandas picks the type, except for what it cannot hold."""
-    import pandas as pd
-
-    try:
-        return pd.Index(categories, name=name, tupleize_cols=False)
-    except UnicodeEncodeError:  # lone surrogates are text in Python and not in Arrow
-        return pd.Index(categories, name=name, tupleize_cols=False, dtype=object)

@@ -53,7 +53,7 @@ class Vocabulary:
         Per feature, shape (n_categories,), ordered by value; labels of bins for numeric features.
         Number, boolean and date columns keep their dtype, all others are object arrays.
     counts : ndarray of shape (n_tokens,), int64 or float64
-        In how many rows each token stands; float64 where rows have weights that are not whole.
+        In how many rows each token stands; float64 where weights are not whole, NaN if not known.
     pooled : tuple of ndarray
         Per feature, the categories that share its token ``RARE``, ordered by value; empty where it
         has none, and () is that for all features. They are looked up as that token.
@@ -149,7 +149,9 @@ class Vocabulary:
 
     @cached_property
     def shares(self) -> np.ndarray:
-        """Share of each token among the tokens of its feature in all rows: (n_tokens,) float64."""
+        """Share of each token in those of its feature: (n_tokens,) float64; equal if not known."""
+        if np.isnan(self.counts).any():
+            return 1.0 / np.diff(self.offsets)[self.feature_of_token]
         present = np.where(self.present > 0, self.present, 1)
         return self.counts / present[self.feature_of_token]
 

@@ -14,7 +14,13 @@ from tests.docs.sample_files import write_sample_files
 
 DOCS = Path(__file__).parents[2] / "docs"
 #: What a page needs that is an extra.
-NEEDS = {"neural_networks": ["torch"], "pipelines": ["polars"], "pictures": ["matplotlib"]}
+NEEDS = {
+    "neural_networks": ["torch"],
+    "pipelines": ["polars"],
+    "pictures": ["matplotlib"],
+    "databases": ["usearch"],
+    "onnx": ["onnx", "onnxruntime"],
+}
 PAGES = [DOCS.parent / "README.md", *sorted(DOCS.rglob("*.md"))]
 #: What must not be reached from here: Spark, whose block `tests/counting/partitioned` runs.
 ELSEWHERE = "spark.table("

@@ -1,8 +1,9 @@
-"""Exports for the Embedding Projector and DuckDB; missing packages; the command line."""
+"""Exports for the Embedding Projector, DuckDB, NumPy and JSON; missing packages; the commands."""
 
 from __future__ import annotations
 
 import csv
+import json
 import subprocess
 import sys
 
@@ -15,6 +16,8 @@ from cat2vec import Cat2Vec
 from cat2vec.cli.main import main
 from cat2vec.errors import OutputExistsError, ParameterError, UnknownFeatureError
 from cat2vec.export.duckdb import save_duckdb
+from cat2vec.export.jsonl import save_jsonl
+from cat2vec.export.npz import save_npz
 from cat2vec.export.projector import save_projector
 from cat2vec.export.word2vec import load_word2vec_format
 from tests.interruptions import interrupted_at
@@ -142,25 +145,80 @@ def test_duckdb_holds_one_feature_and_replaces_files_as_a_whole(vectors, tmp_pat
         assert connection.sql("SELECT rows FROM vectors").fetchall() == [(13,), (14,), (15,)]
 
 
-@pytest.mark.parametrize("kind", ["torch", "keras", "duckdb"])
-def test_a_missing_package_is_named_with_its_install_line(folder, tmp_path, kind):
-    """In a Python of its own, where the package cannot be imported."""
-    endings = {"torch": "pt", "keras": "keras", "duckdb": "duckdb"}
+def test_numpy_reads_arrays_without_pickle(vectors, tmp_path):
+    save_npz(vectors, tmp_path / "x.npz")
+    with np.load(tmp_path / "x.npz", allow_pickle=False) as found:
+        assert sorted(found) == ["category", "feature", "rows", "vector"]
+        assert found["category"].tolist() == [*AWKWARD, "1", "2.5", "True"]
+        assert found["feature"].tolist() == ["city"] * len(AWKWARD) + ["a\tb"] * 3
+        assert found["rows"].tolist() == vectors.vocabulary.counts.tolist()
+        assert found["vector"].dtype == np.float32
+        np.testing.assert_array_equal(found["vector"], vectors.matrix)
+    save_npz(vectors, tmp_path / "x.npz", "a\tb", overwrite=True)
+    with np.load(tmp_path / "x.npz", allow_pickle=False) as found:
+        assert found["category"].tolist() == ["1", "2.5", "True"]
+    broken = made_by_hand({"city": ["Oslo", "a\0"]})
+    with pytest.raises(ParameterError, match=r"'a\\x00' ends in a zero .*keep it: save_jsonl\."):
+        save_npz(broken, tmp_path / "y.npz")
+
+
+def test_json_lines_hold_every_name_and_number(tmp_path):
+    texts = [*AWKWARD, "a\0", "\u2028", "\udc80"]
+    made = made_by_hand({"city": texts, "a\tb": [1, 2.5, True]}, size=5)
+    save_jsonl(made, tmp_path / "x.jsonl")
+    lines = (tmp_path / "x.jsonl").read_bytes().decode("ascii").split("\n")
+    assert lines.pop() == ""
+    found = [json.loads(line) for line in lines]
+    assert {tuple(line) for line in found} == {("feature", "category", "rows", "vector")}
+    assert [line["category"] for line in found] == [*texts, "1", "2.5", "True"]
+    assert [line["rows"] for line in found] == made.vocabulary.counts.tolist()
+    np.testing.assert_array_equal(np.float32([line["vector"] for line in found]), made.matrix)
+
+
+@pytest.mark.parametrize("save", [save_npz, save_jsonl])
+def test_an_interrupted_export_leaves_the_file_of_before(vectors, tmp_path, monkeypatch, save):
+    path = tmp_path / f"x.{save.__name__.removeprefix('save_')}"
+    path.write_text("keep")
+    with pytest.raises(OutputExistsError, match=r"exists and would be replaced"):
+        save(vectors, path)
+    with interrupted_at(monkeypatch, 1):
+        save(vectors, path, overwrite=True)
+    assert path.read_text() == "keep"
+    with pytest.raises(ParameterError, match=rf"must end in \{path.suffix}, got '.*x\.txt'"):
+        save(vectors, tmp_path / "x.txt")
+
+
+@pytest.mark.parametrize(
+    ("kind", "missing", "advice"),
+    [
+        ("torch", "torch", "pip install torch"),
+        ("keras", "keras", 'pip install "cat2vec[keras]"'),
+        ("keras", "tensorflow", 'such as KERAS_BACKEND=torch, which "cat2vec[keras]" brings'),
+        ("duckdb", "duckdb", "pip install duckdb"),
+        ("onnx", "onnx", 'pip install "cat2vec[onnx]"'),
+        ("usearch", "usearch", 'pip install "cat2vec[usearch]"'),
+    ],
+)
+def test_a_missing_package_is_named_with_its_install_line(folder, tmp_path, kind, missing, advice):
+    """In a Python of its own, where importing the package says that it, or its backend, is not."""
+    endings = {"torch": "pt"}
     script = (
         "import sys\n"
         "class Finder:\n"
         "    def find_spec(name, path=None, target=None):\n"
         f"        if name == {kind!r}:\n"
-        "            raise ModuleNotFoundError('not here', name=name)\n"
+        f"            raise ModuleNotFoundError('not here', name={missing!r})\n"
         "sys.meta_path.insert(0, Finder)\n"
         "from cat2vec.cli.main import main\n"
-        f"sys.exit(main(['export', {folder!r}, '--to', {kind!r}, '--out', 'x.{endings[kind]}']))"
+        f"sys.exit(main(['export', {folder!r}, '--to', {kind!r}, "
+        f"'--out', 'x.{endings.get(kind, kind)}']))"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path, check=False
     )
     assert done.returncode == 2
-    assert f"pip install {kind}" in done.stderr
+    assert done.stderr.endswith(f"{advice}\n")
+    assert f"the package {missing}, which cannot be imported" in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert not list(tmp_path.iterdir())
 

@@ -152,6 +152,21 @@ def test_what_string_lookup_cannot_hold_is_refused(model):
         model.to_keras("vehicle", lookup="x")
 
 
+def test_a_backend_that_is_not_there_is_named_with_the_way_out(tmp_path):
+    """In a Python of its own, as Keras takes its backend once."""
+    name = "jax" if importlib.util.find_spec("jax") is None else "openvino"
+    done = subprocess.run(
+        [sys.executable, "-c", "import cat2vec.export.keras"],
+        env={**os.environ, "KERAS_BACKEND": name},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    last = done.stderr.splitlines()[-1]
+    assert f"Keras with the backend {name} needs the package {name}, which cannot be" in last
+    assert "KERAS_BACKEND=torch" in last
+
+
 READ = """
 import json, sys, keras, numpy as np
 model = keras.saving.load_model(sys.argv[1])

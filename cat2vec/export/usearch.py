@@ -1,0 +1,52 @@
+"""Export to USearch: an index of nearest neighbours for large vocabularies, and its keys beside.
+
+Takes ``Vectors``. Gives a file that ``usearch.index.Index.restore`` reads or maps into memory, in
+Python as in the other languages of USearch. Needs the extra ``cat2vec[usearch]``.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+
+from cat2vec.errors import MissingPackageError
+from cat2vec.export.flat_table import token_rows
+from cat2vec.export.jsonl import write_lines
+from cat2vec.storage.files import check_output_file, placed
+from cat2vec.vectors.vectors import Vectors
+
+try:
+    from usearch.index import Index
+except ImportError as error:
+    raise MissingPackageError("export to USearch", "usearch", "cat2vec[usearch]") from error
+
+
+def save_usearch(
+    vectors: Vectors,
+    path: str | os.PathLike[str],
+    feature: str | None = None,
+    *,
+    overwrite: bool = False,
+) -> None:
+    """Write ``NAME.usearch``, an index by cosine, and ``NAME.jsonl``: what its keys stand for.
+
+    Key 0 is line 1 of the keys, which hold feature, category (as text) and rows. The index is one
+    of small worlds (HNSW), so a search that is not told ``exact=True`` may miss a neighbour. It is
+    made by one thread, so that the same vectors give the same neighbours.
+
+    Raises
+    ------
+    OutputExistsError, ParameterError, UnknownFeatureError
+    """
+    target = Path(path)
+    beside = target.with_suffix(".jsonl")
+    check_output_file(target, overwrite, ".usearch")
+    check_output_file(beside, overwrite)
+    found = token_rows(vectors, feature)
+    index = Index(ndim=vectors.vector_size, metric="cos", dtype="f32")
+    index.add(np.arange(len(found.matrix), dtype=np.uint64), found.matrix, threads=1)
+    with placed(target) as file:
+        write_lines(file.with_name(beside.name), found, with_vectors=False)
+        index.save(str(file))
