@@ -36,9 +36,9 @@ def save_projector(
     target = Path(path)
     if target.suffix != ".tsv":
         raise ParameterError(f"the file to write must end in .tsv, got {str(path)!r}.")
-    beside = target.with_name(f"{target.stem}.metadata.tsv")
+    labels_file = beside(target)
     check_output_file(target, overwrite)
-    check_output_file(beside, overwrite)
+    check_output_file(labels_file, overwrite)
     vocabulary, matrix = vectors.vocabulary_and_matrix(feature)
     tokens = slice(0, vocabulary.n_tokens) if feature is None else vocabulary.tokens_of(feature)
     labels = [("category", "feature", "rows")]
@@ -47,8 +47,13 @@ def save_projector(
         rows = category_text(vocabulary.counts[token])
         labels.append((category_text(category).translate(_ESCAPES), name.translate(_ESCAPES), rows))
     with placed(target) as file:
-        _write(file.with_name(beside.name), labels)
+        _write(file.with_name(labels_file.name), labels)
         _write(file, [map(str, vector) for vector in matrix[tokens].tolist()])
+
+
+def beside(path: Path) -> Path:
+    """Give the file with the labels, which stands beside that of the vectors."""
+    return path.with_name(f"{path.stem}.metadata.tsv")
 
 
 def _write(file: Path, lines: Iterable[Iterable[str]]) -> None:
