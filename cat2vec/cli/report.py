@@ -62,8 +62,9 @@ def add_report_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--train-table",
         metavar="TABLE",
-        help="the table that was trained on: with it the report also compares with the full table "
-        "of pair counts, says how stable neighbours are, and tries other vector sizes",
+        help="the table that was trained on, - for what is piped in: with it the report also "
+        "compares with the full table of pair counts, says how stable neighbours are, and tries "
+        "other vector sizes",
     )
     command.add_argument(
         "--json",

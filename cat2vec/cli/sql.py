@@ -32,7 +32,8 @@ def add_sql_command(add: Callable[..., argparse.ArgumentParser]) -> None:
     sql.add_argument(
         "--vocabulary",
         metavar="FILE",
-        help="result of the first statement: print the second one, in which numbers are in bins",
+        help="result of the first statement, - for what is piped in: print the second one, in "
+        "which numbers are in bins",
     )
     forms = f"{', '.join(KIND_FORMS)}, {', '.join(CSV_TYPES)}"
     add_parameters(sql, "columns", remark=f"{forms}; for --vocabulary, as all that follow")

@@ -123,7 +123,8 @@ def test_nothing_else_is_on_standard_output_and_both_agree(here, capsys, command
 
 
 def test_numbers_are_not_rounded(here, capsys):
-    answer = json.loads(printed(capsys, "similarity", "model", "city", "Oslo", "Rome", "--json").out)
+    words = ["similarity", "model", "city", "Oslo", "Rome", "--json"]
+    answer = json.loads(printed(capsys, *words).out)
     assert answer[0]["similarity"] == load("model").similarity("city", "Oslo", "Rome")
     assert answer[0]["rows"] == (pd.read_csv("trips.csv")["city"] == "Oslo").sum()
     info = json.loads(printed(capsys, "info", "model", "--json").out)

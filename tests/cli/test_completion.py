@@ -1,4 +1,4 @@
-"""``completion``: scripts that complete commands, options and files; bash is asked what it offers."""
+"""``completion``: scripts that complete commands, options and files; bash is asked for words."""
 
 from __future__ import annotations
 
@@ -76,7 +76,8 @@ def test_another_shell_is_refused(capsys):
     with pytest.raises(SystemExit) as stopped:
         main(["completion", "csh"])
     assert stopped.value.code == 2
-    assert "'bash', 'zsh', 'fish'" in capsys.readouterr().err.replace("bash, zsh, fish", "'bash', 'zsh', 'fish'")
+    said = capsys.readouterr().err.replace("'", "")  # later Pythons write no quotes
+    assert "(choose from bash, zsh, fish)" in said
 
 
 def test_without_shtab_the_extra_is_named(monkeypatch, capsys):

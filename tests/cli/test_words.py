@@ -7,7 +7,6 @@ import shlex
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -108,7 +107,8 @@ def test_every_command_shows_examples_of_itself(capsys):
         with pytest.raises(SystemExit) as stopped:
             main([name, "--help"])
         assert stopped.value.code == 0
-        assert capsys.readouterr().out.endswith("\n".join(["examples:", *(f"  {x}" for x in lines)]) + "\n")
+        shown = "".join(f"  {line}\n" for line in lines)
+        assert capsys.readouterr().out.endswith(f"\nexamples:\n{shown}")
 
 
 def test_the_examples_run(tmp_path, monkeypatch, capsys):
@@ -180,18 +180,15 @@ def test_a_closed_standard_output_is_no_error(here):
 
 @pytest.mark.skipif(os.name == "nt", reason="sends the signal of Ctrl-C on POSIX")
 def test_ctrl_c_is_code_130(here):
-    """The command waits for a pipe that nobody writes into."""
+    """While the command waits for the rest of a table: the pipe holds less than was written."""
     command = [sys.executable, "-m", "cat2vec", "transform", "m", "-", "--out", "-"]
     waiting = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    time.sleep(0.3)
-    while waiting.poll() is None:
-        waiting.send_signal(signal.SIGINT)
-        try:
-            waiting.wait(5)
-        except subprocess.TimeoutExpired:
-            continue
-    out, err = waiting.communicate()
+    waiting.stdin.write("city,food\n" + "Oslo,cod\n" * 200_000)
+    waiting.stdin.flush()
+    waiting.send_signal(signal.SIGINT)
+    waiting.wait(60)
+    out, err = waiting.stdout.read(), waiting.stderr.read()
     assert (waiting.returncode, out) == (130, "")
     assert "interrupted and nothing was written.\n" in err

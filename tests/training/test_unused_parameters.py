@@ -85,8 +85,8 @@ def test_a_question_to_the_model_does_not_say_it_again(how):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         model = Cat2Vec(1, epochs=3).fit(TABLE)
-    ask = {"report": lambda: model.report(TABLE, TABLE)}.get(how, lambda: getattr(model, how)(TABLE))
-    assert warned(ask) == []
+    tables = (TABLE, TABLE) if how == "report" else (TABLE,)
+    assert warned(lambda: getattr(model, how)(*tables)) == []
 
 
 def test_the_command_line_says_it_in_options(tmp_path, monkeypatch, capsys):
