@@ -1,4 +1,4 @@
-"""The parser of the command line: what it says of words that it does not know, and examples."""
+"""The parser of the command line: what it says of words that it does not know."""
 
 from __future__ import annotations
 
@@ -73,8 +73,10 @@ class Parser(argparse.ArgumentParser):
 
 
 def _meant(name: str, names: Iterable[str]) -> str:
-    found = closest_name(name, names)
-    return "" if found is None else f" Did you mean {found!r}?"
+    """Ask for the name that reads like a wrong one; the dashes that all have say nothing."""
+    plain = {known.lstrip("-"): known for known in names}
+    found = closest_name(name.lstrip("-"), plain)
+    return "" if found is None else f" Did you mean {plain[found]!r}?"
 
 
 def _all(what: str, *command: str) -> str:
