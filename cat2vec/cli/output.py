@@ -90,7 +90,8 @@ def _plain_cells(name: str, cells: Any) -> list[Any]:
     values = cells.tolist() if hasattr(cells, "tolist") else list(cells)
     if name not in _OF_CATEGORIES:
         return [plain(value) for value in values]
-    return [None if value is None else category_text(value) for value in values]
+    # a category that the fit did not see is None, of which pandas may make NaN
+    return [None if one is None or one != one else category_text(one) for one in values]
 
 
 def plain(value: Any) -> Any:

@@ -95,9 +95,7 @@ def test_report_prints_and_writes_json_and_html(here, capsys):
         assert printed(capsys, [*report, *as_json]) == f"{expected.to_json()}\n"
     assert printed(capsys, [*report, "--html", "-"]) == expected.to_html()
     files = ["--json", "r.json", "--html", "deep/r.html"]
-    assert printed(capsys, [*report, *files]) == (
-        f"{expected}\nwritten   r.json and deep/r.html\n"
-    )
+    assert printed(capsys, [*report, *files]) == (f"{expected}\nwritten   r.json and deep/r.html\n")
     assert Path("r.json").read_text("utf-8") == expected.to_json()
     assert Path("deep/r.html").read_text("utf-8") == expected.to_html()
     assert "is a file. Choose another name" in printed(capsys, [*report, *files], code=2)

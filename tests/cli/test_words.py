@@ -126,7 +126,7 @@ def test_the_examples_run(tmp_path, monkeypatch, capsys):
                 continue
             assert main(words[1:]) == 0, (line, capsys.readouterr().err)
     python = shlex.quote(sys.executable)
-    script = f"set -e\ncat2vec() {{ {python} -m cat2vec \"$@\"; }}\n" + "\n".join(in_shell)
+    script = f'set -e\ncat2vec() {{ {python} -m cat2vec "$@"; }}\n' + "\n".join(in_shell)
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "rows.csv").read_text().count("\n") == 241
@@ -182,13 +182,12 @@ def test_a_closed_standard_output_is_no_error(here):
 def test_ctrl_c_is_code_130(here):
     """While the command waits for the rest of a table: the pipe holds less than was written."""
     command = [sys.executable, "-m", "cat2vec", "transform", "m", "-", "--out", "-"]
-    waiting = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    waiting.stdin.write("city,food\n" + "Oslo,cod\n" * 200_000)
-    waiting.stdin.flush()
-    waiting.send_signal(signal.SIGINT)
-    waiting.wait(60)
-    out, err = waiting.stdout.read(), waiting.stderr.read()
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as waiting:
+        waiting.stdin.write("city,food\n" + "Oslo,cod\n" * 200_000)
+        waiting.stdin.flush()
+        waiting.send_signal(signal.SIGINT)
+        waiting.wait(60)
+        out, err = waiting.stdout.read(), waiting.stderr.read()
     assert (waiting.returncode, out) == (130, "")
     assert "interrupted and nothing was written.\n" in err
