@@ -14,10 +14,10 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from tqdm import tqdm
 
@@ -26,9 +26,6 @@ from cat2vec.export.flat_table import check_table_file
 from cat2vec.storage.folders import check_writable
 from cat2vec.training.progress import LOGGER
 from cat2vec.vocabulary.categories import category_text
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Result = TypeVar("Result")
 
@@ -49,7 +46,7 @@ def add_output_options(command: argparse.ArgumentParser) -> None:
 
 def print_answer(
     options: argparse.Namespace,
-    found: pd.DataFrame | Mapping[str, Sequence[Any]],
+    found: Any,
     text: str | None = None,
     whole: Mapping[str, Any] | None = None,
 ) -> None:
@@ -69,7 +66,7 @@ def print_answer(
     if not (options.json or options.csv):
         print(laid_out(found) if text is None else text)
         return
-    columns = {name: _plain_cells(name, found[name]) for name in found}
+    columns: dict[str, list[Any]] = {name: _plain_cells(name, found[name]) for name in found}
     rows = list(zip(*columns.values(), strict=True))
     if options.csv:
         lines = [",".join(map(_csv_cell, row)) for row in [tuple(columns), *rows]]
