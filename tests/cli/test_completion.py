@@ -87,3 +87,17 @@ def test_without_shtab_the_extra_is_named(monkeypatch, capsys):
         "cat2vec completion: completion needs the package shtab, which cannot be imported. Install "
         'it with: pip install "cat2vec[completion]"\n'
     )
+
+
+@pytest.mark.skipif(shutil.which("fish") is None, reason="needs fish")
+def test_fish_completes_commands_and_options(tmp_path, capsys):
+    assert main(["completion", "fish"]) == 0
+    (tmp_path / "script.fish").write_text(capsys.readouterr().out)
+    for line, offered in (
+        ("ne", {"nearest", "nearest-to-all"}),
+        ("train t --vec", {"--vector-size"}),
+    ):
+        ask = f"source script.fish; complete -C'cat2vec {line}'"
+        command = ["fish", "--no-config", "-c", ask]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=True)
+        assert {found.split("\t")[0] for found in done.stdout.splitlines()} == offered
