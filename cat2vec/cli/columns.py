@@ -14,8 +14,9 @@ from cat2vec.tables.sources.columnar import FileColumns
 from cat2vec.tables.sources.formats import CSV
 from cat2vec.tables.sources.paths import Source
 
-#: What the help says of options that take columns.
+#: What the help says of options that take features of a model, or columns of a table.
 APART = "several also with commas between"
+APART_OR_PLACES = f"{APART}; without a header a number is a place, counted from 0"
 
 
 def columns_of(

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from cat2vec.cli.columns import APART
+from cat2vec.cli.columns import APART_OR_PLACES
 from cat2vec.cli.output import STDOUT
 from cat2vec.cli.reading import reading_options
 from cat2vec.errors import ParameterError, UnknownFeatureError, listed
@@ -26,7 +26,7 @@ def add_keep(command: argparse.ArgumentParser, what: str) -> None:
         nargs="+",
         action="extend",
         metavar="NAME",
-        help=f"columns of the table, such as a key, {what}; {APART}",
+        help=f"columns of the table, such as a key, {what}; {APART_OR_PLACES}",
     )
 
 

@@ -15,7 +15,7 @@ from time import perf_counter
 from typing import Any
 
 from cat2vec import __version__
-from cat2vec.cli.columns import APART, TypedColumns
+from cat2vec.cli.columns import APART_OR_PLACES, TypedColumns
 from cat2vec.cli.completion import add_completion_options, run_completion
 from cat2vec.cli.examples import examples_of
 from cat2vec.cli.explore import add_explore_options, run_explore
@@ -106,7 +106,7 @@ def _run(options: argparse.Namespace) -> int:
     except (Cat2VecError, OSError, MemoryError) as error:
         if options.traceback:
             traceback.print_exc()
-        print(f"cat2vec {options.command}: {_sentence(error)}", file=sys.stderr)
+        print(f"cat2vec {options.command}: {_sentence(error, options.command)}", file=sys.stderr)
         return 2
     except Exception:
         traceback.print_exc()
@@ -115,11 +115,12 @@ def _run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _sentence(error: BaseException) -> str:
+def _sentence(error: BaseException, command: str) -> str:
     """Say what went wrong."""
     if isinstance(error, MemoryError):
         why = f" ({error})" if str(error) else ""
-        return f"not enough memory{why}. Leave out columns with --exclude."
+        advice = " Leave out columns with --exclude." if command == "train" else ""
+        return f"not enough memory{why}.{advice}"
     if isinstance(error, OSError) and not isinstance(error, Cat2VecError):
         place = f"{str(error.filename)!r}: " if error.filename else ""
         return f"{place}{error.strerror or error}."
@@ -179,9 +180,9 @@ def _add_train(commands: Any) -> None:
     add_reading(train)
     train.add_argument("--out", required=True, metavar="FOLDER", help="model folder to write")
     add_parameters(train, "overwrite")
-    add_parameters(train, "features", remark=APART)
+    add_parameters(train, "features", remark=APART_OR_PLACES)
     train.add_argument(
-        "--exclude", nargs="+", metavar="NAME", help=f"columns to leave out; {APART}"
+        "--exclude", nargs="+", metavar="NAME", help=f"columns to leave out; {APART_OR_PLACES}"
     )
     forms = f"{', '.join(KIND_FORMS)}, or for CSV {', '.join(CSV_TYPES)}"
     add_parameters(train, "columns", remark=forms)

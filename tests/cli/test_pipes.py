@@ -155,3 +155,9 @@ def test_the_numbers_of_a_large_model_are_named(run, folder, monkeypatch):
     )
     for name in ("large/vectors.kv", "large/vectors.kv.vectors.npy", "large/model.json"):
         assert (folder / name).exists()
+
+
+def test_a_file_of_that_name_is_read_by_its_path(run, folder):
+    (folder / "-").write_bytes((folder / "new.csv").read_bytes())
+    words = ["transform", "model", "./-", "--out", "-"]
+    assert run(*words, given="june.csv")[0] == run("transform", "model", "new.csv", "--out", "-")[0]

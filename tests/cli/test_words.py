@@ -154,6 +154,18 @@ def test_a_fault_of_ours_is_code_1_a_traceback_and_a_request(here, monkeypatch, 
     )
 
 
+def test_too_little_memory_is_code_2(here, monkeypatch, capsys):
+    def too_large(*arguments):
+        raise MemoryError("Unable to allocate 9 TiB")
+
+    monkeypatch.setattr(info, "planned_features", too_large)
+    assert main(["info", "m"]) == 2
+    assert capsys.readouterr() == (
+        "",
+        "cat2vec info: not enough memory (Unable to allocate 9 TiB).\n",
+    )
+
+
 def test_the_traceback_of_an_error_leaves_its_code(here, capsys):
     assert main(["info", "nowhere", "--traceback"]) == 2
     err = capsys.readouterr().err
