@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_info
 
 import cat2vec
 from cat2vec import encode_table, train_vectors
-from cat2vec.errors import NotConvergedWarning
+from cat2vec.errors import NotConvergedWarning, UnusedParameterWarning
 from tests.made_tables import planted
 
 PARTS = ("matrix", "center", "context", "losses")
@@ -47,6 +47,7 @@ def digest_of(data, solver, **settings):
     settings = {"vector_size": 16, "max_sweeps": 3, "epochs": 2, **settings}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", NotConvergedWarning)
+        warnings.simplefilter("ignore", UnusedParameterWarning)
         vectors = train_vectors(data, solver=solver, **settings)
     parts = {name: np.ascontiguousarray(getattr(vectors, name)) for name in PARTS}
     assert all(np.isfinite(part).all() for part in parts.values())

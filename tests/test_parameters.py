@@ -27,8 +27,8 @@ DESCRIBED = [Cat2Vec, train_vectors, Settings, encode_table, count_pairs]
 NOT_PARAMETERS = {"data", "table", "vocabulary", "progress"}
 #: Options without a parameter: files, commands' own switches, other features of a question.
 OTHER_OPTIONS = {
-    *("--help", "--version", "--traceback", "--out", "--exclude", "--quiet", "--json", "--html"),
-    *("--train-table", "--to", "--feature", "--binary", "--keep", "--updatable"),
+    *("--help", "--version", "--traceback", "--out", "--exclude", "--quiet", "--json", "--csv"),
+    *("--html", "--train-table", "--to", "--feature", "--binary", "--keep", "--updatable"),
     *("--other-feature", "--b-feature", "--c-feature", "--no-header", "--names"),
     *("--dialect", "--vocabulary", "--report"),
 }

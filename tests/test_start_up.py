@@ -89,7 +89,7 @@ def test_the_command_line_does_without_scikit_learn(table, tmp_path):
         ["export", model, "--to", "parquet", "--out", str(tmp_path / "vectors.parquet")],
         ["explore", model, "--out", str(tmp_path / "page.html")],
     ]
-    found = answer_of(COMMANDS, commands, ["sklearn"])
+    found = answer_of(COMMANDS, commands, ["sklearn", "shtab"])
     assert found == {command[0]: [] for command in commands}
 
 

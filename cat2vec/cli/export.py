@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 from cat2vec.cli.options import add_parameters
+from cat2vec.cli.output import STDOUT, name_of_output, output_file, tell
 from cat2vec.cli.reading import model_of
 from cat2vec.errors import ParameterError, named
 from cat2vec.storage.folders import check_writable
@@ -30,6 +31,9 @@ _KINDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "atlas": ("export.atlas", "save_atlas", (".parquet",)),
 }
 _TO = "what to write; keyedvectors is a pickle, and npz and jsonl hold the same and run nothing"
+#: Kinds of one file that other programs read from a pipe.
+_PIPED = ("word2vec", "parquet", "csv", "jsonl", "atlas")
+_OUT = f"file to write; - prints it, for {', '.join(_PIPED)}"
 #: Options that not every kind has.
 _KINDS_WITH = {"binary": ("word2vec",), "escape": ("word2vec",), "size": ("torch", "keras")}
 
@@ -38,7 +42,7 @@ def add_export_options(command: argparse.ArgumentParser) -> None:
     """Add the options of ``export``."""
     command.add_argument("model", help="model folder")
     command.add_argument("--to", required=True, choices=list(_KINDS), help=_TO)
-    command.add_argument("--out", required=True, metavar="FILE", help="file to write")
+    command.add_argument("--out", required=True, metavar="FILE", help=_OUT)
     command.add_argument("--feature", help="one feature only; keys are then its categories")
     add_parameters(command, "overwrite")
     command.add_argument(
@@ -60,8 +64,13 @@ def run_export(options: argparse.Namespace) -> None:
     """
     given = {name: getattr(options, name) for name in _KINDS_WITH}
     given = {name: value for name, value in given.items() if value is not None}
-    module, function, endings = _KINDS[options.to]
-    if endings and Path(options.out).suffix not in endings:
+    module_name, function, endings = _KINDS[options.to]
+    if options.out == STDOUT and options.to not in _PIPED:
+        raise ParameterError(
+            f"--out - prints what other programs read from a pipe, which is for --to "
+            f"{', '.join(_PIPED)}, not for --to {options.to}. Give the name of a file."
+        )
+    if options.out != STDOUT and endings and Path(options.out).suffix not in endings:
         raise ParameterError(
             f"--out must end in {' or '.join(endings)} for --to {options.to}, got {options.out!r}."
         )
@@ -77,8 +86,13 @@ def run_export(options: argparse.Namespace) -> None:
                 "--feature is not for --to onnx: the graph takes the columns that transform writes."
             )
     model = model_of(options)
-    check_writable(Path(options.out).parent)
-    save = getattr(import_module(f"cat2vec.{module}"), function)
-    options.writing = True
-    save(model if of_model else model.vectors_, options.out, overwrite=options.overwrite, **given)
-    print(f"written   {options.out}")
+    module = import_module(f"cat2vec.{module_name}")
+    if options.out != STDOUT:
+        check_writable(Path(options.out).parent)
+        options.writing = True
+    with output_file(options, "".join(("vectors", *endings[:1]))) as target:
+        save = getattr(module, function)
+        save(model if of_model else model.vectors_, target, overwrite=options.overwrite, **given)
+        beside = module.beside(target) if hasattr(module, "beside") else None
+    also = f" and {beside}" if beside is not None and beside.exists() else ""
+    tell(options, f"written   {name_of_output(options)}{also}")

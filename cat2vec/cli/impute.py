@@ -14,21 +14,21 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from cat2vec.cli.columns import all_columns
 from cat2vec.cli.new_rows import NewRows
 from cat2vec.cli.options import add_parameters
+from cat2vec.cli.output import check_table_output, name_of_output, output_file, tell
 from cat2vec.cli.reading import add_reading, model_of, read_as_in_fit, reading_options
 from cat2vec.errors import Cat2VecWarning
 from cat2vec.estimator.cells import cell_model, fills_for, fills_of
 from cat2vec.estimator.model import Model
 from cat2vec.estimator.rows_of_table import encode_again
 from cat2vec.estimator.unseen import UnseenCells
-from cat2vec.export.flat_table import check_table_file, save_tables, save_token_table
+from cat2vec.export.flat_table import save_tables, save_token_table
 from cat2vec.kernels.threads import workers
-from cat2vec.storage.folders import check_writable
 from cat2vec.tables.encoded import EncodedTable
 from cat2vec.tables.files import is_csv, names_and_delimiter, read_table, types_again
 from cat2vec.tables.filling import Fills, filled
-from cat2vec.tables.sources.columnar import FileColumns
 from cat2vec.tables.sources.paths import Source, find_source
 from cat2vec.tables.suited import is_number
 from cat2vec.vocabulary.categories import category_text
@@ -44,7 +44,7 @@ def add_impute_options(command: argparse.ArgumentParser) -> None:
         required=True,
         metavar="FILE",
         help=".parquet or .csv file to write; from CSV, .csv has the delimiter, decimal sign and "
-        "header or none of the table, and .parquet the types that the model reads",
+        "header or none of the table, and .parquet the types that the model reads; - prints CSV",
     )
     add_parameters(command, "overwrite")
 
@@ -52,36 +52,51 @@ def add_impute_options(command: argparse.ArgumentParser) -> None:
 def run_impute(options: argparse.Namespace) -> None:
     """Fill the missing cells of a table and write it; all other cells stay as they were."""
     model = model_of(options)
-    target = Path(options.out)
-    check_table_file(target, options.overwrite)
-    check_writable(target.parent)
+    check_table_output(options)
     source = find_source(options.table)  # once, as a pipe can be read only once
     given = reading_options(options, model.file_options_) if is_csv(source) else {}
+    with output_file(options) as target:
+        tally = _write_filled(model, options, source, given, target)
+    _tell_of(tally, model, options)
+
+
+def _write_filled(
+    model: Model,
+    options: argparse.Namespace,
+    source: Source,
+    given: Mapping[str, Any],
+    target: Path,
+) -> Tally:
+    """Write the table with its cells filled, and say how many were."""
     tally, form = Tally(given.get("missing_values", ())), _form(source, given, target)
     try:
         with workers(model.n_jobs) as crew:
             fill = partial(fills_of, model, cells=cell_model(model, crew), crew=crew)
             tables = _in_pieces(model, options, source, tally, fill, bool(form))
-            options.writing = True
             save_tables(tables, target, overwrite=options.overwrite, **form)
     except _NeedsAllRows:
         tally = Tally(given.get("missing_values", ()))
         full = _whole(model, options, source, tally, given, as_text=bool(form))
         save_token_table(full, target, overwrite=options.overwrite, **form)
+    return tally
+
+
+def _tell_of(tally: Tally, model: Model, options: argparse.Namespace) -> None:
+    """Print what was filled and what was not."""
     n_cells = {
         name: tally.filled[name]
         for name in model.vocabulary_.schema.columns
         if name in tally.filled
     }
     each = ", ".join(f"{name!r} {n:,}" for name, n in n_cells.items())
-    print(f"filled    {sum(n_cells.values()):,} cells" + (f": {each}" if each else ""))
+    tell(options, f"filled    {sum(n_cells.values()):,} cells" + (f": {each}" if each else ""))
     left = tally.left()
     if left:
         each = ", ".join(
             f"{name!r} {n:,} ({_why(model.vocabulary_.schema, name)})" for name, n in left.items()
         )
-        print(f"left      {sum(left.values()):,} missing cells: {each}")
-    print(f"written   {target} ({tally.n_rows:,} rows)")
+        tell(options, f"left      {sum(left.values()):,} missing cells: {each}")
+    tell(options, f"written   {name_of_output(options)} ({tally.n_rows:,} rows)")
 
 
 class _NeedsAllRows(Exception):
@@ -139,7 +154,7 @@ def _in_pieces(
     """
     is_text = is_csv(source)
     new = NewRows(model, options, source, every_column=is_text and not as_text)
-    files = None if is_text else _all_columns(source)
+    files = None if is_text else all_columns(source)
     unseen = UnseenCells(model.vocabulary_)
     others: Iterator[Any] = itertools.repeat(None) if files is None else files.pieces()
     for (cells, piece), stored in zip(new.pieces(), others, strict=False):
@@ -176,14 +191,6 @@ def _filled_by_itself(table: pa.Table, fills: Fills) -> pa.Table:
     return full
 
 
-def _all_columns(source: Source) -> FileColumns:
-    """Open all columns of files that have types, those that number the rows, too."""
-    how: dict[str, Any] = {"rows_needed": False, "may_be_held": False}
-    files = FileColumns(source, **how)
-    apart = [remark.column for remark in files.remarks if remark.column not in files]
-    return FileColumns(source, keep=apart, **how) if apart else files
-
-
 def _whole(
     model: Model,
     options: argparse.Namespace,
@@ -210,7 +217,7 @@ def _whole(
                 read |= {"missing_values": [], "types": dict.fromkeys(names, "text"), "keep": ()}
             table = read_table(source, **read, rows_needed=False).table
         else:
-            table = _all_columns(source).table()
+            table = all_columns(source).table()
     if as_text:
         table = pa.table({name: table[name].cast("string") for name in names})
         fills = _as_texts(fills, given["decimal"])

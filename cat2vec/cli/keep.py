@@ -1,15 +1,16 @@
-"""``transform --keep``: columns of the table that are carried through to the output as they are."""
+"""``--keep``: columns of the table that are carried through to the output as they are."""
 
 from __future__ import annotations
 
 import argparse
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from cat2vec.cli.columns import APART_OR_PLACES
+from cat2vec.cli.output import STDOUT
 from cat2vec.cli.reading import reading_options
 from cat2vec.errors import ParameterError, UnknownFeatureError, listed
 from cat2vec.estimator.model import Model
@@ -18,24 +19,24 @@ from cat2vec.tables.sources.columnar import FileColumns, Piece
 from cat2vec.tables.sources.paths import Source
 
 
-def add_keep(command: argparse.ArgumentParser) -> None:
-    """Add the option."""
+def add_keep(command: argparse.ArgumentParser, what: str) -> None:
+    """Add the option; ``what`` says what becomes of the columns."""
     command.add_argument(
         "--keep",
         nargs="+",
         action="extend",
         metavar="NAME",
-        help="columns of the table, such as a key, to write before the numbers as they are",
+        help=f"columns of the table, such as a key, {what}; {APART_OR_PLACES}",
     )
 
 
 def check_keep(options: argparse.Namespace, written: Sequence[str]) -> None:
-    """Raise ParameterError if a column to keep has the name of one that transform writes."""
+    """Raise ParameterError if a column to keep has the name of one that is written."""
     clash = [name for name in options.keep or () if name in set(written)]
     if clash:
         raise ParameterError(
-            f"--keep names {listed(clash)}, and transform writes a column of that name. Rename it "
-            f"in the table, or leave it out of --keep."
+            f"--keep names {listed(clash)}, and {options.command} writes a column of that name. "
+            f"Rename it in the table, or leave it out of --keep."
         )
 
 
@@ -113,11 +114,39 @@ class KeptColumns:
         return kept
 
 
+class Carried:
+    """The cells to keep of rows that are chosen when all have been read.
+
+    Parameters
+    ----------
+    kept : KeptColumns
+    """
+
+    def __init__(self, kept: KeptColumns) -> None:
+        self._kept, self._others = kept, kept.pieces()
+        self._tables: list[pa.Table] = []
+
+    def add(self, piece: Piece) -> None:
+        """Hold the cells of some more rows."""
+        self._tables.append(pa.table(self._kept.columns_of(next(self._others) or piece)))
+
+    def rows(self, numbers: Sequence[int]) -> dict[str, list[Any]]:
+        """Give the cells of some rows, by column."""
+        if not self._tables or not self._tables[0].column_names:
+            return {}
+        table = pa.concat_tables(self._tables).unify_dictionaries()
+        found: dict[str, list[Any]] = table.take(pa.array(numbers, pa.int64())).to_pydict()
+        return found
+
+
 def _check_can_be_written(kept: Mapping[str, Any], options: argparse.Namespace) -> None:
     """Raise ParameterError if CSV is to be written and cells hold several values."""
     nested = [name for name, cells in kept.items() if pa.types.is_nested(cells.type)]
-    if nested and Path(options.out).suffix == ".csv":
+    written = getattr(options, "out", None)
+    is_csv = options.csv if written is None else written == STDOUT or written.endswith(".csv")
+    if nested and is_csv:
+        instead = "Ask for --json" if written is None else "Write a .parquet file"
         raise ParameterError(
             f"--keep names {listed(nested)}, whose cells hold several values, which CSV cannot "
-            f"hold. Write a .parquet file."
+            f"hold. {instead}."
         )

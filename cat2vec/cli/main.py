@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import argparse
 import inspect
-import re
 import sys
+import traceback
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from time import perf_counter
-from typing import Any, NoReturn
-
-import numpy as np
+from typing import Any
 
 from cat2vec import __version__
+from cat2vec.cli.columns import APART_OR_PLACES, TypedColumns
+from cat2vec.cli.completion import add_completion_options, run_completion
+from cat2vec.cli.examples import examples_of
 from cat2vec.cli.explore import add_explore_options, run_explore
 from cat2vec.cli.export import add_export_options, run_export
 from cat2vec.cli.impute import add_impute_options, run_impute
+from cat2vec.cli.info import add_info_options, gain_of, run_info
 from cat2vec.cli.options import (
     KIND_FORMS,
     add_parameters,
@@ -29,9 +31,10 @@ from cat2vec.cli.options import (
     types_of,
     yes_or_no,
 )
-from cat2vec.cli.output import steady_output
+from cat2vec.cli.output import messages_shown, steady_output
+from cat2vec.cli.parser import Parser
 from cat2vec.cli.questions import add_question_commands
-from cat2vec.cli.reading import add_reading, model_of, reading_options
+from cat2vec.cli.reading import add_reading, reading_options
 from cat2vec.cli.report import (
     MOST_SECONDS,
     add_report_options,
@@ -48,12 +51,12 @@ from cat2vec.cli.update import (
     check_updatable,
     tidy_folder,
     vectors_and_counts,
+    written_line,
 )
-from cat2vec.errors import Cat2VecError, Cat2VecWarning, in_words, naming_options
+from cat2vec.errors import Cat2VecError, Cat2VecWarning, naming_options
 from cat2vec.estimator.cells import kept_of_rows
 from cat2vec.estimator.model import Model
 from cat2vec.estimator.model_folder import save_estimator, take_vectors
-from cat2vec.estimator.plan import feature_lines
 from cat2vec.estimator.steps import planned
 from cat2vec.export.keyed_vectors import KEYED_VECTORS, keys_of, save_keyed_vectors
 from cat2vec.parameters import PARAMETERS, check_parameters
@@ -62,9 +65,11 @@ from cat2vec.tables.files import read_table
 from cat2vec.tables.sources.paths import find_source
 from cat2vec.tables.text_types import CSV_TYPES
 from cat2vec.tables.unmatched import warn_of_unmatched
-from cat2vec.vectors.vectors import Vectors
-from cat2vec.vocabulary.vocabulary import category_text
+from cat2vec.training.progress import LOGGER
 
+_OUR_FAULT = (
+    "this is a fault of cat2vec, not of what you gave it. Please report it, with the lines above."
+)
 #: Parameters that ``train`` reads or names in a way of its own, or that are for ``transform``.
 _OTHERWISE = ("features", "columns", "missing_values", "handle_unknown")
 #: Parameters of ``Cat2Vec`` that ``train`` takes as they are described.
@@ -76,8 +81,12 @@ TRAIN_PARAMETERS = tuple(
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; give the exit code: 0, or 2 for wrong input, 130 for Ctrl-C."""
-    with naming_options(), steady_output():
+    """Run the command line; give the exit code.
+
+    0; 2 for wrong input, or what the machine does not give; 130 for Ctrl-C; 1 for a fault of ours.
+    That nobody reads what is printed is no error.
+    """
+    with naming_options(), steady_output(), messages_shown():
         return _run(command_parser().parse_args(arguments))
 
 
@@ -88,6 +97,7 @@ def _run(options: argparse.Namespace) -> int:
             warnings.showwarning = _show_warning  # type: ignore[assignment]
             warnings.simplefilter("always", Cat2VecWarning)
             options.run(options)
+            sys.stdout.flush()
     except KeyboardInterrupt:
         again = "while writing; run it again with --overwrite"
         state = again if options.writing else "and nothing was written"
@@ -95,17 +105,22 @@ def _run(options: argparse.Namespace) -> int:
         return 130
     except (Cat2VecError, OSError, MemoryError) as error:
         if options.traceback:
-            raise
-        print(f"cat2vec {options.command}: {_sentence(error)}", file=sys.stderr)
+            traceback.print_exc()
+        print(f"cat2vec {options.command}: {_sentence(error, options.command)}", file=sys.stderr)
         return 2
+    except Exception:
+        traceback.print_exc()
+        print(f"cat2vec {options.command}: {_OUR_FAULT}", file=sys.stderr)
+        return 1
     return 0
 
 
-def _sentence(error: BaseException) -> str:
+def _sentence(error: BaseException, command: str) -> str:
     """Say what went wrong."""
     if isinstance(error, MemoryError):
         why = f" ({error})" if str(error) else ""
-        return f"not enough memory{why}. Leave out columns with --exclude."
+        advice = " Leave out columns with --exclude." if command == "train" else ""
+        return f"not enough memory{why}.{advice}"
     if isinstance(error, OSError) and not isinstance(error, Cat2VecError):
         place = f"{str(error.filename)!r}: " if error.filename else ""
         return f"{place}{error.strerror or error}."
@@ -114,25 +129,12 @@ def _sentence(error: BaseException) -> str:
 
 def _show_warning(message: Any, category: type, filename: str, lineno: int, *rest: Any) -> None:
     where = "" if issubclass(category, Cat2VecWarning) else f" ({filename}:{lineno})"
-    print(f"cat2vec warning: {message}{where}", file=sys.stderr)
+    LOGGER.warning("%s%s", message, where)
 
 
-class _Parser(argparse.ArgumentParser):
-    """A parser that says why a table right after ``--features a b`` is not seen as the table."""
-
-    def error(self, message: str) -> NoReturn:
-        names = message.rpartition("required: ")[2].split(", ")
-        greedy = [a.option_strings[0] for a in self._actions if a.nargs == "+" and a.option_strings]
-        if "required: " in message and greedy and not names[0].startswith("-"):
-            message += f". Put it before {', '.join(greedy)}, which take all words that follow"
-        if re.match(r"unrecognized arguments: [^-]", message):
-            message += ". Several tables stand side by side, before the options"
-        super().error(message)
-
-
-def command_parser() -> argparse.ArgumentParser:
+def command_parser() -> Parser:
     """Make the parser of all commands."""
-    parser = _Parser(
+    parser = Parser(
         prog="cat2vec",
         description="Vectors for every category of a table, learned without a target.",
     )
@@ -141,7 +143,6 @@ def command_parser() -> argparse.ArgumentParser:
     _add_train(commands)
     transform = _add(commands, "transform", run_transform, "write the rows of a table as numbers")
     add_transform_options(transform)
-    _add_nearest(commands)
     add_question_commands(partial(_add, commands))
     add_update_commands(partial(_add, commands))
     add_sql_command(partial(_add, commands))
@@ -152,14 +153,23 @@ def command_parser() -> argparse.ArgumentParser:
     add_export_options(_add(commands, "export", run_export, "write vectors for other tools"))
     explore = _add(commands, "explore", run_explore, "write a page to explore the vectors")
     add_explore_options(explore)
-    info = _add(commands, "info", _info, "print what a model folder holds")
-    info.add_argument("model", help="model folder")
+    add_info_options(_add(commands, "info", run_info, "print what a model folder holds"))
+    complete = partial(run_completion, command_parser)
+    about = "print a script that completes commands, options and files in a shell"
+    add_completion_options(_add(commands, "completion", complete, about))
     return parser
 
 
 def _add(commands: Any, name: str, run: Any, text: str, *aliases: str) -> argparse.ArgumentParser:
     about = text[0].upper() + text[1:] + "."
-    command = commands.add_parser(name, aliases=aliases, help=text, description=about)
+    command: argparse.ArgumentParser = commands.add_parser(
+        name,
+        aliases=aliases,
+        help=text,
+        description=about,
+        epilog=examples_of(name),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     command.set_defaults(run=run)
     command.add_argument("--traceback", action="store_true", help="show where an error arose")
     return command
@@ -169,8 +179,11 @@ def _add_train(commands: Any) -> None:
     train = _add(commands, "train", _train, "learn vectors from a table and write a model folder")
     add_reading(train)
     train.add_argument("--out", required=True, metavar="FOLDER", help="model folder to write")
-    add_parameters(train, "overwrite", "features")
-    train.add_argument("--exclude", nargs="+", metavar="NAME", help="columns to leave out")
+    add_parameters(train, "overwrite")
+    add_parameters(train, "features", remark=APART_OR_PLACES)
+    train.add_argument(
+        "--exclude", nargs="+", metavar="NAME", help=f"columns to leave out; {APART_OR_PLACES}"
+    )
     forms = f"{', '.join(KIND_FORMS)}, or for CSV {', '.join(CSV_TYPES)}"
     add_parameters(train, "columns", remark=forms)
     add_parameters(train, *TRAIN_PARAMETERS)
@@ -188,15 +201,6 @@ def _add_train(commands: Any) -> None:
     train.add_argument("--quiet", action="store_true", help="print neither plan nor progress")
 
 
-def _add_nearest(commands: Any) -> None:
-    nearest = _add(commands, "nearest", _nearest, "print the categories most like a given one")
-    nearest.add_argument("model", help="model folder")
-    nearest.add_argument("feature")
-    nearest.add_argument("category", help="as text; a number also finds its bin")
-    add_parameters(nearest, "n")
-    add_parameters(nearest, "among", otherwise="the feature itself")
-
-
 def _train(options: argparse.Namespace) -> None:
     given = {name: getattr(options, name) for name in TRAIN_PARAMETERS}
     given["shared"] = read_shared(options.shared)
@@ -210,6 +214,7 @@ def _train(options: argparse.Namespace) -> None:
     check_writable(Path(options.out))
     types = types_of(options.columns)
     source, reading = find_source(options.table), reading_options(options)
+    types = _columns_typed(options, given, types, TypedColumns(source, reading))
     start = perf_counter()
     model, rows, held_out = rows_to_train(options, given, source, types, reading)
     warn_of_unmatched(rows.unmatched)
@@ -241,6 +246,23 @@ def _train(options: argparse.Namespace) -> None:
         save_report(model, held_out, encoded, options)
 
 
+def _columns_typed(
+    options: argparse.Namespace,
+    given: dict[str, Any],
+    types: dict[str, Any],
+    columns: TypedColumns,
+) -> dict[str, Any]:
+    """Read the columns that options name, which may be places, and give the types by column."""
+    options.features = columns.read(options.features)
+    options.exclude = columns.read(options.exclude)
+    given["context"] = columns.read(given["context"])
+    given["exclude_pairs"] = columns.groups(given["exclude_pairs"])
+    shared = given["shared"] or {}
+    groups = columns.groups(list(shared.values())) or []
+    given["shared"] = dict(zip(shared, groups, strict=True)) or None
+    return columns.keys(types)
+
+
 def _write(model: Model, options: argparse.Namespace) -> None:
     """Write the folder of a model that was trained, with its vectors for gensim, and say so."""
     keys_of(model.vocabulary_)  # colliding keys are an error before anything is written
@@ -249,45 +271,4 @@ def _write(model: Model, options: argparse.Namespace) -> None:
     save_keyed_vectors(model.vectors_, Path(options.out, KEYED_VECTORS), overwrite=True)
     tidy_folder(Path(options.out))
     if not options.quiet:
-        print(
-            f"gain      {_gain_of(model.vectors_)}\n"
-            f"written   {options.out} (model) and {Path(options.out, KEYED_VECTORS)} (gensim)",
-            flush=True,
-        )
-
-
-def _gain_of(vectors: Vectors) -> str:
-    if np.isnan(vectors.gain):
-        return f"not computed for so many tokens (loss {vectors.loss:.4f} nats per pair)"
-    return (
-        f"{vectors.gain:.4f} nats per pair of the training rows (loss {vectors.loss:.4f}, "
-        f"independence {vectors.independence_loss:.4f})"
-    )
-
-
-def _nearest(options: argparse.Namespace) -> None:
-    model = model_of(options)
-    vocabulary = model.vocabulary_.vocabulary_of(options.feature)
-    token = vocabulary.token_id_of_text(options.feature, options.category)
-    feature, category = vocabulary.token(token)
-    found = model.vectors_.nearest(feature, category, n=options.n, among=options.among)
-    found["category"] = [category_text(value) for value in found["category"]]
-    print(found.to_string(index=False, float_format=lambda number: f"{number:.3f}"))
-
-
-def _info(options: argparse.Namespace) -> None:
-    model = model_of(options)
-    vectors, vocabulary = model.vectors_, model.vocabulary_
-    settings = vectors.settings
-    n_rows, n_tokens = in_words(settings["n_rows"]), vocabulary.n_tokens
-    print(f"model     {options.model}: {n_rows} rows, {n_tokens:,} tokens")
-    print("\n".join(feature_lines(vocabulary)))
-    shown = ", ".join(
-        f"{name} {value}"
-        for name, value in settings.items()
-        if name not in ("n_rows", "learned_regularization") and value is not None
-    )
-    print(f"settings  {shown}")
-    if vectors.standard_error is not None:
-        print(f"prior     learned strength {vectors.regularization:.3g} pairs")
-    print(f"gain      {_gain_of(vectors)}, after {len(vectors.losses)} passes")
+        print(f"gain      {gain_of(model.vectors_)}\n{written_line(options.out)}", flush=True)

@@ -156,20 +156,31 @@ class NewRows:
             kinds[name] = typed_column(name, column, None, *how).kind
         return kinds
 
-    def _cells(self) -> Iterator[dict[str, Any]]:
+    def _cells(
+        self, seen: Callable[[Piece], None] = lambda piece: None
+    ) -> Iterator[dict[str, Any]]:
         """Give some rows after the other: columns of the model; of a table without rows, none."""
         is_empty = True
-        for cells, _ in self.pieces():
+        for cells, piece in self.pieces():
             is_empty = False
+            seen(piece)
             yield cells
         if is_empty:
             yield read_as_in_fit(self._model, self._options, self._source)
 
-    def encoded(self, unseen_get: str | None = None, warn: bool = True) -> Iterator[EncodedTable]:
-        """Give some rows after the other as ``encode_rows`` encodes them, with its parameters."""
+    def encoded(
+        self,
+        unseen_get: str | None = None,
+        warn: bool = True,
+        seen: Callable[[Piece], None] = lambda piece: None,
+    ) -> Iterator[EncodedTable]:
+        """Give some rows after the other as ``encode_rows`` encodes them, with its parameters.
+
+        ``seen`` is given each piece before its rows are.
+        """
         what = unseen_get or self._model.handle_unknown
         unseen = UnseenCells(self._model.vocabulary_)
-        for cells in self._cells():
+        for cells in self._cells(seen):
             rows = encode_again(self._model, cells)
             if warn or self._model.handle_unknown == "error":
                 unseen.add(rows, self._model.handle_unknown, in_pieces=True)

@@ -6,6 +6,7 @@ import argparse
 import json
 import warnings
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,13 @@ import numpy as np
 
 from cat2vec.cli.new_rows import rows_of_files
 from cat2vec.cli.options import add_parameters
+from cat2vec.cli.output import (
+    STDOUT,
+    check_one_is_printed,
+    print_answer,
+    print_bytes,
+    tell,
+)
 from cat2vec.cli.reading import add_reading, model_of
 from cat2vec.errors import (
     Cat2VecError,
@@ -27,6 +35,7 @@ from cat2vec.estimator.rows_of_fit import rows_of_fit
 from cat2vec.estimator.steps import encode_rows, measured_on, unfitted
 from cat2vec.estimator.validation import settings_for
 from cat2vec.inspection.report import Report, make_report
+from cat2vec.inspection.report.figures import FeatureReport
 from cat2vec.inspection.report.report import REPORT_FORMAT
 from cat2vec.inspection.report.row_gains import row_gains
 from cat2vec.inspection.report.sections import with_error
@@ -39,7 +48,6 @@ from cat2vec.vocabulary.vocabulary import MISSING
 
 #: Files of a report in a model folder.
 REPORT_JSON, REPORT_HTML = "report.json", "report.html"
-_STDOUT = "-"
 #: The share of rows that ``train`` measures the held-out gain on by itself, how many these are at
 #: least, and how long the second training may take.
 OTHER_ROWS, LEAST_ROWS, MOST_SECONDS = 0.1, 20, 20.0
@@ -54,13 +62,23 @@ def add_report_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--train-table",
         metavar="TABLE",
-        help="the table that was trained on: with it the report also compares with the full table "
-        "of pair counts, says how stable neighbours are, and tries other vector sizes",
+        help="the table that was trained on, - for what is piped in: with it the report also "
+        "compares with the full table of pair counts, says how stable neighbours are, and tries "
+        "other vector sizes",
     )
     command.add_argument(
-        "--json", metavar="FILE", help="write the figures as JSON; - prints them instead of text"
+        "--json",
+        nargs="?",
+        const=STDOUT,
+        metavar="FILE",
+        help="write all figures as JSON; without a file, or with -, print it instead of text",
     )
-    command.add_argument("--html", metavar="FILE", help="write a page that needs no other files")
+    command.add_argument(
+        "--csv", action="store_true", help="print CSV, the figures of each feature, with all digits"
+    )
+    command.add_argument(
+        "--html", metavar="FILE", help="write a page that needs no other files; - prints it"
+    )
     add_parameters(command, "overwrite")
 
 
@@ -71,7 +89,8 @@ def run_report(options: argparse.Namespace) -> None:
     ------
     OutputExistsError, ModelFormatError, NothingToScoreError, UnknownFeatureError
     """
-    files = [file for file in (options.json, options.html) if file not in (None, _STDOUT)]
+    check_one_is_printed(options, "json", "csv", "html")
+    files = [file for file in (options.json, options.html) if file not in (None, STDOUT)]
     for file in map(Path, files):
         if file.is_dir() or (file.exists() and not options.overwrite):
             raise OutputExistsError(
@@ -85,12 +104,27 @@ def run_report(options: argparse.Namespace) -> None:
     paths = (options.table, options.train_table)
     rows, train = (path and rows_of_files(model, options, path, "left out") for path in paths)
     report = measured_on(model, rows, train)
-    options.writing = True
-    if options.html:
+    options.writing = bool(files)
+    if options.html in files:
         _write(Path(options.html), report.to_html())
-    if options.json not in (None, _STDOUT):
+    if options.json in files:
         _write(Path(options.json), report.to_json())
-    print(report.to_json() if options.json == _STDOUT else report)
+    _print(report, options)
+    if files:
+        tell(options, f"written   {' and '.join(files)}")
+
+
+def _print(report: Report, options: argparse.Namespace) -> None:
+    """Print a report as text, or what is asked for instead."""
+    if options.json == STDOUT:
+        print(report.to_json())
+    elif options.html == STDOUT:
+        print_bytes(_as_bytes(report.to_html()))
+    elif options.csv:
+        names = [one.name for one in fields(FeatureReport)]
+        print_answer(options, {n: [getattr(one, n) for one in report.features] for n in names})
+    else:
+        print(report)
 
 
 def _write(file: Path, text: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from cat2vec.cli.options import KIND_FORMS, add_parameters, read_shared, types_of
 from cat2vec.counting.dialects import DIALECTS
 from cat2vec.counting.sql import pairs_sql, vocabulary_sql
+from cat2vec.tables.sources.paths import find_source
 from cat2vec.tables.text_types import CSV_TYPES
 
 #: Parameters that only say how numbers are cut into bins.
@@ -32,7 +33,8 @@ def add_sql_command(add: Callable[..., argparse.ArgumentParser]) -> None:
     sql.add_argument(
         "--vocabulary",
         metavar="FILE",
-        help="result of the first statement: print the second one, in which numbers are in bins",
+        help="result of the first statement, - for what is piped in: print the second one, in "
+        "which numbers are in bins",
     )
     forms = f"{', '.join(KIND_FORMS)}, {', '.join(CSV_TYPES)}"
     add_parameters(sql, "columns", remark=f"{forms}; for --vocabulary, as all that follow")
@@ -47,7 +49,7 @@ def _sql(options: argparse.Namespace) -> None:
     given = types_of(options.columns)
     statement = pairs_sql(
         *what,
-        options.vocabulary,
+        find_source(options.vocabulary),  # once, as a pipe can be read only once
         types={name: kind for name, kind in given.items() if kind in CSV_TYPES},
         columns={name: kind for name, kind in given.items() if kind not in CSV_TYPES},
         numeric=options.numeric,

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from cat2vec.cli.columns import TypedColumns
 from cat2vec.cli.keep import KeptColumns, add_keep, check_keep, kept_columns
 from cat2vec.cli.new_rows import NewRows
 from cat2vec.cli.options import add_parameters
-from cat2vec.cli.reading import add_reading, model_of, read_as_in_fit
+from cat2vec.cli.output import check_table_output, name_of_output, output_file, tell
+from cat2vec.cli.reading import add_reading, model_of, read_as_in_fit, reading_options
 from cat2vec.estimator.model import Model
 from cat2vec.estimator.rows_of_table import encode_again
 from cat2vec.estimator.steps import feature_names_out, row_writer, rows_as_numbers
 from cat2vec.estimator.unseen import UnseenCells
-from cat2vec.export.flat_table import check_table_file, save_tables
+from cat2vec.export.flat_table import save_tables
 from cat2vec.parameters import check_parameters
-from cat2vec.storage.folders import check_writable
+from cat2vec.tables.files import is_csv
 from cat2vec.tables.sources.paths import Source, find_source
 
 #: Rows that are written at a time, and bytes of their numbers; a row group of Parquet.
@@ -32,7 +33,10 @@ def add_transform_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("model", help="model folder")
     add_reading(command, otherwise="as in train")
     command.add_argument(
-        "--out", required=True, metavar="FILE", help=".parquet or .csv file to write"
+        "--out",
+        required=True,
+        metavar="FILE",
+        help=".parquet or .csv file to write; - prints CSV",
     )
     add_parameters(command, "overwrite")
     add_parameters(
@@ -41,27 +45,30 @@ def add_transform_options(command: argparse.ArgumentParser) -> None:
         remark="with fold_in the whole table is read into memory, else piece by piece",
         otherwise="as the model says",
     )
-    add_keep(command)
+    add_keep(command, "to write before the numbers as they are")
 
 
 def run_transform(options: argparse.Namespace) -> None:
     """Write the rows of a table as numbers; the file is there whole or not at all."""
     model = model_of(options)
-    check_table_file(Path(options.out), options.overwrite)
-    check_writable(Path(options.out).parent)
+    check_table_output(options)
     names = feature_names_out(model).tolist()
-    check_keep(options, names)
     if options.handle_unknown is not None:
         check_parameters(handle_unknown=options.handle_unknown)
         model.handle_unknown = options.handle_unknown
     source = find_source(options.table)
+    reading = reading_options(options, model.file_options_ if is_csv(source) else None)
+    options.keep = TypedColumns(source, reading).read(options.keep)
+    check_keep(options, names)
     if model.handle_unknown == "fold_in":  # where each row counts for the vectors of all
         tables = iter([_whole(model, options, source, names)])
     else:
         tables = _put_together(_in_pieces(model, options, source, names), _rows_at_a_time(names))
     n_columns = len(dict.fromkeys(options.keep or ())) + len(names)
-    n_rows = save_tables(tables, options.out, overwrite=options.overwrite)
-    print(f"written   {options.out}: {n_rows:,} rows, {n_columns:,} columns")
+    with output_file(options) as target:
+        n_rows = save_tables(tables, target, overwrite=options.overwrite)
+    where = name_of_output(options)
+    tell(options, f"written   {where}: {n_rows:,} rows, {n_columns:,} columns")
 
 
 def _rows_at_a_time(names: list[str]) -> int:

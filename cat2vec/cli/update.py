@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from cat2vec.cli.new_rows import more_rows_of_files
 from cat2vec.cli.options import add_parameters
+from cat2vec.cli.output import add_output_options, print_answer, tell
 from cat2vec.cli.reading import add_reading, model_of
 from cat2vec.cli.report import tidy_reports
 from cat2vec.counting.pair_counts import PairCounts
@@ -27,7 +28,7 @@ from cat2vec.estimator.model_folder import load_estimator, save_estimator
 from cat2vec.estimator.steps import counted_rows
 from cat2vec.estimator.validation import can_go_on, settings_for
 from cat2vec.export.flat_table import save_token_table
-from cat2vec.export.keyed_vectors import KEYED_VECTORS, keys_of, save_keyed_vectors
+from cat2vec.export.keyed_vectors import KEYED_VECTORS, beside, keys_of, save_keyed_vectors
 from cat2vec.inspection.moves import COLUMNS
 from cat2vec.parameters import check_parameters
 from cat2vec.storage.folders import COUNTS, check_output_folder, check_writable, is_folder_of
@@ -72,6 +73,7 @@ def add_update_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     moves.add_argument("model", help="model folder")
     moves.add_argument("earlier", help="model folder, such as that before an update")
     add_parameters(moves, "n", remark="of each kind")
+    add_output_options(moves)
 
 
 def check_updatable(options: argparse.Namespace, given: dict[str, Any]) -> None:
@@ -100,6 +102,19 @@ def vectors_and_counts(
     """Train on an encoded table; give its counts too, unpooled where the model is ``updatable``."""
     settings = settings_for(model, pooled.vocabulary)
     return first_vectors(whole, **settings) if updatable else train_and_count(pooled, **settings)
+
+
+def written_line(folder: str, *others: str) -> str:
+    """Name what was written: a model folder, its files for gensim, and others in it."""
+    keyed = Path(folder, KEYED_VECTORS)
+    numbers = [f"{beside(keyed)} (its numbers)"] if beside(keyed).exists() else []
+    *first, last = [
+        f"{folder} (model)",
+        f"{keyed} (gensim)",
+        *numbers,
+        *(str(Path(folder, other)) for other in others),
+    ]
+    return f"written   {', '.join(first)} and {last}"
 
 
 def tidy_folder(folder: Path) -> None:
@@ -140,10 +155,9 @@ def _update(options: argparse.Namespace) -> None:
     times = f" times {decay:g}{_half_life(decay)}" if decay != 1 else ""
     print(
         f"rows      {in_words(_whole(new))} new, beside {in_words(before)} of before{times}\n"
-        f"written   {options.out} (model), {Path(options.out, KEYED_VECTORS)} (gensim) and "
-        f"{Path(options.out, MOVES)}"
+        f"{written_line(options.out, MOVES)}\n"
+        f"{_headline(found)}\n{_laid_out(_shown(found, options.n))}"
     )
-    _print_moves(found, options.n)
 
 
 def _whole(number: float) -> int | float:
@@ -197,16 +211,25 @@ def _count(options: argparse.Namespace) -> None:
 def _moves(options: argparse.Namespace) -> None:
     check_parameters(n=options.n)
     found = moves_since(model_of(options), load_estimator(Model, options.earlier), None)
-    _print_moves(found, options.n)
+    tell(options, _headline(found))
+    shown = _shown(found, options.n)
+    print_answer(options, shown, _laid_out(shown))
 
 
-def _print_moves(found: pd.DataFrame, n: int) -> None:
-    """Print the first lines of each status, and how many there are."""
+def _headline(found: pd.DataFrame) -> str:
+    """Say how many categories there are of each status."""
     several = found["status"].value_counts(sort=False)
-    print("moves     " + ", ".join(f"{number:,} {status}" for status, number in several.items()))
-    shown = found.groupby("status", sort=False).head(n).copy()
-    shown["category"] = [category_text(value) for value in shown["category"]]
-    print(shown.to_string(index=False, na_rep="", formatters=_FORMATS))
+    return "moves     " + ", ".join(f"{number:,} {status}" for status, number in several.items())
+
+
+def _shown(found: pd.DataFrame, n: int) -> pd.DataFrame:
+    """Give the first lines of each status."""
+    return found.groupby("status", sort=False).head(n)
+
+
+def _laid_out(shown: pd.DataFrame) -> str:
+    shown = shown.assign(category=[category_text(value) for value in shown["category"]])
+    return str(shown.to_string(index=False, na_rep="", formatters=_FORMATS))
 
 
 def _rows(number: float) -> str:

@@ -133,7 +133,13 @@ from cat2vec.errors.warnings import (
     UnseenCategoryWarning as UnseenCategoryWarning,
 )
 from cat2vec.errors.warnings import (
+    UnusedParameterWarning as UnusedParameterWarning,
+)
+from cat2vec.errors.warnings import (
     VectorSizeWarning as VectorSizeWarning,
+)
+from cat2vec.errors.wording import (
+    closest_name as closest_name,
 )
 from cat2vec.errors.wording import (
     in_words as in_words,

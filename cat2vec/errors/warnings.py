@@ -309,3 +309,19 @@ class PriorNotLearnedWarning(Cat2VecWarning):
             f"only; {setting('solver', solver)} {instead}. Take that solver, or give "
             f"{named('regularization')} as a number."
         )
+
+
+class UnusedParameterWarning(Cat2VecWarning):
+    """Parameters were set that the solver which trains does not use; ``others`` would."""
+
+    def __init__(
+        self, given: Mapping[str, Any], solver: str, others: Sequence[str], was_chosen: bool
+    ) -> None:
+        one = len(given) == 1
+        names = " and ".join(setting(name, value) for name, value in given.items())
+        chosen = f", which {setting('solver', 'auto')} chose" if was_chosen else ""
+        use = " or ".join(setting("solver", other) for other in others)
+        super().__init__(
+            f"{names} {'has' if one else 'have'} no effect with {setting('solver', solver)}"
+            f"{chosen}. Leave {'it' if one else 'them'} out, or train with {use}."
+        )

@@ -37,11 +37,17 @@ def _shortened(text: str, width: int = 80) -> str:
     return text if len(text) <= width else f"{text[: width - 4]}...{text[-1]}"
 
 
-def nearest_name(name: Any, names: Sequence[Any]) -> str:
-    """Write `` Nearest: 'city'.`` if one of the names reads like the wanted one, else nothing."""
+def closest_name(name: Any, names: Iterable[Any]) -> Any:
+    """Give the one of some names that reads most like the wanted one; None if none does."""
     by_text = {str(known).lower(): known for known in names}
     hits = difflib.get_close_matches(str(name).lower(), list(by_text), n=1, cutoff=0.6)
-    return f" Nearest: {by_text[hits[0]]!r}." if hits else ""
+    return by_text[hits[0]] if hits else None
+
+
+def nearest_name(name: Any, names: Sequence[Any]) -> str:
+    """Write `` Nearest: 'city'.`` if one of the names reads like the wanted one, else nothing."""
+    found = closest_name(name, names)
+    return "" if found is None else f" Nearest: {found!r}."
 
 
 def in_words(number: int | float) -> str:

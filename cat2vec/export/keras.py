@@ -173,9 +173,9 @@ def save_keras(
     OutputExistsError, UnknownFeatureError, KeyCollisionError, ParameterError
     """
     target = Path(path)
-    beside = target.with_name(f"{target.name}.json")
+    rows_file = beside(target)
     check_output_file(target, overwrite, ".keras")
-    check_output_file(beside, overwrite)
+    check_output_file(rows_file, overwrite)
     names = vectors.vocabulary.schema.vector_names if feature is None else (feature_name(feature),)
     rows = {name: EmbeddingRows(vectors.vocabulary, name).plain() for name in names}
     inputs = [keras.Input((), dtype="int32", name=f"rows_{place}") for place in range(len(rows))]
@@ -183,4 +183,9 @@ def save_keras(
     outputs = [layer(cells) for layer, cells in zip(layers, inputs, strict=True)]
     with placed(target) as file:
         keras.Model(inputs, outputs).save(file)
-        file.with_name(beside.name).write_text(json.dumps(rows, indent=1), "ascii")
+        file.with_name(rows_file.name).write_text(json.dumps(rows, indent=1), "ascii")
+
+
+def beside(path: Path) -> Path:
+    """Give the file with the rows, which stands beside that of the model."""
+    return path.with_name(f"{path.name}.json")

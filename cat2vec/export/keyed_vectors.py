@@ -175,14 +175,19 @@ def save_keyed_vectors(
         If keys read as whole numbers, which gensim takes for positions when they are asked for.
     """
     target = Path(path)
-    beside = target.with_name(f"{target.name}.vectors.npy")
+    numbers = beside(target)
     check_output_file(target, overwrite)
     if not target.exists():
-        check_output_file(beside, overwrite)
+        check_output_file(numbers, overwrite)
     keyed = to_keyed_vectors(vectors, feature)
     warn_of_number_keys(keyed)
     with placed(target) as file:
         keyed.save(str(file))
-        is_one_file = not file.with_name(beside.name).exists()
+        is_one_file = not file.with_name(numbers.name).exists()
     if is_one_file:  # what an earlier, larger model left
-        beside.unlink(missing_ok=True)
+        numbers.unlink(missing_ok=True)
+
+
+def beside(path: Path) -> Path:
+    """Give the file into which gensim puts the numbers of large models."""
+    return path.with_name(f"{path.name}.vectors.npy")

@@ -275,7 +275,7 @@ class _Graph:
     def encoded(self, cells: str, rows: dict[Any, int], unknown: int) -> str:
         """Look cells up in a dict."""
         kind = TensorProto.STRING if isinstance(next(iter(rows)), str) else TensorProto.DOUBLE
-        keys = [key.encode() if isinstance(key, str) else key for key in rows]
+        keys: Any = [key.encode() if isinstance(key, str) else key for key in rows]  # text by bytes
         return self.add(
             "LabelEncoder",
             cells,

@@ -48,9 +48,9 @@ def save_pgvector(
         Also if PostgreSQL cannot hold a name, because of a zero byte or half a surrogate pair.
     """
     target = Path(path)
-    beside = target.with_suffix(".copy")
+    copy_file = beside(target)
     check_output_file(target, overwrite, ".sql")
-    check_output_file(beside, overwrite)
+    check_output_file(copy_file, overwrite)
     keys_of(vectors.vocabulary, feature)  # each is found by its text
     found = token_rows(vectors, feature)
     for text in (*found.features, *found.categories):
@@ -60,8 +60,13 @@ def save_pgvector(
                 f"cannot hold. Replace it in the table, and train again."
             )
     with placed(target) as file:
-        _write_copy(file.with_name(beside.name), found)
-        file.write_text(_statements(found, beside.name), "utf-8", newline="\n")
+        _write_copy(file.with_name(copy_file.name), found)
+        file.write_text(_statements(found, copy_file.name), "utf-8", newline="\n")
+
+
+def beside(path: Path) -> Path:
+    """Give the file with the vectors, which stands beside that of the statements."""
+    return path.with_suffix(".copy")
 
 
 def _write_copy(file: Path, found: TokenRows) -> None:

@@ -32,16 +32,21 @@ def save_projector(
     OutputExistsError, ParameterError, UnknownFeatureError
     """
     target = Path(path)
-    beside = target.with_name(f"{target.stem}.metadata.tsv")
+    labels_file = beside(target)
     check_output_file(target, overwrite, ".tsv")
-    check_output_file(beside, overwrite)
+    check_output_file(labels_file, overwrite)
     found = token_rows(vectors, feature)
     labels = [("category", "feature", "rows")]
     for name, category, rows in zip(found.features, found.categories, found.rows, strict=True):
         labels.append((category.translate(ESCAPES), name.translate(ESCAPES), category_text(rows)))
     with placed(target) as file:
-        _write(file.with_name(beside.name), labels)
+        _write(file.with_name(labels_file.name), labels)
         _write(file, [map(str, vector) for vector in found.matrix.tolist()])
+
+
+def beside(path: Path) -> Path:
+    """Give the file with the labels, which stands beside that of the vectors."""
+    return path.with_name(f"{path.stem}.metadata.tsv")
 
 
 def _write(file: Path, lines: Iterable[Iterable[str]]) -> None:

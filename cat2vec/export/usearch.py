@@ -41,12 +41,17 @@ def save_usearch(
     OutputExistsError, ParameterError, UnknownFeatureError
     """
     target = Path(path)
-    beside = target.with_suffix(".jsonl")
+    keys_file = beside(target)
     check_output_file(target, overwrite, ".usearch")
-    check_output_file(beside, overwrite)
+    check_output_file(keys_file, overwrite)
     found = token_rows(vectors, feature)
     index = Index(ndim=vectors.vector_size, metric="cos", dtype="f32")
     index.add(np.arange(len(found.matrix), dtype=np.uint64), found.matrix, threads=1)
     with placed(target) as file:
-        write_lines(file.with_name(beside.name), found, with_vectors=False)
+        write_lines(file.with_name(keys_file.name), found, with_vectors=False)
         index.save(str(file))
+
+
+def beside(path: Path) -> Path:
+    """Give the file with the keys, which stands beside the index."""
+    return path.with_suffix(".jsonl")

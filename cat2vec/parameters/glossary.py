@@ -99,7 +99,8 @@ random_state : int, default 0, option SEED
     Seed of the solvers "rows" and "gensim". "counts" draws no random numbers.
 verbose : int, default 0
     How much is reported. 1 prints the plan, says which solver trains and why and which categories
-    were pooled, and shows a progress bar with the loss.
+    were pooled, and shows a progress bar with the loss. These sentences go to the logger "cat2vec"
+    where a handler of ``logging`` takes those of level INFO, and to the standard error otherwise.
 sample_weight : list, array or Series of shape (n_rows,), or None, default None
     Weights of the rows: one of weight w counts as w rows. Nothing is learned from rows of weight 0.
     Weights go by position, whatever the index of a Series says.

@@ -16,6 +16,7 @@ from cat2vec.errors import (
     ParameterError,
     TableError,
     TrainingDivergedError,
+    UnusedParameterWarning,
     VectorSizeWarning,
     in_words,
     listed,
@@ -26,7 +27,7 @@ from cat2vec.errors import (
 )
 from cat2vec.tables.encoded import EncodedTable
 from cat2vec.training.choice import beyond_gensim
-from cat2vec.training.settings import Settings
+from cat2vec.training.settings import USED_BY, Settings
 from cat2vec.vocabulary.vocabulary import Vocabulary
 
 
@@ -58,6 +59,22 @@ def check_solver_suits(
             f"{setting('solver', 'counts')}, {setting('solver', 'rows')} or "
             f"{setting('solver', 'auto')}."
         )
+
+
+def warn_of_unused(settings: Settings, solver: str) -> None:
+    """Warn about parameters that were set and that the solver which trains does not use.
+
+    Warns
+    -----
+    UnusedParameterWarning
+    """
+    usual, unused = Settings(), dict[tuple[str, ...], dict[str, Any]]()
+    for name, solvers in USED_BY.items():
+        value = getattr(settings, name)
+        if solver not in solvers and value not in ("auto", getattr(usual, name)):
+            unused.setdefault(solvers, {})[name] = value
+    for solvers, given in unused.items():
+        warn(UnusedParameterWarning(given, solver, solvers, settings.solver == "auto"))
 
 
 def check_start(start: Any, vocabulary: Vocabulary) -> None:

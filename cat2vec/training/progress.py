@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import sys
 from contextlib import ExitStack
@@ -12,6 +13,9 @@ from tqdm import tqdm
 from cat2vec.counting.bars import progress_bar, telling_compilation
 from cat2vec.training.settings import Settings
 
+#: Where remarks go; handlers are for whoever uses the library to set.
+LOGGER = logging.getLogger("cat2vec")
+LOGGER.addHandler(logging.NullHandler())
 #: What each solver counts.
 _UNITS = {"counts": "sweeps", "rows": "pairs", "gensim": "epochs"}
 
@@ -95,5 +99,22 @@ SILENT = Progress()
 
 
 def say(sentence: str) -> None:
-    """Write a line that stands above a progress bar, if there is one."""
-    tqdm.write(f"cat2vec: {sentence}", file=sys.stderr)
+    """Log a remark; where nobody set up logging for it, write a line above the progress bar.
+
+    Whoever sets a level above INFO on the logger "cat2vec" gets no remarks.
+    """
+    if LOGGER.level > logging.INFO or _is_heard():
+        LOGGER.info(sentence)
+    else:
+        tqdm.write(f"cat2vec: {sentence}", file=sys.stderr)
+
+
+def _is_heard() -> bool:
+    """Say whether remarks get to a handler that writes them somewhere."""
+    place: logging.Logger | None = LOGGER if LOGGER.isEnabledFor(logging.INFO) else None
+    while place is not None:
+        for handler in place.handlers:
+            if handler.level <= logging.INFO and not isinstance(handler, logging.NullHandler):
+                return True
+        place = place.parent if place.propagate else None
+    return False

@@ -15,6 +15,13 @@ from cat2vec.parameters import check_parameters, documented, feature_names
 #: Strength of the prior unless told otherwise, where its evidence is learned from, and where it
 #: cannot be learned.
 USUAL_STRENGTH = 10.0
+#: The solvers that use a parameter, where others do without it. A seed is for all: whoever sets one
+#: wants the same numbers again, which "counts" gives in any case.
+USED_BY: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("epochs", "learning_rate"), ("rows", "gensim")),
+    **dict.fromkeys(("tol", "max_sweeps"), ("counts",)),
+    "regularization": ("counts", "rows"),
+}
 
 
 @documented

@@ -33,6 +33,7 @@ from cat2vec.training.checks import (
     check_solver_suits,
     check_start,
     warn_of_silence,
+    warn_of_unused,
 )
 from cat2vec.training.choice import EXACT_LOSS_TOKENS, choose_solver
 from cat2vec.training.earlier import start_from
@@ -170,6 +171,7 @@ def train_and_count(
         check_start(start, data.vocabulary)
     check_signal(data, settings)
     warn_of_silence(data, settings)
+    warn_of_unused(settings, choice.solver)
     settings = replace(settings, solver=choice.solver).checked()
     if settings.regularization == "auto" and not settings.learns_strength:
         warn(PriorNotLearnedWarning(settings.solver, settings.strength))

@@ -425,7 +425,7 @@ def test_as_a_module_an_error_is_one_line_and_code_2(here):
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "cat2vec train: no file 'tabel.csv'. Nearest: 'table.csv'.\n"
     done = run("train", "tabel.csv", "--out", "model", "--traceback")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "TableNotFoundError" in done.stderr
 
 

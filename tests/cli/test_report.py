@@ -91,9 +91,11 @@ def test_report_prints_and_writes_json_and_html(here, capsys):
     expected = load("model").report(table[500:], table[:500])
     report = ["report", "model", "new.csv", "--train-table", "old.csv"]
     assert printed(capsys, report) == f"{expected}\n"
-    assert printed(capsys, [*report, "--json", "-"]) == f"{expected.to_json()}\n"
+    for as_json in (["--json"], ["--json", "-"]):
+        assert printed(capsys, [*report, *as_json]) == f"{expected.to_json()}\n"
+    assert printed(capsys, [*report, "--html", "-"]) == expected.to_html()
     files = ["--json", "r.json", "--html", "deep/r.html"]
-    assert printed(capsys, [*report, *files]) == f"{expected}\n"
+    assert printed(capsys, [*report, *files]) == (f"{expected}\nwritten   r.json and deep/r.html\n")
     assert Path("r.json").read_text("utf-8") == expected.to_json()
     assert Path("deep/r.html").read_text("utf-8") == expected.to_html()
     assert "is a file. Choose another name" in printed(capsys, [*report, *files], code=2)

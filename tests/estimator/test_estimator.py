@@ -267,6 +267,7 @@ def test_sparse_data_is_refused_with_the_way_out(matrix):
         Cat2Vec().fit(matrix(np.eye(4)))
 
 
+@pytest.mark.filterwarnings("ignore::cat2vec.errors.UnusedParameterWarning")
 @pytest.mark.parametrize("solver", ["counts", "rows"])
 def test_the_number_of_threads_does_not_change_a_bit(table, solver):
     one, two = (

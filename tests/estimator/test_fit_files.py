@@ -143,7 +143,7 @@ def test_a_wide_table_whose_codes_are_in_memory_needs_no_room_for_counting_on_di
     wide = parquet(pa.table(cells), tmp_path)
     with pytest.raises(ParameterError, match="memory='40MB' is too little to read and count this"):
         count_pairs(wide, memory="40MB")
-    assert Cat2Vec(vector_size=1, epochs=1).fit(wide, memory="40MB").n_features_in_ == 60
+    assert Cat2Vec(vector_size=1).fit(wide, memory="40MB").n_features_in_ == 60
 
 
 def test_codes_on_disk_leave_no_file(on_disk, tmp_path):

@@ -19,7 +19,7 @@ import pytest
 from numba import njit, typeof
 
 from cat2vec import encode_table, train_vectors
-from cat2vec.errors import NotConvergedWarning
+from cat2vec.errors import NotConvergedWarning, UnusedParameterWarning
 from cat2vec.kernels import (
     cells,
     counting,
@@ -603,6 +603,7 @@ def test_a_table_trained_among_other_allocations_has_one_result(name, solver):
     others, results = [], set()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", NotConvergedWarning)
+        warnings.simplefilter("ignore", UnusedParameterWarning)
         for _ in range(_TRAININGS):
             others.append(np.empty(int(2 ** rng.uniform(3, 18)), np.uint8))
             if len(others) > 50:

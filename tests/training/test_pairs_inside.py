@@ -248,6 +248,7 @@ def test_rows_comes_close_to_the_gain_of_counts(monkeypatch):
     assert estimated.matrix.tobytes() == found.matrix.tobytes()
 
 
+@pytest.mark.filterwarnings("ignore::cat2vec.errors.UnusedParameterWarning")
 @pytest.mark.parametrize("solver", ["counts", "rows"])
 def test_threads_do_not_change_the_bits(solver):
     table = {"t": baskets(400, per_group=60), "s": list("xyzw") * 100}

@@ -20,6 +20,7 @@ def assert_same_bits(left, right):
     assert left.losses == right.losses
 
 
+@pytest.mark.filterwarnings("ignore::cat2vec.errors.UnusedParameterWarning")
 @pytest.mark.parametrize("solver", ["counts", "rows", "gensim"])
 def test_weights_of_one_train_to_the_same_bits_as_none(solver):
     table = planted(np.random.default_rng(1), n_rows=200)
@@ -30,6 +31,7 @@ def test_weights_of_one_train_to_the_same_bits_as_none(solver):
     assert_same_bits(found, expected)
 
 
+@pytest.mark.filterwarnings("ignore::cat2vec.errors.UnusedParameterWarning")
 @pytest.mark.parametrize("solver", ["counts", "gensim"])
 def test_whole_weights_train_to_the_bits_of_the_repeated_table(solver):
     rng = np.random.default_rng(2)

@@ -88,6 +88,7 @@ def assert_same_bits(found, expected):
     assert found.vocabulary.counts.tolist() == expected.vocabulary.counts.tolist()
 
 
+@pytest.mark.filterwarnings("ignore::cat2vec.errors.UnusedParameterWarning")
 @pytest.mark.parametrize("min_count", [2, 4, 30])
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("solver", ["counts", "rows", "gensim"])
