@@ -1,4 +1,4 @@
-"""``transform --keep``: columns of the table that are carried through to the output as they are."""
+"""``--keep``: columns of the table that are carried through to the output as they are."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from cat2vec.tables.sources.columnar import FileColumns, Piece
 from cat2vec.tables.sources.paths import Source
 
 
-def add_keep(command: argparse.ArgumentParser) -> None:
-    """Add the option."""
+def add_keep(command: argparse.ArgumentParser, what: str) -> None:
+    """Add the option; ``what`` says where the columns go."""
     command.add_argument(
         "--keep",
         nargs="+",
         action="extend",
         metavar="NAME",
-        help="columns of the table, such as a key, to write before the numbers as they are",
+        help=f"columns of the table, such as a key, to {what}, as they are",
     )
 
 
 def check_keep(options: argparse.Namespace, written: Sequence[str]) -> None:
-    """Raise ParameterError if a column to keep has the name of one that transform writes."""
+    """Raise ParameterError if a column to keep has the name of one that the command writes."""
     clash = [name for name in options.keep or () if name in set(written)]
     if clash:
         raise ParameterError(
-            f"--keep names {listed(clash)}, and transform writes a column of that name. Rename it "
-            f"in the table, or leave it out of --keep."
+            f"--keep names {listed(clash)}, and {options.command} writes a column of that name. "
+            f"Rename it in the table, or leave it out of --keep."
         )
 
 
@@ -116,7 +116,7 @@ class KeptColumns:
 def _check_can_be_written(kept: Mapping[str, Any], options: argparse.Namespace) -> None:
     """Raise ParameterError if CSV is to be written and cells hold several values."""
     nested = [name for name, cells in kept.items() if pa.types.is_nested(cells.type)]
-    if nested and Path(options.out).suffix == ".csv":
+    if nested and Path(getattr(options, "out", "")).suffix == ".csv":
         raise ParameterError(
             f"--keep names {listed(nested)}, whose cells hold several values, which CSV cannot "
             f"hold. Write a .parquet file."

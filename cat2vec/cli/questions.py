@@ -9,7 +9,10 @@ import argparse
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+
 from cat2vec import inspection
+from cat2vec.cli.keep import add_keep, check_keep, kept_columns
 from cat2vec.cli.new_rows import NewRows, rows_of_files
 from cat2vec.cli.options import add_parameters
 from cat2vec.cli.reading import add_reading, model_of
@@ -17,8 +20,10 @@ from cat2vec.estimator.cells import oddest_of
 from cat2vec.estimator.model import Model
 from cat2vec.estimator.steps import associated_counts
 from cat2vec.export.duckdb import duckdb_macros
+from cat2vec.inspection.cells.answers import OUTLIER_COLUMNS
 from cat2vec.parameters import check_parameters
 from cat2vec.tables.sources.paths import find_source
+from cat2vec.vectors.vectors import category_index
 from cat2vec.vocabulary.categories import category_text
 
 if TYPE_CHECKING:
@@ -45,7 +50,11 @@ def add_question_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     clusters = add("clusters", _clusters, "print the clusters of the categories of a feature")
     typical = add("commonality", _commonality, "print how typical each category of a feature is")
     influence = add("influence", _influence, "print which features shaped the vectors of others")
-    outliers = add("outliers", _outliers, "print the rows whose cells go together least")
+    outliers = add(
+        "outliers",
+        _outliers,
+        "print the rows whose cells go together least, with their numbers, counted from 0",
+    )
     related = add("associations", _associations, "print how strongly features are associated")
     for command in (pair, analogy, best, clusters, typical, influence, outliers, related):
         command.add_argument("model", help="model folder")
@@ -69,6 +78,7 @@ def add_question_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     for command in (outliers, related):
         add_reading(command, otherwise="as in train")
     add_parameters(outliers, "n", "n_cells")
+    add_keep(outliers, "print behind the number of the row")
     add("macros", _macros, "print SQL: questions in DuckDB to vectors exported there")
 
 
@@ -136,8 +146,15 @@ def _influence(options: argparse.Namespace) -> None:
 def _outliers(options: argparse.Namespace) -> None:
     model = model_of(options)
     check_parameters(n=options.n, n_cells=options.n_cells)
-    rows = NewRows(model, options, find_source(options.table)).encoded(warn=False)
-    _show(oddest_of(model, rows, options.n, options.n_cells))
+    check_keep(options, OUTLIER_COLUMNS)
+    source = find_source(options.table)
+    kept = kept_columns(model, options, source)
+    rows = NewRows(model, options, source).encoded(warn=False)
+    found = oddest_of(model, rows, options.n, options.n_cells)
+    for place, (name, cells) in enumerate(kept.items(), start=1):
+        of_rows = cells.take(pa.array(found["row"], pa.int64())).to_pylist()
+        found.insert(place, name, category_index(of_rows))
+    _show(found)
 
 
 def _associations(options: argparse.Namespace) -> None:

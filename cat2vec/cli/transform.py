@@ -41,7 +41,7 @@ def add_transform_options(command: argparse.ArgumentParser) -> None:
         remark="with fold_in the whole table is read into memory, else piece by piece",
         otherwise="as the model says",
     )
-    add_keep(command)
+    add_keep(command, "write before the numbers")
 
 
 def run_transform(options: argparse.Namespace) -> None:

@@ -1,0 +1,30 @@
+"""Questions: what is alike, what is typical, which columns go together.
+
+    python examples/how_to/questions.py
+"""
+
+from cat2vec import Cat2Vec
+from cat2vec.datasets import load_vehicles
+
+
+def show(question: str, answer) -> None:
+    print(f"\n{question}")
+    print(answer.head(4).round(3).to_string(index=False))
+
+
+def main() -> None:
+    table = load_vehicles().drop(columns="example")
+    model = Cat2Vec(columns={"wheels": "numeric"}).fit(table)
+    show("What is like a tram?", model.nearest("vehicle", "tram"))
+    show("What is like both a tram and a submarine?",
+         model.nearest_to_all("vehicle", ["tram", "submarine"]))  # fmt: skip
+    show("A tram goes by rail. What does a kayak go by?",
+         model.analogy("vehicle", "tram", "rail", "kayak", b_feature="medium"))  # fmt: skip
+    show("Which kinds of energy are most usual?", model.commonality("energy"))
+    show("Which columns go together?", model.associations(table))
+    show("Which columns shaped the vectors of vehicles?", model.influence("vehicle"))
+    show("What might a vehicle on rails be?", model.sample(4, given={"medium": "rail"}))
+
+
+if __name__ == "__main__":
+    main()
