@@ -73,7 +73,7 @@ def add_question_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
         add_parameters(command, "n")
     add_parameters(analogy, "among", otherwise="the feature that the answer is of")
     add_parameters(best, "among", otherwise="the feature itself")
-    add_parameters(clusters, "n_clusters", otherwise="the number with the best silhouette")
+    add_parameters(clusters, "n_clusters", otherwise="the number that stands out most")
     influence.add_argument("feature", nargs="*", help="one or more (default: all)")
     for command in (outliers, related):
         add_reading(command, otherwise="as in train")

@@ -124,7 +124,7 @@ def _with_missing(given: Mapping[str, Any], column: str) -> dict[str, Any]:
 def labelled_rows(found: pd.DataFrame, X: Any, n_rows: int) -> pd.DataFrame:
     """Put the labels of the index of a pandas table in place of the numbers of its rows."""
     if (labels := row_labels(X, n_rows)) is not None:
-        found["row"] = category_index(labels.take(found["row"].to_numpy(np.int64)).tolist())
+        found["row"] = labels.take(found["row"].to_numpy(np.int64)).to_flat_index()
     return found
 
 

@@ -553,7 +553,8 @@ of training.
         X : as in fit
             The rows of fit, or others.
         {n_clusters}
-            At most the number of rows; there are fewer clusters where rows have fewer directions.
+            None takes the number from 2 to 10 with the best silhouette. At most the number of rows;
+            there are fewer clusters where rows have fewer directions.
 
         Returns
         -------

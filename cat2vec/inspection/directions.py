@@ -1,4 +1,11 @@
-"""Analogies, and the categories nearest to several given ones: questions of directions alone."""
+"""Analogies, and the categories nearest to several given ones: questions of directions alone.
+
+Some category is always nearest, so an analogy is compared with analogies of random categories of
+the same features. Where most of these find an answer as near, and that is nearer to being at right
+angles to what was asked for than along it (above 45 degrees), nothing fits. Without the second
+condition all answers would be doubted where a feature has a few tight groups, and most questions
+have good ones.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +14,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cat2vec.errors import ParameterError, named
+from cat2vec.errors import NoAnalogyWarning, ParameterError, named, warn
+from cat2vec.kernels.threads import workers
 from cat2vec.parameters import documented, feature_name
+from cat2vec.parameters.names import one_or_several
 from cat2vec.vectors.vectors import Vectors
 
 if TYPE_CHECKING:
     import pandas as pd
+
+#: Random questions that an analogy is compared with, and candidates at a time.
+_QUESTIONS, _BLOCK = 1000, 4096
+#: Similarities that differ by less are equal.
+_ROUNDING = 1e-9
 
 
 @documented
@@ -47,12 +61,20 @@ def analogy(
     Returns
     -------
     DataFrame
-        Columns feature, category, similarity (cosine with ``b - a + c``, all three at length 1) and
-        rows, most similar first. a, b and c are left out.
+        Columns feature, category, similarity (cosine with ``b - a + c``, all three at length 1),
+        rows and chance, most similar first. a, b and c are left out. chance is the share of 1,000
+        questions of random a, b and c of the same features whose nearest answer is as near; NaN
+        where these features have no others to ask for.
 
     Raises
     ------
     UnknownFeatureError, UnknownCategoryError, ParameterError
+
+    Warns
+    -----
+    NoAnalogyWarning
+        If nothing fits: the chance of the first line is above 0.5, as most random questions are
+        answered as well, and the square of its similarity is below 0.5.
 
     References
     ----------
@@ -86,7 +108,48 @@ def analogy(
             )
         among = features[1] if features[2] == features[0] else features[2]
     at_a, at_b, at_c = (_unit(vectors.matrix[token]) for token in tokens)
-    return vectors.nearest_to(at_b - at_a + at_c, among, n, leaving_out=tokens)
+    found = vectors.nearest_to(at_b - at_a + at_c, among, n, leaving_out=tokens)
+    random = _nearest_of_random(vectors, features, one_or_several(among, list(vectors)))
+    similarity = found["similarity"].to_numpy()[:, None]
+    found["chance"] = (random >= similarity - _ROUNDING).mean(axis=1) if len(random) else np.nan
+    if len(found) and found["chance"][0] > 0.5 and found["similarity"][0] ** 2 < 0.5:
+        best, usual = found.iloc[0], float(np.median(random))
+        warn(NoAnalogyWarning((a, b, c), best["category"], best["similarity"], usual))
+    return found
+
+
+def _nearest_of_random(
+    vectors: Vectors, features: Sequence[str], among: Sequence[str]
+) -> np.ndarray:
+    """Give the similarity of the nearest answer to each of many random questions.
+
+    Those that ask for one category twice are left out, and so are those without an answer.
+    """
+    random = np.random.default_rng(0)
+    asked = np.array([random.choice(_vector_ids(vectors, name), _QUESTIONS) for name in features])
+    differ = (asked[0] != asked[1]) & (asked[0] != asked[2]) & (asked[1] != asked[2])
+    asked = asked[:, differ]
+    candidates = np.unique(np.concatenate([_vector_ids(vectors, name) for name in among]))
+    matrix = vectors.vocabulary_and_matrix()[1]
+    at_a, at_b, at_c = (_units(matrix[ids]) for ids in asked)
+    directions = _units(at_b - at_a + at_c)
+    nearest = np.full(len(directions), -np.inf)
+    with workers(1):  # no bit depends on the number of threads
+        for start in range(0, len(candidates), _BLOCK):
+            block = candidates[start : start + _BLOCK]
+            cosines = _units(matrix[block]) @ directions.T
+            for ids in asked:
+                cosines[block[:, None] == ids] = -np.inf
+            nearest = np.maximum(nearest, cosines.max(axis=0))
+    return nearest[np.isfinite(nearest)]
+
+
+def _vector_ids(vectors: Vectors, name: str) -> np.ndarray:
+    """Give the numbers of the vectors of a feature, or of a shared vocabulary."""
+    known = vectors.vocabulary.vocabulary_of(name)
+    tokens = known.tokens_of(name)
+    ids = np.arange(tokens.start, tokens.stop)
+    return vectors.vocabulary.vector_of_token[ids] if known is vectors.vocabulary else ids
 
 
 @documented
@@ -141,6 +204,11 @@ cluster_fit = nearest_to_all
 
 
 def _unit(vector: np.ndarray) -> np.ndarray:
-    vector = vector.astype(np.float64)
-    size = np.linalg.norm(vector)
-    return vector / size if size > 0 else vector
+    return _units(vector[None])[0]
+
+
+def _units(vectors: np.ndarray) -> np.ndarray:
+    """Divide vectors by their lengths; zeros stay."""
+    vectors = vectors.astype(np.float64)
+    sizes = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors / np.where(sizes > 0, sizes, 1.0)

@@ -123,7 +123,7 @@ among : str, list of str or None, default None, option FEATURE ...
 n_cells : int, default 3, option CELLS
     How many cells to show of each row, the oddest first.
 n_clusters : int or None, default None, option CLUSTERS
-    How many clusters to make. None takes the number from 2 to 10 with the best silhouette.
+    How many clusters to make.
 max_categories : int, default 200000, option COUNT
     Categories that a page shows at most. Where there are more, they are the most frequent ones of
     each feature, and the page says so; one of each feature is always there.

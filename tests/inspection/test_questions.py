@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from cat2vec import Cat2Vec, MultiValued, count_pairs, encode_table, train_vectors
 from cat2vec.errors import (
+    NoAnalogyWarning,
     NotAvailableError,
     ParameterError,
     UnknownCategoryError,
@@ -29,7 +31,7 @@ from cat2vec.inspection import (
     influence,
     nearest_to_all,
 )
-from cat2vec.inspection.clusters import silhouettes
+from cat2vec.inspection.clusters import best_labels, silhouettes
 from tests.made_tables import planted, random_codes, shuffled
 from tests.reference.inspection import divergence
 from tests.vectors.test_vectors import made_by_hand
@@ -63,7 +65,7 @@ def test_an_analogy_is_the_fourth_corner_whatever_the_lengths():
     found = analogy(
         made_by_hand(SQUARE, CORNERS, [5, 4, 3, 2, 9, 8]), "kind", "truck", "bus", "car"
     )
-    assert found.columns.tolist() == ["feature", "category", "similarity", "rows"]
+    assert found.columns.tolist() == ["feature", "category", "similarity", "rows", "chance"]
     assert found["category"].tolist() == ["cycle"]
     assert found["rows"].tolist() == [2]
     corner = np.array([1, -2]) / 5**0.5 - np.array([1, 1]) / 2**0.5 + np.array([-1, 1]) / 2**0.5
@@ -96,6 +98,71 @@ def test_planted_analogies_stay_in_the_group(vectors):
         assert all(name.startswith(f"g{group}") for name in found["category"])
 
 
+def things(without=()):
+    """Things of four colours and five shapes, which other columns say of; some are not there."""
+    rng = np.random.default_rng(0)
+    colour, shape = rng.integers(4, size=4000), rng.integers(5, size=4000)
+
+    def seen(values, n):
+        return np.where(rng.random(4000) < 0.2, rng.integers(n, size=4000), values).astype(str)
+
+    table = {"thing": [f"{c}.{s}" for c, s in zip(colour, shape, strict=True)]}
+    table |= {f"colour {k}": seen(colour, 4) for k in range(2)}
+    table |= {f"shape {k}": seen(shape, 5) for k in range(2)}
+    kept = ~np.isin(table["thing"], list(without))
+    frame = {name: np.array(cells, dtype=object)[kept] for name, cells in table.items()}
+    return train_vectors(count_pairs(frame, n_jobs=1), vector_size=16, n_jobs=1)
+
+
+@pytest.mark.parametrize("asked", [("0.0", "1.0", "0.1"), ("2.3", "2.4", "1.3")])
+def test_an_analogy_says_when_nothing_fits(asked):
+    """The planted fourth corner is found; where it is not in the table, nothing is."""
+    a, b, c = (one.split(".") for one in asked)
+    corner = ".".join([b[0] if a[0] != b[0] else c[0], b[1] if a[1] != b[1] else c[1]])
+    found = analogy(things(), "thing", *asked, n=3)
+    assert found["category"][0] == corner
+    assert found["chance"][0] < 0.25
+    assert found["chance"].is_monotonic_increasing
+    with pytest.warns(NoAnalogyWarning, match=rf"^nothing fits '{asked[0]}' : '{asked[1]}' = "):
+        found = analogy(things(without=[corner]), "thing", *asked, n=3)
+    assert found["chance"][0] > 0.5
+
+
+def test_the_chance_of_an_analogy_is_that_of_random_questions_of_the_same_features(vectors):
+    """A slow twin, of which the questions are all that there are: 12 x 12 x 11 of three features."""
+    found = analogy(vectors, "f0", "g0_0", "g0_1", "g1_0", n=4, b_feature="f1", c_feature="f0")
+    units = {
+        name: frame.to_numpy(float) / np.linalg.norm(frame, axis=1, keepdims=True)
+        for name, frame in vectors.items()
+    }
+    best = []
+    for a, b, c in itertools.product(range(12), range(12), range(12)):
+        if a != c:
+            direction = units["f1"][b] - units["f0"][a] + units["f0"][c]
+            others = np.delete(units["f1"], b, axis=0)
+            best.append((others @ direction).max() / np.linalg.norm(direction))
+    wanted = [np.mean(np.array(best) >= s - 1e-6) for s in found["similarity"]]
+    np.testing.assert_allclose(found["chance"], wanted, atol=0.06)
+
+
+def test_a_near_answer_is_not_doubted_where_most_questions_have_one():
+    """Of two tight groups, three in four questions are answered by a category of either."""
+    table = planted(np.random.default_rng(0), n_groups=2)
+    vectors = train_vectors(count_pairs(table, n_jobs=1), vector_size=6, n_jobs=1)
+    found = analogy(vectors, "f0", "g0_0", "g1_0", "g0_1")
+    assert found["category"][0].startswith("g1")
+    assert found["similarity"][0] > 0.9
+
+
+def test_where_there_is_nothing_else_to_ask_for_chance_is_not_known():
+    vectors = made_by_hand({"kind": ["truck", "bus"]}, [[1, 1], [1, -2]])
+    found = analogy(vectors, "kind", "truck", "bus", "bus")
+    assert found.empty
+    vectors = made_by_hand({"kind": ["truck", "bus"], "load": ["goods"]}, [[1, 1], [1, -2], [0, 1]])
+    found = analogy(vectors, "kind", "truck", "bus", "bus", among="load")
+    assert found["chance"].isna().all()
+
+
 def test_nearest_to_one_is_nearest_and_to_several_nearest_to_their_mean(vectors):
     one = nearest_to_all(vectors, "f0", ["g0_0"], n=5)
     pd.testing.assert_frame_equal(one, vectors.nearest("f0", "g0_0", n=5))
@@ -119,6 +186,47 @@ def test_planted_groups_are_the_clusters_and_their_number_is_found(vectors):
     assert rows.is_monotonic_decreasing
     assert rows.sum() == vectors.vocabulary.counts[vectors.vocabulary.tokens_of("f1")].sum()
     assert clusters(vectors, "f1", 2)["cluster"].nunique() == 2
+
+
+@pytest.mark.parametrize("n_small", [3, 4])
+@pytest.mark.parametrize("seed", range(2))
+def test_small_groups_inside_large_ones_are_found_where_the_silhouette_takes_two(n_small, seed):
+    """Four columns tell two large groups of towns apart, and two, with noise, the small ones."""
+    rng, n = np.random.default_rng(seed), 8000
+    small = rng.integers(2 * n_small, size=n)
+
+    def shown(values, n_all, noise):
+        drawn = rng.integers(n_all, size=n)
+        return np.where(rng.random(n) < noise, drawn, values).astype(str).tolist()
+
+    table = {"town": [f"{g} {i}" for g, i in zip(small, rng.integers(8, size=n), strict=True)]}
+    table |= {f"large {k}": shown(small // n_small, 2, 0.1) for k in range(4)}
+    table |= {f"small {k}": shown(small, 2 * n_small, 0.7) for k in range(2)}
+    vectors = train_vectors(count_pairs(table, n_jobs=1), vector_size=16, n_jobs=1)
+    own = vectors["town"].to_numpy(float)
+    lengths = np.linalg.norm(own, axis=1)
+    assert best_labels(own / lengths[:, None], lengths, None).max() == 1
+    found = clusters(vectors, "town")
+    assert found["cluster"].nunique() == 2 * n_small
+    groups = found["category"].str.split().str[0].groupby(found["cluster"]).nunique()
+    assert groups.eq(1).all()
+
+
+def test_many_rare_categories_do_not_hide_the_groups_of_the_others():
+    rng = np.random.default_rng(1)
+    table = planted(rng, n_rows=6000, n_groups=12, n_features=4, per_group=15)
+    for row in rng.choice(6000, 60, replace=False):
+        table["f0"][row] = f"rare {row}"
+    found = clusters(train_vectors(count_pairs(table, n_jobs=1), n_jobs=1), "f0")
+    usual = found[~found["category"].str.startswith("rare")]
+    assert found["cluster"].nunique() == 12
+    assert usual["category"].str.split("_").str[0].groupby(usual["cluster"]).nunique().eq(1).all()
+
+
+def test_there_are_at_most_half_as_many_clusters_as_categories_unless_more_are_asked_for():
+    apart = made_by_hand({"f": list("abcdef")}, np.eye(6))
+    assert clusters(apart, "f")["cluster"].nunique() <= 3
+    assert clusters(apart, "f", 6)["cluster"].nunique() == 6
 
 
 def test_more_categories_than_clusters_are_refused(vectors):
