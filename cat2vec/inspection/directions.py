@@ -1,10 +1,10 @@
 """Analogies, and the categories nearest to several given ones: questions of directions alone.
 
-Some category is always nearest, so an analogy is compared with analogies of random categories of
-the same features. Where most of these find an answer as near, and that is nearer to being at right
-angles to what was asked for than along it (above 45 degrees), nothing fits. Without the second
-condition all answers would be doubted where a feature has a few tight groups, and most questions
-have good ones.
+Some category is always nearest, so the answer to an analogy is compared with those to random
+directions, which spread as the categories do that are searched. Where most of these have a category
+as near, and less than half of what was asked for points to the answer (a cosine below the root of
+1/2), nothing fits. Without the second condition the answers of a feature of two tight groups would be doubted:
+there every direction has a category near.
 """
 
 from __future__ import annotations
@@ -23,8 +23,10 @@ from cat2vec.vectors.vectors import Vectors
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Random questions that an analogy is compared with, and candidates at a time.
-_QUESTIONS, _BLOCK = 1000, 4096
+#: Random directions that an analogy is compared with, and categories at a time.
+_DIRECTIONS, _BLOCK = 1000, 4096
+#: Half of the squared length of a vector lies along a direction that has this cosine with it.
+_HALF = 0.5**0.5
 #: Similarities that differ by less are equal.
 _ROUNDING = 1e-9
 
@@ -63,8 +65,7 @@ def analogy(
     DataFrame
         Columns feature, category, similarity (cosine with ``b - a + c``, all three at length 1),
         rows and chance, most similar first. a, b and c are left out. chance is the share of 1,000
-        questions of random a, b and c of the same features whose nearest answer is as near; NaN
-        where these features have no others to ask for.
+        random directions, spread as the categories searched are, that have one of them as near.
 
     Raises
     ------
@@ -73,8 +74,8 @@ def analogy(
     Warns
     -----
     NoAnalogyWarning
-        If nothing fits: the chance of the first line is above 0.5, as most random questions are
-        answered as well, and the square of its similarity is below 0.5.
+        If nothing fits: the chance of the first line is above 0.5, and its similarity below the
+        root of 0.5, 0.71. A weak answer may still be the right one.
 
     References
     ----------
@@ -109,39 +110,36 @@ def analogy(
         among = features[1] if features[2] == features[0] else features[2]
     at_a, at_b, at_c = (_unit(vectors.matrix[token]) for token in tokens)
     found = vectors.nearest_to(at_b - at_a + at_c, among, n, leaving_out=tokens)
-    random = _nearest_of_random(vectors, features, one_or_several(among, list(vectors)))
+    random = _nearest_to_random(vectors, one_or_several(among, list(vectors)), tokens)
     similarity = found["similarity"].to_numpy()[:, None]
-    found["chance"] = (random >= similarity - _ROUNDING).mean(axis=1) if len(random) else np.nan
-    if len(found) and found["chance"][0] > 0.5 and found["similarity"][0] ** 2 < 0.5:
+    found["chance"] = (random >= similarity - _ROUNDING).mean(axis=1)
+    if len(found) and found["chance"][0] > 0.5 and found["similarity"][0] < _HALF:
         best, usual = found.iloc[0], float(np.median(random))
         warn(NoAnalogyWarning((a, b, c), best["category"], best["similarity"], usual))
     return found
 
 
-def _nearest_of_random(
-    vectors: Vectors, features: Sequence[str], among: Sequence[str]
+def _nearest_to_random(
+    vectors: Vectors, among: Sequence[str], leaving_out: Sequence[int]
 ) -> np.ndarray:
-    """Give the similarity of the nearest answer to each of many random questions.
+    """Give the similarity of the nearest category to each of many random directions.
 
-    Those that ask for one category twice are left out, and so are those without an answer.
+    Directions are normal with the second moments of the categories, so that they spread along the
+    same axes, however the vectors are turned.
     """
-    random = np.random.default_rng(0)
-    asked = np.array([random.choice(_vector_ids(vectors, name), _QUESTIONS) for name in features])
-    differ = (asked[0] != asked[1]) & (asked[0] != asked[2]) & (asked[1] != asked[2])
-    asked = asked[:, differ]
-    candidates = np.unique(np.concatenate([_vector_ids(vectors, name) for name in among]))
-    matrix = vectors.vocabulary_and_matrix()[1]
-    at_a, at_b, at_c = (_units(matrix[ids]) for ids in asked)
-    directions = _units(at_b - at_a + at_c)
-    nearest = np.full(len(directions), -np.inf)
+    _, matrix = vectors.vocabulary_and_matrix()
+    candidates = np.concatenate([_vector_ids(vectors, name) for name in among])
+    asked = vectors.vocabulary.vector_of_token[np.asarray(leaving_out, np.int64)]
+    units = _units(matrix[np.setdiff1d(candidates, asked)])
+    nearest = np.full(_DIRECTIONS, -np.inf)
     with workers(1):  # no bit depends on the number of threads
-        for start in range(0, len(candidates), _BLOCK):
-            block = candidates[start : start + _BLOCK]
-            cosines = _units(matrix[block]) @ directions.T
-            for ids in asked:
-                cosines[block[:, None] == ids] = -np.inf
+        sizes, axes = np.linalg.eigh(units.T @ units)
+        drawn = np.random.default_rng(0).normal(size=(_DIRECTIONS, len(sizes)))
+        directions = _units(drawn * np.sqrt(np.maximum(sizes, 0.0)) @ axes.T)
+        for start in range(0, len(units), _BLOCK):
+            cosines = units[start : start + _BLOCK] @ directions.T
             nearest = np.maximum(nearest, cosines.max(axis=0))
-    return nearest[np.isfinite(nearest)]
+    return nearest
 
 
 def _vector_ids(vectors: Vectors, name: str) -> np.ndarray:

@@ -133,10 +133,10 @@ overwrite : bool, default False, option
     Replace a file or a model, or write into a folder that holds other files. These stay as they
     are.
 rare_names : bool, default True, option KEEP
-    Whether the model folder names the categories that ``min_count`` pooled. False leaves them out,
-    for the sake of the people they may be: the loaded model takes them for unseen ones, to which
-    ``handle_unknown="rare"`` gives the vector that they share. Categories that an ``Ordered``
-    column declares are parameters, and stay.
+    Whether the model folder names the rare categories, which share a vector. They are those that
+    ``min_count`` pooled. False leaves the names out, for the sake of the people they may be: the
+    loaded model takes them for unseen ones, to which ``handle_unknown="rare"`` gives that vector.
+    Categories that an ``Ordered`` column declares are parameters, and stay.
 size : int or None, default None, option SIZE
     Numbers per category, the best ones by PCA. At most ``vector_size``; None takes all, as they
     were trained.

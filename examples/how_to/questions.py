@@ -18,8 +18,8 @@ def main() -> None:
     show("What is like a tram?", model.nearest("vehicle", "tram"))
     show("What is like both a tram and a submarine?",
          model.nearest_to_all("vehicle", ["tram", "submarine"]))  # fmt: skip
-    show("A tram goes by rail. What does a kayak go by?",
-         model.analogy("vehicle", "tram", "rail", "kayak", b_feature="medium"))  # fmt: skip
+    show("A tram runs on an overhead wire. What does a submarine run on?",
+         model.analogy("vehicle", "tram", "overhead wire", "submarine", b_feature="energy"))  # fmt: skip
     show("Which kinds of energy are most usual?", model.commonality("energy"))
     show("Which columns go together?", model.associations(table))
     show("Which columns shaped the vectors of vehicles?", model.influence("vehicle"))

@@ -10,6 +10,7 @@ from cat2vec.cli.main import main
 from cat2vec.datasets import load_vehicles
 from cat2vec.export.duckdb import duckdb_macros
 
+B_ENERGY = ["--b-feature", "energy"]
 THREE_FEATURES = ["--b-feature", "medium", "--c-feature", "energy"]
 
 
@@ -46,8 +47,8 @@ def test_each_command_prints_the_answer(here, capsys):
             here.analogy("vehicle", "bicycle", "e-bike", "glider", n=3),
         ),
         (
-            ["analogy", "model", "vehicle", "tram", "rail", "kayak", "--b-feature", "medium"],
-            here.analogy("vehicle", "tram", "rail", "kayak", b_feature="medium"),
+            ["analogy", "model", "vehicle", "tram", "overhead wire", "submarine", *B_ENERGY],
+            here.analogy("vehicle", "tram", "overhead wire", "submarine", b_feature="energy"),
         ),
         *(
             (
