@@ -22,7 +22,8 @@ def main() -> None:
     odd = model.outlier_rows(table, n=5, n_cells=1)
     print(odd[["row", "score", "feature", "category", "expected"]].to_string(index=False))
     place = (model.score_samples(table) < model.score_samples(table.loc[[name]])[0]).sum()
-    print(f"\n{name!r} is number {place + 1} of {len(table)} rows by oddness.")
+    print(f"\n{name!r}, with one wrong cell, is number {place + 1} of {len(table)} by oddness:")
+    print("for single cells, ask for suspicious cells.")
 
 
 if __name__ == "__main__":
