@@ -210,7 +210,7 @@ class NoAnalogyWarning(Cat2VecWarning):
         a, b, c = map(repr, asked)
         super().__init__(
             f"nothing fits {a} : {b} = {c} : ? well. The nearest, {answer!r}, has similarity "
-            f"{similarity:.2f}, and the nearest to a random direction has {usual:.2f} in the median. "
+            f"{similarity:.2f}, and that to a random direction has {usual:.2f} in the median. "
             f"Take the answer for a guess, or ask with other categories."
         )
 

@@ -34,7 +34,6 @@ from cat2vec.training.settings import SETTINGS
 from cat2vec.vectors.rows import output_sizes, trained_size
 from cat2vec.vocabulary.vocabulary import Vocabulary
 
-
 #: It begins as scikit-learn says it.
 _OTHER_NAMES = (
     "input_features is not equal to feature_names_in_. Leave it out, or give the names of fit."

@@ -3,8 +3,8 @@
 Some category is always nearest, so the answer to an analogy is compared with those to random
 directions, which spread as the categories do that are searched. Where most of these have a category
 as near, and less than half of what was asked for points to the answer (a cosine below the root of
-1/2), nothing fits. Without the second condition the answers of a feature of two tight groups would be doubted:
-there every direction has a category near.
+1/2), nothing fits. Without the second condition the answers of a feature of two tight groups would
+be doubted: there every direction has a category near.
 """
 
 from __future__ import annotations

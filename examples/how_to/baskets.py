@@ -1,6 +1,6 @@
 """Baskets: items that are bought together, and a basket as numbers.
 
-    python examples/how_to/baskets.py
+python examples/how_to/baskets.py
 """
 
 import numpy as np

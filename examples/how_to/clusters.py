@@ -1,6 +1,6 @@
 """Clusters: rows that are alike, and what is typical of each group.
 
-    python examples/how_to/clusters.py
+python examples/how_to/clusters.py
 """
 
 from cat2vec import Cat2Vec
@@ -17,7 +17,9 @@ def main() -> None:
     print(f"5 clusters of {len(known)} vehicles, mean silhouette {found.silhouette:.2f}")
     for cluster, lines in found.typical.groupby("cluster"):
         first = lines.head(4)
-        words = ", ".join(f"{f} {c}" for f, c in zip(first["feature"], first["category"], strict=True))
+        words = ", ".join(
+            f"{f} {c}" for f, c in zip(first["feature"], first["category"], strict=True)
+        )
         print(f"{cluster}: {(found.labels == cluster).sum():3} rows, {words}")
 
     print("new rows belong to", dict(zip(new["vehicle"], found.predict(new).tolist(), strict=True)))

@@ -1,7 +1,7 @@
 """Databases: vectors in a file of DuckDB, and neighbours asked in SQL beside other tables.
 
-    pip install "cat2vec[duckdb]"
-    python examples/how_to/databases.py [FOLDER]
+pip install "cat2vec[duckdb]"
+python examples/how_to/databases.py [FOLDER]
 """
 
 import sys

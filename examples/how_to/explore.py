@@ -1,6 +1,6 @@
 """Explore: one page of HTML to look around in, with figures of rows held out.
 
-    python examples/how_to/explore.py [FOLDER]
+python examples/how_to/explore.py [FOLDER]
 """
 
 import sys

@@ -1,6 +1,6 @@
 """Gaps: cells are hidden, filled again, and compared with what stood there.
 
-    python examples/how_to/gaps.py
+python examples/how_to/gaps.py
 """
 
 import numpy as np

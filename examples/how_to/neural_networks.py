@@ -1,7 +1,7 @@
 """Neural networks: an embedding layer in PyTorch that starts with vectors, and predicts speed.
 
-    pip install "cat2vec[torch]"
-    python examples/how_to/neural_networks.py
+pip install "cat2vec[torch]"
+python examples/how_to/neural_networks.py
 """
 
 import torch

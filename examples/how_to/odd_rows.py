@@ -1,6 +1,6 @@
 """Odd rows: mistakes are put into a table and looked for.
 
-    python examples/how_to/odd_rows.py
+python examples/how_to/odd_rows.py
 """
 
 from cat2vec import Cat2Vec

@@ -1,7 +1,7 @@
 """Pictures: a map of one column, the associations of all, and what each axis holds.
 
-    pip install "cat2vec[plot]"
-    python examples/how_to/pictures.py [FOLDER]
+pip install "cat2vec[plot]"
+python examples/how_to/pictures.py [FOLDER]
 """
 
 import sys

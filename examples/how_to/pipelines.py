@@ -1,6 +1,6 @@
 """Pipelines: vectors from all rows, a classifier from the few that have a label.
 
-    python examples/how_to/pipelines.py
+python examples/how_to/pipelines.py
 """
 
 import numpy as np

@@ -1,6 +1,6 @@
 """Questions: what is alike, what is typical, which columns go together.
 
-    python examples/how_to/questions.py
+python examples/how_to/questions.py
 """
 
 from cat2vec import Cat2Vec
@@ -16,10 +16,10 @@ def main() -> None:
     table = load_vehicles().drop(columns="example")
     model = Cat2Vec(columns={"wheels": "numeric"}).fit(table)
     show("What is like a tram?", model.nearest("vehicle", "tram"))
-    show("What is like both a tram and a submarine?",
-         model.nearest_to_all("vehicle", ["tram", "submarine"]))  # fmt: skip
-    show("A tram runs on an overhead wire. What does a submarine run on?",
-         model.analogy("vehicle", "tram", "overhead wire", "submarine", b_feature="energy"))  # fmt: skip
+    near_both = model.nearest_to_all("vehicle", ["tram", "submarine"])
+    show("What is like both a tram and a submarine?", near_both)
+    energy = model.analogy("vehicle", "tram", "overhead wire", "submarine", b_feature="energy")
+    show("A tram runs on an overhead wire. What does a submarine run on?", energy)
     show("Which kinds of energy are most usual?", model.commonality("energy"))
     show("Which columns go together?", model.associations(table))
     show("Which columns shaped the vectors of vehicles?", model.influence("vehicle"))

@@ -52,9 +52,7 @@ def test_messages_are_sentences(file):
 
 def options():
     parser = command_parser()
-    (commands,) = (
-        one for one in parser._actions if isinstance(one, argparse._SubParsersAction)
-    )
+    (commands,) = (one for one in parser._actions if isinstance(one, argparse._SubParsersAction))
     for name, command in commands.choices.items():
         yield from ((name, action) for action in command._actions if action.help)
 

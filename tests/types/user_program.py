@@ -7,9 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
-
 from cat2vec import (
     RARE,
     Cat2Vec,
@@ -18,6 +15,7 @@ from cat2vec import (
     Dates,
     MultiValued,
     Numeric,
+    Ordered,
     PairCounts,
     Vectors,
     count_pairs,
@@ -35,7 +33,12 @@ if TYPE_CHECKING:
 
 def program() -> None:
     table = load_vehicles()
-    kinds = {"wheels": Numeric(bins=4), "tags": MultiValued(sep=","), "when": Dates(parts=["year"])}
+    kinds = {
+        "wheels": Numeric(bins=4),
+        "tags": MultiValued(sep=","),
+        "when": Dates(parts=["year"]),
+        "size": Ordered(["small", "large"]),
+    }
     model = Cat2Vec({"vehicle": 8, None: 16}, columns=kinds, missing_values=["?"], n_jobs=1)
     reveal_type(model.fit(table))  # Cat2Vec
     reveal_type(model.partial_fit(table, decay=0.9))  # Cat2Vec
@@ -70,9 +73,9 @@ def program() -> None:
     reveal_type(train_vectors(encode_table(table)))  # Vectors
     reveal_type(analogy(vectors, "vehicle", "tram", "bus", "ship"))  # DataFrame
     reveal_type(nearest_to_all(vectors, "vehicle", ["tram"]))  # DataFrame
-    answers: list[pd.DataFrame] = [clusters(vectors, name) for name in vectors]
+    reveal_type([clusters(vectors, name) for name in vectors])  # list
 
     reveal_type(Cat2VecImputer(sample=True).fit(table))  # Cat2VecImputer
     reveal_type(Cat2VecOutlierDetector(0.01).fit(table).score_samples(table))  # ndarray
-    mask: np.ndarray = Cat2VecOutlierDetector().fit(table).predict(table) == -1
+    reveal_type(Cat2VecOutlierDetector().fit(table).predict(table))  # ndarray
     load_word2vec_format("vectors.txt")
