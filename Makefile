@@ -107,7 +107,7 @@ lock: $(VENV)/.dev $(VENV)/.docs  ## write .ci/constraints.txt anew: make clean 
 
 audit: $(VENV)/.dev  ## look for known faults of the versions in .ci/constraints.txt; needs the network
 	$(BIN)/pip install --quiet pip-audit
-	$(BIN)/pip-audit --requirement .ci/constraints.txt --no-deps --disable-pip
+	$(BIN)/pip-audit --requirement .ci/constraints.txt --no-deps --disable-pip --strict
 
 lint: $(VENV)/.dev  ## check style
 	$(BIN)/ruff check .
