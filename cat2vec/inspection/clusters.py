@@ -34,8 +34,8 @@ from cat2vec.vectors.vectors import Vectors, category_index
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Most clusters that are tried when their number is left open: of rows, and of categories.
-MOST_CLUSTERS, _MOST_OF_CATEGORIES = 10, 30
+#: Most clusters that are tried when their number is left open: of rows and on maps, and else.
+MOST_CLUSTERS, MOST_OF_CATEGORIES = 10, 30
 #: Clouds without clusters that categories are compared with, and vectors in each at most.
 _CLOUDS, _CLOUD_SIZE = 10, 512
 #: A new cluster begins at one of so many categories, those worst represented so far.
@@ -121,7 +121,11 @@ def labels_of(
 
 
 def cluster_numbers(
-    matrix: np.ndarray, rows: np.ndarray, n_clusters: int | None, feature: str
+    matrix: np.ndarray,
+    rows: np.ndarray,
+    n_clusters: int | None,
+    feature: str,
+    most: int = MOST_OF_CATEGORIES,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Cluster vectors of one feature by their directions.
 
@@ -133,6 +137,8 @@ def cluster_numbers(
     n_clusters : int or None
     feature : str
         For errors.
+    most : int
+        Where ``n_clusters`` is None.
 
     Returns
     -------
@@ -160,7 +166,7 @@ def cluster_numbers(
         units = own / lengths[:, None]
         with workers(1):
             if n_clusters is None:
-                labels = _standing_out(units, lengths)
+                labels = _standing_out(units, lengths, most)
             else:
                 labels = best_labels(units, lengths, n_clusters)
             cluster[directed] = _by_rows(labels, rows[directed])
@@ -193,10 +199,9 @@ def _heights(units: np.ndarray, weights: np.ndarray, found: list[np.ndarray]) ->
     return np.array([np.average(silhouettes(units, one), weights=weights) for one in found])
 
 
-def _standing_out(units: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def _standing_out(units: np.ndarray, weights: np.ndarray, most: int) -> np.ndarray:
     """Give the labels whose silhouette stands out most from those of clouds without clusters."""
-    most = min(_MOST_OF_CATEGORIES, max(len(units) // 2, 2))
-    found = list(_growing(units, weights, most))
+    found = list(_growing(units, weights, min(most, max(len(units) // 2, 2))))
     if not found:
         return np.zeros(len(units), np.int64)
     clouds = _heights_of_clouds(units, weights, len(found))
