@@ -108,16 +108,19 @@ def clusters(vectors: Vectors, feature: str, n_clusters: int | None = None) -> p
 
 
 def labels_of(
-    vectors: Vectors, feature: str, n_clusters: int | None = None
+    vectors: Vectors,
+    feature: str,
+    n_clusters: int | None = None,
+    most: int = MOST_OF_CATEGORIES,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Give cluster, similarity and silhouette of each category, in order of token id.
 
-    See ``clusters`` for what they are, and what is raised.
+    See ``clusters`` for what they are, and what is raised; ``most`` is for ``n_clusters`` of None.
     """
     vocabulary, matrix = vectors.vocabulary_and_matrix(feature)
     tokens = vocabulary.tokens_of(feature)
     rows = vocabulary.counts[tokens]
-    return cluster_numbers(matrix[tokens], rows, n_clusters, feature)
+    return cluster_numbers(matrix[tokens], rows, n_clusters, feature, most)
 
 
 def cluster_numbers(
