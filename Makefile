@@ -8,7 +8,7 @@ WORKERS ?= auto
 PYTEST := -m pytest --numprocesses $(WORKERS) --dist worksteal
 DEMO := demo_out
 
-.PHONY: help demo test test-slow test-all test-min test-frameworks test-package test-browser test-spark test-services page lint types docs bench clean
+.PHONY: help demo test test-slow test-all test-min test-frameworks test-package test-browser test-spark test-services page lock audit lint types docs bench clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-14s %s\n", $$1, $$2}'
@@ -78,7 +78,7 @@ test-min: ## run the tests with the lowest versions that pyproject.toml allows
 test-frameworks: $(VENV)/.frameworks  ## tests with PyTorch, Keras and TensorFlow, which take gigabytes
 	$(BIN)/python $(PYTEST) tests/export/test_torch.py tests/export/test_keras.py tests/examples/test_five_numbers.py tests/docs/test_pages.py cat2vec/export $(PYTEST_ARGS)
 
-test-package: $(BIN)/cat2vec  ## build wheel and source distribution, install each into an empty environment, try it
+test-package: $(BIN)/cat2vec  ## build wheel and source distribution, install each into an empty environment, try it; walk the path of a newcomer
 	$(BIN)/pip install --quiet build
 	rm -rf dist build/package && mkdir -p build/package
 	$(BIN)/python -m build --outdir dist .
@@ -87,6 +87,7 @@ test-package: $(BIN)/cat2vec  ## build wheel and source distribution, install ea
 		build/package/venv/bin/pip install --quiet $$package && \
 		(cd build/package/empty && ../venv/bin/python ../../../tests/smoke.py) || exit 1; \
 	done
+	sh tests/newcomer.sh
 
 test-browser: $(VENV)/.browser  ## tests of the page of `cat2vec explore` in Chromium; needs node and npm
 	$(BIN)/python $(PYTEST) -m "browser or not slow" tests/explore $(PYTEST_ARGS)
@@ -99,6 +100,14 @@ test-spark: $(VENV)-services/.test  ## tests with clusters of Spark (which needs
 
 test-services: $(VENV)-services/.test  ## tests with databases: SQLite, and PostgreSQL where its server is installed
 	$(VENV)-services/bin/python -m pytest tests/services $(PYTEST_ARGS)
+
+lock: $(VENV)/.dev $(VENV)/.docs  ## write .ci/constraints.txt anew: make clean lock
+	(echo "# Versions for checks that do not change by themselves, of Python 3.11. Renew: make clean lock"; \
+		$(BIN)/pip freeze --exclude-editable) > .ci/constraints.txt
+
+audit: $(VENV)/.dev  ## look for known faults of the versions in .ci/constraints.txt; needs the network
+	$(BIN)/pip install --quiet pip-audit
+	$(BIN)/pip-audit --requirement .ci/constraints.txt --no-deps --disable-pip --strict
 
 lint: $(VENV)/.dev  ## check style
 	$(BIN)/ruff check .

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from cat2vec.vocabulary.categories import RARE
     from cat2vec.vocabulary.vocabulary import Vocabulary
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "RARE",

@@ -10,7 +10,7 @@ project = "cat2vec"
 author = "the authors of cat2vec"
 version = release = __version__
 root_doc = "docs/index"
-extensions = ["myst_parser", "numpydoc", "sphinx.ext.autodoc", "sphinx_copybutton"]
+extensions = ["myst_nb", "numpydoc", "sphinx.ext.autodoc", "sphinx_copybutton"]
 exclude_patterns = ["docs/site"]
 
 html_theme = "furo"
@@ -21,6 +21,9 @@ html_copy_source = False
 
 myst_heading_anchors = 4
 suppress_warnings = ["myst.xref_ambiguous"]
+nb_execution_mode = "force"  # notebooks are text, so outputs are those of this version
+nb_execution_raise_on_error = True
+nb_execution_timeout = 300
 
 autodoc_typehints = "none"  # numpydoc writes types in words
 autodoc_member_order = "bysource"

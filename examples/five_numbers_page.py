@@ -1,9 +1,9 @@
-"""Put the figures of ``five_numbers.py`` into the page five_numbers.md, and draw its pictures.
+"""Put the figures of ``five_numbers.py`` into the example's two pages, and draw its pictures.
 
     python examples/five_numbers_page.py
 
 Reads the files below examples/five_numbers; what stands between ``<!-- NAME -->`` and
-``<!-- end -->`` in the page is replaced. The pictures need ``pip install cat2vec[examples]``.
+``<!-- end -->`` in the pages is replaced. The pictures need ``pip install cat2vec[examples]``.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ from cat2vec import Cat2Vec
 from cat2vec.datasets import load_vehicles
 
 PAGE = Path(__file__).parent / "five_numbers.md"
-#: What the page calls the outputs of the network.
+#: The example, and the figures that it leaves out.
+PAGES = [PAGE, FOLDER / "figures.md"]
+#: What the pages call the outputs of the network.
 TARGETS = {
     "fixed": "5 + 2 numbers",
     "moving": "5 + 2 numbers, moving",
@@ -46,7 +48,8 @@ SHORT_SCORES = {
 
 
 def main() -> int:
-    PAGE.write_text(filled(PAGE.read_text("utf-8"), FOLDER), "utf-8")
+    for page in PAGES:
+        page.write_text(filled(page.read_text("utf-8"), FOLDER), "utf-8")
     draw_vectors(FOLDER / "vehicles.png")
     longer = json.loads((FOLDER / "longer" / "torch.json").read_text("utf-8"))
     draw_scores(longer, FOLDER / "recovered.png")
@@ -54,7 +57,7 @@ def main() -> int:
 
 
 def filled(page: str, folder: Path) -> str:
-    """Replace the blocks of figures of the page."""
+    """Replace the blocks of figures of a page."""
     files = {name: folder / f"{name}.json" for name in ("torch", "keras", "longer/torch")}
     record = {
         name.partition("/")[0]: json.loads(file.read_text("utf-8")) for name, file in files.items()

@@ -12,8 +12,8 @@ from pathlib import Path
 from benchmarks.harness import files_of, write_page
 
 NAMES = (
-    *("auto", "baskets", "cells", "counting", "creditg", "estimates", "evidence", "explore"),
-    *("first_call", "kills", "limits", "moves", "quality", "readings", "rows", "shared"),
+    *("auto", "baskets", "cells", "counting", "creditg", "dependencies", "estimates", "evidence"),
+    *("explore", "first_call", "kills", "limits", "moves", "quality", "readings", "rows", "shared"),
     *("solver_steps", "solvers", "spark", "speed", "streaming", "tables", "transform"),
     *("unseen", "vocabulary"),
 )

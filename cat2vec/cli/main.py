@@ -56,7 +56,7 @@ from cat2vec.cli.update import (
 from cat2vec.errors import Cat2VecError, Cat2VecWarning, naming_options
 from cat2vec.estimator.cells import kept_of_rows
 from cat2vec.estimator.model import Model
-from cat2vec.estimator.model_folder import save_estimator, take_vectors
+from cat2vec.estimator.model_folder import check_rare_names, save_estimator, take_vectors
 from cat2vec.estimator.steps import planned
 from cat2vec.export.keyed_vectors import KEYED_VECTORS, keys_of, save_keyed_vectors
 from cat2vec.parameters import PARAMETERS, check_parameters
@@ -197,7 +197,7 @@ def _add_train(commands: Any) -> None:
         "solver is counts",
     )
     add_parameters(train, "memory", remark=IN_PIECES)
-    add_parameters(train, "spill")
+    add_parameters(train, "spill", "rare_names")
     train.add_argument("--quiet", action="store_true", help="print neither plan nor progress")
 
 
@@ -208,6 +208,8 @@ def _train(options: argparse.Namespace) -> None:
     given["exclude_pairs"] = read_exclude_pairs(options.exclude_pairs)
     check_updatable(options, given)
     check_parameters(**given, holdout=options.holdout, memory=options.memory, spill=options.spill)
+    options.rare_names = yes_or_no(str(options.rare_names))
+    check_rare_names(options.rare_names, options.updatable)
     check_rows_can_be_held_out(options)
     check_output_folder(options.out, options.overwrite, replaces=False)
     check_holdout(options)
@@ -267,7 +269,8 @@ def _write(model: Model, options: argparse.Namespace) -> None:
     """Write the folder of a model that was trained, with its vectors for gensim, and say so."""
     keys_of(model.vocabulary_)  # colliding keys are an error before anything is written
     options.writing = True
-    save_estimator(model, options.out, overwrite=options.overwrite)
+    how = {"overwrite": options.overwrite, "rare_names": options.rare_names}
+    save_estimator(model, options.out, **how)
     save_keyed_vectors(model.vectors_, Path(options.out, KEYED_VECTORS), overwrite=True)
     tidy_folder(Path(options.out))
     if not options.quiet:

@@ -20,12 +20,10 @@ from cat2vec.estimator.cells import oddest_of
 from cat2vec.estimator.model import Model
 from cat2vec.estimator.steps import associated_counts
 from cat2vec.export.duckdb import duckdb_macros
+from cat2vec.inspection.cells.answers import OUTLIER_COLUMNS
 from cat2vec.parameters import check_parameters
 from cat2vec.tables.sources.paths import find_source
 from cat2vec.vocabulary.categories import category_text
-
-#: Columns of the answer of `outliers`.
-_OF_OUTLIERS = ("row", "score", "feature", "category", "probability", "expected", "rows")
 
 
 def add_question_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
@@ -49,7 +47,11 @@ def add_question_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     clusters = add("clusters", _clusters, "print the clusters of the categories of a feature")
     typical = add("commonality", _commonality, "print how typical each category of a feature is")
     influence = add("influence", _influence, "print which features shaped the vectors of others")
-    outliers = add("outliers", _outliers, "print the rows whose cells go together least")
+    outliers = add(
+        "outliers",
+        _outliers,
+        "print the rows whose cells go together least, with their numbers, counted from 0",
+    )
     related = add("associations", _associations, "print how strongly features are associated")
     asking = (nearest, pair, analogy, best, clusters, typical, influence, outliers, related)
     for command in asking:
@@ -71,7 +73,7 @@ def add_question_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
         add_parameters(command, "n")
         itself = "the feature that the answer is of" if command is analogy else "the feature itself"
         add_parameters(command, "among", remark=APART, otherwise=itself)
-    add_parameters(clusters, "n_clusters", otherwise="the number with the best silhouette")
+    add_parameters(clusters, "n_clusters", otherwise="the number that stands out most")
     influence.add_argument("feature", nargs="*", help="one or more (default: all)")
     for command in (outliers, related):
         add_reading(command, otherwise="as in train")
@@ -159,7 +161,7 @@ def _outliers(options: argparse.Namespace) -> None:
     source = find_source(options.table)
     rows = NewRows(model, options, source)
     options.keep = TypedColumns(source, rows.given).read(options.keep)
-    check_keep(options, _OF_OUTLIERS)
+    check_keep(options, OUTLIER_COLUMNS)
     carried = Carried(KeptColumns(options, source, rows.names))
     encoded = rows.encoded(warn=False, seen=carried.add)
     found = oddest_of(model, encoded, options.n, options.n_cells)

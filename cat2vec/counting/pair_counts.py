@@ -62,10 +62,10 @@ class PairCounts:
 
     def __post_init__(self) -> None:
         if not len(self.left) == len(self.right) == len(self.count):
-            raise ValueError("left, right and count must have one length")
+            raise ValueError("left, right and count must have one length.")
         if not pairs_are_sorted(self.left, self.right, self.vocabulary.n_tokens):
             raise ValueError(
-                "pairs must have left < right, in the vocabulary, and be sorted by (left, right)"
+                "pairs must have left < right, in the vocabulary, and be sorted by (left, right)."
             )
 
     def __repr__(self) -> str:

@@ -112,6 +112,9 @@ from cat2vec.errors.warnings import (
     NeverTogetherWarning as NeverTogetherWarning,
 )
 from cat2vec.errors.warnings import (
+    NoAnalogyWarning as NoAnalogyWarning,
+)
+from cat2vec.errors.warnings import (
     NoSignalWarning as NoSignalWarning,
 )
 from cat2vec.errors.warnings import (

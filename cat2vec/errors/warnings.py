@@ -203,6 +203,18 @@ class FewClustersWarning(Cat2VecWarning):
         )
 
 
+class NoAnalogyWarning(Cat2VecWarning):
+    """Nothing fits an analogy: its answer is far, and most directions have a nearer one."""
+
+    def __init__(self, asked: Sequence[Any], answer: Any, similarity: float, usual: float) -> None:
+        a, b, c = map(repr, asked)
+        super().__init__(
+            f"nothing fits {a} : {b} = {c} : ? well. The nearest, {answer!r}, has similarity "
+            f"{similarity:.2f}, and that to a random direction has {usual:.2f} in the median. "
+            f"Take the answer for a guess, or ask with other categories."
+        )
+
+
 class UnseenCategoryWarning(Cat2VecWarning):
     """Cells at transform hold categories that fit did not see."""
 

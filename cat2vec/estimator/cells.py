@@ -31,7 +31,7 @@ from cat2vec.parameters import check_parameters
 from cat2vec.parameters.checks import is_real
 from cat2vec.tables.encoded import EncodedTable
 from cat2vec.tables.filling import filled
-from cat2vec.tables.frames import decoded_frame
+from cat2vec.tables.frames import decoded_frame, row_labels
 from cat2vec.tables.objects import as_table
 from cat2vec.training.choice import most_pairs
 from cat2vec.vectors.frames import category_index
@@ -112,7 +112,9 @@ def cell_probabilities(model: Any, X: Any, feature: str) -> pd.DataFrame:
     encoded = encode_rows(model, rows, unseen_get="said nothing by")
     with workers(model.n_jobs) as crew:
         found = questions.probabilities(cell_model(model, crew), encoded, feature, crew)
-    return _with_index(found, X)
+    if (labels := row_labels(X, len(found))) is not None:
+        found.index = labels
+    return found
 
 
 def _with_missing(given: Mapping[str, Any], column: str) -> dict[str, Any]:
@@ -120,11 +122,10 @@ def _with_missing(given: Mapping[str, Any], column: str) -> dict[str, Any]:
     return {**given, column: [None] * n_rows}
 
 
-def _with_index(found: pd.DataFrame, X: Any) -> pd.DataFrame:
-    import pandas as pd
-
-    if isinstance(getattr(X, "index", None), pd.Index) and len(X) == len(found):
-        found.index = X.index
+def labelled_rows(found: pd.DataFrame, X: Any, n_rows: int) -> pd.DataFrame:
+    """Put the labels of the index of a pandas table in place of the numbers of its rows."""
+    if (labels := row_labels(X, n_rows)) is not None:
+        found["row"] = labels.take(found["row"].to_numpy(np.int64)).to_flat_index()
     return found
 
 
@@ -156,7 +157,8 @@ def oddest_rows(model: Any, X: Any, n: int, n_cells: int) -> pd.DataFrame:
     """Find the oddest rows and their oddest cells."""
     check_parameters(n=n, n_cells=n_cells)
     check_counts_kept(model, "outlier_rows")
-    return oddest_of(model, iter([encode_rows(model, X, warn=False)]), n, n_cells)
+    encoded = encode_rows(model, X, warn=False)
+    return labelled_rows(oddest_of(model, iter([encoded]), n, n_cells), X, encoded.n_rows)
 
 
 def oddest_of(model: Any, pieces: Iterator[EncodedTable], n: int, n_cells: int) -> pd.DataFrame:
@@ -183,7 +185,7 @@ def wrong_looking_cells(model: Any, X: Any, n: int) -> pd.DataFrame:
             cell = columns[schema.columns[position]][int(row)]
             values[line] = cell.as_py() if hasattr(cell, "as_py") else cell
     found["value"] = category_index(values)
-    return found
+    return labelled_rows(found, X, encoded.n_rows)
 
 
 def imputed(model: Any, X: Any, n_draws: int | None = None, random_state: int | None = None) -> Any:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
@@ -70,6 +70,14 @@ if TYPE_CHECKING:
 
     from cat2vec.export.keras import LookupAndEmbedding
     from cat2vec.export.torch import CategoryEmbedding
+
+_Method = TypeVar("_Method", bound=Callable[..., Any])
+
+
+def _available_if(check: Callable[[Any], bool]) -> Callable[[_Method], _Method]:
+    """Give scikit-learn's decorator with a type, so that users see the types of methods."""
+    decorator: Callable[[_Method], _Method] = available_if(check)
+    return decorator
 
 
 @documented
@@ -221,7 +229,7 @@ of training.
         other = unfitted(self)
         return planned(other, rows_of_fit(other, X, sample_weight).encoded.pool(other.min_count))
 
-    @available_if(can_go_on)
+    @_available_if(can_go_on)
     @documented
     def partial_fit(
         self,
@@ -332,7 +340,7 @@ of training.
         check_is_fitted(self, "vectors_")
         return feature_names_out(self, input_features)
 
-    @available_if(can_invert)
+    @_available_if(can_invert)
     def inverse_transform(self, X: Any) -> Any:
         """Turn rows of numbers back into a table: in every feature the nearest category.
 
@@ -550,7 +558,8 @@ of training.
         X : as in fit
             The rows of fit, or others.
         {n_clusters}
-            At most the number of rows; there are fewer clusters where rows have fewer directions.
+            None takes the number from 2 to 10 with the best silhouette. At most the number of rows;
+            there are fewer clusters where rows have fewer directions.
 
         Returns
         -------
@@ -658,10 +667,10 @@ of training.
         Returns
         -------
         DataFrame
-            Columns row (counted from 0), score (see ``score_samples``), feature, category (None if
-            fit did not see it), probability (of that category, by the other cells of its row),
-            expected (the category that is likeliest there) and rows (of fit, that hold the
-            category); oddest row first.
+            Columns row (its label in the index of a pandas table, its number, counted from 0, in
+            others), score (see ``score_samples``), feature, category (None if fit did not see it),
+            probability (of that category, by the other cells of its row), expected (the category
+            that is likeliest there) and rows (of fit, that hold the category); oddest row first.
 
         Raises
         ------
@@ -800,10 +809,11 @@ of training.
         Returns
         -------
         DataFrame
-            Columns row (counted from 0), column, value, probability (of the value, by the other
-            cells of its row), suggestion, suggestion_probability, bits (by which the suggestion is
-            likelier, times its probability; by these lines are ordered) and support (rows of fit
-            that hold the suggestion).
+            Columns row (its label in the index of a pandas table, its number, counted from 0, in
+            others), column, value, probability (of the value, by the other cells of its row),
+            suggestion, suggestion_probability, bits (by which the suggestion is likelier, times its
+            probability; by these lines are ordered) and support (rows of fit that hold the
+            suggestion).
 
         Raises
         ------
@@ -952,15 +962,31 @@ of training.
         check_is_fitted(self, "vectors_")
         return to_onnx(self)
 
-    def save(self, folder: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+    @documented
+    def save(
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        overwrite: bool = False,
+        rare_names: bool = True,
+    ) -> None:
         """Write a model folder (safetensors and JSON); ``cat2vec.load`` reads it.
 
-        A cat2vec model in the folder is replaced; other files are an error without ``overwrite``
-        and stay untouched with it. Pair counts of ``partial_fit`` go into a folder ``counts`` in
-        it, so that a loaded model can go on.
+        A cat2vec model in the folder is replaced. Pair counts of ``partial_fit`` go into a folder
+        ``counts`` in it, so that a loaded model can go on.
+
+        Parameters
+        ----------
+        folder : path
+        {overwrite, rare_names}
+            Pair counts of ``partial_fit`` hold all names, so it is for models of ``fit``.
+
+        Raises
+        ------
+        NotFittedError, OutputExistsError, ModelFormatError, ParameterError
         """
         check_is_fitted(self, "vectors_")
-        save_estimator(self, folder, overwrite=overwrite)
+        save_estimator(self, folder, overwrite=overwrite, rare_names=rare_names)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -14,18 +14,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 
 from cat2vec.counting.pair_counts import PairCounts
-from cat2vec.errors import ModelFormatError
+from cat2vec.errors import ModelFormatError, ParameterError, setting, spelled
 from cat2vec.estimator.cells_folder import kept_from, kept_tensors
 from cat2vec.estimator.updates import Updates, hash_of_counts
 from cat2vec.inspection.cells import CellsKept
 from cat2vec.kernels.threads import workers
-from cat2vec.parameters import documented, feature_name, feature_names
+from cat2vec.parameters import check_parameters, documented, feature_name, feature_names
 from cat2vec.storage.folders import (
     COUNTS,
     MODEL,
@@ -38,6 +39,7 @@ from cat2vec.storage.folders import (
 from cat2vec.tables.cells.kinds import kind_from_json, kind_to_json
 from cat2vec.vectors.vectors import Vectors
 from cat2vec.vocabulary.as_json import value_from_json, value_to_json
+from cat2vec.vocabulary.pooling import without_rare_names
 from cat2vec.vocabulary.vocabulary import Vocabulary
 
 Model = TypeVar("Model", bound=Any)
@@ -196,9 +198,32 @@ def params_from_json(plain: Mapping[str, Any]) -> dict[str, Any]:
     return params
 
 
-def save_estimator(model: Any, folder: str | os.PathLike[str], *, overwrite: bool = False) -> None:
-    """Write a fitted estimator into a model folder."""
+def check_rare_names(rare_names: bool, has_counts: bool) -> None:
+    """Raise ParameterError if rare names are to be left out and pair counts hold them."""
+    check_parameters(rare_names=rare_names)
+    if has_counts and not rare_names:
+        raise ParameterError(
+            f"{setting('rare_names', False)} leaves the names of rare categories out, and the "
+            f"pair counts {spelled('of partial_fit', 'that --updatable keeps')} hold them all. "
+            f"{spelled('Fit with fit, which keeps no such counts.', 'Leave --updatable out.')}"
+        )
+
+
+def save_estimator(
+    model: Any,
+    folder: str | os.PathLike[str],
+    *,
+    overwrite: bool = False,
+    rare_names: bool = True,
+) -> None:
+    """Write a fitted estimator into a model folder.
+
+    Raises
+    ------
+    OutputExistsError, ModelFormatError, ParameterError
+    """
     check_path(folder)
+    check_rare_names(rare_names, hasattr(model, "counts_"))
     plain = params_to_json(model.get_params(deep=False))
     plain["_columns_in"] = model._columns_in
     plain["_columns_have_names"] = hasattr(model, "feature_names_in_")
@@ -212,7 +237,10 @@ def save_estimator(model: Any, folder: str | os.PathLike[str], *, overwrite: boo
         kept.model(model.vectors_, crew)
         if kept.counts is not None:
             kept.oddness(crew)
-    save_model(model.vectors_, folder, plain, counts, kept, overwrite=overwrite)
+    vectors = model.vectors_
+    if not rare_names:
+        vectors = replace(vectors, vocabulary=without_rare_names(vectors.vocabulary))
+    save_model(vectors, folder, plain, counts, kept, overwrite=overwrite)
 
 
 def load_estimator(kind: Callable[..., Model], folder: str | os.PathLike[str]) -> Model:

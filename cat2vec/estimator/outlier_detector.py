@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, OutlierMixin
 from sklearn.utils.validation import check_is_fitted
 
+from cat2vec.estimator.cells import labelled_rows
 from cat2vec.estimator.rows_of_table import encode_again, fit_cells
 from cat2vec.inspection import cells
 from cat2vec.kernels.threads import workers
@@ -151,7 +152,8 @@ class Cat2VecOutlierDetector(OutlierMixin, BaseEstimator):
         check_parameters(n=n, n_cells=n_cells)
         encoded = encode_again(self, X)
         with workers(self.n_jobs) as crew:
-            return cells.outlier_rows(self.cells_.oddness(crew), [encoded], n, n_cells, crew)
+            found = cells.outlier_rows(self.cells_.oddness(crew), [encoded], n, n_cells, crew)
+        return labelled_rows(found, X, encoded.n_rows)
 
     def _scores(self, encoded: EncodedTable) -> np.ndarray:
         with workers(self.n_jobs) as crew:

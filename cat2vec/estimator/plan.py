@@ -18,7 +18,7 @@ from cat2vec.tables.encode import EncodedTable
 from cat2vec.tables.remarks import Remark
 from cat2vec.training.choice import choose_solver, estimated_cost, pairs_in_rows
 from cat2vec.training.settings import Settings
-from cat2vec.vocabulary.vocabulary import Codec, Vocabulary, category_text
+from cat2vec.vocabulary.vocabulary import RARE, Codec, Vocabulary, category_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -214,7 +214,9 @@ def _planned(vocabulary: Vocabulary, position: int) -> PlannedFeature:
     rare = ""
     if n_pooled := len(vocabulary.pooled[position]):
         rows = in_words(vocabulary.counts[vocabulary.rare_tokens[position]].item())
-        rare = f" and {n_pooled:,} rare ones that share one vector, in {rows} rows"
+        named = vocabulary.pooled[position][0] is not RARE  # see ``without_rare_names``
+        many = f"{n_pooled:,} rare ones" if named else "rare ones without names"
+        rare = f" and {many} that share one vector, in {rows} rows"
         categories = categories[:-1]
     if len(categories) != 1:
         what = "bins" if what == "bin" else "categories"

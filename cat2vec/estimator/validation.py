@@ -34,6 +34,11 @@ from cat2vec.training.settings import SETTINGS
 from cat2vec.vectors.rows import output_sizes, trained_size
 from cat2vec.vocabulary.vocabulary import Vocabulary
 
+#: It begins as scikit-learn says it.
+_OTHER_NAMES = (
+    "input_features is not equal to feature_names_in_. Leave it out, or give the names of fit."
+)
+
 
 def checked_settings(model: Any) -> dict[str, Any]:
     """Give the settings of training, or raise one ParameterError about all wrong parameters."""
@@ -202,11 +207,11 @@ def features_in(model: Any, input_features: Any) -> np.ndarray:
         return np.array(model._columns_in if known is None else known, dtype=object)
     given = np.array([str(name) for name in input_features], dtype=object)
     if known is not None and list(given) != list(known):
-        raise ParameterError("input_features is not equal to feature_names_in_")
+        raise ParameterError(_OTHER_NAMES)
     if len(given) != model.n_features_in_:
         raise ParameterError(
             f"input_features should have length equal to number of features "
-            f"({model.n_features_in_}), got {len(given)}"
+            f"({model.n_features_in_}), got {len(given)}."
         )
     return given
 
@@ -217,14 +222,14 @@ def features_out(model: Any, input_features: Any) -> list[str]:
     if known is not None and list(known if input_features is None else input_features) != list(
         known
     ):
-        raise ParameterError("input_features is not equal to feature_names_in_")
+        raise ParameterError(_OTHER_NAMES)
     features = list(model.vocabulary_.features)
     if input_features is None or known is not None:
         return features
     if len(input_features) != model.n_features_in_:
         raise ParameterError(
             f"input_features should have length equal to number of features "
-            f"({model.n_features_in_}), got {len(input_features)}"
+            f"({model.n_features_in_}), got {len(input_features)}."
         )
     given = dict(zip(model._columns_in, feature_names(input_features), strict=True))
     columns = zip(features, model.vocabulary_.schema.columns, strict=True)

@@ -1,4 +1,4 @@
-"""Clusters of the categories of one feature: spherical k-means that draws no random numbers.
+"""Clusters of the categories of one feature: spherical k-means that begins nowhere at random.
 
 A category belongs to the cluster whose centre has the largest cosine with it. The centre is the sum
 of its members' vectors: long ones, which say more, lead, and short ones, of which little is known,
@@ -9,10 +9,19 @@ k-means (Likas, Vlassis & Verbeek 2003, doi:10.1016/S0031-3203(02)00060-2), so t
 ``sklearn.cluster.KMeans`` on vectors of length 1 is something else: it compares squared distances
 to means, which are the shorter, the wider a cluster is, so that a category may be put into another
 cluster than that of the nearest direction.
+
+Where the number is left open, it is the one whose silhouette stands out most from that of clouds
+without clusters. The silhouette by itself nearly always takes two: categories spread most along one
+axis, and any cloud falls into two halves well. So the clouds spread along the axes as the
+categories do. That is the gap statistic (Tibshirani, Walther & Hastie 2001,
+doi:10.1111/1467-9868.00293) with the silhouette in place of the sum of squares, as in Dudoit &
+Fridlyand 2002 (doi:10.1186/gb-2002-3-7-research0036), from which the rule is, too: the smallest
+number within a standard error of the largest gap.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,8 +35,10 @@ from cat2vec.vectors.vectors import Vectors
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Most clusters that are tried when their number is left open.
-MOST_CLUSTERS = 10
+#: Most clusters that are tried when their number is left open: of rows and on maps, and else.
+MOST_CLUSTERS, MOST_OF_CATEGORIES = 10, 30
+#: Clouds without clusters that categories are compared with, and vectors in each at most.
+_CLOUDS, _CLOUD_SIZE = 10, 512
 #: A new cluster begins at one of so many categories, those worst represented so far.
 _CANDIDATES = 512
 #: Categories that are compared with the candidates at a time.
@@ -49,8 +60,10 @@ def clusters(vectors: Vectors, feature: str, n_clusters: int | None = None) -> p
     feature : str
         Or the name of a shared vocabulary.
     {n_clusters}
-        At most the number of categories. The silhouette is the mean, weighted by the lengths of
-        vectors.
+        At most the number of categories. None takes the number whose mean silhouette (weighted by
+        the lengths of vectors) stands out most from that of clouds of vectors that spread as these
+        do and have no clusters; of numbers that do so about as well, the smallest. It is at most
+        30, and half the categories.
 
     Returns
     -------
@@ -96,20 +109,27 @@ def clusters(vectors: Vectors, feature: str, n_clusters: int | None = None) -> p
 
 
 def labels_of(
-    vectors: Vectors, feature: str, n_clusters: int | None = None
+    vectors: Vectors,
+    feature: str,
+    n_clusters: int | None = None,
+    most: int = MOST_OF_CATEGORIES,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Give cluster, similarity and silhouette of each category, in order of token id.
 
-    See ``clusters`` for what they are, and what is raised.
+    See ``clusters`` for what they are, and what is raised; ``most`` is for ``n_clusters`` of None.
     """
     vocabulary, matrix = vectors.vocabulary_and_matrix(feature)
     tokens = vocabulary.tokens_of(feature)
     rows = vocabulary.counts[tokens]
-    return cluster_numbers(matrix[tokens], rows, n_clusters, feature)
+    return cluster_numbers(matrix[tokens], rows, n_clusters, feature, most)
 
 
 def cluster_numbers(
-    matrix: np.ndarray, rows: np.ndarray, n_clusters: int | None, feature: str
+    matrix: np.ndarray,
+    rows: np.ndarray,
+    n_clusters: int | None,
+    feature: str,
+    most: int = MOST_OF_CATEGORIES,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Cluster vectors of one feature by their directions.
 
@@ -121,6 +141,8 @@ def cluster_numbers(
     n_clusters : int or None
     feature : str
         For errors.
+    most : int
+        Where ``n_clusters`` is None.
 
     Returns
     -------
@@ -147,7 +169,10 @@ def cluster_numbers(
         own, lengths = own[directed], lengths[directed]
         units = own / lengths[:, None]
         with workers(1):
-            labels = best_labels(units, lengths, n_clusters)
+            if n_clusters is None:
+                labels = _standing_out(units, lengths, most)
+            else:
+                labels = best_labels(units, lengths, n_clusters)
             cluster[directed] = _by_rows(labels, rows[directed])
             similarity[directed] = (units * centres_of(own, labels)[labels]).sum(axis=1)
             silhouette[directed] = silhouettes(units, labels)
@@ -155,19 +180,57 @@ def cluster_numbers(
 
 
 def best_labels(units: np.ndarray, weights: np.ndarray, wanted: int | None) -> np.ndarray:
-    """Add clusters one by one; give the labels of the wanted number or the best silhouette."""
+    """Give the labels of the wanted number of clusters, or of that with the best silhouette."""
+    found = [np.zeros(len(units), np.int64), *_growing(units, weights, wanted or MOST_CLUSTERS)]
+    if wanted is not None or len(found) == 1:
+        return found[-1]
+    return found[1 + int(np.argmax(_heights(units, weights, found[1:])))]
+
+
+def _growing(units: np.ndarray, weights: np.ndarray, most: int) -> Iterator[np.ndarray]:
+    """Give labels of two clusters, of three and so on, up to ``most`` or to all directions."""
     labels = np.zeros(len(units), np.int64)
-    best, height = labels, -np.inf
-    for _ in range(1, min(len(units), wanted or MOST_CLUSTERS)):
+    for _ in range(1, min(len(units), most)):
         grown = _with_one_more(units, weights, labels)
         if grown is None:  # all that point in one direction are together already
-            break
+            return
         labels = grown
-        if wanted is None:
-            mean = float(np.average(silhouettes(units, labels), weights=weights))
-            if mean > height:
-                best, height = labels, mean
-    return best if wanted is None else labels
+        yield labels
+
+
+def _heights(units: np.ndarray, weights: np.ndarray, found: list[np.ndarray]) -> np.ndarray:
+    """Give the mean silhouette of each way to put vectors into clusters."""
+    return np.array([np.average(silhouettes(units, one), weights=weights) for one in found])
+
+
+def _standing_out(units: np.ndarray, weights: np.ndarray, most: int) -> np.ndarray:
+    """Give the labels whose silhouette stands out most from those of clouds without clusters."""
+    found = list(_growing(units, weights, min(most, max(len(units) // 2, 2))))
+    if not found:
+        return np.zeros(len(units), np.int64)
+    clouds = _heights_of_clouds(units, weights, len(found))
+    gaps = _heights(units, weights, found) - clouds.mean(axis=0)
+    errors = clouds.std(axis=0) * np.sqrt(1 + 1 / _CLOUDS)
+    best = int(gaps.argmax())
+    return found[int(np.argmax(gaps >= gaps[best] - errors[best]))]
+
+
+def _heights_of_clouds(units: np.ndarray, weights: np.ndarray, n: int) -> np.ndarray:
+    """Give the mean silhouettes of clouds in 2 to n + 1 clusters: (_CLOUDS, n).
+
+    Clouds are normal along the axes of the vectors, with their mean squares, so numbers drawn for a
+    cloud are the same for every order of the vectors.
+    """
+    random, size = np.random.default_rng(0), min(len(units), _CLOUD_SIZE)
+    spread = np.sqrt(np.maximum(np.linalg.eigvalsh(units.T @ units / len(units)), 0.0))
+    of_cloud = np.sort(weights)[np.linspace(0, len(weights) - 1, size).round().astype(int)]
+    heights = np.zeros((_CLOUDS, n))
+    for of_one in heights:
+        cloud = random.normal(size=(size, len(spread))) * spread
+        cloud /= np.linalg.norm(cloud, axis=1, keepdims=True)
+        in_clusters = list(_growing(cloud, of_cloud, n + 1))
+        of_one[: len(in_clusters)] = _heights(cloud, of_cloud, in_clusters)
+    return heights
 
 
 def _with_one_more(units: np.ndarray, weights: np.ndarray, labels: np.ndarray) -> np.ndarray | None:

@@ -1,4 +1,11 @@
-"""Analogies, and the categories nearest to several given ones: questions of directions alone."""
+"""Analogies, and the categories nearest to several given ones: questions of directions alone.
+
+Some category is always nearest, so the answer to an analogy is compared with those to random
+directions, which spread as the categories do that are searched. Where most of these have a category
+as near, and less than half of what was asked for points to the answer (a cosine below the root of
+1/2), nothing fits. Without the second condition the answers of a feature of two tight groups would
+be doubted: there every direction has a category near.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +14,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cat2vec.errors import ParameterError, named
+from cat2vec.errors import NoAnalogyWarning, ParameterError, named, warn
+from cat2vec.kernels.threads import workers
 from cat2vec.parameters import documented, feature_name
+from cat2vec.parameters.names import one_or_several
 from cat2vec.vectors.vectors import Vectors
 
 if TYPE_CHECKING:
     import pandas as pd
+
+#: Random directions that an analogy is compared with, and categories at a time.
+_DIRECTIONS, _BLOCK = 1000, 4096
+#: Half of the squared length of a vector lies along a direction that has this cosine with it.
+_HALF = 0.5**0.5
+#: Similarities that differ by less are equal.
+_ROUNDING = 1e-9
 
 
 @documented
@@ -47,12 +63,19 @@ def analogy(
     Returns
     -------
     DataFrame
-        Columns feature, category, similarity (cosine with ``b - a + c``, all three at length 1) and
-        rows, most similar first. a, b and c are left out.
+        Columns feature, category, similarity (cosine with ``b - a + c``, all three at length 1),
+        rows and chance, most similar first. a, b and c are left out. chance is the share of 1,000
+        random directions, spread as the categories searched are, that have one of them as near.
 
     Raises
     ------
     UnknownFeatureError, UnknownCategoryError, ParameterError
+
+    Warns
+    -----
+    NoAnalogyWarning
+        If nothing fits: the chance of the first line is above 0.5, and its similarity below the
+        root of 0.5, 0.71. A weak answer may still be the right one.
 
     References
     ----------
@@ -86,7 +109,45 @@ def analogy(
             )
         among = features[1] if features[2] == features[0] else features[2]
     at_a, at_b, at_c = (_unit(vectors.matrix[token]) for token in tokens)
-    return vectors.nearest_to(at_b - at_a + at_c, among, n, leaving_out=tokens)
+    found = vectors.nearest_to(at_b - at_a + at_c, among, n, leaving_out=tokens)
+    random = _nearest_to_random(vectors, one_or_several(among, list(vectors)), tokens)
+    similarity = found["similarity"].to_numpy()[:, None]
+    found["chance"] = (random >= similarity - _ROUNDING).mean(axis=1)
+    if len(found) and found["chance"][0] > 0.5 and found["similarity"][0] < _HALF:
+        best, usual = found.iloc[0], float(np.median(random))
+        warn(NoAnalogyWarning((a, b, c), best["category"], best["similarity"], usual))
+    return found
+
+
+def _nearest_to_random(
+    vectors: Vectors, among: Sequence[str], leaving_out: Sequence[int]
+) -> np.ndarray:
+    """Give the similarity of the nearest category to each of many random directions.
+
+    Directions are normal with the second moments of the categories, so that they spread along the
+    same axes, however the vectors are turned.
+    """
+    _, matrix = vectors.vocabulary_and_matrix()
+    candidates = np.concatenate([_vector_ids(vectors, name) for name in among])
+    asked = vectors.vocabulary.vector_of_token[np.asarray(leaving_out, np.int64)]
+    units = _units(matrix[np.setdiff1d(candidates, asked)])
+    nearest = np.full(_DIRECTIONS, -np.inf)
+    with workers(1):  # no bit depends on the number of threads
+        sizes, axes = np.linalg.eigh(units.T @ units)
+        drawn = np.random.default_rng(0).normal(size=(_DIRECTIONS, len(sizes)))
+        directions = _units(drawn * np.sqrt(np.maximum(sizes, 0.0)) @ axes.T)
+        for start in range(0, len(units), _BLOCK):
+            cosines = units[start : start + _BLOCK] @ directions.T
+            nearest = np.maximum(nearest, cosines.max(axis=0))
+    return nearest
+
+
+def _vector_ids(vectors: Vectors, name: str) -> np.ndarray:
+    """Give the numbers of the vectors of a feature, or of a shared vocabulary."""
+    known = vectors.vocabulary.vocabulary_of(name)
+    tokens = known.tokens_of(name)
+    ids = np.arange(tokens.start, tokens.stop)
+    return vectors.vocabulary.vector_of_token[ids] if known is vectors.vocabulary else ids
 
 
 @documented
@@ -141,6 +202,11 @@ cluster_fit = nearest_to_all
 
 
 def _unit(vector: np.ndarray) -> np.ndarray:
-    vector = vector.astype(np.float64)
-    size = np.linalg.norm(vector)
-    return vector / size if size > 0 else vector
+    return _units(vector[None])[0]
+
+
+def _units(vectors: np.ndarray) -> np.ndarray:
+    """Divide vectors by their lengths; zeros stay."""
+    vectors = vectors.astype(np.float64)
+    sizes = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors / np.where(sizes > 0, sizes, 1.0)

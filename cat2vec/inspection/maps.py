@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from cat2vec.inspection.clusters import labels_of
+from cat2vec.inspection.clusters import MOST_CLUSTERS, labels_of
 from cat2vec.kernels.threads import workers
 from cat2vec.vectors.axes import best_numbers
 from cat2vec.vectors.vectors import Vectors
@@ -73,7 +73,7 @@ def _on_plane(matrix: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, floa
 
 
 def cluster_of_each(vectors: Vectors) -> np.ndarray:
-    """Give the cluster of each category inside its feature, by ``clusters``.
+    """Give the cluster of each category inside its feature, by ``clusters``, ten at most.
 
     Returns
     -------
@@ -92,5 +92,5 @@ def cluster_of_each(vectors: Vectors) -> np.ndarray:
     for feature in vocabulary.features:
         tokens = vocabulary.tokens_of(feature)
         if 0 < tokens.stop - tokens.start <= MOST_CLUSTERED:
-            found[tokens] = labels_of(vectors, feature)[0]
+            found[tokens] = labels_of(vectors, feature, most=MOST_CLUSTERS)[0]
     return found

@@ -176,7 +176,7 @@ def path_problem(name: str, value: Any) -> str:
     return f"{name} must be a path, got {value!r}. Give the name of a folder."
 
 
-def _sample_problem(name: str, value: Any) -> str:
+def _flag_problem(name: str, value: Any) -> str:
     if isinstance(value, bool) or type(value).__name__ in ("bool_", "bool"):
         return ""
     return f"{name} must be True or False, got {value!r}."
@@ -211,5 +211,6 @@ CHECKS: dict[str, Callable[[str, Any], str]] = {
     "max_categories": partial(integer_problem, least=1),
     "memory": memory_problem,
     "spill": _spill_problem,
-    "sample": _sample_problem,
+    "sample": _flag_problem,
+    "rare_names": _flag_problem,
 }

@@ -129,7 +129,7 @@ among : str, list of str or None, default None, option FEATURE ...
 n_cells : int, default 3, option CELLS
     How many cells to show of each row, the oddest first.
 n_clusters : int or None, default None, option CLUSTERS
-    How many clusters to make. None takes the number from 2 to 10 with the best silhouette.
+    How many clusters to make.
 max_categories : int, default 200000, option COUNT
     Categories that a page shows at most. Where there are more, they are the most frequent ones of
     each feature, and the page says so; one of each feature is always there.
@@ -138,6 +138,11 @@ ax : Axes or None, default None
 overwrite : bool, default False, option
     Replace a file or a model, or write into a folder that holds other files. These stay as they
     are.
+rare_names : bool, default True, option KEEP
+    Whether the model folder names the rare categories, which share a vector. They are those that
+    ``min_count`` pooled. False leaves the names out, for the sake of the people they may be: the
+    loaded model takes them for unseen ones, to which ``handle_unknown="rare"`` gives that vector.
+    Categories that an ``Ordered`` column declares are parameters, and stay.
 size : int or None, default None, option SIZE
     Numbers per category, the best ones by PCA. At most ``vector_size``; None takes all, as they
     were trained.

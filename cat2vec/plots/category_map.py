@@ -71,7 +71,7 @@ def plot(
         Another feature: the value that stands beside each category most often. None colours by
         cluster, named after the category nearest to its centre.
     n_clusters : int or None, default None
-        As in ``inspection.clusters``.
+        As in ``inspection.clusters``, but None takes at most 10, as more are hard to tell apart.
     names : {"rows", "length"} or list of categories, default "rows"
         Which names are written first: those of most rows, those of the longest vectors, or only
         these. An empty list writes none.

@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.errors import MissingPackageError, NotAvailableError, ParameterError, named
-from cat2vec.inspection.clusters import cluster_numbers
+from cat2vec.inspection.clusters import MOST_CLUSTERS, cluster_numbers
 from cat2vec.kernels.threads import workers
 from cat2vec.parameters import feature_name, integer_problem
 from cat2vec.vectors.axes import best_numbers, relative_errors
@@ -232,7 +232,7 @@ def clusters_of(layout: Layout, n_clusters: int | None = None) -> Groups:
     usual = np.argsort(layout.codes)  # the order in which ``inspection.clusters`` meets them
     cluster, similarity = (np.empty(len(usual), kind) for kind in (np.int64, np.float64))
     cluster[usual], similarity[usual], _ = cluster_numbers(
-        layout.vectors[usual], layout.rows[usual], n_clusters, layout.feature
+        layout.vectors[usual], layout.rows[usual], n_clusters, layout.feature, MOST_CLUSTERS
     )
     names = []
     for number in range(cluster.max(initial=-1) + 1):

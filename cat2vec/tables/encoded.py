@@ -60,19 +60,19 @@ class EncodedTable:
 
     def __post_init__(self) -> None:
         if self.codes.dtype not in (np.int16, np.int32) or self.codes.ndim != 2:
-            raise ValueError("codes must be a 2-D array of int16 or int32")
+            raise ValueError("codes must be a 2-D array of int16 or int32.")
         n_features = self.vocabulary.n_features
         if self.feature_of_column is None:
             object.__setattr__(self, "feature_of_column", np.arange(n_features))
         if self.codes.shape[1] != len(self.feature_of_column):
-            raise ValueError("codes must have one column per entry of feature_of_column")
+            raise ValueError("codes must have one column per entry of feature_of_column.")
         steps = np.diff(self.feature_of_column, prepend=-1, append=n_features)
         if not np.isin(steps, (0, 1)).all() or steps[-1] != 1:
-            raise ValueError("feature_of_column must ascend and name every feature")
+            raise ValueError("feature_of_column must ascend and name every feature.")
         if self.weights is not None and (
             self.weights.dtype != np.float64 or self.weights.shape != (self.n_rows,)
         ):
-            raise ValueError("weights must be float64, one per row")
+            raise ValueError("weights must be float64, one per row.")
 
     def __repr__(self) -> str:
         weight = "" if self.weights is None else f" of weight {in_words(self.total_weight)}"

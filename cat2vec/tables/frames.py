@@ -7,6 +7,7 @@ lists where a column mixes types; and the other way, dataframes of categories gi
 from __future__ import annotations
 
 import datetime
+import sys
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
@@ -180,6 +181,25 @@ def _read_frame(table: Any) -> list[tuple[str, Any]]:
             f"got a {type(table).__name__}.{call_that_helps(table)}"
         ) from None
     return list(zip(map(feature_name, names), map(_read_series, series), strict=True))
+
+
+def row_labels(table: Any, n_rows: int) -> Any:
+    """Give the index of a pandas table of ``n_rows`` rows; None where rows have numbers only.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> row_labels(pd.DataFrame({"a": [1, 2]}, index=["x", "y"]), 2).tolist()
+    ['x', 'y']
+    >>> row_labels({"a": [1, 2]}, 2) is None
+    True
+    """
+    if "pandas" not in sys.modules:  # then nothing can be a table of pandas
+        return None
+    import pandas as pd
+
+    index = getattr(table, "index", None)
+    return index if isinstance(index, pd.Index) and len(index) == n_rows else None
 
 
 #: Kinds of dataframes that can be made.

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Vectors(Mapping):
+class Vectors(Mapping[str, "pd.DataFrame"]):
     """Vectors of all categories; a mapping from feature to a DataFrame of its vectors.
 
     Parameters
@@ -78,7 +78,7 @@ class Vectors(Mapping):
         for name in ("matrix", "center", "context"):
             array = getattr(self, name)
             if array.ndim != 2 or len(array) != self.vocabulary.n_tokens:
-                raise ValueError(f"{name} must have one row per token, got shape {array.shape}")
+                raise ValueError(f"{name} must have one row per token, got shape {array.shape}.")
 
     def __repr__(self) -> str:
         return (

@@ -6,12 +6,13 @@ Counts and tables themselves are kept unpooled, so that a rare category can beco
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from cat2vec.errors import ParameterError, in_words, named, setting
 from cat2vec.parameters import check_parameters, documented
+from cat2vec.vocabulary.categories import category_key
 from cat2vec.vocabulary.vocabulary import MISSING, RARE, UNSEEN, Vocabulary
 
 
@@ -142,6 +143,28 @@ def _rare_categories(vocabulary: Vocabulary, min_count: int) -> list[np.ndarray]
             rare[:] = False
         found.append(rare)
     return found
+
+
+def without_rare_names(vocabulary: Vocabulary) -> Vocabulary:
+    """Forget which categories ``RARE`` stands for: all of them are unseen from then on.
+
+    Examples
+    --------
+    >>> from cat2vec import encode_table
+    >>> table = {"city": ["Oslo", "Oslo", "Bari", "Pisa"], "job": ["cook"] * 3 + ["nurse"]}
+    >>> vocabulary = without_rare_names(encode_table(table).pool(2).vocabulary)
+    >>> vocabulary.pooled[0].tolist(), vocabulary.codes_of(0, ["Oslo", "Bari"]).tolist()
+    ([RARE], [0, -2])
+    """
+    nameless = np.full(1, RARE, object)  # which says that there are some
+    codecs = []
+    for codec, categories in zip(vocabulary.schema.codecs, vocabulary.categories, strict=True):
+        known = set(map(category_key, categories.tolist()))
+        order = codec.order and tuple(v for v in codec.order if category_key(v) in known)
+        codecs.append(replace(codec, order=order))
+    schema = replace(vocabulary.schema, codecs=tuple(codecs))
+    pooled = tuple(nameless if len(names) else names for names in vocabulary.pooled)
+    return replace(vocabulary, schema=schema, pooled=pooled)
 
 
 def rare_for_unseen(

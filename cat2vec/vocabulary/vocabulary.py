@@ -83,17 +83,17 @@ class Vocabulary:
         dtype = np.float64 if counts.dtype.kind == "f" else np.int64
         object.__setattr__(self, "counts", counts.astype(dtype, copy=False))
         if len(self.categories) != len(self.schema.features):
-            raise ValueError("one category array per feature is needed")
+            raise ValueError("one category array per feature is needed.")
         if self.counts.shape != (self.n_tokens,):
-            raise ValueError(f"counts must have shape ({self.n_tokens},), got {self.counts.shape}")
+            raise ValueError(f"counts must have shape ({self.n_tokens},), got {self.counts.shape}.")
         if not self.pooled:
             object.__setattr__(self, "pooled", (np.empty(0, object),) * self.n_features)
         if len(self.pooled) != self.n_features:
-            raise ValueError("one array of pooled categories per feature is needed")
+            raise ValueError("one array of pooled categories per feature is needed.")
         for name, members in self.schema.shared:
             sizes = {len(self.categories[self.schema.position(feature)]) for feature in members}
             if len(sizes) > 1:
-                raise ValueError(f"features that share {name!r} must have the same categories")
+                raise ValueError(f"features that share {name!r} must have the same categories.")
 
     def __repr__(self) -> str:
         kinds = ", ".join(

@@ -10,6 +10,7 @@ from cat2vec.cli.main import main
 from cat2vec.datasets import load_vehicles
 from cat2vec.export.duckdb import duckdb_macros
 
+B_ENERGY = ["--b-feature", "energy"]
 THREE_FEATURES = ["--b-feature", "medium", "--c-feature", "energy"]
 
 
@@ -46,8 +47,8 @@ def test_each_command_prints_the_answer(here, capsys):
             here.analogy("vehicle", "bicycle", "e-bike", "glider", n=3),
         ),
         (
-            ["analogy", "model", "vehicle", "tram", "rail", "kayak", "--b-feature", "medium"],
-            here.analogy("vehicle", "tram", "rail", "kayak", b_feature="medium"),
+            ["analogy", "model", "vehicle", "tram", "overhead wire", "submarine", *B_ENERGY],
+            here.analogy("vehicle", "tram", "overhead wire", "submarine", b_feature="energy"),
         ),
         *(
             (
@@ -111,3 +112,21 @@ def test_macros_are_printed_as_sql(capsys):
 def test_what_is_wrong_is_said_in_options(here, capsys, words, sentence):
     assert main(words) == 2
     assert sentence in capsys.readouterr().err
+
+
+def test_outliers_are_printed_with_columns_of_the_table(here, capsys):
+    frame = load_vehicles().drop(columns="example")
+    wanted = here.outlier_rows(frame, 2)
+    keys = [f"{row:03}" for row in range(len(frame))]  # as text: a number would lose its zeros
+    frame.assign(key=keys).to_csv("keyed.csv", index=False)
+    frame.assign(key=keys).to_parquet("keyed.parquet")
+    for file in ("keyed.csv", "keyed.parquet"):
+        found = printed(capsys, "outliers", "model", file, "-n", "2", "--keep", "key", "vehicle")
+        shown = wanted.copy()
+        shown.insert(0, "key", [keys[row] for row in wanted["row"]])
+        shown.insert(1, "vehicle", frame["vehicle"].to_numpy()[wanted["row"]])
+        assert found == as_printed(shown)
+    assert main(["outliers", "model", "keyed.csv", "--keep", "score"]) == 2
+    assert "outliers writes a column of that name" in capsys.readouterr().err
+    assert main(["outliers", "model", "keyed.csv", "--keep", "kee"]) == 2
+    assert "Nearest: 'key'" in capsys.readouterr().err

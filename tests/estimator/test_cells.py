@@ -6,6 +6,8 @@ import warnings
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
@@ -182,3 +184,32 @@ def test_offsets_stay_with_their_categories_when_a_small_batch_brings_new_ones(t
         for category in set(table[name]):
             mine = after[vocabulary.token_id(name, category)]
             assert mine == before[earlier.token_id(name, category)]
+
+
+@pytest.mark.parametrize("index", ["text", "dates", "two levels", "repeated"])
+def test_rows_are_named_by_the_index_of_a_pandas_table(table, index):
+    frame, n = pd.DataFrame(table), len(table["f0"])
+    frame.index = {
+        "text": pd.Index([f"row {i}" for i in range(n)][::-1]),
+        "dates": pd.date_range("2024-01-01", periods=n),
+        "two levels": pd.MultiIndex.from_product([["a", "b"], range(n // 2)]),
+        "repeated": pd.Index([0] * n),
+    }[index]
+    model = Cat2Vec(4).fit(frame)
+    detector = Cat2VecOutlierDetector().fit(frame)
+    for ask in (model.outlier_rows, detector.outlier_rows, model.suspicious_cells):
+        numbers, named = ask(table, n=7), ask(frame, n=7)
+        assert named["row"].tolist() == frame.index[numbers["row"]].tolist()
+        pd.testing.assert_frame_equal(named.drop(columns="row"), numbers.drop(columns="row"))
+    for numbered in (model.set_output(transform="pandas").transform(frame), model.impute(frame)):
+        assert numbered.index.equals(frame.index)
+    assert model.probabilities(frame, "f0").index.equals(frame.index)
+    assert len(model.score_samples(frame)) == len(model.cluster_rows(frame, 2).labels) == n
+
+
+def test_rows_of_other_tables_are_named_by_their_numbers(table):
+    model = Cat2Vec(4).fit(table)
+    wanted = model.outlier_rows(table, n=5)
+    for other in (pd.DataFrame(table), pl.DataFrame(table), pa.table(table)):
+        pd.testing.assert_frame_equal(model.outlier_rows(other, n=5), wanted)
+    assert wanted["row"].dtype == np.int64

@@ -12,6 +12,9 @@ from cat2vec.inspection import analogy, commonality, nearest_to_all
 from tests.made_tables import planted
 from tests.vectors.test_vectors import made_by_hand
 
+#: Answers are compared, whether they fit or not.
+pytestmark = pytest.mark.filterwarnings("ignore::cat2vec.errors.NoAnalogyWarning")
+
 
 def opened(vectors, path):
     """An exported database with the macros."""

@@ -15,6 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from cat2vec import Cat2Vec, MultiValued, count_pairs, encode_table, train_vectors
 from cat2vec.errors import (
+    NoAnalogyWarning,
     NotAvailableError,
     ParameterError,
     UnknownCategoryError,
@@ -29,7 +30,7 @@ from cat2vec.inspection import (
     influence,
     nearest_to_all,
 )
-from cat2vec.inspection.clusters import silhouettes
+from cat2vec.inspection.clusters import best_labels, silhouettes
 from tests.made_tables import planted, random_codes, shuffled
 from tests.reference.inspection import divergence
 from tests.vectors.test_vectors import made_by_hand
@@ -63,7 +64,7 @@ def test_an_analogy_is_the_fourth_corner_whatever_the_lengths():
     found = analogy(
         made_by_hand(SQUARE, CORNERS, [5, 4, 3, 2, 9, 8]), "kind", "truck", "bus", "car"
     )
-    assert found.columns.tolist() == ["feature", "category", "similarity", "rows"]
+    assert found.columns.tolist() == ["feature", "category", "similarity", "rows", "chance"]
     assert found["category"].tolist() == ["cycle"]
     assert found["rows"].tolist() == [2]
     corner = np.array([1, -2]) / 5**0.5 - np.array([1, 1]) / 2**0.5 + np.array([-1, 1]) / 2**0.5
@@ -72,6 +73,7 @@ def test_an_analogy_is_the_fourth_corner_whatever_the_lengths():
     )
 
 
+@pytest.mark.filterwarnings("ignore::cat2vec.errors.NoAnalogyWarning")
 def test_an_analogy_across_features_is_searched_where_the_fourth_belongs():
     vectors = made_by_hand(SQUARE, CORNERS)
     for asked, where in (({"b_feature": "load"}, "load"), ({"among": ["kind", "load"]}, "both")):
@@ -94,6 +96,69 @@ def test_planted_analogies_stay_in_the_group(vectors):
     for group in range(1, 4):
         found = analogy(vectors, "f0", "g0_0", "g0_1", f"g{group}_0", n=2, b_feature="f1")
         assert all(name.startswith(f"g{group}") for name in found["category"])
+
+
+def things(without=()):
+    """Things of four colours and five shapes, which other columns say of; some are not there."""
+    rng = np.random.default_rng(0)
+    colour, shape = rng.integers(4, size=4000), rng.integers(5, size=4000)
+
+    def seen(values, n):
+        return np.where(rng.random(4000) < 0.2, rng.integers(n, size=4000), values).astype(str)
+
+    table = {"thing": [f"{c}.{s}" for c, s in zip(colour, shape, strict=True)]}
+    table |= {f"colour {k}": seen(colour, 4) for k in range(2)}
+    table |= {f"shape {k}": seen(shape, 5) for k in range(2)}
+    kept = ~np.isin(table["thing"], list(without))
+    frame = {name: np.array(cells, dtype=object)[kept] for name, cells in table.items()}
+    return train_vectors(count_pairs(frame, n_jobs=1), vector_size=16, n_jobs=1)
+
+
+@pytest.mark.parametrize("asked", [("0.0", "1.0", "0.1"), ("2.3", "2.4", "1.3")])
+def test_an_analogy_says_when_nothing_fits(asked):
+    """The planted fourth corner is found; where it is not in the table, nothing is."""
+    a, b, c = (one.split(".") for one in asked)
+    corner = ".".join([b[0] if a[0] != b[0] else c[0], b[1] if a[1] != b[1] else c[1]])
+    found = analogy(things(), "thing", *asked, n=3)
+    assert found["category"][0] == corner
+    assert found["chance"][0] < 0.25
+    assert found["chance"].is_monotonic_increasing
+    with pytest.warns(NoAnalogyWarning, match=rf"^nothing fits '{asked[0]}' : '{asked[1]}' = "):
+        found = analogy(things(without=[corner]), "thing", *asked, n=3)
+    assert found["chance"][0] > 0.5
+
+
+def test_the_chance_of_an_analogy_is_that_of_random_mixtures_of_the_categories(vectors):
+    """A slow twin with other random numbers: mixtures have the second moments of what is mixed."""
+    found = analogy(vectors, "f0", "g0_0", "g0_1", "g1_0", n=4, b_feature="f1")
+    searched = vectors["f1"].drop("g0_1").to_numpy(float)
+    searched = searched / np.linalg.norm(searched, axis=1, keepdims=True)
+    mixed = np.random.default_rng(1).normal(size=(20_000, len(searched))) @ searched
+    nearest = (mixed @ searched.T).max(axis=1) / np.linalg.norm(mixed, axis=1)
+    wanted = [(nearest >= s - 1e-9).mean() for s in found["similarity"]]
+    np.testing.assert_allclose(found["chance"], wanted, atol=0.06)
+
+
+def test_no_chance_depends_on_how_vectors_are_turned():
+    vectors = things()
+    turn = np.linalg.qr(np.random.default_rng(0).normal(size=(16, 16)))[0]
+    turned = dataclasses.replace(vectors, matrix=(vectors.matrix @ turn).astype(np.float32))
+    one, other = (analogy(v, "thing", "0.0", "1.0", "0.1", n=8) for v in (vectors, turned))
+    np.testing.assert_allclose(one["chance"], other["chance"], atol=0.06)
+
+
+def test_a_near_answer_is_not_doubted_where_most_directions_have_one():
+    """Of two tight groups, most directions have a category of either near."""
+    table = planted(np.random.default_rng(0), n_groups=2)
+    vectors = train_vectors(count_pairs(table, n_jobs=1), vector_size=6, n_jobs=1)
+    found = analogy(vectors, "f0", "g0_0", "g1_0", "g0_1")
+    assert found["category"][0].startswith("g1")
+    assert found["similarity"][0] > 0.9
+
+
+def test_an_analogy_without_a_category_to_answer_has_no_lines():
+    vectors = made_by_hand({"kind": ["truck", "bus"]}, [[1, 1], [1, -2]])
+    assert analogy(vectors, "kind", "truck", "bus", "bus").empty
 
 
 def test_nearest_to_one_is_nearest_and_to_several_nearest_to_their_mean(vectors):
@@ -119,6 +184,47 @@ def test_planted_groups_are_the_clusters_and_their_number_is_found(vectors):
     assert rows.is_monotonic_decreasing
     assert rows.sum() == vectors.vocabulary.counts[vectors.vocabulary.tokens_of("f1")].sum()
     assert clusters(vectors, "f1", 2)["cluster"].nunique() == 2
+
+
+@pytest.mark.parametrize("n_small", [3, 4])
+@pytest.mark.parametrize("seed", range(2))
+def test_small_groups_inside_large_ones_are_found_where_the_silhouette_takes_two(n_small, seed):
+    """Four columns tell two large groups of towns apart, and two, with noise, the small ones."""
+    rng, n = np.random.default_rng(seed), 8000
+    small = rng.integers(2 * n_small, size=n)
+
+    def shown(values, n_all, noise):
+        drawn = rng.integers(n_all, size=n)
+        return np.where(rng.random(n) < noise, drawn, values).astype(str).tolist()
+
+    table = {"town": [f"{g} {i}" for g, i in zip(small, rng.integers(8, size=n), strict=True)]}
+    table |= {f"large {k}": shown(small // n_small, 2, 0.1) for k in range(4)}
+    table |= {f"small {k}": shown(small, 2 * n_small, 0.7) for k in range(2)}
+    vectors = train_vectors(count_pairs(table, n_jobs=1), vector_size=16, n_jobs=1)
+    own = vectors["town"].to_numpy(float)
+    lengths = np.linalg.norm(own, axis=1)
+    assert best_labels(own / lengths[:, None], lengths, None).max() == 1
+    found = clusters(vectors, "town")
+    assert found["cluster"].nunique() == 2 * n_small
+    groups = found["category"].str.split().str[0].groupby(found["cluster"]).nunique()
+    assert groups.eq(1).all()
+
+
+def test_many_rare_categories_do_not_hide_the_groups_of_the_others():
+    rng = np.random.default_rng(1)
+    table = planted(rng, n_rows=6000, n_groups=12, n_features=4, per_group=15)
+    for row in rng.choice(6000, 60, replace=False):
+        table["f0"][row] = f"rare {row}"
+    found = clusters(train_vectors(count_pairs(table, n_jobs=1), n_jobs=1), "f0")
+    usual = found[~found["category"].str.startswith("rare")]
+    assert found["cluster"].nunique() == 12
+    assert usual["category"].str.split("_").str[0].groupby(usual["cluster"]).nunique().eq(1).all()
+
+
+def test_there_are_at_most_half_as_many_clusters_as_categories_unless_more_are_asked_for():
+    apart = made_by_hand({"f": list("abcdef")}, np.eye(6))
+    assert clusters(apart, "f")["cluster"].nunique() <= 3
+    assert clusters(apart, "f", 6)["cluster"].nunique() == 6
 
 
 def test_more_categories_than_clusters_are_refused(vectors):

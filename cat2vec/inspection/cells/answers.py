@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+#: Columns of ``outlier_rows``.
+OUTLIER_COLUMNS = ("row", "score", "feature", "category", "probability", "expected", "rows")
+
+
 def probabilities(
     model: CellModel, table: EncodedTable, feature: str, crew: Workers
 ) -> pd.DataFrame:
@@ -95,9 +99,8 @@ def outlier_rows(
                 )
             )
     found = pd.DataFrame(lines, columns=["row", "score", "feature", "probability", "rows"])
-    found.insert(3, "category", category_index(categories))
-    found.insert(5, "expected", category_index(expected))
-    return found
+    found["category"], found["expected"] = category_index(categories), category_index(expected)
+    return found[list(OUTLIER_COLUMNS)]
 
 
 def _oddest(

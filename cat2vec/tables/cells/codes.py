@@ -70,7 +70,7 @@ def fit_column(
             codes = np.searchsorted(edges, numbers, side="right").astype(np.int32)
             return codec, codec.bin_labels(), gather(codes, factors.codes)
     categories, rank = _ordered(factors, used)
-    order = kind.categories if isinstance(kind, Ordered) else factors.order
+    order = tuple(kind.categories) if isinstance(kind, Ordered) else factors.order
     codec = Codec("category", factors.dtype, order=order)
     if order is not None:
         declared = {category_key(value) for value in order}

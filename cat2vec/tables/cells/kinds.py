@@ -7,7 +7,7 @@ nothing of cells.
 from __future__ import annotations
 
 import numbers
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -73,7 +73,7 @@ class Ordered(Kind):
     Ordered(categories=('small', 'large'))
     """
 
-    categories: tuple[Any, ...]
+    categories: Sequence[Any]
 
     def __post_init__(self) -> None:
         given = self.categories
@@ -140,7 +140,7 @@ class Dates(Kind):
     Dates(parts=('year', 'weekday'), format=None)
     """
 
-    parts: tuple[str, ...] | None = None
+    parts: Sequence[str] | None = None
     format: str | None = None
 
     def __post_init__(self) -> None:

@@ -79,7 +79,7 @@ def names_in(part: Part, options: CsvOptions) -> list[str]:
     if len(names) != len(first):
         raise ParameterError(
             f"{spelled('header', '--names')} gives {len(names)} names, and line 1 of "
-            f"{part.name!r} has {len(first)} cells."
+            f"{part.name!r} has {len(first)} cells. Give one name for each cell."
         )
     if names == first:
         raise ParameterError(
