@@ -69,7 +69,8 @@ def duckdb_macros() -> str:
     str
         Statements for a database with a table ``vectors`` (feature, category, rows, vector), as the
         export to DuckDB writes it: cat2vec_similarity, cat2vec_nearest, cat2vec_analogy,
-        cat2vec_nearest_to_all and cat2vec_commonality. Their answers are those of Python.
+        cat2vec_nearest_to_all and cat2vec_commonality. Their answers are those of Python, but for
+        the chance of an analogy.
 
     Examples
     --------

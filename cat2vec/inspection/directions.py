@@ -110,9 +110,9 @@ def analogy(
         among = features[1] if features[2] == features[0] else features[2]
     at_a, at_b, at_c = (_unit(vectors.matrix[token]) for token in tokens)
     found = vectors.nearest_to(at_b - at_a + at_c, among, n, leaving_out=tokens)
-    random = _nearest_to_random(vectors, one_or_several(among, list(vectors)), tokens)
-    similarity = found["similarity"].to_numpy()[:, None]
-    found["chance"] = (random >= similarity - _ROUNDING).mean(axis=1)
+    random = np.sort(_nearest_to_random(vectors, one_or_several(among, list(vectors)), tokens))
+    below = np.searchsorted(random, found["similarity"] - _ROUNDING)
+    found["chance"] = 1.0 - below / len(random)
     if len(found) and found["chance"][0] > 0.5 and found["similarity"][0] < _HALF:
         best, usual = found.iloc[0], float(np.median(random))
         warn(NoAnalogyWarning((a, b, c), best["category"], best["similarity"], usual))

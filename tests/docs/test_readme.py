@@ -53,6 +53,17 @@ def test_the_first_screen_shows_both_commands():
         assert wanted in first
 
 
+def test_five_commands_lead_from_nothing_to_a_picture():
+    """`make test-package` runs them, as tests/newcomer.sh, in an empty folder."""
+    commands = re.search(r"```sh\n(git clone ADDRESS.*?)```", README, re.DOTALL)[1].splitlines()
+    assert len(commands) == 5
+    words = [shlex.split(line.partition("env/bin/cat2vec ")[2]) for line in commands[3:]]
+    train, explore = map(command_parser().parse_args, words)
+    assert (train.command, explore.command) == ("train", "explore")
+    assert train.out == explore.model
+    assert "sh tests/newcomer.sh" in (ROOT / "Makefile").read_text("utf-8")
+
+
 def test_files_that_the_documents_link_to_exist():
     for document in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")):
         for link in re.findall(r"\]\(([^)#]+)\)", document.read_text("utf-8")):
