@@ -10,6 +10,14 @@ def main() -> int:
     except KeyboardInterrupt:
         print("cat2vec: interrupted and nothing was written.", file=sys.stderr)
         return 130
+    except MemoryError:
+        print("cat2vec: not enough memory to begin with. Please allow it more.", file=sys.stderr)
+        return 2
+    except ImportError as error:
+        if "failed to map segment" not in str(error) and "allocate memory" not in str(error):
+            raise
+        print(f"cat2vec: not enough memory to begin with ({error}).", file=sys.stderr)
+        return 2
     return run()
 
 

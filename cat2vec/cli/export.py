@@ -35,6 +35,10 @@ _SAVERS = {
     "duckdb": ("duckdb", "save_duckdb"),
     "atlas": ("atlas", "save_atlas"),
 }
+_WHAT = (
+    "what to write; keyedvectors is gensim's pickle, for people who trust you: word2vec and parquet "
+    "hold the same vectors and run nothing when they are read"
+)
 #: Options that not every kind has.
 _KINDS_WITH = {"binary": ("word2vec",), "escape": ("word2vec",), "size": ("torch", "keras")}
 
@@ -42,7 +46,7 @@ _KINDS_WITH = {"binary": ("word2vec",), "escape": ("word2vec",), "size": ("torch
 def add_export_options(command: argparse.ArgumentParser) -> None:
     """Add the options of ``export``."""
     command.add_argument("model", help="model folder")
-    command.add_argument("--to", required=True, choices=list(ENDINGS), help="what to write")
+    command.add_argument("--to", required=True, choices=list(ENDINGS), help=_WHAT)
     command.add_argument("--out", required=True, metavar="FILE", help="file to write")
     command.add_argument("--feature", help="one feature only; keys are then its categories")
     add_parameters(command, "overwrite")

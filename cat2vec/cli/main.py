@@ -46,16 +46,16 @@ from cat2vec.cli.transform import add_transform_options, run_transform
 from cat2vec.cli.update import (
     add_update_commands,
     check_updatable,
-    tidy_folder,
+    save_with_vectors,
     vectors_and_counts,
 )
 from cat2vec.errors import Cat2VecError, Cat2VecWarning, in_words, naming_options
 from cat2vec.estimator.cells import kept_of_rows
 from cat2vec.estimator.model import Model
-from cat2vec.estimator.model_folder import save_estimator, take_vectors
+from cat2vec.estimator.model_folder import take_vectors
 from cat2vec.estimator.plan import feature_lines
 from cat2vec.estimator.steps import planned
-from cat2vec.export.keyed_vectors import KEYED_VECTORS, keys_of, save_keyed_vectors
+from cat2vec.export.keyed_vectors import KEYED_VECTORS
 from cat2vec.parameters import PARAMETERS, check_parameters
 from cat2vec.storage.folders import check_output_folder, check_writable
 from cat2vec.tables.files import read_table
@@ -77,8 +77,11 @@ TRAIN_PARAMETERS = tuple(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; give the exit code: 0, or 2 for wrong input, 130 for Ctrl-C."""
-    with naming_options(), steady_output():
-        return _run(command_parser().parse_args(arguments))
+    with naming_options(), steady_output() as unwritten:
+        code = _run(command_parser().parse_args(arguments))
+    if unwritten:
+        print(f"cat2vec: standard output cannot be written: {unwritten[0]}.", file=sys.stderr)
+    return code or (2 if unwritten else 0)
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -93,19 +96,25 @@ def _run(options: argparse.Namespace) -> int:
         state = again if options.writing else "and nothing was written"
         print(f"cat2vec {options.command}: interrupted {state}.", file=sys.stderr)
         return 130
-    except (Cat2VecError, OSError, MemoryError) as error:
-        if options.traceback:
+    except (Cat2VecError, OSError, MemoryError, RuntimeError) as error:
+        sentence = _sentence(error, options)
+        if options.traceback or not sentence:
             raise
-        print(f"cat2vec {options.command}: {_sentence(error)}", file=sys.stderr)
+        print(f"cat2vec {options.command}: {sentence}", file=sys.stderr)
         return 2
     return 0
 
 
-def _sentence(error: BaseException) -> str:
-    """Say what went wrong."""
+def _sentence(error: BaseException, options: argparse.Namespace) -> str:
+    """Say what went wrong; nothing if that is a fault of ours."""
     if isinstance(error, MemoryError):
         why = f" ({error})" if str(error) else ""
-        return f"not enough memory{why}. Leave out columns with --exclude."
+        advice = "Leave out columns with --exclude, or" if hasattr(options, "exclude") else "Please"
+        return f"not enough memory{why}. {advice} allow it more."
+    if isinstance(error, RuntimeError) and not isinstance(error, Cat2VecError):
+        if "start new thread" not in str(error):
+            return ""
+        return "the system starts no more threads: its limit of memory or of processes is reached."
     if isinstance(error, OSError) and not isinstance(error, Cat2VecError):
         place = f"{str(error.filename)!r}: " if error.filename else ""
         return f"{place}{error.strerror or error}."
@@ -243,11 +252,7 @@ def _train(options: argparse.Namespace) -> None:
 
 def _write(model: Model, options: argparse.Namespace) -> None:
     """Write the folder of a model that was trained, with its vectors for gensim, and say so."""
-    keys_of(model.vocabulary_)  # colliding keys are an error before anything is written
-    options.writing = True
-    save_estimator(model, options.out, overwrite=options.overwrite)
-    save_keyed_vectors(model.vectors_, Path(options.out, KEYED_VECTORS), overwrite=True)
-    tidy_folder(Path(options.out))
+    save_with_vectors(model, options)
     if not options.quiet:
         print(
             f"gain      {_gain_of(model.vectors_)}\n"

@@ -1,4 +1,4 @@
-"""Standard output and standard error that never stop a command: a closed pipe, a poor encoding."""
+"""Standard output and standard error that never stop a command: closed, full, a poor encoding."""
 
 from __future__ import annotations
 
@@ -12,29 +12,31 @@ Result = TypeVar("Result")
 
 
 @contextmanager
-def steady_output() -> Iterator[None]:
+def steady_output() -> Iterator[list[str]]:
     """Let a command go on where its output cannot be written.
 
     ``cat2vec train ... | head`` still writes its model, and a terminal that cannot show a letter
-    shows its number.
+    shows its number. Gives a list, to which the reason is added where standard output is lost
+    though somebody wants it, as on a full disk.
     """
     before = sys.stdout, sys.stderr
+    unwritten: list[str] = []
     for stream in before:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    sys.stdout, sys.stderr = _Steady(sys.stdout), _Steady(sys.stderr)
+    sys.stdout, sys.stderr = _Steady(sys.stdout, unwritten), _Steady(sys.stderr, [])
     try:
-        yield
+        yield unwritten
         sys.stdout.flush()
     finally:
         sys.stdout, sys.stderr = before
 
 
 class _Steady:
-    """A stream whose text goes nowhere once nobody reads it."""
+    """A stream whose text goes nowhere once nobody reads it, or it cannot be written."""
 
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
+    def __init__(self, stream: Any, unwritten: list[str]) -> None:
+        self._stream, self._unwritten = stream, unwritten
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
@@ -50,7 +52,9 @@ class _Steady:
     def _done(self, act: Callable[[], Result], otherwise: Result) -> Result:
         try:
             return act()
-        except BrokenPipeError:
+        except OSError as error:
+            if not isinstance(error, BrokenPipeError):
+                self._unwritten.append(str(error.strerror))
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, self._stream.fileno())
             os.close(nowhere)

@@ -6,7 +6,7 @@ Takes ``Vectors``. Gives Arrow tables and files that any tool reads.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -34,19 +34,34 @@ def token_table(vectors: Vectors, feature: str | None = None) -> pa.Table:
     Returns
     -------
     pyarrow.Table
-        Columns feature, category (as text), rows, and v0, v1, ... (float32).
+        Columns feature, category (as text; see ``text_array``), rows, and v0, v1, ... (float32).
     """
     vocabulary, matrix = vectors.vocabulary_and_matrix(feature)
     tokens = slice(0, vocabulary.n_tokens) if feature is None else vocabulary.tokens_of(feature)
     found = [vocabulary.token(token) for token in range(tokens.start, tokens.stop)]
     return pa.table(
         {
-            "feature": pa.array([token.feature for token in found]).dictionary_encode(),
-            "category": [category_text(token.category) for token in found],
+            "feature": text_array([token.feature for token in found]).dictionary_encode(),
+            "category": text_array([category_text(token.category) for token in found]),
             "rows": vocabulary.counts[tokens],
             **{f"v{i}": column for i, column in enumerate(matrix[tokens].T.copy())},
         }
     )
+
+
+def text_array(texts: Sequence[str | None]) -> pa.Array:
+    r"""Put texts into an array; what UTF-8 does not have, half a character, as its number.
+
+    Examples
+    --------
+    >>> print(text_array(["Oslo", "\udc80"])[1])
+    \udc80
+    """
+    try:
+        return pa.array(texts, pa.string())
+    except UnicodeEncodeError:
+        plain = [text and text.encode("utf-8", "backslashreplace").decode() for text in texts]
+        return pa.array(plain, pa.string())
 
 
 def check_table_file(path: Path, overwrite: bool) -> None:
@@ -108,17 +123,19 @@ def save_tables(
         writer = None
         for table in tables:
             if writer is None:
-                writer = opened.enter_context(_writer(file, table.schema, form))
+                # opened here: Arrow takes no name that is not UTF-8
+                out = opened.enter_context(open(file, "wb"))
+                writer = opened.enter_context(_writer(out, file.suffix, table.schema, form))
             writer.write_table(table)
             n_rows += table.num_rows
         opened.close()
     return n_rows
 
 
-def _writer(file: Path, schema: pa.Schema, form: pyarrow.csv.WriteOptions) -> Any:
-    if file.suffix == ".parquet":
-        return pyarrow.parquet.ParquetWriter(file, schema)
-    return pyarrow.csv.CSVWriter(file, schema, write_options=form)
+def _writer(out: Any, ending: str, schema: pa.Schema, form: pyarrow.csv.WriteOptions) -> Any:
+    if ending == ".parquet":
+        return pyarrow.parquet.ParquetWriter(out, schema)
+    return pyarrow.csv.CSVWriter(out, schema, write_options=form)
 
 
 def save_vectors_table(

@@ -160,7 +160,9 @@ def save_keyed_vectors(
 ) -> None:
     """Write a ``.kv`` file that ``gensim.models.KeyedVectors.load`` reads.
 
-    gensim puts the numbers of large models into a second file ``.kv.vectors.npy`` beside it.
+    gensim puts the numbers of large models into a second file ``.kv.vectors.npy`` beside it. Both
+    are for people who trust each other: a ``.kv`` file is a pickle, and reading it runs what its
+    writer put in. ``word2vec`` and ``flat_table`` write the same vectors as plain data.
 
     Raises
     ------

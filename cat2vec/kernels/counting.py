@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import types
+
+from cat2vec.kernels.compiling import njit
 from numba.core import cgutils
 from numba.extending import intrinsic
 

@@ -9,7 +9,7 @@ vector of a chunk while they are in the cache, and applied together.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+from cat2vec.kernels.compiling import njit
 
 from cat2vec.kernels.draws import draw_noise, mixed
 from cat2vec.kernels.inside_cells import loss_inside, weigh_inside

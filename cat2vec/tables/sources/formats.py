@@ -133,11 +133,22 @@ def ending_of(name: str) -> str:
 
 
 def readable(file: Path | RemoteFile, **how: Any) -> Any:
-    """Give what other libraries read a file from: a path, or an open file of a store.
+    """Give what other libraries read a file from: a path, or an open file.
 
-    ``how`` is how such a file is opened.
+    Files of a store are opened, as ``how`` says, and files of names that are not UTF-8, which Arrow
+    does not take.
     """
-    return file.open("rb", **how) if isinstance(file, RemoteFile) else file
+    if isinstance(file, RemoteFile):
+        return file.open("rb", **how)
+    return file if is_utf8(file) else file.open("rb")
+
+
+def is_utf8(file: Path) -> bool:
+    """Say whether the name of a file is UTF-8."""
+    try:
+        return bool(str(file).encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def compression_of(file: Path | RemoteFile) -> str | None:

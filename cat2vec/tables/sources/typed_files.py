@@ -114,14 +114,14 @@ def _feather(path: Path | RemoteFile, name: str) -> TypedFile:
 
 
 def _mapped(path: Path | RemoteFile) -> Any:
-    """Map a file into memory; one of a store is opened."""
-    return _opened(path) if isinstance(path, RemoteFile) else pa.memory_map(str(path))
+    """Map a file into memory; one that Arrow cannot open by its name is opened."""
+    found = readable(path)
+    return pa.memory_map(str(path)) if found is path else pa.PythonFile(found, "r")
 
 
 def _opened(path: Path | RemoteFile) -> Any:
-    if isinstance(path, RemoteFile):
-        return pa.PythonFile(path.open("rb"), "r")
-    return pa.OSFile(str(path))
+    found = readable(path)
+    return pa.OSFile(str(path)) if found is path else pa.PythonFile(found, "r")
 
 
 def _stream(path: Path | RemoteFile, name: str) -> TypedFile:
