@@ -18,7 +18,7 @@ import time
 import warnings
 from argparse import Namespace
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from multiprocessing import get_context
 from pathlib import Path
@@ -31,7 +31,7 @@ import numpy as np
 from benchmarks import fuzz_damage
 from benchmarks.harness import Benchmark
 from benchmarks.harness.facts import ROOT
-from benchmarks.pages.fuzz import page
+from benchmarks.pages.fuzz import HASHED, page
 from cat2vec import PairCounts, load
 from cat2vec.errors import Cat2VecError
 from cat2vec.estimator.updates import hash_of_counts
@@ -131,10 +131,6 @@ def _run_cases(seed: int, first: int, stop: int, writer: Any, at: Any) -> None:
             )
             example = f"{name}, {sort}: case {number} ({what}): {outcome}: {why}" if is_bad else ""
             writer.send(((name, sort, outcome), example))
-
-
-#: Formats whose headers have a hash: no damage may change an answer.
-HASHED = ("model_v3", "counts_v2")
 
 
 class _TooLong(BaseException):

@@ -153,7 +153,9 @@ def _edit_arrays(draw: Random, files: Files, name: str) -> str:
         elif what == "remove":
             del arrays[one]
         else:
-            other = draw.choice((*sorted(arrays), "pooled.0", "edges.0", "standard_error", "offset"))
+            other = draw.choice(
+                (*sorted(arrays), "pooled.0", "edges.0", "standard_error", "offset")
+            )
             arrays[other] = array if what == "repeat" else arrays.pop(one)
             what = f"{what} as {other}"
     files[name] = safetensors.numpy.save(

@@ -17,6 +17,8 @@ from cat2vec.inspection.cells.oddness import N_VIEWS
 from cat2vec.storage.folders import array_in, number_of_rows
 from cat2vec.vocabulary.vocabulary import Vocabulary
 
+#: Views of rows that versions before 0.2.0 measured; their units are not those of today.
+_FEWER_VIEWS = 4
 #: How names of values of bins begin.
 _BIN_VALUES = "bin_values:"
 _UNSIGNED = (np.uint8, np.uint16, np.uint32)
@@ -64,10 +66,12 @@ def kept_from(vocabulary: Vocabulary, tensors: Mapping[str, np.ndarray], n_rows:
     if "offset" in tensors:
         offset = array_in(tensors, "offset", "float64", n_tokens)
     if "odd_centre" in tensors:
-        scale = array_in(tensors, "odd_scale", "float64", N_VIEWS)
-        units = array_in(tensors, "odd_centre", "float64", N_VIEWS, n_features), scale
-        if not scale.min() > 0:
-            raise ValueError("'odd_scale' must be above 0")
+        scale = array_in(tensors, "odd_scale", "float64", None)
+        centre = array_in(tensors, "odd_centre", "float64", len(scale), n_features)
+        if len(scale) not in (_FEWER_VIEWS, N_VIEWS) or not scale.min() > 0:
+            raise ValueError("'odd_scale' must be above 0, one for each view")
+        if len(scale) == N_VIEWS:
+            units = centre, scale
     values = {}
     for name in tensors:
         feature = name.removeprefix(_BIN_VALUES)

@@ -128,7 +128,8 @@ def load_model(
     if expected is None:
         return vectors, params, None, kept
     counts = PairCounts.load(Path(folder, _COUNTS))
-    if hash_of_counts(counts) != expected:
+    is_of_other = counts.vocabulary.features != vectors.vocabulary.features
+    if hash_of_counts(counts) != expected or is_of_other:
         raise ModelFormatError(
             f"{str(folder)!r} is damaged: the folder {_COUNTS!r} in it does not belong to "
             f"{MODEL.header!r}. An interrupted save or copy may have done this. Train, save or "
@@ -242,9 +243,7 @@ def save_estimator(
         kept.model(model.vectors_, crew)
         if kept.counts is not None:
             kept.oddness(crew)
-    save_model(
-        model.vectors_, folder, plain, counts, kept, overwrite=overwrite, beside=beside
-    )
+    save_model(model.vectors_, folder, plain, counts, kept, overwrite=overwrite, beside=beside)
 
 
 def load_estimator(kind: Callable[..., Model], folder: str | os.PathLike[str]) -> Model:

@@ -6,6 +6,7 @@ Sizes and arrays are those of ``cat2vec.kernels.cells``.
 from __future__ import annotations
 
 import numpy as np
+
 from cat2vec.kernels.compiling import njit
 
 

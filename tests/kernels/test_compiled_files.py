@@ -6,7 +6,9 @@ import sys
 
 import pytest
 
-CODE = "from cat2vec import count_pairs; print(count_pairs({'a': ['x', 'y'], 'b': ['u', 'v']}).total)"
+CODE = (
+    "from cat2vec import count_pairs; print(count_pairs({'a': ['x', 'y'], 'b': ['u', 'v']}).total)"
+)
 
 
 def counted(folder):
