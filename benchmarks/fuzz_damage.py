@@ -45,8 +45,7 @@ def damage_bytes(draw: Random, files: Files, others: Sequence[bytes]) -> str:
             "cut": lambda: content[:start],
             "lengthen": lambda: content[:start] + draw.randbytes(n) + content[start:],
             "lose": lambda: content[:start] + content[start + n :],
-            "zero": lambda: content[:start] + bytes(len(content[start : start + n]))
-            + content[start + n :],
+            "zero": lambda: content[:start] + bytes(n) + content[start + n :],
         }  # fmt: skip
         files[name] = changes[what]()
     return f"{what} {name}"

@@ -21,6 +21,7 @@ from cat2vec.parameters import check_parameters, documented
 from cat2vec.storage.folders import (
     COUNTS,
     array_in,
+    counts_in,
     number_of_rows,
     read_folder,
     write_folder,
@@ -201,7 +202,7 @@ class PairCounts:
 
         def build(vocabulary: Vocabulary, header: Any, tensors: Any) -> PairCounts:
             left, right = (array_in(tensors, name, "int32", None) for name in ("left", "right"))
-            count = array_in(tensors, "count", "int64 float64", None)
+            count = counts_in(tensors, "count", "int64 float64", None)
             return cls(vocabulary, left, right, count, number_of_rows(header["n_rows"]))
 
         return read_folder(folder, COUNTS, build)

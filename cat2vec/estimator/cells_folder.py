@@ -14,7 +14,7 @@ import numpy as np
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.inspection.cells import CellsKept
 from cat2vec.inspection.cells.oddness import N_VIEWS
-from cat2vec.storage.folders import array_in, number_of_rows
+from cat2vec.storage.folders import array_in, counts_in, number_of_rows
 from cat2vec.vocabulary.vocabulary import Vocabulary
 
 #: Views of rows that versions before 0.2.0 measured; their units are not those of today.
@@ -93,7 +93,7 @@ def _counts_from(
     if per_token.min(initial=0) < 0 or per_token.sum() != len(right):
         raise ValueError("'pairs_per_token' must add up to the number of pairs")
     left = np.repeat(np.arange(vocabulary.n_tokens, dtype=np.int32), per_token)
-    count = array_in(tensors, "pairs_count", f"{whole} float64", len(right))
+    count = counts_in(tensors, "pairs_count", f"{whole} float64", len(right))
     count = count.astype(np.float64 if count.dtype.kind == "f" else np.int64)
     if right.max(initial=0) >= vocabulary.n_tokens:
         raise ValueError("'pairs_right' names tokens that there are not")

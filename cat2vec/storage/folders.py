@@ -55,6 +55,8 @@ MODEL = FolderKind("cat2vec", 3, (2,), "model.json", "vectors.safetensors", "mod
 COUNTS = FolderKind(
     "cat2vec counts", 2, (1,), "counts.json", "pairs.safetensors", "counts", "Count"
 )
+#: Rows that can be counted exactly, also in float64.
+_MOST_ROWS = 2**53
 #: How a header begins: the hash of every byte that follows the comma.
 _HASHED = re.compile(rb'\{\n "header_sha256": "([0-9a-f]{64})",')
 
@@ -261,6 +263,7 @@ def read_folder(
         )
     try:
         tensors = safetensors.numpy.load(numbers)
+        counts_in(tensors, "counts", "int64 float64", None)
         return build(vocabulary_from_json(header["features"], tensors), header, tensors)
     except MemoryError:
         raise
@@ -314,6 +317,16 @@ def array_in(
     return array
 
 
+def counts_in(
+    tensors: Mapping[str, np.ndarray], name: str, dtypes: str, *shape: int | None
+) -> np.ndarray:
+    """Give an array of numbers of rows, as ``array_in`` does, if they can be that."""
+    found = array_in(tensors, name, dtypes, *shape)
+    if found.size and not 0 <= found.min() <= found.max() <= _MOST_ROWS:
+        raise ValueError(f"{name!r} holds numbers that are below 0 or too large")
+    return found
+
+
 def number_of_rows(n_rows: Any) -> int | float:
     """Give a number of rows that a header holds, or a sum of their weights.
 
@@ -323,8 +336,8 @@ def number_of_rows(n_rows: Any) -> int | float:
     """
     if isinstance(n_rows, bool) or not isinstance(n_rows, (int, float)):
         raise TypeError("the number of rows is no number")
-    if not 0 <= n_rows < 2**63:
-        raise ValueError("the number of rows is below 0 or not finite")
+    if not 0 <= n_rows <= _MOST_ROWS:
+        raise ValueError("the number of rows is below 0 or too large")
     return n_rows
 
 
