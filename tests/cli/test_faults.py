@@ -76,7 +76,7 @@ def model():
         name: [f"{name}{50 * g + i}" for g, i in zip(group, rng.integers(0, 50, 3000), strict=True)]
         for name in "ab"
     }
-    return Cat2Vec(32, solver="counts", max_sweeps=3).partial_fit(table), pd.DataFrame(table)
+    return Cat2Vec(32, solver="counts").partial_fit(table), pd.DataFrame(table)
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_a_full_disk_is_one_sentence_that_names_the_file_and_what_was_needed(
     command, here, full_disk, capsys
 ):
     skip_without(command)
-    (full_disk / "filler").write_bytes(bytes((1 << 20) - (1 << 13)))
+    (full_disk / "filler").write_bytes(bytes((1 << 20) - (1 << 12)))
     before = everything(full_disk)
     words = [word.format(full_disk) for word in WRITING[command]]
     assert main(words) == 2
