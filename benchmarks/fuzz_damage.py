@@ -1,4 +1,4 @@
-"""What ``fuzz`` does to the files of a folder: bytes changed, or contents edited and hashed anew."""
+"""What ``fuzz`` does to the files of a folder: changed bytes, or edits that are hashed anew."""
 
 from __future__ import annotations
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from gensim.models import KeyedVectors
 
 from cat2vec.cli.main import main as cat2vec
 from cat2vec.storage.files import PASSING, finish_interrupted
@@ -159,7 +160,7 @@ def _prepare(n_rows: int) -> None:
     for name, n in (("old", n_rows), ("new", n_rows), ("day", n_rows // 10)):
         group = rng.integers(0, 3, n)
         lines = [
-            f"town{g}{a},job{g}{b},{'' if c == 0 else f'food{g}{c}'},{10 * g + a}"
+            f"town{g}{a},job{g}{b},{'' if c == 0 else f'food{g}{c}'},{10 * g + a + 0.5}"
             for g, a, b, c in zip(group, *rng.integers(0, 9, (3, n)), strict=True)
         ]
         Path(f"{name}.csv").write_text("\n".join(["town,job,food,price", *lines]) + "\n")
@@ -224,6 +225,9 @@ def _contents(folder: Path) -> Mapping[str, Any]:
 
 
 def _content(path: Path) -> Any:
+    if path.suffix == ".kv":  # which says when it was written
+        keyed = KeyedVectors.load(str(path))
+        return keyed.index_to_key, keyed.vectors.tobytes()
     if path.suffix != ".duckdb":
         return path.read_bytes()
     import duckdb

@@ -36,7 +36,7 @@ _SAVERS = {
     "atlas": ("atlas", "save_atlas"),
 }
 _WHAT = (
-    "what to write; keyedvectors is gensim's pickle, for people who trust you: word2vec and parquet "
+    "what to write; keyedvectors is a pickle, for people who trust you: word2vec and parquet "
     "hold the same vectors and run nothing when they are read"
 )
 #: Options that not every kind has.

@@ -116,7 +116,6 @@ def save_with_vectors(
     """
     folder, numbers = Path(options.out), f"{KEYED_VECTORS}.vectors.npy"
     keys_of(model.vocabulary_)  # colliding keys are an error before anything is written
-    check_output_folder(folder, options.overwrite, replaces=False)
     written: list[str] = []
 
     def beside(passing: Path) -> None:
@@ -125,7 +124,7 @@ def save_with_vectors(
         written.extend(file.name for file in passing.iterdir())
 
     options.writing = True
-    save_estimator(model, folder, overwrite=options.overwrite, beside=beside)
+    save_estimator(model, folder, overwrite=options.overwrite, replaces=False, beside=beside)
     if numbers not in written:  # what an earlier, larger model left
         Path(folder, numbers).unlink(missing_ok=True)
     if MOVES not in written:

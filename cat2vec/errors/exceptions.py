@@ -237,8 +237,8 @@ class DiskFullError(Cat2VecError, OSError):
         size = _megabytes(n_bytes)
         needed = f"it takes {size}" if is_all else f"{size} were written, and more is needed"
         super().__init__(
-            f"no room left for {path!r} ({why}): {needed}. Make room, or choose a place on a larger "
-            f"disk."
+            f"no room left for {path!r} ({why}): {needed}. Make room, or choose a place on a "
+            f"larger disk."
         )
 
 

@@ -62,6 +62,7 @@ def save_model(
     kept: CellsKept | None = None,
     *,
     overwrite: bool = False,
+    replaces: bool = True,
     beside: Callable[[Path], None] = lambda passing: None,
 ) -> None:
     """Write a model folder, or replace the model in one: all of it, or nothing.
@@ -78,6 +79,8 @@ def save_model(
     kept : CellsKept or None
         With temperatures; see ``kept_tensors``.
     {overwrite}
+    replaces : bool
+        False: raise OutputExistsError if another process wrote a model there in the meantime.
     beside : callable
         Writes more files, which are put in place with those of the model, into a folder.
 
@@ -107,7 +110,10 @@ def save_model(
         if counts is None:
             remove_folder(counts_of_before, COUNTS)
 
-    with placed_in(target, then=tidy) as passing:
+    def check() -> None:
+        check_output_folder(folder, overwrite, replaces=replaces)
+
+    with placed_in(target, check=check, then=tidy) as passing:
         write_files(passing, files_of_folder(MODEL, vectors.vocabulary, header, tensors))
         if counts is not None:
             write_files(passing / _COUNTS, files_of_folder(COUNTS, *parts_of_folder(counts)))
@@ -225,9 +231,10 @@ def save_estimator(
     folder: str | os.PathLike[str],
     *,
     overwrite: bool = False,
+    replaces: bool = True,
     beside: Callable[[Path], None] = lambda passing: None,
 ) -> None:
-    """Write a fitted estimator into a model folder; ``beside`` as in ``save_model``."""
+    """Write a fitted estimator into a model folder; others as in ``save_model``."""
     check_path(folder)
     checked_settings(model)  # a folder with parameters that are not allowed is not read
     plain = params_to_json(model.get_params(deep=False))
@@ -243,7 +250,8 @@ def save_estimator(
         kept.model(model.vectors_, crew)
         if kept.counts is not None:
             kept.oddness(crew)
-    save_model(model.vectors_, folder, plain, counts, kept, overwrite=overwrite, beside=beside)
+    writing: dict[str, Any] = {"overwrite": overwrite, "replaces": replaces, "beside": beside}
+    save_model(model.vectors_, folder, plain, counts, kept, **writing)
 
 
 def load_estimator(kind: Callable[..., Model], folder: str | os.PathLike[str]) -> Model:

@@ -65,7 +65,10 @@ def placed(target: Path) -> Iterator[Path]:
 
 @contextmanager
 def placed_in(
-    folder: Path, n_bytes: int | None = None, then: Callable[[], None] = lambda: None
+    folder: Path,
+    n_bytes: int | None = None,
+    check: Callable[[], None] = lambda: None,
+    then: Callable[[], None] = lambda: None,
 ) -> Iterator[Path]:
     """Give a passing folder; when the block ends, what is in it is put in place, all or nothing.
 
@@ -78,6 +81,9 @@ def placed_in(
         Made if it is not there.
     n_bytes : int or None
         What is about to be written, where that is known.
+    check : callable
+        Called before, while nobody else can write into the folder; if it raises, nothing is put in
+        place.
     then : callable
         Called when the files are in place, before others can write into the folder.
 
@@ -89,6 +95,7 @@ def placed_in(
         yield passing
         with locked(folder):
             finish(folder)
+            check()
             os.replace(passing, folder / COMMIT)
             try:
                 finish(folder)

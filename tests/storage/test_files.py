@@ -105,12 +105,15 @@ def test_folders_that_were_made_go_again_if_nothing_came_of_them(tmp_path):
 
 
 def test_a_full_disk_is_told_whoever_says_so(tmp_path):
-    with (
-        pytest.raises(DiskFullError, match=r"no room left for '.*x' \(No space left on device\): "),
-        placed(tmp_path / "x") as file,
+    def write() -> None:
+        with placed(tmp_path / "x") as file:
+            file.write_bytes(bytes(3_000_000))
+            raise RuntimeError("could not write: No space left on device")
+
+    with pytest.raises(
+        DiskFullError, match=r"no room left for '.*x' \(No space left on device\): "
     ):
-        file.write_bytes(bytes(3_000_000))
-        raise RuntimeError("could not write: No space left on device")
+        write()
     with pytest.raises(RuntimeError, match="another"), placed(tmp_path / "x"):
         raise RuntimeError("another")
 
