@@ -121,8 +121,8 @@ def associations(counts: PairCounts) -> pd.DataFrame:
     names = np.array(vocabulary.features, dtype=object)
     return pd.DataFrame(
         {
-            "feature": category_index(names[left][order]),
-            "other": category_index(names[right][order]),
+            "feature": category_index(names[left][order].tolist()),
+            "other": category_index(names[right][order].tolist()),
             "bits": (share * least * some)[order],
             "share": (np.minimum(share, 1.0) * some)[order],
             "cramers_v": (v * some)[order],

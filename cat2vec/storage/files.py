@@ -207,10 +207,10 @@ def room_told(target: Path, written: Path, n_bytes: int | None = None) -> Iterat
     except Exception as error:
         if not (why := why_full(error)):
             raise
-        found = n_bytes
-        if n_bytes is None:
-            found = sum(file.stat().st_size for file in written.rglob("*") if file.is_file())
-        raise DiskFullError(str(target), why, found, n_bytes is not None) from None
+        if n_bytes is not None:
+            raise DiskFullError(str(target), why, n_bytes, True) from None
+        so_far = sum(file.stat().st_size for file in written.rglob("*") if file.is_file())
+        raise DiskFullError(str(target), why, so_far) from None
 
 
 def why_full(error: BaseException) -> str:
