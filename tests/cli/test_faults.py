@@ -162,18 +162,18 @@ def test_an_output_that_cannot_be_written_is_told_and_the_work_is_done(here):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="limits of the address space are of Linux")
 @pytest.mark.slow
-@pytest.mark.parametrize("megabytes", [150, 300, 450, 600, 900, 1300, 1800])
+@pytest.mark.parametrize("megabytes", [100, 600, 1100, 1500, 2500])
 def test_too_little_memory_is_one_sentence_or_enough(megabytes, here):
     words = " ".join([sys.executable, "-m", "cat2vec", *WRITING["train"][:-1], "m"])
     done = subprocess.run(
         ["bash", "-c", f"ulimit -v {megabytes * 1024}; exec {words}"],
-        capture_output=True, text=True, check=False, timeout=120,
+        capture_output=True, text=True, check=False, timeout=300,
         env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
     )  # fmt: skip
     assert "Traceback" not in done.stderr, done.stderr
-    assert done.returncode in (0, 2) or done.returncode < 0, done.stderr
+    assert done.returncode in ((2,) if megabytes < 1200 else (0, 2)), done.stderr
     if done.returncode == 2:
-        assert re.search("not enough memory|starts no more threads|annot allocate", done.stderr)
+        assert re.fullmatch("cat2vec( train)?: not enough memory.*\n", done.stderr)
         assert not os.path.exists("m")
 
 
