@@ -85,9 +85,7 @@ class Vocabulary:
         if not self.pooled:
             object.__setattr__(self, "pooled", (np.empty(0, object),) * n_features)
         if not len(self.categories) == len(self.pooled) == n_features:
-            raise ValueError(
-                "one array of categories, and one of pooled ones, per feature is needed"
-            )
+            raise ValueError("every feature needs categories, and an array of pooled ones")
         for codec, *arrays in zip(self.schema.codecs, self.categories, self.pooled, strict=True):
             codec.check_categories(*arrays)
         if self.counts.shape != (self.n_tokens,):
