@@ -90,6 +90,7 @@ def records(options: Namespace) -> Iterator[dict[str, Any]]:
             "damage": sort,
             "seed": options.seed,
             "loads": sum(outcomes.values()),
+            "seconds_of": "the core",
             "outcomes": outcomes,
             "loads_per_second": sum(found.values()) / seconds,
             "examples": [one for one in examples if one.startswith(f"{name}, {sort}")][:5],
