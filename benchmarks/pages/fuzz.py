@@ -42,8 +42,8 @@ def page(files: Files) -> Iterator[str]:
         "values of other types and sizes, and all hashes made anew: what is still a model is one",
         "with other answers. Refused means the package's own error, from the load or the question.",
         "",
-        f"{n_loads:,} loads, {' and '.join(rates)} in a second, on one core of a machine that was busy",
-        "with other work.",
+        f"{n_loads:,} loads, {' and '.join(rates)} in a second, on one core of a machine that",
+        "was busy with other work.",
         "",
     ]
     rows = [

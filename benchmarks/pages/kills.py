@@ -69,12 +69,14 @@ def _of_counting(records: Records) -> Iterator[str]:
 def _of_commands(records: Records) -> Iterator[str]:
     n_kills = sum(one["signal"] == "SIGKILL" for one in records)
     n_half = sum(one["state"] == "half" for one in records)
+    n_ended = sum(one["exit_code"] == 0 for one in records)
     yield from [
         "",
         "## Commands",
         "",
         f"{n_kills:,} kills and {len(records) - n_kills:,} interrupts (SIGINT, Ctrl-C) of commands",
-        "that write over what an earlier run left, at random moments, late ones more often.",
+        "that write over what an earlier run left, at random moments, late ones more often; in",
+        f"{n_ended} trials the command had ended by then (exit code 0).",
         "*Old* and *new*: the output is that of the earlier run, or all of the new one; *half* is",
         f"neither ({n_half} in all). An interrupt while files are put in place comes too late, and",
         "the code is 130 all the same. *Left behind*: trials after which a hidden folder",
