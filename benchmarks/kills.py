@@ -1,7 +1,8 @@
-"""Counting that is killed at random moments and started again: are the counts those of one run?
+"""Counting and commands that are killed at random moments and started again.
 
-Run with ``python -m benchmarks.kills``. Each trial is killed once, at a moment drawn evenly from
-the time that an undisturbed run takes to read and count, and then ends in a second run.
+Run with ``python -m benchmarks.kills``. Of counting, each trial is killed once, at a moment drawn
+evenly from the time that an undisturbed run takes to read and count, and then ends in a second run:
+are the counts those of one run? Commands are in ``kills_commands``.
 """
 
 from __future__ import annotations
@@ -20,29 +21,42 @@ from typing import Any
 import numpy as np
 
 from benchmarks.harness import Benchmark
+from benchmarks.kills_commands import trials_of_commands, trials_of_two
 from benchmarks.pages.kills import page
 from benchmarks.streaming import made_file
 from cat2vec import PairCounts, count_pairs
 from cat2vec.tables.sources import delimited
 from cat2vec.tables.streams import manifest
 
-BENCHMARK = Benchmark("kills", "Kill counting at random moments, and go on.", page)
+BENCHMARK = Benchmark("kills", "Kill counting and commands at random moments.", page)
 FORMS = ("parquet", "csv")
+PARTS = ("counting", "commands", "two")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = BENCHMARK.parser(data_folder=False)
-    parser.add_argument("--rows", type=int, default=1_000_000)
-    parser.add_argument("--kills", type=int, default=25, help="of each form of file")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
+    parser.add_argument("--rows", type=int, default=1_000_000, help="of counting")
+    parser.add_argument("--kills", type=int, default=25, help="of each form of file, or command")
     parser.add_argument("--forms", nargs="+", choices=FORMS, default=FORMS)
     return BENCHMARK.measure(records, parser.parse_args(arguments))
 
 
 def records(options: Namespace) -> Iterator[dict[str, Any]]:
-    for form in options.forms:
+    for form in options.forms if "counting" in options.parts else ():
         with TemporaryDirectory() as folder:
             for found in trials(form, Path(folder), options.kills, options.rows):
                 yield {"table": f"{form}_{options.rows}", "rows": options.rows, **found}
+    of_part = {"commands": trials_of_commands, "two": trials_of_two}
+    for part, trials_of in of_part.items():
+        if part in options.parts:
+            with TemporaryDirectory() as folder:
+                for found in trials_of(Path(folder), options.kills, _ROWS_OF_COMMANDS):
+                    yield {"rows": _ROWS_OF_COMMANDS, **found}
+
+
+#: Rows of the tables that commands read.
+_ROWS_OF_COMMANDS = 20_000
 
 
 def trials(form: str, folder: Path, n_kills: int, n_rows: int) -> Iterator[dict[str, Any]]:

@@ -2,15 +2,36 @@
 
 import sys
 
+#: Address space that libraries take before a table is read; with less they abort, or wait for ever.
+_LEAST_ADDRESSES = 1_200_000_000
+
 
 def main() -> int:
     """Load the command line and run it; Ctrl-C while it loads ends it as later: code 130."""
     try:
+        if limit := _too_few_addresses():
+            print(
+                f"cat2vec: not enough memory: the address space is limited to {limit / 1e6:,.0f} "
+                f"MB, and libraries take {_LEAST_ADDRESSES / 1e6:,.0f} MB before a table is read. "
+                f"Raise the limit (ulimit -v).",
+                file=sys.stderr,
+            )
+            return 2
         from cat2vec.cli.main import main as run
     except KeyboardInterrupt:
         print("cat2vec: interrupted and nothing was written.", file=sys.stderr)
         return 130
     return run()
+
+
+def _too_few_addresses() -> int:
+    """Give the limit of the address space in bytes if it is too low, else 0."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return 0
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    return limit if 0 <= limit < _LEAST_ADDRESSES else 0
 
 
 if __name__ == "__main__":

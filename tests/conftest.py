@@ -4,7 +4,9 @@ Examples are the same in every run. ``HYPOTHESIS_PROFILE=explore`` draws new one
 """
 
 import os
+import subprocess
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -14,3 +16,17 @@ settings.register_profile(
     "explore", deadline=None, derandomize=False, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
+
+@pytest.fixture
+def full_disk(tmp_path):
+    """Give a folder on a disk of one megabyte."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)]
+    try:
+        subprocess.run(mount, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"a small disk cannot be mounted here: {error}")
+    yield place
+    subprocess.run(["umount", str(place)], check=True)

@@ -13,7 +13,8 @@ from benchmarks.harness import files_of, write_page
 
 NAMES = (
     *("auto", "baskets", "cells", "counting", "creditg", "dependencies", "estimates", "evidence"),
-    *("explore", "first_call", "kills", "limits", "moves", "quality", "readings", "rows", "shared"),
+    *("explore", "first_call", "fuzz", "kills", "limits", "moves", "quality", "readings", "rows"),
+    "shared",
     *("solver_steps", "solvers", "spark", "speed", "streaming", "tables", "transform"),
     *("unseen", "vocabulary"),
 )

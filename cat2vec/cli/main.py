@@ -49,16 +49,15 @@ from cat2vec.cli.transform import add_transform_options, run_transform
 from cat2vec.cli.update import (
     add_update_commands,
     check_updatable,
-    tidy_folder,
+    save_with_vectors,
     vectors_and_counts,
     written_line,
 )
 from cat2vec.errors import Cat2VecError, Cat2VecWarning, naming_options
 from cat2vec.estimator.cells import kept_of_rows
 from cat2vec.estimator.model import Model
-from cat2vec.estimator.model_folder import check_rare_names, save_estimator, take_vectors
+from cat2vec.estimator.model_folder import check_rare_names, take_vectors
 from cat2vec.estimator.steps import planned
-from cat2vec.export.keyed_vectors import KEYED_VECTORS, keys_of, save_keyed_vectors
 from cat2vec.parameters import PARAMETERS, check_parameters
 from cat2vec.storage.folders import check_output_folder, check_writable
 from cat2vec.tables.files import read_table
@@ -86,8 +85,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0; 2 for wrong input, or what the machine does not give; 130 for Ctrl-C; 1 for a fault of ours.
     That nobody reads what is printed is no error.
     """
-    with naming_options(), steady_output(), messages_shown():
-        return _run(command_parser().parse_args(arguments))
+    with naming_options(), steady_output() as unwritten, messages_shown():
+        code = _run(command_parser().parse_args(arguments))
+    if unwritten:
+        print(f"cat2vec: standard output cannot be written: {unwritten[0]}.", file=sys.stderr)
+    return code or (2 if unwritten else 0)
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -103,28 +105,29 @@ def _run(options: argparse.Namespace) -> int:
         state = again if options.writing else "and nothing was written"
         print(f"cat2vec {options.command}: interrupted {state}.", file=sys.stderr)
         return 130
-    except (Cat2VecError, OSError, MemoryError) as error:
-        if options.traceback:
+    except Exception as error:
+        sentence = _sentence(error, options)
+        if options.traceback or not sentence:
             traceback.print_exc()
-        print(f"cat2vec {options.command}: {_sentence(error, options.command)}", file=sys.stderr)
-        return 2
-    except Exception:
-        traceback.print_exc()
-        print(f"cat2vec {options.command}: {_OUR_FAULT}", file=sys.stderr)
-        return 1
+        print(f"cat2vec {options.command}: {sentence or _OUR_FAULT}", file=sys.stderr)
+        return 2 if sentence else 1
     return 0
 
 
-def _sentence(error: BaseException, command: str) -> str:
-    """Say what went wrong."""
+def _sentence(error: BaseException, options: argparse.Namespace) -> str:
+    """Say what went wrong; nothing if that is a fault of ours."""
     if isinstance(error, MemoryError):
         why = f" ({error})" if str(error) else ""
-        advice = " Leave out columns with --exclude." if command == "train" else ""
-        return f"not enough memory{why}.{advice}"
+        advice = "Leave out columns with --exclude, or" if hasattr(options, "exclude") else "Please"
+        return f"not enough memory{why}. {advice} allow it more."
+    if isinstance(error, RuntimeError) and not isinstance(error, Cat2VecError):
+        if "start new thread" not in str(error):
+            return ""
+        return "the system starts no more threads: its limit of memory or of processes is reached."
     if isinstance(error, OSError) and not isinstance(error, Cat2VecError):
         place = f"{str(error.filename)!r}: " if error.filename else ""
         return f"{place}{error.strerror or error}."
-    return str(error)
+    return str(error) if isinstance(error, Cat2VecError) else ""
 
 
 def _show_warning(message: Any, category: type, filename: str, lineno: int, *rest: Any) -> None:
@@ -267,11 +270,6 @@ def _columns_typed(
 
 def _write(model: Model, options: argparse.Namespace) -> None:
     """Write the folder of a model that was trained, with its vectors for gensim, and say so."""
-    keys_of(model.vocabulary_)  # colliding keys are an error before anything is written
-    options.writing = True
-    how = {"overwrite": options.overwrite, "rare_names": options.rare_names}
-    save_estimator(model, options.out, **how)
-    save_keyed_vectors(model.vectors_, Path(options.out, KEYED_VECTORS), overwrite=True)
-    tidy_folder(Path(options.out))
+    save_with_vectors(model, options)
     if not options.quiet:
         print(f"gain      {gain_of(model.vectors_)}\n{written_line(options.out)}", flush=True)

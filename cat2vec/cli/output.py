@@ -15,7 +15,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -193,31 +193,33 @@ def messages_shown() -> Iterator[None]:
 
 
 @contextmanager
-def steady_output() -> Iterator[None]:
-    """Let a command go on where nobody reads its output, or a terminal cannot show it.
+def steady_output() -> Iterator[list[str]]:
+    """Let a command go on where its output cannot be written.
 
     ``cat2vec train ... | head`` still writes its model, and a terminal that cannot show a letter
-    shows its number.
+    shows its number. Gives a list, to which the reason is added where standard output is lost
+    though somebody wants it, as on a full disk.
     """
     before = sys.stdout, sys.stderr
+    unwritten: list[str] = []
     for stream in before:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     with open(os.devnull, "w") as nowhere:  # a stream that the shell closed is None
-        sys.stdout, sys.stderr = (_Steady(stream or nowhere) for stream in before)
+        out, error = (stream or nowhere for stream in before)
+        sys.stdout, sys.stderr = _Steady(out, unwritten), _Steady(error, [])
         try:
-            yield
+            yield unwritten
         finally:
-            with suppress(OSError):
-                sys.stdout.flush()
+            sys.stdout.flush()
             sys.stdout, sys.stderr = before
 
 
 class _Steady:
-    """A stream whose text goes nowhere once nobody reads it."""
+    """A stream whose text goes nowhere once nobody reads it, or it cannot be written."""
 
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
+    def __init__(self, stream: Any, unwritten: list[str]) -> None:
+        self._stream, self._unwritten = stream, unwritten
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
@@ -225,7 +227,7 @@ class _Steady:
     @property
     def buffer(self) -> _Steady:
         """The stream of bytes below this one."""
-        return _Steady(self._stream.buffer)
+        return _Steady(self._stream.buffer, self._unwritten)
 
     def write(self, text: Any) -> int:
         """Write a text, or bytes."""
@@ -239,9 +241,9 @@ class _Steady:
         try:
             return act()
         except OSError as error:  # what is left in the stream must not fail again at exit
+            if not isinstance(error, BrokenPipeError):
+                self._unwritten.append(str(error.strerror))
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, self._stream.fileno())
             os.close(nowhere)
-            if isinstance(error, BrokenPipeError):
-                return otherwise
-            raise
+            return otherwise

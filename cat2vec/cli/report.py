@@ -40,7 +40,8 @@ from cat2vec.inspection.report.report import REPORT_FORMAT
 from cat2vec.inspection.report.row_gains import row_gains
 from cat2vec.inspection.report.sections import with_error
 from cat2vec.parameters.sizes import bytes_of
-from cat2vec.storage.folders import check_writable, write_atomically
+from cat2vec.storage.files import placed, placed_in
+from cat2vec.storage.folders import check_writable
 from cat2vec.tables.encode import EncodedTable
 from cat2vec.tables.files import FileTable
 from cat2vec.training.train import train_vectors
@@ -128,12 +129,13 @@ def _print(report: Report, options: argparse.Namespace) -> None:
 
 
 def _write(file: Path, text: str) -> None:
-    write_atomically(file.parent, {file.name: _as_bytes(text)})
+    with placed(file) as passing:
+        passing.write_bytes(_as_bytes(text))
 
 
 def _as_bytes(text: str) -> bytes:
-    """Encode text; what UTF-8 cannot hold, half a surrogate pair, becomes a question mark."""
-    return text.encode("utf-8", errors="replace")
+    r"""Encode text; of what UTF-8 cannot hold, half a surrogate pair, comes its number, \udc80."""
+    return text.encode("utf-8", errors="backslashreplace")
 
 
 def check_holdout(options: argparse.Namespace) -> None:
@@ -200,8 +202,9 @@ def save_report(
     rows = encode_rows(model, table, unseen_get="left out")
     report = make_report(model.vectors_, rows, train, options.n_jobs, model.cells_)
     folder = Path(options.out)
-    contents = {REPORT_JSON: report.to_json(), REPORT_HTML: report.to_html()}
-    write_atomically(folder, {name: _as_bytes(text) for name, text in contents.items()})
+    with placed_in(folder) as passing:
+        for name, text in ((REPORT_JSON, report.to_json()), (REPORT_HTML, report.to_html())):
+            (passing / name).write_bytes(_as_bytes(text))
     if not options.quiet:
         print(f"report    {folder / REPORT_JSON} and {folder / REPORT_HTML}\n\n{report}")
     return report

@@ -27,7 +27,7 @@ from cat2vec.estimator.model import Model
 from cat2vec.estimator.model_folder import load_estimator, save_estimator
 from cat2vec.estimator.steps import counted_rows
 from cat2vec.estimator.validation import can_go_on, settings_for
-from cat2vec.export.flat_table import save_token_table
+from cat2vec.export.flat_table import save_token_table, text_array
 from cat2vec.export.keyed_vectors import KEYED_VECTORS, beside, keys_of, save_keyed_vectors
 from cat2vec.inspection.moves import COLUMNS
 from cat2vec.parameters import check_parameters
@@ -117,9 +117,40 @@ def written_line(folder: str, *others: str) -> str:
     return f"written   {', '.join(first)} and {last}"
 
 
-def tidy_folder(folder: Path) -> None:
-    """Remove the report and the moves of a model that has just been replaced."""
+def save_with_vectors(
+    model: Model,
+    options: argparse.Namespace,
+    more: Callable[[Path], None] = lambda passing: None,
+) -> None:
+    """Write the folder of a model with its vectors for gensim and what ``more`` writes, or nothing.
+
+    Raises
+    ------
+    OutputExistsError
+        Also if another process wrote a model there in the meantime.
+    """
+    folder = Path(options.out)
+    keys_of(model.vocabulary_)  # colliding keys are an error before anything is written
+    written: list[str] = []
+
+    def add_files(passing: Path) -> None:
+        save_keyed_vectors(model.vectors_, passing / KEYED_VECTORS)
+        more(passing)
+        written.extend(file.name for file in passing.iterdir())
+
+    options.writing = True
+    how = {"overwrite": options.overwrite, "rare_names": getattr(options, "rare_names", True)}
+    save_estimator(model, folder, replaces=False, beside=add_files, **how)
+    numbers = beside(folder / KEYED_VECTORS)
+    if numbers.name not in written:  # what an earlier, larger model left
+        numbers.unlink(missing_ok=True)
+    if MOVES not in written:
+        _tidy_moves(folder)
     tidy_reports(folder)
+
+
+def _tidy_moves(folder: Path) -> None:
+    """Remove the moves of a model that has just been replaced."""
     file = Path(folder, MOVES)
     try:
         with file.open(encoding="utf-8") as lines:
@@ -141,13 +172,10 @@ def _update(options: argparse.Namespace) -> None:
     earlier = copy(model)  # adding rows gives a model other objects and changes none
     model.verbose = 0 if options.quiet else 1
     with_more_rows(model, rows, decay=options.decay, forget_below=options.forget_below)
-    keys_of(model.vocabulary_)  # colliding keys are an error before anything is written
     found = moves_since(model, earlier, None)
-    options.writing = True
-    save_estimator(model, options.out, overwrite=options.overwrite)
-    save_keyed_vectors(model.vectors_, Path(options.out, KEYED_VECTORS), overwrite=True)
-    tidy_folder(Path(options.out))
-    save_token_table(_as_table(found), Path(options.out, MOVES), overwrite=True)
+    save_with_vectors(
+        model, options, lambda passing: save_token_table(_as_table(found), passing / MOVES)
+    )
     if options.quiet:
         return
     before, decay = earlier.counts_.n_rows, options.decay
@@ -252,9 +280,9 @@ def _as_table(found: pd.DataFrame) -> pa.Table:
     for name in found.columns:
         values = found[name].tolist()
         if name == "category":
-            columns[name] = pa.array(map(category_text, values), pa.string())
+            columns[name] = text_array(list(map(category_text, values)))
         elif name in _FORMATS:
             columns[name] = pa.array([None if v != v else float(v) for v in values], pa.float64())
         else:
-            columns[name] = pa.array(values, pa.string())
+            columns[name] = text_array(values)
     return pa.table(columns)

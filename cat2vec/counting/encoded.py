@@ -31,8 +31,10 @@ from cat2vec.kernels.counting import (
 )
 from cat2vec.kernels.threads import workers
 from cat2vec.parameters import documented
+from cat2vec.storage.files import passing_folder
 from cat2vec.tables.encode import EncodedTable
 from cat2vec.tables.on_disk import OnDisk
+from cat2vec.tables.streams.spill_folder import no_room
 
 
 @documented
@@ -101,10 +103,13 @@ def _count_on_disk(table: EncodedTable, on_disk: OnDisk, n_jobs: int | None) -> 
 
     with (
         workers(n_jobs) as crew,
-        tempfile.TemporaryDirectory(prefix="cat2vec-", dir=on_disk.made()) as folder,
+        passing_folder(Path(on_disk.made() or tempfile.gettempdir())) as folder,
     ):
         what = (table.vocabulary, table.n_rows, table.weights)
-        return count_tiles(tiles, *what, crew, Path(folder), on_disk.memory)
+        try:
+            return count_tiles(tiles, *what, crew, folder, on_disk.memory)
+        except OSError as error:
+            raise no_room(error, folder, None, on_disk.folder is not None) from None
 
 
 def _count_group(

@@ -18,7 +18,14 @@ from cat2vec.counting.united import united
 from cat2vec.errors import in_words
 from cat2vec.kernels.counting import both_ways, pairs_are_sorted, pairs_with_feature
 from cat2vec.parameters import check_parameters, documented
-from cat2vec.storage.folders import COUNTS, read_folder, write_folder
+from cat2vec.storage.folders import (
+    COUNTS,
+    array_in,
+    counts_in,
+    number_of_rows,
+    read_folder,
+    write_folder,
+)
 from cat2vec.vocabulary.pooling import Pooling
 from cat2vec.vocabulary.vocabulary import Vocabulary
 
@@ -67,6 +74,8 @@ class PairCounts:
             raise ValueError(
                 "pairs must have left < right, in the vocabulary, and be sorted by (left, right)."
             )
+        if len(self.count) and not self.count.min() > 0:
+            raise ValueError("counts of pairs must be above 0")
 
     def __repr__(self) -> str:
         return (
@@ -163,11 +172,7 @@ class PairCounts:
         ...     PairCounts.load(folder) + january
         PairCounts(4 rows, 2 features, 3 tokens, 2 distinct pairs, 4 pairs in all)
         """
-        tensors = {"left": self.left, "right": self.right, "count": self.count}
-        n_rows = self.n_rows.item() if isinstance(self.n_rows, np.generic) else self.n_rows
-        write_folder(
-            folder, COUNTS, self.vocabulary, {"n_rows": n_rows}, tensors, overwrite=overwrite
-        )
+        write_folder(folder, COUNTS, *parts_of_folder(self), overwrite=overwrite)
 
     @classmethod
     def load(cls, folder: str | os.PathLike[str]) -> PairCounts:
@@ -196,10 +201,9 @@ class PairCounts:
         """
 
         def build(vocabulary: Vocabulary, header: Any, tensors: Any) -> PairCounts:
-            if not isinstance(header["n_rows"], (int, float)):
-                raise TypeError("n_rows is no number")
-            left, right, count = (tensors[name] for name in ("left", "right", "count"))
-            return cls(vocabulary, left, right, count, header["n_rows"])
+            left, right = (array_in(tensors, name, "int32", None) for name in ("left", "right"))
+            count = counts_in(tensors, "count", "int64 float64", None)
+            return cls(vocabulary, left, right, count, number_of_rows(header["n_rows"]))
 
         return read_folder(folder, COUNTS, build)
 
@@ -371,6 +375,13 @@ class PairCounts:
             sums,
             self.n_rows + other.n_rows,
         )
+
+
+def parts_of_folder(counts: PairCounts) -> tuple[Vocabulary, dict[str, Any], dict[str, np.ndarray]]:
+    """Give the vocabulary, the header and the arrays of a folder."""
+    n_rows = counts.n_rows.item() if isinstance(counts.n_rows, np.generic) else counts.n_rows
+    arrays = {"left": counts.left, "right": counts.right, "count": counts.count}
+    return counts.vocabulary, {"n_rows": n_rows}, arrays
 
 
 def _keys(counts: PairCounts, new_id: np.ndarray, vocabulary: Vocabulary) -> np.ndarray:

@@ -20,6 +20,9 @@ from cat2vec.errors.exceptions import (
     CountsMismatchError as CountsMismatchError,
 )
 from cat2vec.errors.exceptions import (
+    DiskFullError as DiskFullError,
+)
+from cat2vec.errors.exceptions import (
     FileReadError as FileReadError,
 )
 from cat2vec.errors.exceptions import (

@@ -164,15 +164,21 @@ class SpillError(Cat2VecError, OSError):
     """A table cannot be kept where it was to be while it is counted, as on a full disk."""
 
     @classmethod
-    def full(cls, folder: str, why: str, n_bytes: int, share: float | None) -> SpillError:
-        """Say that there is no room left, and how much would be enough, where that is known."""
+    def full(
+        cls, folder: str, why: str, n_bytes: int, share: float | None, is_named: bool = True
+    ) -> SpillError:
+        """Say that there is no room left, and how much would be enough, where that is known.
+
+        ``is_named`` says whether the folder was named, and is not that of the system.
+        """
         needed = "needed more"
         if share:
             needed = f"needs about {_megabytes(n_bytes / share)} for all of it"
+        way = spelled("spill=", "--spill") if is_named else "the environment variable TMPDIR"
         return cls(
             f"no room left in {folder!r} ({why}): the table is kept there as codes while it is "
             f"counted, which took {_megabytes(n_bytes)} so far and {needed}. Name a folder on a "
-            f"larger disk with {spelled('spill=', '--spill')}."
+            f"larger disk with {way}."
         )
 
     @classmethod
@@ -223,6 +229,19 @@ def _elsewhere(folder: str) -> str:
 
 def _megabytes(n_bytes: float) -> str:
     return f"{n_bytes / 1e6:,.{1 if n_bytes < 1e7 else 0}f} MB"
+
+
+class DiskFullError(Cat2VecError, OSError):
+    """There is no room for what is to be written; what stood there before is still there."""
+
+    def __init__(self, path: str, why: str, n_bytes: int, is_all: bool = False) -> None:
+        self.why, self.n_bytes, self.is_all = why, n_bytes, is_all
+        size = _megabytes(n_bytes)
+        needed = f"it takes {size}" if is_all else f"{size} were written, and more is needed"
+        super().__init__(
+            f"no room left for {path!r} ({why}): {needed}. Make room, or choose a place on a "
+            f"larger disk."
+        )
 
 
 class TableNotFoundError(Cat2VecError, FileNotFoundError):

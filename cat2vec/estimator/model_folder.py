@@ -20,23 +20,30 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from cat2vec.counting.pair_counts import PairCounts
+from cat2vec.counting.pair_counts import PairCounts, parts_of_folder
 from cat2vec.errors import ModelFormatError, ParameterError, setting, spelled
 from cat2vec.estimator.cells_folder import kept_from, kept_tensors
 from cat2vec.estimator.updates import Updates, hash_of_counts
+from cat2vec.estimator.validation import checked_settings, sizes_of
 from cat2vec.inspection.cells import CellsKept
 from cat2vec.kernels.threads import workers
 from cat2vec.parameters import check_parameters, documented, feature_name, feature_names
+from cat2vec.storage.files import placed_in
 from cat2vec.storage.folders import (
     COUNTS,
     MODEL,
+    array_in,
     check_output_folder,
     check_path,
+    files_of_folder,
+    number_of_rows,
     read_folder,
     remove_folder,
-    write_folder,
+    write_files,
 )
 from cat2vec.tables.cells.kinds import kind_from_json, kind_to_json
+from cat2vec.tables.sources.csv_options import CsvOptions
+from cat2vec.training.problem import Problem, settings_from
 from cat2vec.vectors.vectors import Vectors
 from cat2vec.vocabulary.as_json import value_from_json, value_to_json
 from cat2vec.vocabulary.pooling import without_rare_names
@@ -57,8 +64,10 @@ def save_model(
     kept: CellsKept | None = None,
     *,
     overwrite: bool = False,
+    replaces: bool = True,
+    beside: Callable[[Path], None] = lambda passing: None,
 ) -> None:
-    """Write a model folder, or replace the model in one.
+    """Write a model folder, or replace the model in one: all of it, or nothing.
 
     Parameters
     ----------
@@ -72,10 +81,14 @@ def save_model(
     kept : CellsKept or None
         With temperatures; see ``kept_tensors``.
     {overwrite}
+    replaces : bool
+        False: raise OutputExistsError if another process wrote a model there in the meantime.
+    beside : callable
+        Writes more files, which are put in place with those of the model, into a folder.
 
     Raises
     ------
-    OutputExistsError, ModelFormatError
+    OutputExistsError, ModelFormatError, DiskFullError
     """
     tensors = {
         "matrix": vectors.matrix,
@@ -89,15 +102,24 @@ def save_model(
     header: dict[str, Any] = {"settings": vectors.settings, "params": params}
     if kept is not None and kept.counts is not None:
         header["kept_rows"] = kept.counts.n_rows
-    beside = Path(folder, _COUNTS)
+    target, counts_of_before = Path(folder), Path(folder, _COUNTS)
+    check_output_folder(folder, overwrite)
     if counts is not None:
         header["counts_sha256"] = hash_of_counts(counts)
-        check_output_folder(beside, overwrite, COUNTS)
-    write_folder(folder, MODEL, vectors.vocabulary, header, tensors, overwrite=overwrite)
-    if counts is not None:
-        counts.save(beside, overwrite=overwrite)
-    else:
-        remove_folder(beside, COUNTS)
+        check_output_folder(counts_of_before, overwrite, COUNTS)
+
+    def tidy() -> None:
+        if counts is None:
+            remove_folder(counts_of_before, COUNTS)
+
+    def check() -> None:
+        check_output_folder(folder, overwrite, replaces=replaces)
+
+    with placed_in(target, check=check, then=tidy) as passing:
+        write_files(passing, files_of_folder(MODEL, vectors.vocabulary, header, tensors))
+        if counts is not None:
+            write_files(passing / _COUNTS, files_of_folder(COUNTS, *parts_of_folder(counts)))
+        beside(passing)
 
 
 def load_model(
@@ -114,7 +136,8 @@ def load_model(
     if expected is None:
         return vectors, params, None, kept
     counts = PairCounts.load(Path(folder, _COUNTS))
-    if hash_of_counts(counts) != expected:
+    is_of_other = counts.vocabulary.features != vectors.vocabulary.features
+    if hash_of_counts(counts) != expected or is_of_other:
         raise ModelFormatError(
             f"{str(folder)!r} is damaged: the folder {_COUNTS!r} in it does not belong to "
             f"{MODEL.header!r}. An interrupted save or copy may have done this. Train, save or "
@@ -126,16 +149,23 @@ def load_model(
 def _vectors_from(
     vocabulary: Vocabulary, header: dict[str, Any], tensors: dict[str, np.ndarray]
 ) -> tuple[Vectors, dict[str, Any], str | None, CellsKept]:
+    matrix, center, context = (
+        array_in(tensors, name, "float32", vocabulary.n_tokens, None)
+        for name in ("matrix", "center", "context")
+    )
+    if center.shape != context.shape or not 0 < matrix.shape[1] <= center.shape[1]:
+        raise ValueError("'center' and 'context' must be of one size, at least that of 'matrix'")
+    error = tensors.get("standard_error")
+    if error is not None and (error.dtype, error.shape) != (np.float32, (vocabulary.n_tokens,)):
+        raise ValueError("'standard_error' must be float32, one for each token")
     *losses, independence = tensors["losses"].tolist()
+    settings = dict(header["settings"])
+    if not all(isinstance(loss, float) for loss in (*losses, independence)) or not losses:
+        raise ValueError("'losses' must be two numbers or more, float64")
+    Problem.of(vocabulary, settings_from(settings).checked())  # all of them are allowed
+    number_of_rows(settings["n_rows"])
     vectors = Vectors(
-        vocabulary=vocabulary,
-        matrix=tensors["matrix"],
-        center=tensors["center"],
-        context=tensors["context"],
-        settings=header["settings"],
-        losses=tuple(losses),
-        independence_loss=independence,
-        standard_error=tensors.get("standard_error"),
+        vocabulary, matrix, center, context, settings, tuple(losses), independence, error
     )
     kept = kept_from(vocabulary, tensors, header.get("kept_rows", 0))
     return vectors, dict(header["params"]), header.get("counts_sha256"), kept
@@ -215,8 +245,10 @@ def save_estimator(
     *,
     overwrite: bool = False,
     rare_names: bool = True,
+    replaces: bool = True,
+    beside: Callable[[Path], None] = lambda passing: None,
 ) -> None:
-    """Write a fitted estimator into a model folder.
+    """Write a fitted estimator into a model folder; others as in ``save_model``.
 
     Raises
     ------
@@ -224,6 +256,7 @@ def save_estimator(
     """
     check_path(folder)
     check_rare_names(rare_names, hasattr(model, "counts_"))
+    checked_settings(model)  # a folder with parameters that are not allowed is not read
     plain = params_to_json(model.get_params(deep=False))
     plain["_columns_in"] = model._columns_in
     plain["_columns_have_names"] = hasattr(model, "feature_names_in_")
@@ -240,7 +273,8 @@ def save_estimator(
     vectors = model.vectors_
     if not rare_names:
         vectors = replace(vectors, vocabulary=without_rare_names(vectors.vocabulary))
-    save_model(vectors, folder, plain, counts, kept, overwrite=overwrite)
+    writing: dict[str, Any] = {"overwrite": overwrite, "replaces": replaces, "beside": beside}
+    save_model(vectors, folder, plain, counts, kept, **writing)
 
 
 def load_estimator(kind: Callable[..., Model], folder: str | os.PathLike[str]) -> Model:
@@ -252,21 +286,43 @@ def load_estimator(kind: Callable[..., Model], folder: str | os.PathLike[str]) -
     """
     vectors, params, counts, kept = load_model(folder)
     try:
-        columns_in, have_names = params.pop("_columns_in"), params.pop("_columns_have_names")
-        columns_named = params.pop("_columns_named", have_names)
-        file_options = dict(params.pop("_reading", {}))
-        updates = tuple((str(mark), float(by)) for mark, by in params.pop("_updates", ()))
-        model = kind(**params_from_json(params))
-    except (KeyError, TypeError, ValueError) as error:
+        return _estimator_from(kind, vectors, params, counts, kept)
+    except MemoryError:
+        raise
+    except Exception as error:  # whatever parameters that do not fit the vectors lead to
         raise ModelFormatError(
             f"{str(folder)!r} was not saved by Cat2Vec.save of this version ({error}). Train the "
             f"model again."
         ) from None
-    model._columns_in, model.n_features_in_ = list(columns_in), len(columns_in)
-    model.file_options_, model._columns_named = file_options, columns_named
+
+
+def _estimator_from(
+    kind: Callable[..., Model],
+    vectors: Vectors,
+    params: dict[str, Any],
+    counts: PairCounts | None,
+    kept: CellsKept,
+) -> Model:
+    columns_in, have_names = params.pop("_columns_in"), params.pop("_columns_have_names")
+    columns_named = params.pop("_columns_named", have_names)
+    file_options = dict(params.pop("_reading", {}))
+    CsvOptions(**file_options).check()
+    updates = tuple((str(mark), float(by)) for mark, by in params.pop("_updates", ()))
+    names = set(columns_in)
+    if not isinstance(columns_in, list) or len(names) < len(columns_in):
+        raise ValueError("names of columns must be a list in which none stands twice")
+    if not names.issuperset(vectors.vocabulary.schema.columns):
+        raise ValueError("a column that a feature is made of is not among those of the table")
+    model = kind(**params_from_json(params))
+    model._columns_in, model.n_features_in_ = columns_in, len(columns_in)
+    model.file_options_, model._columns_named = file_options, bool(columns_named)
     if have_names:
         model.feature_names_in_ = np.array(columns_in, dtype=object)
-    return take_vectors(model, vectors, counts, kept, updates)
+    take_vectors(model, vectors, counts, kept, updates)
+    checked_settings(model)
+    if max(sizes_of(model).values()) > vectors.vector_size:
+        raise ValueError("vector_size is larger than that of the vectors")
+    return model
 
 
 def take_vectors(

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from cat2vec.errors import MissingPackageError
-from cat2vec.export.flat_table import token_rows
+from cat2vec.errors import MissingPackageError, ParameterError
+from cat2vec.export.flat_table import text_array, token_rows
 from cat2vec.storage.files import check_output_file, placed
+from cat2vec.tables.sources.formats import is_utf8
 from cat2vec.vectors.vectors import Vectors
 
 
@@ -31,19 +32,25 @@ def save_duckdb(
 
     Raises
     ------
-    OutputExistsError, UnknownFeatureError, MissingPackageError
+    OutputExistsError, UnknownFeatureError, MissingPackageError, DiskFullError
+    ParameterError
+        If the name of the file is not UTF-8, which DuckDB does not take.
     """
     try:
         import duckdb
     except ImportError as error:
         raise MissingPackageError("export to DuckDB", "duckdb") from error
     target = Path(path)
+    if not is_utf8(target.absolute()):
+        raise ParameterError(
+            f"{str(path)!r} is no UTF-8, and DuckDB takes no other names. Choose another name."
+        )
     check_output_file(target, overwrite)
     size, found = vectors.vector_size, token_rows(vectors, feature)
     rows = pa.table(
         {
-            "feature": pa.array(found.features, pa.string()),
-            "category": pa.array(found.categories, pa.string()),
+            "feature": text_array(found.features),
+            "category": text_array(found.categories),
             "rows": found.rows,
             "vector": pa.FixedSizeListArray.from_arrays(found.matrix.ravel(), size),
         }

@@ -6,7 +6,7 @@ Takes ``Vectors``. Gives Arrow tables and files that any tool reads.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -80,17 +80,32 @@ def token_table(vectors: Vectors, feature: str | None = None) -> pa.Table:
     Returns
     -------
     pyarrow.Table
-        Columns feature, category (as text), rows, and v0, v1, ... (float32).
+        Columns feature, category (as text; see ``text_array``), rows, and v0, v1, ... (float32).
     """
     found = token_rows(vectors, feature)
     return pa.table(
         {
-            "feature": pa.array(found.features).dictionary_encode(),
-            "category": found.categories,
+            "feature": text_array(found.features).dictionary_encode(),
+            "category": text_array(found.categories),
             "rows": found.rows,
             **{f"v{i}": column for i, column in enumerate(found.matrix.T.copy())},
         }
     )
+
+
+def text_array(texts: Sequence[str | None]) -> pa.Array:
+    r"""Put texts into an array; what UTF-8 does not have, half a character, as its number.
+
+    Examples
+    --------
+    >>> print(text_array(["Oslo", "\udc80"])[1])
+    \udc80
+    """
+    try:
+        return pa.array(texts, pa.string())
+    except UnicodeEncodeError:
+        plain = [text and text.encode("utf-8", "backslashreplace").decode() for text in texts]
+        return pa.array(plain, pa.string())
 
 
 def check_table_file(path: Path, overwrite: bool) -> None:
@@ -150,17 +165,19 @@ def save_tables(
         writer = None
         for table in tables:
             if writer is None:
-                writer = opened.enter_context(_writer(file, table.schema, form))
+                # opened here: Arrow takes no name that is not UTF-8
+                out = opened.enter_context(open(file, "wb"))
+                writer = opened.enter_context(_writer(out, file.suffix, table.schema, form))
             writer.write_table(table)
             n_rows += table.num_rows
         opened.close()
     return n_rows
 
 
-def _writer(file: Path, schema: pa.Schema, form: pyarrow.csv.WriteOptions) -> Any:
-    if file.suffix == ".parquet":
-        return pyarrow.parquet.ParquetWriter(file, schema)
-    return pyarrow.csv.CSVWriter(file, schema, write_options=form)
+def _writer(out: Any, ending: str, schema: pa.Schema, form: pyarrow.csv.WriteOptions) -> Any:
+    if ending == ".parquet":
+        return pyarrow.parquet.ParquetWriter(out, schema)
+    return pyarrow.csv.CSVWriter(out, schema, write_options=form)
 
 
 def save_vectors_table(

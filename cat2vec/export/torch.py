@@ -113,5 +113,5 @@ def save_torch(
         }
         for name in names
     }
-    with placed(target) as file:
-        torch.save(content, file)
+    with placed(target) as file, open(file, "wb") as out:  # whose errors say why
+        torch.save(content, out)

@@ -13,6 +13,7 @@ from scipy.special import gammaln, xlogy
 
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.errors import TableError
+from cat2vec.vectors.vectors import category_index
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -120,8 +121,8 @@ def associations(counts: PairCounts) -> pd.DataFrame:
     names = np.array(vocabulary.features, dtype=object)
     return pd.DataFrame(
         {
-            "feature": names[left][order].tolist(),
-            "other": names[right][order].tolist(),
+            "feature": category_index(names[left][order].tolist()),
+            "other": category_index(names[right][order].tolist()),
             "bits": (share * least * some)[order],
             "share": (np.minimum(share, 1.0) * some)[order],
             "cramers_v": (v * some)[order],

@@ -205,7 +205,7 @@ class _Pair:
         none = np.full(len(gone), np.nan)
         found = pd.DataFrame(
             {
-                "feature": [token.feature for token in tokens],
+                "feature": category_index([token.feature for token in tokens]),
                 "category": category_index([token.category for token in tokens]),
                 "rows_before": [*rows_before[kept], *before.counts[gone]],
                 "rows": [*later.counts[kept].astype(np.float64), *rows_of_gone],

@@ -17,8 +17,8 @@ evidence, K features that are heard about a feature, m categories of one.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from cat2vec.kernels.compiling import njit
 from cat2vec.kernels.sgns import FAST_ENTRIES, FAST_SUMS, exp_of_negative
 
 

@@ -1,14 +1,106 @@
-"""When kernels are compiled: the first time that a version runs on a machine, for some seconds."""
+"""When kernels are compiled: the first time that a version runs on a machine, for some seconds.
+
+What was compiled is kept where numba keeps it, in files that begin with a hash: damaged ones, which
+could crash or give wrong numbers, are compiled again.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import pickle
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
+import numba
 from numba.core import event
+from numba.core.caching import FunctionCache, IndexDataCacheFile
+
+#: Bytes of the hash that files of compiled code begin with.
+_HASH_BYTES = 32
+#: Whether it was told that some of them are damaged.
+_is_told = False
+
+
+def njit(*, cache: bool = False, **options: Any) -> Callable[[Callable[..., Any]], Any]:
+    """Compile a function as ``numba.njit`` does; with ``cache`` it is kept in hashed files."""
+
+    def compiled(function: Callable[..., Any]) -> Any:
+        found = numba.njit(**options)(function)
+        if cache:
+            with suppress(RuntimeError):  # no folder can be written into: nothing is kept
+                found._cache = _Kept(function)
+        return found
+
+    return compiled
+
+
+class _Kept(FunctionCache):
+    """What was compiled of a function."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function)
+        # a name of their own: files that numba wrote by itself have no hash
+        self._cache_file = _HashedFiles(
+            self._cache_path,
+            f"{self._impl.filename_base}-numba{numba.__version__}",
+            self._impl.locator.get_source_stamp(),
+        )
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keep it, unless that cannot be done, as on a full disk."""
+        with suppress(OSError):
+            super().save_overload(sig, data)
+
+
+class _HashedFiles(IndexDataCacheFile):
+    """Files of compiled code; what is damaged counts as not there."""
+
+    def _save_index(self, overloads: Any) -> None:
+        self._write(self._index_path, (self._source_stamp, overloads))
+
+    def _load_index(self) -> Any:
+        try:
+            stamp, overloads = self._read(self._index_path)
+        except OSError:
+            return {}
+        return overloads if stamp == self._source_stamp else {}
+
+    def _save_data(self, name: str, data: Any) -> None:
+        self._write(self._data_path(name), data)
+
+    def _load_data(self, name: str) -> Any:
+        return self._read(self._data_path(name))
+
+    def _write(self, path: str, data: Any) -> None:
+        content = self._dump(data)
+        with self._open_for_write(path) as file:
+            file.write(hashlib.sha256(content).digest() + content)
+
+    def _read(self, path: str) -> Any:
+        found = Path(path).read_bytes()
+        content = found[_HASH_BYTES:]
+        if hashlib.sha256(content).digest() != found[:_HASH_BYTES]:
+            _tell(path)
+            raise OSError(f"{path} is damaged")
+        return pickle.loads(content)
+
+
+def _tell(path: str) -> None:
+    """Warn once that there is damaged code."""
+    global _is_told
+    if not _is_told:
+        _is_told = True
+        warnings.warn(
+            f"{path!r}, and perhaps more of what was compiled before, is damaged and is compiled "
+            f"again, which takes some seconds",
+            RuntimeWarning,
+            stacklevel=2,
+        )
 
 
 class _Outermost(event.Listener):

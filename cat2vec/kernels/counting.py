@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
+
+from cat2vec.kernels.compiling import njit
 
 #: Rows handled for all feature pairs before the next ones, so that their codes stay in cache.
 _ROW_TILE = 8192

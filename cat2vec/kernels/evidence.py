@@ -6,7 +6,8 @@ Sizes and arrays are those of ``cat2vec.kernels.cells``.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from cat2vec.kernels.compiling import njit
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from cat2vec.kernels.compiling import njit
 from cat2vec.kernels.sgns import exp_of_negative, log_one_plus
 
 

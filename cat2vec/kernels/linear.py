@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from cat2vec.kernels.compiling import njit
 from cat2vec.kernels.sgns import FAST_ENTRIES, FAST_SUMS
 
 #: Systems of at most this many numbers are solved together, this many at a time: the factors of

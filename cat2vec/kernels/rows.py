@@ -9,8 +9,8 @@ vector of a chunk while they are in the cache, and applied together.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from cat2vec.kernels.compiling import njit
 from cat2vec.kernels.draws import draw_noise, mixed
 from cat2vec.kernels.inside_cells import loss_inside, weigh_inside
 from cat2vec.kernels.sgns import FAST_ENTRIES, FAST_SUMS, exp_of_negative, log_one_plus

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
+
+from cat2vec.kernels.compiling import njit
 
 #: Fast-math for loops that write: no entry may depend on whether the vectorised or the scalar
 #: version of its loop runs. Without ``nnan`` and ``ninf`` checks for NaN survive.

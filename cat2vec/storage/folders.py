@@ -1,10 +1,10 @@
 """Folders of a JSON header and arrays of numbers (safetensors), without pickle.
 
-Takes a header, arrays and a ``Vocabulary``. Gives a folder of two files and reads it back. Files
-are written beside their final names and then renamed, so that none is ever half-written. The header
-holds the hash of the numbers and begins with that of all that follows in it, so that a changed byte
-anywhere is noticed, and files that do not belong together are refused. Knows nothing of vectors or
-pair counts. ``docs/file-format.md`` describes the files.
+Takes a header, arrays and a ``Vocabulary``. Gives a folder of two files and reads it back. Both are
+put in place together, so that neither is ever half-written or alone. The header holds the hash of
+the numbers and begins with that of all that follows in it, so that a changed byte anywhere is
+noticed, and files that do not belong together are refused. Knows nothing of vectors or pair counts.
+``docs/file-format.md`` describes the files.
 """
 
 from __future__ import annotations
@@ -15,17 +15,18 @@ import os
 import re
 import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 import safetensors.numpy
-from safetensors import SafetensorError
 
 from cat2vec.errors import ModelFormatError, OutputExistsError, ParameterError, setting
 from cat2vec.parameters import documented
 from cat2vec.parameters.checks import path_problem
+from cat2vec.storage.files import PASSING, finish_interrupted, locked, placed_in
 from cat2vec.vocabulary.as_json import vocabulary_from_json, vocabulary_to_json
 from cat2vec.vocabulary.vocabulary import Vocabulary
 
@@ -54,6 +55,8 @@ MODEL = FolderKind("cat2vec", 3, (2,), "model.json", "vectors.safetensors", "mod
 COUNTS = FolderKind(
     "cat2vec counts", 2, (1,), "counts.json", "pairs.safetensors", "counts", "Count"
 )
+#: Rows that can be counted exactly, also in float64.
+_MOST_ROWS = 2**53
 #: How a header begins: the hash of every byte that follows the comma.
 _HASHED = re.compile(rb'\{\n "header_sha256": "([0-9a-f]{64})",')
 
@@ -91,6 +94,7 @@ def check_output_folder(
     check_path(folder)
     path = Path(folder)
     if path.is_dir():
+        finish_interrupted(path)
         others = sorted(entry.name for entry in path.iterdir() if not _is_passing(entry, kind))
         ours = _is_ours(path, kind)
         if ours and Path(path, kind.numbers).exists() and not (replaces or overwrite):
@@ -137,8 +141,8 @@ def is_folder_of(path: str | os.PathLike[str], kind: FolderKind) -> bool:
 
 
 def _is_passing(entry: Path, kind: FolderKind) -> bool:
-    """Say whether a process that died while writing left this file: it has a passing name."""
-    return entry.name.startswith((f".{kind.header}.", f".{kind.numbers}."))
+    """Say whether a process that is writing, or died while it was, has made this."""
+    return entry.name.startswith((PASSING, f".{kind.header}.", f".{kind.numbers}."))
 
 
 def _is_ours(path: Path, kind: FolderKind) -> bool:
@@ -174,9 +178,26 @@ def write_folder(
 
     Raises
     ------
-    OutputExistsError, ModelFormatError
+    OutputExistsError, ModelFormatError, DiskFullError
     """
     check_output_folder(folder, overwrite, kind)
+    files = files_of_folder(kind, vocabulary, header, tensors)
+    with placed_in(Path(folder), sum(map(len, files.values()))) as passing:
+        write_files(passing, files)
+
+
+def files_of_folder(
+    kind: FolderKind,
+    vocabulary: Vocabulary,
+    header: Mapping[str, Any],
+    tensors: Mapping[str, np.ndarray],
+) -> dict[str, bytes]:
+    """Give the two files of a folder by name; parameters as in ``write_folder``.
+
+    Raises
+    ------
+    ModelFormatError
+    """
     features, arrays = vocabulary_to_json(vocabulary, kind.noun)
     numbers = safetensors.numpy.save(
         {key: np.ascontiguousarray(value) for key, value in {**tensors, **arrays}.items()}
@@ -187,8 +208,14 @@ def write_folder(
         "numbers_sha256": hashlib.sha256(numbers).hexdigest(),
     }
     words = header_bytes({**head, **header, "features": features})
-    # the header goes first: a folder with one is known as ours, and a new save may mend it
-    write_atomically(Path(folder), {kind.header: words, kind.numbers: numbers})
+    return {kind.header: words, kind.numbers: numbers}
+
+
+def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write files into a folder, which is made if it is not there."""
+    folder.mkdir(exist_ok=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
 
 
 def header_bytes(header: Mapping[str, Any]) -> bytes:
@@ -207,24 +234,6 @@ def remove_folder(path: Path, kind: FolderKind) -> None:
         path.rmdir()
 
 
-def write_atomically(folder: Path, contents: Mapping[str, bytes]) -> None:
-    """Write files under passing names in their folder; rename them when all are written."""
-    folder.mkdir(parents=True, exist_ok=True)
-    passing: dict[str, str] = {}
-    try:
-        for name, content in contents.items():
-            handle, passing[name] = tempfile.mkstemp(prefix=f".{name}.", dir=folder)
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-            os.chmod(passing[name], 0o644)
-        for name in contents:
-            os.replace(passing[name], folder / name)
-            del passing[name]
-    finally:
-        for left in passing.values():
-            os.unlink(left)
-
-
 def read_folder(
     folder: str | os.PathLike[str],
     kind: FolderKind,
@@ -240,8 +249,12 @@ def read_folder(
         If it is no path.
     """
     check_path(folder)
-    header = _read_header(folder, kind)
-    numbers = _read_bytes(folder, kind, kind.numbers)
+    with ExitStack() as held:
+        if (path := Path(folder)).is_dir():
+            finish_interrupted(path)
+            held.enter_context(locked(path, shared=True))  # while two files are put in place
+        header = _read_header(folder, kind)
+        numbers = _read_bytes(folder, kind, kind.numbers)
     again = f"{kind.how}, save or copy the {kind.noun} again."
     if hashlib.sha256(numbers).hexdigest() != header.get("numbers_sha256"):
         raise ModelFormatError(
@@ -250,21 +263,82 @@ def read_folder(
         )
     try:
         tensors = safetensors.numpy.load(numbers)
+        counts_in(tensors, "counts", "int64 float64", None)
         return build(vocabulary_from_json(header["features"], tensors), header, tensors)
-    except (
-        LookupError,
-        TypeError,
-        ValueError,
-        AttributeError,
-        ArithmeticError,
-        NotImplementedError,
-        RecursionError,
-        SafetensorError,
-    ) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # whatever parts that do not fit together lead to
         raise ModelFormatError(
             f"{str(folder)!r} is damaged: {kind.header!r} was changed ({type(error).__name__}: "
             f"{error}). {again}"
         ) from None
+
+
+def array_in(
+    tensors: Mapping[str, np.ndarray], name: str, dtypes: str, *shape: int | None
+) -> np.ndarray:
+    """Give an array of a folder if it is what its name says.
+
+    Parameters
+    ----------
+    tensors : mapping of str to ndarray
+    name : str
+    dtypes : str
+        Types that it may have, with blanks between.
+    *shape : int or None
+        None is any number.
+
+    Raises
+    ------
+    KeyError, ValueError
+        Also if a number is not finite.
+
+    Examples
+    --------
+    >>> array_in({"count": np.array([1, 2])}, "count", "int64 float64", None)
+    array([1, 2])
+    >>> array_in({"count": np.array([1, 2])}, "count", "int64", 3)
+    Traceback (most recent call last):
+        ...
+    ValueError: 'count' must be int64 of shape (3,), and is int64 of shape (2,)
+    """
+    array = tensors[name]
+    fits = array.ndim == len(shape) and all(
+        wanted in (None, found) for wanted, found in zip(shape, array.shape, strict=True)
+    )
+    if not fits or array.dtype.name not in dtypes.split():
+        wanted = " or ".join(dtypes.split())
+        raise ValueError(
+            f"{name!r} must be {wanted} of shape {shape}, and is {array.dtype} of shape "
+            f"{array.shape}"
+        )
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        raise ValueError(f"{name!r} holds numbers that are not finite")
+    return array
+
+
+def counts_in(
+    tensors: Mapping[str, np.ndarray], name: str, dtypes: str, *shape: int | None
+) -> np.ndarray:
+    """Give an array of numbers of rows, as ``array_in`` does, if they can be that."""
+    found = array_in(tensors, name, dtypes, *shape)
+    if found.size and not 0 <= found.min() <= found.max() <= _MOST_ROWS:
+        raise ValueError(f"{name!r} holds numbers that are below 0 or too large")
+    return found
+
+
+def number_of_rows(n_rows: Any) -> int | float:
+    """Give a number of rows that a header holds, or a sum of their weights.
+
+    Raises
+    ------
+    TypeError, ValueError
+    """
+    if isinstance(n_rows, bool) or not isinstance(n_rows, (int, float)):
+        raise TypeError("the number of rows is no number")
+    if not 0 <= n_rows <= _MOST_ROWS:
+        raise ValueError("the number of rows is below 0 or too large")
+    return n_rows
 
 
 def _read_header(folder: str | os.PathLike[str], kind: FolderKind) -> dict[str, Any]:

@@ -6,7 +6,6 @@ or, where that would be too much, on disk.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from cat2vec.tables.encoded import EncodedTable
-from cat2vec.tables.on_disk import CodesFile, OnDisk
+from cat2vec.tables.on_disk import CodesFile, OnDisk, room_on_disk, unnamed_file
 from cat2vec.vocabulary.vocabulary import MISSING, UNSEEN, Vocabulary, category_key
 
 
@@ -49,7 +48,7 @@ class EncodedPieces:
 
         Raises
         ------
-        OSError
+        SpillError
             If the disk is full.
         """
         self._held.append(replace(rows, unseen={}))
@@ -62,7 +61,7 @@ class EncodedPieces:
 
         Raises
         ------
-        OSError
+        SpillError
             If the disk is full.
         """
         about = [(one.n_rows, one.n_slots, one.codes.dtype) for one in self._held]
@@ -87,10 +86,11 @@ class EncodedPieces:
 
     def _write(self) -> None:
         if self._file is None:
-            place = self._on_disk.made()
-            self._file = tempfile.TemporaryFile(prefix="cat2vec-", dir=place)  # noqa: SIM115
+            self._file = unnamed_file(self._on_disk)
         for one in self._held:
-            self._file.write(np.asfortranarray(one.codes).data.tobytes("F"))
+            with room_on_disk(self._on_disk, self._n_bytes - one.codes.nbytes):
+                self._file.write(np.asfortranarray(one.codes).data.tobytes("F"))
+                self._file.flush()
             self._written.append((one.n_rows, one.n_slots, one.codes.dtype))
         self._held = [self._held[-1].rows(0, 0)]  # whose vocabulary is the last one
 

@@ -9,6 +9,7 @@ import datetime
 import decimal
 import fractions
 import ipaddress
+import re
 import uuid
 import zoneinfo
 from collections.abc import Mapping
@@ -62,6 +63,15 @@ def _period(text: str) -> Any:
     return pd.Period(ordinal=int(ordinal), freq=freq)
 
 
+def _fraction(text: str) -> fractions.Fraction:
+    above, _, below = text.partition("/")  # a power of ten could be too large to write out
+    return fractions.Fraction(int(above), int(below or 1))
+
+
+def _text_of_bytes(digits: str) -> str:
+    return bytes.fromhex(digits).decode("utf-8", "surrogatepass")
+
+
 def _sorted_members(members: frozenset[Any]) -> list[Any]:
     return [value_to_json(member) for member in sorted(members, key=repr)]
 
@@ -70,6 +80,8 @@ def _span_text(span: datetime.timedelta) -> str:
     return f"{span.days} {span.seconds} {span.microseconds}"
 
 
+#: Two halves of a surrogate pair, which are two characters in Python and one in JSON.
+_HALVES = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 #: Values in categories that JSON cannot hold by itself, by the name of their type: to text or a
 #: list, and back.
 _TAGGED: dict[str, tuple[Any, Any]] = {
@@ -86,7 +98,8 @@ _TAGGED: dict[str, tuple[Any, Any]] = {
     "MissingCategory": (str, lambda text: MISSING_CATEGORY),
     "timedelta": (_span_text, lambda text: datetime.timedelta(*map(int, text.split()))),
     "Rare": (str, lambda text: RARE),
-    "Fraction": (str, fractions.Fraction),
+    "Fraction": (str, _fraction),
+    "text": (lambda text: text.encode("utf-8", "surrogatepass").hex(), _text_of_bytes),
     "UUID": (str, uuid.UUID),
     "IPv4Address": (str, ipaddress.IPv4Address),
     "IPv6Address": (str, ipaddress.IPv6Address),
@@ -125,6 +138,11 @@ def vocabulary_to_json(
     """
     features, arrays = [], {"counts": vocabulary.counts}
     for position, name in enumerate(vocabulary.features):
+        if _HALVES.search(name):
+            raise ModelFormatError(
+                f"feature {name!r} holds two halves of a character as two characters, which a "
+                f"{noun} folder cannot hold. Rename the column."
+            )
         codec, categories = vocabulary.schema.codecs[position], vocabulary.categories[position]
         entry: dict[str, Any] = {"name": name, "kind": codec.kind, "dtype": codec.dtype}
         if vocabulary.schema.name_of[name] != name:
@@ -266,7 +284,8 @@ def value_to_json(value: Any) -> Any:
     elif isinstance(value, _PLAIN):
         value = value.item()
     if isinstance(value, str):
-        return str.__str__(value)  # the text itself, also of an Enum that is text
+        value = str.__str__(value)  # the text itself, also of an Enum that is text
+        return {"text": _TAGGED["text"][0](value)} if _HALVES.search(value) else value
     tag = _tag(type(value))
     assert tag is not None, value
     if tag in ("int", "float"):

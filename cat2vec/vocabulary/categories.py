@@ -15,6 +15,9 @@ from typing import Any
 
 import numpy as np
 
+#: Digits of a decimal number that are written out.
+_MOST_DIGITS = 1000
+
 
 class _Sentinel:
     """A category that stands for cells without a value of their own.
@@ -166,6 +169,8 @@ def category_text(value: Any) -> str:
     """
     if isinstance(value, np.generic):
         value = value.item()
+    if isinstance(value, decimal.Decimal) and abs(value.adjusted()) > _MOST_DIGITS:
+        return str(value)
     if isinstance(value, (float, decimal.Decimal)) and math.isfinite(value):
         if value == int(value):
             return str(int(value))

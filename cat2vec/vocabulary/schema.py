@@ -14,7 +14,10 @@ import numpy as np
 
 from cat2vec.errors import UnknownFeatureError
 from cat2vec.parameters import feature_name
-from cat2vec.vocabulary.categories import category_key, category_text, sorted_by_key
+from cat2vec.vocabulary.categories import RARE, category_key, category_text, sorted_by_key
+
+#: Parts that a date can be taken apart into, in the order in which they stand.
+DATE_PARTS = ("year", "month", "day", "weekday", "hour", "minute")
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,18 @@ class Reading:
     missing: str = "ignore"
     missing_values: tuple[Any, ...] = ()
 
+    def __post_init__(self) -> None:
+        for name in ("column", "part", "date_format", "separator"):
+            if not isinstance(getattr(self, name), (str, type(None))):
+                raise TypeError(f"{name} must be text or None, got {getattr(self, name)!r}")
+        for name in ("multivalued", "within", "normalize"):
+            if not isinstance(getattr(self, name), bool):
+                raise TypeError(f"{name} must be True or False, got {getattr(self, name)!r}")
+        if self.part not in (None, *DATE_PARTS):
+            raise ValueError(f"dates have no part {self.part!r}")
+        if self.missing not in ("ignore", "token"):
+            raise ValueError(f"missing cells cannot be taken as {self.missing!r}")
+
 
 @dataclass(frozen=True, eq=False)
 class Codec:
@@ -82,6 +97,16 @@ class Codec:
     order: tuple[Any, ...] | None = None
     n_merged: int = 0
 
+    def __post_init__(self) -> None:
+        if self.kind not in ("category", "numeric") or not isinstance(self.dtype, str):
+            raise ValueError(f"no codec is of kind {self.kind!r} and type {self.dtype!r}")
+        if self.edges is None:
+            return
+        if self.edges.ndim != 1 or self.edges.dtype.kind not in "iuf" or not len(self.edges):
+            raise ValueError("edges of bins must be numbers, one at least")
+        if not (self.edges[1:] > self.edges[:-1]).all() or np.isnan(self.edges[-1]):
+            raise ValueError("edges of bins must ascend")
+
     def same_as(self, other: Codec) -> bool:
         """Say whether both turn every cell into the same category, in the same order."""
         if (self.kind, self.reading) != (other.kind, other.reading):
@@ -99,6 +124,14 @@ class Codec:
             return ordered
         place = {category_key(value): number for number, value in enumerate(self.order)}
         return sorted(ordered, key=lambda value: place.get(category_key(value), len(place)))
+
+    def check_categories(self, categories: np.ndarray, pooled: np.ndarray) -> None:
+        """Raise ValueError unless these can be the categories of this feature."""
+        n_bins = 0 if self.edges is None else len(self.edges) + 1
+        if categories.ndim != 1 or (n_bins and len(categories) not in (n_bins, n_bins + 1)):
+            raise ValueError("every bin must be a category, and missing cells at most another")
+        if len(pooled) and not any(value is RARE for value in categories.tolist()):
+            raise ValueError("categories that are pooled need the category RARE")
 
     def bin_labels(self) -> np.ndarray:
         """Name the bins of a numeric feature, as text.
@@ -138,6 +171,14 @@ class Schema:
     features: tuple[str, ...]
     codecs: tuple[Codec, ...]
     shared: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    def __post_init__(self) -> None:
+        names = self.features
+        if len(names) != len(self.codecs) or not all(isinstance(name, str) for name in names):
+            raise ValueError("one codec for each feature is needed, and names of text")
+        taken = [name for name, members in self.shared if name in names and name not in members]
+        if len(set(names)) < len(names) or taken:
+            raise ValueError("names of features and of what they share must differ")
 
     @property
     def vector_names(self) -> tuple[str, ...]:

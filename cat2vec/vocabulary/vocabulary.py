@@ -79,20 +79,22 @@ class Vocabulary:
     pooled: tuple[np.ndarray, ...] = ()
 
     def __post_init__(self) -> None:
-        counts = np.asarray(self.counts)
+        counts, n_features = np.asarray(self.counts), self.n_features
         dtype = np.float64 if counts.dtype.kind == "f" else np.int64
         object.__setattr__(self, "counts", counts.astype(dtype, copy=False))
-        if len(self.categories) != len(self.schema.features):
-            raise ValueError("one category array per feature is needed.")
+        if not self.pooled:
+            object.__setattr__(self, "pooled", (np.empty(0, object),) * n_features)
+        if not len(self.categories) == len(self.pooled) == n_features:
+            raise ValueError("every feature needs categories, and an array of pooled ones.")
+        for codec, *arrays in zip(self.schema.codecs, self.categories, self.pooled, strict=True):
+            codec.check_categories(*arrays)
         if self.counts.shape != (self.n_tokens,):
             raise ValueError(f"counts must have shape ({self.n_tokens},), got {self.counts.shape}.")
-        if not self.pooled:
-            object.__setattr__(self, "pooled", (np.empty(0, object),) * self.n_features)
-        if len(self.pooled) != self.n_features:
-            raise ValueError("one array of pooled categories per feature is needed.")
+        if not ((self.counts >= 0) & (self.counts < np.inf)).all():
+            raise ValueError("counts must be finite and at least 0.")
         for name, members in self.schema.shared:
-            sizes = {len(self.categories[self.schema.position(feature)]) for feature in members}
-            if len(sizes) > 1:
+            places = [self.schema.position(feature) for feature in members]
+            if len({(len(self.categories[at]), len(self.pooled[at])) for at in places}) > 1:
                 raise ValueError(f"features that share {name!r} must have the same categories.")
 
     def __repr__(self) -> str:

@@ -319,7 +319,7 @@ def test_ctrl_c_while_writing_says_so(tmp_path, monkeypatch, capsys):
         raise KeyboardInterrupt
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("cat2vec.cli.main.save_estimator", interrupted)
+    monkeypatch.setattr("cat2vec.cli.update.save_estimator", interrupted)
     (tmp_path / "t.csv").write_text(GOOD)
     assert main([*TRAIN, "--vector-size", "2"]) == 130
     assert capsys.readouterr().err == (
@@ -332,7 +332,7 @@ def test_colliding_keys_are_found_before_anything_is_written(tmp_path, monkeypat
         raise KeyCollisionError("city=1", "1", "'1'")
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(cat2vec.cli.main, "keys_of", colliding)  # a file has one type per column
+    monkeypatch.setattr("cat2vec.cli.update.keys_of", colliding)  # a file has one type per column
     (tmp_path / "t.csv").write_text(GOOD)
     assert main([*TRAIN, "--vector-size", "2"]) == 2
     assert "two tokens would both have the key 'city=1'" in capsys.readouterr().err

@@ -162,7 +162,7 @@ def test_too_little_memory_is_code_2(here, monkeypatch, capsys):
     assert main(["info", "m"]) == 2
     assert capsys.readouterr() == (
         "",
-        "cat2vec info: not enough memory (Unable to allocate 9 TiB).\n",
+        "cat2vec info: not enough memory (Unable to allocate 9 TiB). Please allow it more.\n",
     )
 
 
@@ -179,7 +179,7 @@ def test_a_full_disk_is_code_2_and_one_sentence(here):
         done = run("nearest", "m", "city", "Oslo", to=full)
     assert (done.returncode, done.stderr) == (
         2,
-        "cat2vec nearest: No space left on device.\n",
+        "cat2vec: standard output cannot be written: No space left on device.\n",
     )
 
 

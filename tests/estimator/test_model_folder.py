@@ -228,16 +228,14 @@ def test_an_interrupted_save_leaves_no_passing_files_and_can_be_repeated(
         Cat2Vec(vector_size=1).fit(table).save(folder)
     with interrupted_at(monkeypatch, stopped_at):
         model.save(folder)
-    assert {path.name for path in folder.iterdir()} <= {"model.json", "vectors.safetensors"}
-    if over_an_old_model and stopped_at == 1:
-        assert load(folder).vectors_.vector_size == 1
-    else:
-        missing = "model.json" if stopped_at == 1 else "vectors.safetensors"
-        why = "'vectors.safetensors' does not belong to 'model.json'. An interrupted save"
-        with pytest.raises(
-            ModelFormatError, match=why if over_an_old_model else f"there is no '{missing}' in it"
-        ):
-            load(folder)
+    if stopped_at == 1:
+        assert folder.exists() == over_an_old_model
+        if over_an_old_model:
+            assert load(folder).vectors_.vector_size == 1
+    else:  # it was decided already, and is finished
+        assert load(folder).vectors_.vector_size == 3
+    left = {path.name for path in folder.iterdir()} if folder.exists() else set()
+    assert left <= {"model.json", "vectors.safetensors"}
     model.save(folder)
     assert load(folder).vectors_.vector_size == 3
 

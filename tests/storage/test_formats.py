@@ -1,5 +1,6 @@
 """Folders of every version are read by this one, and damaged ones never are."""
 
+import hashlib
 import json
 import re
 import shutil
@@ -13,8 +14,8 @@ from hypothesis import strategies as st
 
 from cat2vec import PairCounts, load
 from cat2vec.errors import ModelFormatError
-from cat2vec.storage.folders import COUNTS, MODEL
-from tests.storage.formats.make import answers
+from cat2vec.storage.folders import COUNTS, MODEL, header_bytes
+from tests.storage.formats.make import answers, table
 
 FORMATS = Path(__file__).parent / "formats"
 #: Processors differ in the last bits of sums.
@@ -113,3 +114,44 @@ def test_the_document_lists_the_versions_and_arrays_that_there_are():
     for array in arrays:
         stem = re.sub(r"\.\d+$", ".i", re.sub(r":.*", ":NAME", array))
         assert f"`{stem}`" in document
+
+
+@pytest.mark.parametrize("folder", sorted(FORMATS.glob("model_v*")), ids=lambda path: path.name)
+@pytest.mark.filterwarnings("ignore::cat2vec.errors.Cat2VecWarning")
+def test_a_model_of_any_version_finds_odd_rows(folder):
+    rows = {name: cells[:12] for name, cells in table().items()}
+    assert len(load(folder).outlier_rows(rows, n=3)) >= 3
+
+
+#: Arrays that kernels would go by without looking: what is changed, and why that is refused.
+CHANGED = {
+    "heard": (lambda a: a * 0 + 99, "'heard' names features that there are not"),
+    "temperature": (lambda a: a[:, :1], "'temperature' must be float64 of shape"),
+    "pairs_right": (lambda a: a * 0 + 250, "'pairs_right' names tokens that there are not"),
+    "pairs_per_token": (lambda a: a * 2, "'pairs_per_token' must add up to the number of pairs"),
+    "counts": (lambda a: -a, "'counts' holds numbers that are below 0 or too large"),
+    "matrix": (lambda a: a * np.nan, "'matrix' holds numbers that are not finite"),
+    "center": (lambda a: a.astype(np.float64), "'center' must be float32"),
+    "edges.1": (lambda a: a[::-1], "edges of bins must ascend"),
+    "odd_scale": (lambda a: -a, "'odd_scale' must be above 0"),
+}
+
+
+@pytest.mark.parametrize("name", CHANGED)
+def test_arrays_that_do_not_fit_are_refused_though_their_hash_is_right(name, newest):
+    folder, files = newest
+    change, why = CHANGED[name]
+    arrays = safetensors.numpy.load(files[folder / MODEL.numbers])
+    arrays[name] = np.ascontiguousarray(change(arrays[name]))
+    numbers = safetensors.numpy.save(arrays)
+    header = json.loads(files[folder / MODEL.header])
+    del header["header_sha256"]
+    header["numbers_sha256"] = hashlib.sha256(numbers).hexdigest()
+    try:
+        (folder / MODEL.numbers).write_bytes(numbers)
+        (folder / MODEL.header).write_bytes(header_bytes(header))
+        with pytest.raises(ModelFormatError, match=why):
+            load(folder)
+    finally:
+        for path, content in files.items():
+            path.write_bytes(content)

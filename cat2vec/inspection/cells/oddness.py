@@ -42,7 +42,7 @@ _GOES_ON, _MOST_STEPS, _SETTLED = 0.95, 300, 1e-8
 #: Rows of usual company that are added to those of each category.
 _USUAL_ROWS = 5.0
 #: Views, of which the last is contradiction.
-_VIEWS = 5
+N_VIEWS = 5
 #: How much a nat of discord counts, as each of many cells that disagree has some.
 _DISCORD = 0.6
 #: What is added to deviations: nats per cell, and for the walk a share of its mean.
@@ -111,8 +111,8 @@ class Oddness:
         rarity = -evidence.log_share_without
         usual = vocabulary.sum_by_feature(rarity * vocabulary.shares)
         company = counts.both_ways.astype(np.float64) @ (rarity - usual[feature])
-        centre = np.zeros((_VIEWS, vocabulary.n_features))
-        scale = np.append(np.ones(_VIEWS - 1), _LEAST_CONTRADICTION)
+        centre = np.zeros((N_VIEWS, vocabulary.n_features))
+        scale = np.append(np.ones(N_VIEWS - 1), _LEAST_CONTRADICTION)
         if units is not None:
             centre, scale = units
         found = cls(model, weight, walk, rarity, company, usual, centre, scale)
@@ -161,7 +161,7 @@ class Oddness:
     def _views(self, ids: np.ndarray, table: EncodedTable, judged: JudgedCells) -> np.ndarray:
         """Give the views of each cell: (5, n_rows, n_columns)."""
         feature = table.feature_of_column
-        out = np.empty((_VIEWS, *ids.shape))
+        out = np.empty((N_VIEWS, *ids.shape))
         views_of_cells(
             ids, feature.astype(np.int64), columns_from(table), judged.log_chance, judged.discord,
             _DISCORD, self.weight, self.usual, -self.model.evidence.log_share_unseen,

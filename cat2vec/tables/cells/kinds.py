@@ -13,10 +13,9 @@ from typing import Any
 
 from cat2vec.errors import ParameterError, UnknownFeatureError, listed, named, setting
 from cat2vec.parameters import by_feature, integer_problem
+from cat2vec.vocabulary.schema import DATE_PARTS as DATE_PARTS
 from cat2vec.vocabulary.vocabulary import category_key
 
-#: Parts that a date can be taken apart into, in the order in which they stand.
-DATE_PARTS = ("year", "month", "day", "weekday", "hour", "minute")
 #: Those that are taken where nothing else is said and where they vary.
 USUAL_PARTS = ("year", "month", "weekday", "hour")
 

@@ -11,6 +11,7 @@ import itertools
 import lzma
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
@@ -40,6 +41,10 @@ NO_DELIMITER = "\x1f"
 _BLOCK = 1 << 23
 #: Blocks that are read before their rows are asked for, and seconds that this may wait.
 _AHEAD, _LONGEST_WAIT = 4, 10.0
+#: Seconds in which a thread of Arrow that is about to read does so, also on a busy machine.
+_LEFT = 0.3
+#: Files whose readers were interrupted: a thread of Arrow must not be the last to hold one.
+_INTERRUPTED: list[Any] = []
 #: Bad lines that a warning names.
 _NAMED = 3
 _FAILED = (pa.ArrowException, OSError, EOFError, lzma.LZMAError)
@@ -133,9 +138,9 @@ def text_batches(
     with part.path.open("rb") as raw:
         passing = _Passing(_stream(part, options, raw))
         how = _how(names, options, skipped)
-        reader = None
+        reader, file = None, pa.PythonFile(passing, "r")
         try:
-            reader = pyarrow.csv.open_csv(pa.PythonFile(passing, "r"), **how)
+            reader = pyarrow.csv.open_csv(file, **how)
             for batch in reader:
                 passing.taken()
                 yield batch
@@ -144,6 +149,11 @@ def text_batches(
         except _FAILED as error:
             reader = None
             _raise_bad_line(part, names, options, error)
+        except KeyboardInterrupt:
+            if reader is None:  # while it was opened, so there is nothing to drain
+                _INTERRUPTED.append(file)
+                passing.leave()
+            raise
         finally:
             # a thread of Arrow that still reads when the interpreter ends would abort it
             passing.stop()
@@ -173,11 +183,12 @@ class _Passing:
     def __init__(self, stream: Any) -> None:
         self.n_quotes = 0
         self._stream = stream
-        self._n_blocks = self._n_ahead = self._n_reading = 0
+        self._n_blocks = self._n_ahead = self._n_reading = self._n_asked = 0
         self._is_stopped = False
         self._moved = threading.Condition()
 
     def read(self, n_bytes: int = -1) -> bytes:
+        self._n_asked += 1
         with self._moved:
             self._moved.wait_for(
                 lambda: self._is_stopped or self._n_ahead < _AHEAD, timeout=_LONGEST_WAIT
@@ -213,6 +224,14 @@ class _Passing:
             self._is_stopped = True
             self._moved.notify_all()
             self._moved.wait_for(lambda: not self._n_reading, timeout=_LONGEST_WAIT)
+
+    def leave(self) -> None:
+        """Let the file end here, and wait until no thread has come to read for a while."""
+        self.stop()
+        n_asked = -1
+        while n_asked != self._n_asked:
+            n_asked = self._n_asked
+            time.sleep(_LEFT)
 
     def close(self) -> None:
         self._stream.close()

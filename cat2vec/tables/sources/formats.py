@@ -11,6 +11,8 @@ import gzip
 import io
 import json
 import lzma
+import mmap
+import os
 import re
 import zipfile
 from pathlib import Path
@@ -133,11 +135,27 @@ def ending_of(name: str) -> str:
 
 
 def readable(file: Path | RemoteFile, **how: Any) -> Any:
-    """Give what other libraries read a file from: a path, or an open file of a store.
+    """Give what other libraries read a file from: a path, or an open file.
 
-    ``how`` is how such a file is opened.
+    Files of a store are opened, as ``how`` says, and files of names that are not UTF-8, which Arrow
+    does not take, are mapped.
     """
-    return file.open("rb", **how) if isinstance(file, RemoteFile) else file
+    if isinstance(file, RemoteFile):
+        return file.open("rb", **how)
+    if is_utf8(file):
+        return file
+    with file.open("rb") as binary:
+        is_empty = not os.fstat(binary.fileno()).st_size
+        mapped = b"" if is_empty else mmap.mmap(binary.fileno(), 0, access=mmap.ACCESS_READ)
+    return pa.BufferReader(pa.py_buffer(mapped))
+
+
+def is_utf8(file: Path) -> bool:
+    """Say whether the name of a file is UTF-8."""
+    try:
+        return bool(str(file).encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def compression_of(file: Path | RemoteFile) -> str | None:

@@ -14,12 +14,14 @@ import sys
 import tempfile
 import weakref
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
 from cat2vec.errors import FileReadError, ParameterError, TableNotFoundError, listed
+from cat2vec.storage.files import passing_folder, room_told
 from cat2vec.tables.remarks import Remark
 from cat2vec.tables.sources.formats import CSV, ENDINGS, FORMATS_IN_WORDS, ending_of, format_of
 from cat2vec.tables.sources.remote import RemoteFile, is_remote, remote_files, remote_name
@@ -206,9 +208,11 @@ class _Copy:
     """A temporary file with what came through a pipe, removed when nobody holds it any more."""
 
     def __init__(self, pipe: Any) -> None:
-        handle, self.name = tempfile.mkstemp(prefix="cat2vec-")
-        weakref.finalize(self, os.unlink, self.name)
-        with open(handle, "wb") as file:
+        held, folder = ExitStack(), Path(tempfile.gettempdir())
+        weakref.finalize(self, held.close)
+        passing = held.enter_context(passing_folder(folder))
+        self.name = str(passing / "table")
+        with room_told(folder, passing), open(self.name, "wb") as file:
             shutil.copyfileobj(pipe, file)
 
 

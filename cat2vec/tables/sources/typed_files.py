@@ -114,14 +114,18 @@ def _feather(path: Path | RemoteFile, name: str) -> TypedFile:
 
 
 def _mapped(path: Path | RemoteFile) -> Any:
-    """Map a file into memory; one of a store is opened."""
-    return _opened(path) if isinstance(path, RemoteFile) else pa.memory_map(str(path))
+    """Map a file into memory; one that Arrow cannot open by its name is opened."""
+    found = readable(path)
+    return pa.memory_map(str(path)) if found is path else _of_arrow(found)
 
 
 def _opened(path: Path | RemoteFile) -> Any:
-    if isinstance(path, RemoteFile):
-        return pa.PythonFile(path.open("rb"), "r")
-    return pa.OSFile(str(path))
+    found = readable(path)
+    return pa.OSFile(str(path)) if found is path else _of_arrow(found)
+
+
+def _of_arrow(file: Any) -> Any:
+    return file if isinstance(file, pa.NativeFile) else pa.PythonFile(file, "r")
 
 
 def _stream(path: Path | RemoteFile, name: str) -> TypedFile:

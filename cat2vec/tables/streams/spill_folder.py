@@ -5,7 +5,6 @@ Takes the folder that was given. Gives the one inside it, and errors that say wh
 
 from __future__ import annotations
 
-import errno
 import re
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from cat2vec.errors import Cat2VecError, SpillError
+from cat2vec.storage.files import passing_folder, why_full
 
 try:
     import fcntl
@@ -26,8 +26,6 @@ _FOLDER, _LOCK = "cat2vec-spill", "cat2vec.lock"
 MANIFEST = "manifest.json"
 #: Names of the other files in it: of what is finished, of columns, and of sorted runs.
 _OURS = re.compile(r"manifest\.json(\.new)?|c\d{5,}\.\w+|(pairs-\d+-\d+|differ)-\d+\.(keys|counts)")
-#: What a system says where there is no more room: on a disk, of a user, in a file.
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @contextmanager
@@ -45,9 +43,8 @@ def spill_folder(where: Any) -> Iterator[Path]:
         others under names of ours; and if there is no room left in it.
     """
     if where is None:
-        temporary = tempfile.TemporaryDirectory(prefix="cat2vec-", ignore_cleanup_errors=True)
-        with temporary as made, _problems_told(Path(made)):
-            yield Path(made)
+        with passing_folder(Path(tempfile.gettempdir())) as made, _problems_told(made):
+            yield made
         return
     folder = Path(where) / _FOLDER
     missing = [place for place in (folder, *folder.parents) if not place.exists()]
@@ -80,15 +77,18 @@ def empty_spill(folder: Path) -> None:
         file.unlink(missing_ok=True)
 
 
-def no_room(error: OSError, folder: Path, share: float | None = None) -> OSError:
+def no_room(
+    error: OSError, folder: Path, share: float | None = None, is_named: bool = True
+) -> OSError:
     """Give the error to raise in place of one of the system: of a full disk, what was needed.
 
-    ``share`` is how much of the table was written, where that is known.
+    ``share`` is how much of the table was written, where that is known; ``is_named`` as in
+    ``SpillError.full``.
     """
-    if isinstance(error, Cat2VecError) or error.errno not in _FULL:
+    if isinstance(error, Cat2VecError) or not (why := why_full(error)):
         return error
     n_bytes = sum(file.stat().st_size for file in _files_in(folder))
-    return SpillError.full(str(folder), str(error.strerror), n_bytes, share)
+    return SpillError.full(str(folder), why, n_bytes, share, is_named)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import threading
 import time
 from unittest.mock import Mock
 
@@ -18,6 +19,7 @@ from cat2vec.tables.streams import spill
 N_TIMES = 8
 RUN = """
 import sys
+import threading
 from cat2vec import count_pairs
 print("ready", flush=True)
 count_pairs(sys.argv[1], n_jobs=2)
@@ -79,3 +81,24 @@ def test_reading_ends_where_counting_is_interrupted(tmp_path, monkeypatch):
         count_pairs(tmp_path / "t.csv")
     assert ended
     assert caught.tb is not None  # what was raised still holds all frames
+
+
+def test_an_interrupt_while_a_reader_is_opened_waits_for_its_thread(tmp_path, monkeypatch):
+    """A thread of Arrow that comes to read when the interpreter ends would abort it."""
+    (tmp_path / "t.csv").write_text("town,job\n" + "Oslo,cook\n" * 100)
+    read = []
+
+    def opened(file, **how):
+        def late():
+            time.sleep(0.05)
+            read.append(file.read(10))
+
+        threading.Thread(target=late).start()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(delimited.pyarrow.csv, "open_csv", opened)
+    options = CsvOptions(delimiter=",")
+    (part,) = find_source(tmp_path / "t.csv").parts
+    with pytest.raises(KeyboardInterrupt):
+        next(delimited.text_batches(part, ["town", "job"], options))
+    assert read == [b""]

@@ -201,19 +201,6 @@ def test_nothing_stays_behind(tmp_path, monkeypatch):
     assert list((tmp_path / "temporary").iterdir()) == []
 
 
-@pytest.fixture
-def full_disk(tmp_path):
-    """Give a folder on a disk of one megabyte."""
-    place = made(tmp_path / "disk")
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)]
-    try:
-        subprocess.run(mount, check=True, capture_output=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        pytest.skip(f"a small disk cannot be mounted here: {error}")
-    yield place
-    subprocess.run(["umount", str(place)], check=True)
-
-
 @pytest.mark.parametrize("form", [parquet, csv, readers(20_000)], ids=["parquet", "csv", "reader"])
 def test_a_full_disk_is_an_error_that_says_what_was_needed(form, full_disk, tmp_path, monkeypatch):
     monkeypatch.setattr(delimited, "_BLOCK", 1 << 18)
