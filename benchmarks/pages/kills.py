@@ -13,18 +13,14 @@ Records = Sequence[dict[str, Any]]
 def page(files: Files) -> Iterator[str]:
     records = read_lines(files.lines)
     counting = [one for one in records if "form" in one]
-    stopped = _last_run([one for one in records if "equal_after_next_run" in one])
-    two = _last_run([one for one in records if one.get("signal") == "two at once"])
+    stopped = [one for one in records if "equal_after_next_run" in one]
+    two = [one for one in records if one.get("signal") == "two at once"]
     yield from _of_counting(counting)
     if stopped:
         yield from _of_commands(stopped)
     if two:
         yield from _of_two(two)
     yield from ["", *provenances([*counting, *stopped, *two])]
-
-
-def _last_run(records: Records) -> Records:
-    return [one for one in records if one["run"] == records[-1]["run"]]
 
 
 def _of_counting(records: Records) -> Iterator[str]:
