@@ -13,9 +13,9 @@ from benchmarks.harness import files_of, write_page
 
 NAMES = (
     *("auto", "baskets", "cells", "counting", "creditg", "estimates", "evidence", "explore"),
-    *("first_call", "kills", "limits", "moves", "quality", "readings", "rows", "shared"),
-    *("solver_steps", "solvers", "spark", "speed", "streaming", "tables", "transform"),
-    *("unseen", "vocabulary"),
+    *("first_call", "growth", "kills", "limits", "moves", "quality", "readings", "repeats"),
+    *("rows", "shared", "solver_steps", "solvers", "spark", "speed", "streaming", "tables"),
+    *("transform", "unseen", "vocabulary"),
 )
 
 
