@@ -25,7 +25,7 @@ _LARGE = 20.0
 _DEVIATIONS, _MORE_TERMS = 15.0, 10
 #: Pairs of tokens that are read at a time, pairs of counts whose means are computed at a time, and
 #: those that are summed term by term together.
-_PAIRS, _CELLS, _SUMMED = 1 << 20, 1 << 16, 1 << 12
+_PAIRS, _CELLS, _SUMMED = 1 << 20, 1 << 18, 1 << 12
 
 
 def associations(counts: PairCounts) -> pd.DataFrame:
@@ -269,11 +269,24 @@ def _excess(a: np.ndarray, b: np.ndarray, rows: np.ndarray) -> np.ndarray:
     found, mean = np.empty(len(a)), a * b / rows
     large = mean > _LARGE
     found[large] = _excess_of_large(a[large], b[large], rows[large])
-    small = np.flatnonzero(~large)
-    small = small[np.argsort(mean[small], kind="stable")]  # of about one mean, so of as many terms
-    for start in range(0, len(small), _SUMMED):
-        some = small[start : start + _SUMMED]
-        found[some] = _excess_of_small(a[some], b[some], rows[some])
+    if large.all():
+        return found
+    small = ~large
+    # the same counts come again and again, and are summed once; those of about one mean, which
+    # need as many terms, together
+    keys = (mean[small], np.minimum(a, b)[small], np.maximum(a, b)[small])
+    order = np.lexsort(keys[::-1])
+    sorted_keys = np.array([key[order] for key in keys])
+    is_new = np.append(True, (sorted_keys[:, 1:] != sorted_keys[:, :-1]).any(axis=0))
+    first, place = order[is_new], np.cumsum(is_new) - 1
+    distinct = [values[small][first] for values in (a, b, rows)]
+    parts = [
+        _excess_of_small(*(values[start : start + _SUMMED] for values in distinct))
+        for start in range(0, len(first), _SUMMED)
+    ]
+    excess = np.empty(len(order))
+    excess[order] = np.concatenate(parts)[place]
+    found[small] = excess
     return found
 
 
