@@ -39,9 +39,9 @@ _GROUPS, _SHOWN = 20, 0.4
 #: Models that questions are asked of are trained for so many sweeps: they need not be good.
 _SWEEPS = 2
 
-CATEGORIES = (2_000, 4_000, 8_000, 16_000, 32_000)
-COLUMNS = (62, 125, 250, 500)
-TABLE_ROWS = (10_000, 20_000, 40_000, 80_000)
+#: Every doubling of what training costs; of questions every second one.
+DOUBLINGS = (2_000, 4_000, 8_000, 16_000, 32_000)
+CATEGORIES, COLUMNS, TABLE_ROWS = (2_000, 8_000, 32_000), (125, 250, 500), (20_000, 80_000)
 
 
 def table_of(n_rows: int, sizes: Sequence[int]) -> dict[str, np.ndarray]:
@@ -111,7 +111,7 @@ def _by(*names: str) -> dict[str, Sequence[int]]:
 
 CALLS = {
     "count_pairs": Call(lambda table: table, counts_of, _by("categories", "columns", "rows")),
-    "train_vectors": Call(counts_of, trained, _by("categories")),
+    "train_vectors": Call(counts_of, trained, {"categories": DOUBLINGS}),
     'train_vectors, regularization="auto"': Call(
         counts_of, lambda counts: trained(counts, regularization="auto"), _by("categories")
     ),
