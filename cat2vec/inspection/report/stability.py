@@ -135,8 +135,8 @@ def overlap(first: Vectors, second: Vectors, n_jobs: int | None = None) -> Overl
         return feature, float((found[0] & found[1]).sum())
 
     blocks = []
-    for feature, n in enumerate(n_categories.tolist()):
-        asked = np.linspace(0, n - 1, n_compared[feature]).astype(np.int64) if n >= 4 else []
+    for feature in np.flatnonzero(n_categories >= 4).tolist():
+        asked = np.linspace(0, n_categories[feature] - 1, n_compared[feature]).astype(np.int64)
         starts = range(0, len(asked), _BLOCK_ROWS)
         blocks += [(feature, asked[start : start + _BLOCK_ROWS]) for start in starts]
     totals = np.zeros(vocabulary.n_features)
