@@ -81,52 +81,58 @@ def records(options: Namespace) -> Iterator[dict[str, Any]]:
 
 def repeats(options: Namespace) -> Iterator[dict[str, Any]]:
     """Count the results of every table, way and tolerance."""
+    settings = [
+        (way, tol)
+        for way in options.ways
+        for tol in (options.tolerances if WAYS[way]["solver"] == "counts" else [None])
+    ]
     for table in options.tables:
-        for way in options.ways:
-            tolerances = options.tolerances if way not in ("rows", "gensim") else [None]
-            for tol in tolerances:
-                found: list[str] = []
-                for number in range(options.processes):
-                    variables = {
-                        "PYTHONHASHSEED": str(number),
-                        "MALLOC_PERTURB_": str(41 * number % 256),
-                    }
-                    with patch.dict(os.environ, variables):
-                        record = run_alone(
-                            train_often, table=table, way=way, tol=tol, seed=number,
-                            trainings=options.trainings,
-                        )  # fmt: skip
-                    if "error" in record:
-                        yield record
-                        return
-                    found += record["digests"]
-                yield {
-                    "part": "repeats",
-                    "table": table,
-                    "way": way,
-                    "tol": tol,
-                    "processes": options.processes,
-                    "trainings": len(found),
-                    "results": len(set(found)),
-                    "result": found[0],
-                    "n_jobs": [1] if way == "gensim" else list(N_JOBS),
-                }
+        found: list[list[str]] = [[] for _ in settings]
+        for number in range(options.processes):
+            fresh = {"PYTHONHASHSEED": str(number), "MALLOC_PERTURB_": str(41 * number % 256)}
+            given = {"seed": number, "trainings": options.trainings}
+            with patch.dict(os.environ, fresh):
+                record = run_alone(train_often, table=table, settings=settings, **given)
+            if "error" in record:
+                yield record
+                return
+            for mine, more in zip(found, record["digests"], strict=True):
+                mine += more
+        for (way, tol), digests in zip(settings, found, strict=True):
+            yield {
+                "part": "repeats",
+                "table": table,
+                "way": way,
+                "tol": tol,
+                "processes": options.processes,
+                "trainings": len(digests),
+                "results": len(set(digests)),
+                "result": digests[0],
+                "n_jobs": _n_jobs(way, options.trainings),
+            }
+
+
+def _n_jobs(way: str, trainings: int) -> list[int]:
+    """Give the threads that trainings take turns with."""
+    return [1] if WAYS[way]["solver"] == "gensim" else list(N_JOBS[:trainings])
 
 
 def train_often(
-    table: str, way: str, tol: float | None, seed: int, trainings: int
+    table: str, settings: Sequence[tuple[str, float | None]], seed: int, trainings: int
 ) -> dict[str, Any]:
-    """Train again and again among other allocations; give a digest of each result."""
+    """Train again and again among other allocations; give digests of each way and tolerance."""
     rng = np.random.default_rng(seed)
-    columns, others, digests = table_of(*TABLES[table]), [], []
+    columns, others = table_of(*TABLES[table]), []
+    digests: list[list[str]] = [[] for _ in settings]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for number in range(trainings):
-            others.append(np.empty(int(2 ** rng.uniform(3, 22)), np.uint8))
-            if len(others) > 20:
-                others.pop(int(rng.integers(len(others))))
-            n_jobs = 1 if way == "gensim" else N_JOBS[number % len(N_JOBS)]
-            digests.append(digest_of(trained(columns, way, tol, n_jobs)))
+            for (way, tol), mine in zip(settings, digests, strict=True):
+                others.append(np.empty(int(2 ** rng.uniform(3, 22)), np.uint8))
+                if len(others) > 20:
+                    others.pop(int(rng.integers(len(others))))
+                n_jobs = _n_jobs(way, trainings)
+                mine.append(digest_of(trained(columns, way, tol, n_jobs[number % len(n_jobs)])))
     return {"digests": digests}
 
 

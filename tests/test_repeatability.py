@@ -355,7 +355,10 @@ PROCESSORS = {
 }
 #: How far results on other processors may lie apart, as docs/concepts.md says: the loss, relative;
 #: and vectors, as shares of their root mean square length.
-FAR = {"loss": {}, "vectors": {}}
+LOSS_APART, VECTORS_APART = (
+    1e-6,
+    {"counts": 1e-4, "learned prior": 1e-4, "rows": 1e-4, "gensim": 1e-3},
+)
 
 
 @pytest.mark.slow
@@ -378,8 +381,8 @@ def test_other_processors_give_nearly_the_same_numbers(tmp_path):
         for key, matrix in mine.items():
             way = key.split(" ", 1)[1].rsplit(" ", 1)[0]
             if key.endswith("loss"):
-                assert other[key] == pytest.approx(matrix, rel=FAR["loss"][way]), (name, key)
+                assert other[key] == pytest.approx(matrix, rel=LOSS_APART), (name, key)
                 continue
             size = np.sqrt(np.square(matrix).sum(axis=1).mean())
             away = np.linalg.norm(other[key] - matrix, axis=1).max() / size
-            assert away < FAR["vectors"][way], (name, key)
+            assert away < VECTORS_APART[way], (name, key)
