@@ -1,11 +1,12 @@
 """How seconds and memory grow when a table gets twice as large.
 
 Run with ``python -m benchmarks.growth``. Tables are made, and no data is needed. Each size is
-measured in a process of its own.
+measured in a process of its own, or some: one for counts, one for a model, one for reports.
 """
 
 from __future__ import annotations
 
+import copy
 import sys
 import time
 import warnings
@@ -64,6 +65,10 @@ TABLES: dict[str, Callable[[int], dict[str, np.ndarray]]] = {
 }
 
 
+def as_it_is(table: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return table
+
+
 def counts_of(table: dict[str, np.ndarray]) -> Any:
     return count_pairs(table, n_jobs=1)
 
@@ -110,7 +115,7 @@ def _by(*names: str) -> dict[str, Sequence[int]]:
 
 
 CALLS = {
-    "count_pairs": Call(lambda table: table, counts_of, _by("categories", "columns", "rows")),
+    "count_pairs": Call(as_it_is, counts_of, _by("categories", "columns", "rows")),
     "train_vectors": Call(counts_of, trained, {"categories": DOUBLINGS}),
     'train_vectors, regularization="auto"': Call(
         counts_of, lambda counts: trained(counts, regularization="auto"), _by("categories")
@@ -166,34 +171,47 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def records(options: Namespace) -> Iterator[dict[str, Any]]:
+    for (_, grows, size), names in _asked(options).items():
+        record = run_alone(measure, names=names, grows=grows, size=size)
+        if "error" in record:
+            yield record
+            continue
+        about = {"grows": grows, "size": size, "load_before": record["load_before"]}
+        yield from ({**about, **found} for found in record["found"])
+
+
+def _asked(options: Namespace) -> dict[tuple[Any, str, int], list[str]]:
+    """Give the calls of each process: those of one size that begin with the same."""
+    asked: dict[tuple[Any, str, int], list[str]] = {}
     for name in options.calls:
         for grows, sizes in CALLS[name].sizes.items():
             for size in sizes if grows in options.grows else ():
                 if options.most is None or size <= options.most:
-                    yield run_alone(measure, name=name, grows=grows, size=size)
+                    asked.setdefault((CALLS[name].prepare, grows, size), []).append(name)
+    return asked
 
 
-def measure(name: str, grows: str, size: int) -> dict[str, Any]:
-    """Call once, after a call with a tiny table that compiles and imports."""
+def measure(names: list[str], grows: str, size: int) -> dict[str, Any]:
+    """Call each once, with a copy of its own, after calls with a tiny table that compile."""
+    found = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        chosen = CALLS[name]
-        chosen.call(chosen.prepare(table_of(600, (24, 5, 12))))
-        given = chosen.prepare(TABLES[grows](size))
-        before, since_call = start_of_memory()
-        began = time.process_time()
-        found = chosen.call(given)
-        seconds = time.process_time() - began
-        peak = peak_memory()
-    return {
-        "name": name,
-        "grows": grows,
-        "size": size,
-        "cpu_seconds": seconds,
-        "peak_growth": peak - before if since_call else None,
-        "process_before": before,
-        **(found if isinstance(found, dict) else {}),
-    }
+        prepare = CALLS[names[0]].prepare
+        tiny = prepare(table_of(600, (24, 5, 12)))
+        for name in names:
+            CALLS[name].call(copy.deepcopy(tiny))
+        prepared = prepare(TABLES[grows](size))
+        for name in names:
+            given = copy.deepcopy(prepared)  # a model keeps what it has computed
+            before, since_call = start_of_memory()
+            began = time.process_time()
+            result = CALLS[name].call(given)
+            seconds = time.process_time() - began
+            peak = peak_memory() - before if since_call else None
+            record = {"name": name, "cpu_seconds": seconds, "peak_growth": peak}
+            found.append({**record, **(result if isinstance(result, dict) else {})})
+            del given, result
+    return {"found": found}
 
 
 if __name__ == "__main__":
