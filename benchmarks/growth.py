@@ -1,7 +1,7 @@
 """How seconds and memory grow when a table gets twice as large.
 
 Run with ``python -m benchmarks.growth``. Tables are made, and no data is needed. Each size is
-measured in a process of its own, or some: one for counts, one for a model, one for reports.
+measured in processes of its own: one for counts, one for a model, one for reports.
 """
 
 from __future__ import annotations
