@@ -204,9 +204,8 @@ def test_categories_of_one_feature_do_not_meet_each_other(regularization, monkey
     for n_categories in (1_000, 2_000):
         rng = np.random.default_rng(0)
         sizes = (n_categories, 2, 12, 5)
-        table = {f"f{size}": rng.integers(size, size=6_000).astype(str) for size in sizes}
-        counts = count_pairs(table, n_jobs=1)
-        assert counts.vocabulary.n_tokens > 0.99 * n_categories
+        table = {f"f{size}": rng.permutation(6_000) % size for size in sizes}
+        counts = count_pairs(table, numeric="category", n_jobs=1)
         numbers.clear()
         tracemalloc.start()
         with pytest.warns(NotConvergedWarning):
@@ -217,5 +216,6 @@ def test_categories_of_one_feature_do_not_meet_each_other(regularization, monkey
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
         work.append(sum(numbers))
-    assert work[1] < 2.3 * work[0] < 0.2 * n_categories**2 * 5
+    assert work[1] < 2.3 * work[0]
+    assert work[1] < n_categories**2
     assert peaks[1] < 2.3 * peaks[0]
