@@ -137,7 +137,9 @@ CALLS = {
         model_of, lambda given: given[0].outlier_rows(given[1]), _by("categories", "rows")
     ),
     "cluster_rows": Call(
-        model_of, lambda given: given[0].cluster_rows(given[1]), _by("columns", "rows")
+        model_of,
+        lambda given: given[0].cluster_rows(given[1]),
+        {"columns": COLUMNS[:2], **_by("rows")},
     ),
     "transform": Call(model_of, lambda given: given[0].transform(given[1]), _by("rows")),
     "report": Call(
