@@ -6,10 +6,12 @@ by chance. Both figures are corrected, so that they are about 0 for independent 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import gammaln, xlogy
+from scipy.special import xlogy
 
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.errors import TableError
@@ -20,10 +22,11 @@ if TYPE_CHECKING:
 
 #: Up to this mean of a count X, E[X log X] is summed term by term; above, it comes from moments.
 _LARGE = 20.0
-#: Terms that are summed: they reach 15 standard deviations above a mean of 20.
-_TERMS = 90
-#: Pairs of counts that are summed at a time.
-_CELLS = 1 << 16
+#: Terms that are summed: they reach so many standard deviations above the mean, and a few more.
+_DEVIATIONS, _MORE_TERMS = 15.0, 10
+#: Pairs of tokens that are read at a time, pairs of counts whose means are computed at a time, and
+#: those that are summed term by term together.
+_PAIRS, _CELLS, _SUMMED = 1 << 20, 1 << 18, 1 << 12
 
 
 def associations(counts: PairCounts) -> pd.DataFrame:
@@ -65,6 +68,8 @@ def associations(counts: PairCounts) -> pd.DataFrame:
     one cell are not measured: a value is never beside itself, so no table of independent columns
     has such counts.
     With weights, a row of weight w counts as w rows.
+    Time grows with the pairs of features, each by the distinct counts of its categories. Beside the
+    counts, memory is a number for each token and feature, for each two features, and some MB.
 
     Examples
     --------
@@ -91,30 +96,15 @@ def associations(counts: PairCounts) -> pd.DataFrame:
     rows = vocabulary.sum_by_feature(margin)  # (F, F), symmetric
     total = np.where(rows > 0, rows, 1.0)
     entropy = np.log2(total) - vocabulary.sum_by_feature(xlogy(margin, margin)) / np.log(2) / total
-    feature = vocabulary.feature_of_token
-    first, second = feature[counts.left], feature[counts.right]
-    count = counts.count.astype(np.float64)
-    expected = margin[counts.left, second] * margin[counts.right, first] / total[first, second]
-    place = first * n_features + second
-
-    def by_pair(values: np.ndarray) -> np.ndarray:
-        sums = np.bincount(place, weights=values, minlength=n_features**2)
-        return sums.reshape(n_features, n_features)[left, right] / total[left, right]
-
-    plain = by_pair(count * np.log2(count / expected))
-    squared = by_pair(count * (count / expected)) - 1.0
-    chance = np.zeros(len(left))
-    sizes = np.zeros((n_features, n_features))
-    margins = [np.split(column, vocabulary.offsets[1:-1]) for column in margin.T]
-    for pair, (f, g) in enumerate(zip(left, right, strict=True)):
-        mine, others = (part[part > 0] for part in (margins[g][f], margins[f][g]))
-        sizes[f, g], sizes[g, f] = len(mine), len(others)
-        chance[pair] = chance_bits(mine, others)
+    plain, squared = (sums[left, right] for sums in _observed(counts, total))
+    margins = _Margins.of(margin, vocabulary.offsets)
+    chance = _chance_of_pairs(margins, left, right, total)
     least = np.minimum(entropy[left, right], entropy[right, left])
     room = least - chance
     share = np.where(room > 1e-9, (plain - chance) / np.where(room > 1e-9, room, 1.0), 0.0)
     n = rows[left, right]
-    v = corrected_v(squared, sizes[left, right], sizes[right, left], n)
+    n_present = margins.n_categories
+    v = corrected_v(squared, n_present[left, right], n_present[right, left], n)
     some = np.where(n > 0, 1.0, np.nan)
     order = np.lexsort((np.arange(len(left)), -share * least, n == 0))
     whole = counts.count.dtype.kind == "i"
@@ -156,6 +146,103 @@ def corrected_v(
     return np.where(defined, np.sqrt(np.minimum(above / np.where(defined, room, 1.0), 1.0)), 0.0)
 
 
+def _observed(counts: PairCounts, total: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Compute mutual information, bits, and mean square contingency: (F, F), first < second."""
+    margin, n_features = counts.with_feature, len(total)
+    feature = counts.vocabulary.feature_of_token
+    sums = np.zeros((2, n_features**2))
+    for start in range(0, counts.n_pairs, _PAIRS):
+        some = slice(start, start + _PAIRS)
+        left, right = counts.left[some], counts.right[some]
+        count = counts.count[some].astype(np.float64)
+        first, second = feature[left], feature[right]
+        expected = margin[left, second] * margin[right, first] / total[first, second]
+        place, ratio = first * n_features + second, count / expected
+        for sum_of, values in zip(sums, (np.log2(ratio), ratio), strict=True):
+            sum_of += np.bincount(place, weights=count * values, minlength=len(sum_of))
+    plain, squared = sums.reshape(2, n_features, n_features) / total
+    return plain, squared - 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class _Margins:
+    """How many rows the categories of each feature have, where each other feature is present.
+
+    Many have equal numbers, and only the numbers matter.
+
+    Parameters
+    ----------
+    values, times : ndarray of shape (n_entries,), float64
+        Distinct numbers above 0, and how many categories have each.
+    starts : ndarray of shape (n_features, n_features), int64
+        First entry of the categories of one feature, where another is present.
+    n_distinct, n_categories : ndarray of shape (n_features, n_features), int64
+        Entries, and categories with a number above 0.
+    """
+
+    values: np.ndarray
+    times: np.ndarray
+    starts: np.ndarray
+    n_distinct: np.ndarray
+    n_categories: np.ndarray
+
+    @classmethod
+    def of(cls, margin: np.ndarray, offsets: np.ndarray) -> _Margins:
+        """Sort the numbers (n_tokens, n_features) of each feature."""
+        values, times, n_distinct, n_categories = [], [], [], []
+        for start, stop in pairwise(offsets.tolist()):
+            mine = np.sort(margin[start:stop].T, axis=1)
+            differs = np.ones(mine.shape, bool)
+            differs[:, 1:] = mine[:, 1:] > mine[:, :-1]
+            other, place = np.nonzero(differs & (mine > 0))
+            last = other != np.roll(other, -1)
+            last[-1:] = True
+            values.append(mine[other, place])
+            times.append(np.where(last, stop - start, np.roll(place, -1)) - place)
+            n_distinct.append(np.bincount(other, minlength=len(mine)))
+            n_categories.append((mine > 0).sum(axis=1))
+        found = np.array(n_distinct)
+        starts = np.cumsum(found).reshape(found.shape) - found
+        return cls(
+            np.concatenate(values), np.concatenate(times).astype(np.float64), starts, found,
+            np.array(n_categories),
+        )  # fmt: skip
+
+
+def _chance_of_pairs(
+    margins: _Margins, left: np.ndarray, right: np.ndarray, total: np.ndarray
+) -> np.ndarray:
+    """Compute ``chance_bits`` of many pairs of features, so many cells of their tables at a time.
+
+    Parameters
+    ----------
+    margins : _Margins
+    left, right : ndarray of shape (n_pairs,), int64
+    total : ndarray of shape (n_features, n_features)
+        Rows in which both are present.
+
+    Returns
+    -------
+    ndarray of shape (n_pairs,), float64
+    """
+    chance, rows = np.zeros(len(left)), total[left, right]
+    n_second = margins.n_distinct[right, left]
+    n_cells = margins.n_distinct[left, right] * n_second
+    for one, other in ((left, right), (right, left)):
+        n_cells = np.where(margins.n_categories[one, other] < 2, 0, n_cells)
+    ends = np.cumsum(n_cells)
+    for start in range(0, int(ends[-1]), _CELLS):
+        cell = np.arange(start, min(start + _CELLS, ends[-1]))
+        pair = np.searchsorted(ends, cell, side="right")
+        i, j = np.divmod(cell - (ends - n_cells)[pair], n_second[pair])
+        i += margins.starts[left[pair], right[pair]]
+        j += margins.starts[right[pair], left[pair]]
+        excess = _excess(margins.values[i], margins.values[j], rows[pair])
+        sums = np.bincount(pair - pair[0], margins.times[i] * margins.times[j] * excess)
+        chance[pair[0] : pair[0] + len(sums)] += sums
+    return np.asarray(chance / rows / np.log(2))
+
+
 def chance_bits(first: np.ndarray, second: np.ndarray) -> float:
     """Compute the mean mutual information of independent columns with given counts, in bits.
 
@@ -171,34 +258,46 @@ def chance_bits(first: np.ndarray, second: np.ndarray) -> float:
     >>> round(chance_bits(np.array([1, 1]), np.array([1, 1])), 6)
     1.0
     """
-    if len(first) < 2 or len(second) < 2:
-        return 0.0
-    # many categories have equal counts, and only the counts matter
-    mine, times = np.unique(first, return_counts=True)
-    others, other_times = np.unique(second, return_counts=True)
-    rows = float(first.sum())
-    a, b = (side.ravel().astype(np.float64) for side in np.meshgrid(mine, others, indexing="ij"))
-    excess = np.empty(len(a))
-    large = a * b > _LARGE * rows
-    excess[large] = _excess_of_large(a[large], b[large], rows)
-    for start in range(0, int((~large).sum()), _CELLS):
-        part = np.flatnonzero(~large)[start : start + _CELLS]
-        excess[part] = _excess_of_small(a[part], b[part], rows)
-    table = excess.reshape(len(mine), len(others))
-    return float(times @ table @ other_times / rows / np.log(2))
+    margin = np.zeros((len(first) + len(second), 2))
+    margin[: len(first), 1], margin[len(first) :, 0] = first, second
+    margins = _Margins.of(margin, np.array([0, len(first), len(margin)]))
+    total = np.full((2, 2), float(first.sum()))
+    return float(_chance_of_pairs(margins, np.array([0]), np.array([1]), total)[0])
 
 
-def _excess_of_small(a: np.ndarray, b: np.ndarray, rows: float) -> np.ndarray:
-    """Compute E[X log X] - m log m for hypergeometric counts X of mean m, term by term."""
+def _excess(a: np.ndarray, b: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Compute E[X log X] - m log m for hypergeometric counts X of mean m = a b / rows."""
+    found, mean = np.empty(len(a)), a * b / rows
+    large = mean > _LARGE
+    found[large] = _excess_of_large(a[large], b[large], rows[large])
+    if large.all():
+        return found
+    small = ~large
+    # the same counts come again and again, and are summed once; those of about one mean, which
+    # need as many terms, together
+    keys = (mean[small], np.minimum(a, b)[small], np.maximum(a, b)[small])
+    order = np.lexsort(keys[::-1])
+    sorted_keys = np.array([key[order] for key in keys])
+    is_new = np.append(True, (sorted_keys[:, 1:] != sorted_keys[:, :-1]).any(axis=0))
+    first, place = order[is_new], np.cumsum(is_new) - 1
+    distinct = [values[small][first] for values in (a, b, rows)]
+    parts = [
+        _excess_of_small(*(values[start : start + _SUMMED] for values in distinct))
+        for start in range(0, len(first), _SUMMED)
+    ]
+    excess = np.empty(len(order))
+    excess[order] = np.concatenate(parts)[place]
+    found[small] = excess
+    return found
+
+
+def _excess_of_small(a: np.ndarray, b: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Compute it term by term; chances are multiples of that of the least count."""
     mean = a * b / rows
+    most = float(mean.max())
     x = np.maximum(a + b - rows, 0.0)  # the least count that the margins allow
-    chance = np.exp(
-        gammaln(a + 1) + gammaln(b + 1) + gammaln(rows - a + 1) + gammaln(rows - b + 1)
-        - gammaln(rows + 1) - gammaln(x + 1) - gammaln(a - x + 1) - gammaln(b - x + 1)
-        - gammaln(rows - a - b + x + 1)
-    )  # fmt: skip
-    total, expected = np.zeros(len(a)), np.zeros(len(a))
-    for _ in range(_TERMS):
+    chance, total, expected = np.ones(len(a)), np.zeros(len(a)), np.zeros(len(a))
+    for _ in range(int(most + _DEVIATIONS * np.sqrt(most)) + _MORE_TERMS):
         total += chance
         expected += chance * xlogy(x, x)
         ways = np.maximum(a - x, 0.0) * np.maximum(b - x, 0.0)
@@ -207,8 +306,8 @@ def _excess_of_small(a: np.ndarray, b: np.ndarray, rows: float) -> np.ndarray:
     return np.asarray(expected / total - xlogy(mean, mean))
 
 
-def _excess_of_large(a: np.ndarray, b: np.ndarray, rows: float) -> np.ndarray:
-    """Compute the same for large means, from the second to fourth central moments."""
+def _excess_of_large(a: np.ndarray, b: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Compute it from the second to fourth central moments."""
     mean, p, q = a * b / rows, a / rows, b / rows
     second = mean * (1 - p) * (1 - q) * rows / (rows - 1)
     third = second * (1 - 2 * p) * (1 - 2 * q)

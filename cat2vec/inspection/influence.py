@@ -71,8 +71,8 @@ def influence(
     parts = []
     with workers(n_jobs) as crew:
         for position in positions:
-            tokens = np.arange(*vocabulary.offsets[position : position + 2])
-            _, divergences = model.against_features(tokens, crew)
+            tokens = slice(*vocabulary.offsets[position : position + 2].tolist())
+            divergences = model.against_features(tokens, crew)
             bits = (vocabulary.shares[tokens, None] * divergences).sum(axis=0) / np.log(2)
             energy = bits * model.weights_for(position)
             whole = energy.sum()

@@ -12,7 +12,7 @@ import numpy as np
 
 from cat2vec.inspection.clusters import MOST_CLUSTERS, labels_of
 from cat2vec.kernels.threads import workers
-from cat2vec.vectors.axes import best_numbers
+from cat2vec.vectors.axes import on_plane
 from cat2vec.vectors.vectors import Vectors
 
 #: Features with more categories than this are not clustered: it takes seconds for each.
@@ -56,20 +56,11 @@ def places_of(vectors: Vectors) -> Places:
     with workers(1):
         for feature, (start, stop) in enumerate(pairwise(starts.tolist())):
             part = slice(start, stop)
-            inside[part], kept[feature] = _on_plane(matrix[part], vocabulary.shares[part])
-        weights = vocabulary.shares / max(vocabulary.n_features, 1)
-        together, kept[-1] = _on_plane(matrix, weights)
-    return Places(inside, together, kept)
-
-
-def _on_plane(matrix: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, float]:
-    if not len(matrix):
-        return np.zeros((0, 2), np.float32), 0.0
-    found = best_numbers(matrix, weights, 2)(matrix)
-    centred = matrix.astype(np.float64) - weights @ matrix.astype(np.float64)
-    whole = float(weights @ np.square(centred).sum(axis=1))
-    shown = float(weights @ np.square(found.astype(np.float64)).sum(axis=1))
-    return found, min(shown / whole, 1.0) if whole > 0.0 else 0.0
+            inside[part], shown = on_plane(matrix[part], vocabulary.shares[part])
+            kept[feature] = shown.sum()
+        together, shown = on_plane(matrix, vocabulary.shares)
+        kept[-1] = shown.sum()
+    return Places(inside, together, np.minimum(kept, 1.0))
 
 
 def cluster_of_each(vectors: Vectors) -> np.ndarray:

@@ -16,17 +16,17 @@ nats here, in bits in the answers.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
 from cat2vec.kernels.threads import Workers
-from cat2vec.training.problem import Problem
+from cat2vec.training.problem import Meeting, Problem, meetings
 from cat2vec.vectors.vectors import Vectors
 from cat2vec.vocabulary.vocabulary import Vocabulary
 
-#: Tokens that are worked on at a time; fixed, so that no bit depends on the number of threads.
-_BLOCK = 64
+#: Tokens that are worked on at a time, and numbers of each array that this takes; fixed, so that no
+#: bit depends on the number of threads.
+_BLOCK, _MOST_NUMBERS = 64, 1 << 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,46 +63,53 @@ class PairModel:
         present = np.where(self.allowed[position], self.vocabulary.present, 0).astype(np.float64)
         return np.asarray(present / (present.sum() or 1.0))
 
-    def against_features(self, tokens: np.ndarray, crew: Workers) -> tuple[np.ndarray, np.ndarray]:
-        """Sum over the categories of each feature.
+    def against_features(self, tokens: slice, crew: Workers) -> np.ndarray:
+        """Say how much each of some tokens changes what is expected of each feature.
 
         Parameters
         ----------
-        tokens : ndarray of shape (m,), int
+        tokens : slice
+            Of token ids.
         crew : Workers
 
         Returns
         -------
-        log_sums : ndarray of shape (m, n_features), float64
-            log Z_ag.
-        divergences : ndarray of shape (m, n_features), float64
-            Kullback-Leibler divergence of p(b | a) from p(b), nats: how much the token changes what
-            is expected of the feature. Both are 0 where nothing was learned.
+        divergences : ndarray of shape (n_tokens, n_features), float64
+            Kullback-Leibler divergence of p(b | a) from p(b), nats; 0 where nothing was learned.
+
+        Notes
+        -----
+        Time is that of all products with the categories that a token learned from, those of other
+        features as a rule; memory is that of ``_MOST_NUMBERS`` of them in each thread.
         """
-        blocks = [tokens[start : start + _BLOCK] for start in range(0, len(tokens), _BLOCK)]
-        found = crew.map(partial(_block_against_features, self), blocks)
-        none = np.empty((0, self.vocabulary.n_features))
-        return (
-            np.concatenate([none, *(sums for sums, _ in found)]),
-            np.concatenate([none, *(divergences for _, divergences in found)]),
-        )
+        vocabulary = self.vocabulary
+        asked = np.arange(tokens.start, tokens.stop)
+        divergences = np.zeros((len(asked), vocabulary.n_features))
+
+        def work(meeting: Meeting) -> None:
+            places = meeting.tokens - tokens.start
+            divergences[places, meeting.features] = _divergences(self, meeting).T
+
+        crew.map(work, meetings(vocabulary, self.allowed, asked, _BLOCK, _MOST_NUMBERS))
+        return divergences
 
 
-def _block_against_features(model: PairModel, tokens: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    vocabulary = model.vocabulary
-    s = model.right @ model.left[tokens].T  # (n_tokens, block), so that features are rows
+def _divergences(model: PairModel, meeting: Meeting) -> np.ndarray:
+    """Compute those of some tokens: (features of the meeting, tokens)."""
+    vocabulary, features = model.vocabulary, meeting.features
+    tokens, itself = meeting.tokens, meeting.itself
+    s = model.right[meeting.columns] @ model.left[tokens].T  # so that features are rows
     highest = s.max(axis=0)
-    mass = vocabulary.shares[:, None] * np.exp(s - highest)
-    mine = np.arange(len(tokens))
-    own = vocabulary.feature_of_token[tokens]
-    within = np.flatnonzero(model.allowed[own, own])
-    mass[tokens[within], within] = 0.0  # no value stands beside itself
-    rest = np.ones((vocabulary.n_features, len(tokens)))
-    rest[own[within], mine[within]] = 1.0 - vocabulary.shares[tokens[within]]
-    rest[rest <= 0.0] = 1.0  # the only value of its feature: its sum is zero
-    z = vocabulary.sum_by_feature(mass) / rest
-    learned = (z > 0) & model.allowed[:, vocabulary.feature_of_token[tokens]]
+    mass = np.exp(s - highest)
+    mass *= vocabulary.shares[meeting.columns, None]
+    mass.T[itself] = 0.0
+    rest = np.ones((features.stop - features.start, len(tokens)))
+    if len(itself[0]):
+        rest[meeting.own - features.start] = 1.0 - vocabulary.shares[tokens]
+        rest[rest <= 0.0] = 1.0  # the only value of its feature: its sum is zero
+    z = vocabulary.sum_by_feature(mass, features) / rest
+    learned = z > 0
     z = np.where(learned, z, 1.0)
-    log_z = np.where(learned, np.log(z) + highest, 0.0)
-    divergence = vocabulary.sum_by_feature(mass * s) / rest / z - log_z
-    return log_z.T, np.where(learned, np.maximum(divergence, 0.0), 0.0).T
+    s *= mass
+    divergence = vocabulary.sum_by_feature(s, features) / rest / z - (np.log(z) + highest)
+    return np.where(learned, np.maximum(divergence, 0.0), 0.0)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 MOST_ROWS = 10_000
 #: Rows that are compared with the centres at a time.
 _BLOCK_ROWS = 1 << 12
+#: Numbers of rows that have axes of their own.
+_NUMBERS = 256
 #: Axes along which rows spread less than this share of the most are rounding.
 _NO_SPREAD = 1e-10
 
@@ -56,9 +58,11 @@ def centres_of_rows(
     if not len(units):
         return np.zeros((0, rows.shape[1])), 0.0
     axes = _axes_of(units)
-    units = units @ axes
+    units = np.hstack([units[:, part] @ own for part, own in axes])
     labels = best_labels(units, np.ones(len(units)), n_clusters)
-    centres = centres_of(units, labels) @ axes.T
+    ends = np.cumsum([own.shape[1] for _, own in axes])[:-1]
+    parts = np.split(centres_of(units, labels), ends, axis=1)
+    centres = np.hstack([part @ own.T for part, (_, own) in zip(parts, axes, strict=True)])
     labels = nearest_centres(rows, centres, crew)
     kept, first, sizes = np.unique(labels[labels >= 0], return_index=True, return_counts=True)
     centres = centres[kept[np.lexsort((first, -sizes))]]
@@ -66,13 +70,19 @@ def centres_of_rows(
     return centres, float(silhouettes(units, found).mean())
 
 
-def _axes_of(units: np.ndarray) -> np.ndarray:
-    """Give axes, (d, n_axes), in which rows keep all they have: far fewer where features are small.
+def _axes_of(units: np.ndarray) -> list[tuple[slice, np.ndarray]]:
+    """Give axes in which rows keep all they have: far fewer where features are small.
 
-    A feature of m categories spreads along m - 1 of its numbers, whatever ``vector_size`` is.
+    A feature of m categories spreads along m - 1 of its numbers, whatever ``vector_size`` is. Some
+    hundred numbers at a time have axes of their own, (n_numbers, n_axes): those of all at once are
+    not many fewer, and would take time with the cube of the numbers.
     """
-    sizes, axes = np.linalg.eigh(units.T @ units)
-    return axes[:, sizes > _NO_SPREAD * sizes[-1]]
+    parts = [slice(first, first + _NUMBERS) for first in range(0, units.shape[1], _NUMBERS)]
+    found = [np.linalg.eigh(units[:, part].T @ units[:, part]) for part in parts]
+    least = _NO_SPREAD * max(sizes[-1] for sizes, _ in found)
+    return [
+        (part, axes[:, sizes > least]) for part, (sizes, axes) in zip(parts, found, strict=True)
+    ]
 
 
 def nearest_centres(rows: np.ndarray, centres: np.ndarray, crew: Workers) -> np.ndarray:

@@ -43,7 +43,7 @@ def commonality(vectors: Vectors, feature: str, n_jobs: int | None = None) -> pd
     Notes
     -----
     Weighted by rows, the mean of ``bits`` over a feature is that of ``influence``.
-    Time grows with the number of its categories times the number of all categories.
+    Time grows with the number of its categories times the number of those of other features.
 
     Examples
     --------
@@ -61,7 +61,7 @@ def commonality(vectors: Vectors, feature: str, n_jobs: int | None = None) -> pd
     part = np.arange(tokens.start, tokens.stop)
     model = PairModel.of(vectors)
     with workers(n_jobs) as crew:
-        _, divergences = model.against_features(part, crew)
+        divergences = model.against_features(tokens, crew)
     weight = model.weights_for(vocabulary.schema.position(feature))
     bits = (divergences * weight).sum(axis=1) / np.log(2)
     distance = np.linalg.norm(vectors.matrix[part].astype(np.float64), axis=1)

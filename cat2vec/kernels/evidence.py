@@ -41,7 +41,7 @@ def weigh_pairs(
     """Turn counts of pairs into evidence.
 
     Changed    starts, evidence, without
-    Read       indptr (V + 1,) int64, indices, count (P,) float64: sparse rows, ascending in a row
+    Read       indptr (V + 1,) int64, indices, count (P,) float32: sparse rows, ascending in a row
                feature (V,) int64; kappa (F, F), share, share_without (V,) float64
     """
     n_features = kappa.shape[0]

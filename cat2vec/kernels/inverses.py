@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cat2vec.kernels.compiling import njit
+from cat2vec.kernels.linear import factor_in_step
 from cat2vec.kernels.sgns import FAST_ENTRIES
 
 #: Numbers of the factors of tokens that are worked on together, 256 KB, and tokens at least.
@@ -45,32 +46,13 @@ def invert_packed(packed, ridge, size, inverses):
     Read       packed (B, d (d + 1) / 2) float32, upper triangles of H; ridge above 0
     Same as    numpy.linalg.inv
     """
+    ridges = np.full(packed.shape[0], ridge)
     lanes = max(_NUMBERS_IN_STEP // (size * size), _LEAST_IN_STEP)
     for first in range(0, packed.shape[0], lanes):
         n_tokens = min(lanes, packed.shape[0] - first)
         factor = np.empty((size, size, n_tokens))
         total = np.empty(n_tokens)
-        place = 0
-        for i in range(size):
-            for j in range(i, size):
-                for token in range(n_tokens):
-                    factor[j, i, token] = packed[first + token, place]
-                place += 1
-            for token in range(n_tokens):
-                factor[i, i, token] += ridge
-        for i in range(size):
-            for j in range(i + 1):
-                for token in range(n_tokens):
-                    total[token] = factor[i, j, token]
-                for k in range(j):
-                    for token in range(n_tokens):
-                        total[token] -= factor[i, k, token] * factor[j, k, token]
-                if i == j:
-                    for token in range(n_tokens):
-                        factor[i, i, token] = 1.0 / np.sqrt(max(total[token], 1e-30))
-                else:
-                    for token in range(n_tokens):
-                        factor[i, j, token] = total[token] * factor[j, j, token]
+        factor_in_step(packed, ridges, first, factor, total)
         # the inverse of the factor in its place, column by column; its diagonal is there already
         for j in range(size):
             for i in range(j + 1, size):

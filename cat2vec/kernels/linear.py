@@ -124,6 +124,41 @@ def _solve_one(packed, ridge, right_side, factor, x, out):
         out[i] = np.float32(x[i])
 
 
+@njit(nogil=True, fastmath=FAST_ENTRIES, error_model="numpy", forceinline=True)
+def factor_in_step(packed, ridges, first, factor, total):
+    """Factor H_b + ridge_b I = L L' for some tokens at once, by Cholesky in float64.
+
+    Every inner loop runs over tokens, and vectorises.
+
+    Sizes      B tokens, T of them from ``first``, d numbers each
+    Changed    factor (d, d, T) float64: L below the diagonal, one over its entries on it
+               total (T,) float64, scratch
+    Read       packed (B, d (d + 1) / 2) float32, upper triangles of H; ridges (B,) float64
+    """
+    size, n_tokens = factor.shape[0], factor.shape[2]
+    place = 0
+    for i in range(size):
+        for j in range(i, size):
+            for token in range(n_tokens):
+                factor[j, i, token] = packed[first + token, place]
+            place += 1
+        for token in range(n_tokens):
+            factor[i, i, token] += ridges[first + token]
+    for i in range(size):
+        for j in range(i + 1):
+            for token in range(n_tokens):  # a slice would compile seconds of code for its errors
+                total[token] = factor[i, j, token]
+            for k in range(j):
+                for token in range(n_tokens):
+                    total[token] -= factor[i, k, token] * factor[j, k, token]
+            if i == j:
+                for token in range(n_tokens):
+                    factor[i, i, token] = 1.0 / np.sqrt(max(total[token], 1e-30))
+            else:
+                for token in range(n_tokens):
+                    factor[i, j, token] = total[token] * factor[j, j, token]
+
+
 @njit(cache=True, nogil=True, fastmath=FAST_ENTRIES, error_model="numpy")
 def _solve_in_step(packed, ridges, right_side, out):
     size = right_side.shape[1]
@@ -132,29 +167,7 @@ def _solve_in_step(packed, ridges, right_side, out):
         factor = np.empty((size, size, n_tokens))
         x = np.empty((size, n_tokens))
         total = np.empty(n_tokens)
-        place = 0
-        for i in range(size):
-            for j in range(i, size):
-                for token in range(n_tokens):
-                    factor[j, i, token] = packed[first + token, place]
-                place += 1
-            for token in range(n_tokens):
-                factor[i, i, token] += ridges[first + token]
-        for i in range(size):
-            for j in range(i + 1):
-                for token in range(
-                    n_tokens
-                ):  # a slice would compile seconds of code for its errors
-                    total[token] = factor[i, j, token]
-                for k in range(j):
-                    for token in range(n_tokens):
-                        total[token] -= factor[i, k, token] * factor[j, k, token]
-                if i == j:
-                    for token in range(n_tokens):
-                        factor[i, i, token] = 1.0 / np.sqrt(max(total[token], 1e-30))
-                else:
-                    for token in range(n_tokens):
-                        factor[i, j, token] = total[token] * factor[j, j, token]
+        factor_in_step(packed, ridges, first, factor, total)
         for i in range(size):
             for token in range(n_tokens):
                 total[token] = np.float64(right_side[first + token, i])

@@ -17,7 +17,7 @@ from cat2vec.errors import MissingPackageError, NotAvailableError, ParameterErro
 from cat2vec.inspection.clusters import MOST_CLUSTERS, cluster_numbers
 from cat2vec.kernels.threads import workers
 from cat2vec.parameters import feature_name, integer_problem
-from cat2vec.vectors.axes import best_numbers, relative_errors
+from cat2vec.vectors.axes import on_plane, relative_errors
 from cat2vec.vectors.labels import label_text
 from cat2vec.vectors.vectors import Vectors
 
@@ -185,12 +185,11 @@ def _placed(
     points = np.zeros((len(own), 2))
     if by == "pca":
         with workers(1):
-            points[:] = best_numbers(own, weights, 2)(own)
-        own = own - np.average(own, axis=0, weights=weights) if weights.any() else own
+            points[:], shares = on_plane(own, weights)
     else:
         points[:, : own.shape[1]] = own[:, :2]
-    whole = weights @ np.square(own).sum(axis=1)
-    shares = weights @ np.square(points) / (whole if whole > 0 else 1.0)
+        whole = weights @ np.square(own).sum(axis=1)
+        shares = weights @ np.square(points) / (whole if whole > 0 else 1.0)
     first, second = (
         f"axis {number}: {share:.0%} of squared length" for number, share in enumerate(shares, 1)
     )

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from itertools import permutations
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -232,6 +232,68 @@ def pair_allowed(
             f"one of these out of {named('exclude_pairs')}, or out of the features."
         )
     return allowed
+
+
+class Meeting(NamedTuple):
+    """Some tokens of one feature, and features that they learn from, which stand side by side.
+
+    ``tokens`` is (B,) int64; ``columns`` are the tokens of ``features``.
+    """
+
+    tokens: np.ndarray
+    own: int
+    features: slice
+    columns: slice
+
+    @property
+    def itself(self) -> tuple[np.ndarray, np.ndarray]:
+        """Rows and columns of a (B, columns) array at which a token would stand beside itself."""
+        within = self.features.start <= self.own < self.features.stop
+        rows = np.arange(len(self.tokens) if within else 0)
+        return rows, self.tokens[rows] - self.columns.start
+
+
+def meetings(
+    vocabulary: Vocabulary,
+    allowed: np.ndarray,
+    tokens: np.ndarray,
+    most_tokens: int,
+    most_numbers: int,
+) -> list[Meeting]:
+    """Cut all that some tokens learn from into blocks; a feature that does not meet itself is none.
+
+    Parameters
+    ----------
+    vocabulary : Vocabulary
+    allowed : ndarray of shape (n_features, n_features), bool
+    tokens : ndarray of shape (m,), int64
+        Ascending.
+    most_tokens, most_numbers : int
+        In each, and tokens times columns, unless one token has more. Fixed ones give blocks that do
+        not depend on the number of threads.
+
+    Examples
+    --------
+    >>> from cat2vec import encode_table
+    >>> vocabulary = encode_table({"a": ["x", "y"], "b": ["u", "v"], "c": ["k", "l"]}).vocabulary
+    >>> found = meetings(vocabulary, pair_allowed(vocabulary, None), np.array([0, 1, 3]), 9, 9)
+    >>> [(one.tokens.tolist(), one.columns.start, one.columns.stop) for one in found]
+    [([0, 1], 2, 6), ([3], 0, 2), ([3], 4, 6)]
+    """
+    offsets, found = vocabulary.offsets.tolist(), []
+    mine = np.split(tokens, np.searchsorted(tokens, offsets[1:-1]))
+    for own, some in enumerate(mine):
+        edges = np.flatnonzero(np.diff(allowed[own].astype(np.int8), prepend=0, append=0))
+        for first, last in edges.reshape(-1, 2).tolist() if len(some) else ():
+            columns = slice(offsets[first], offsets[last])
+            if columns.start == columns.stop:
+                continue
+            most = max(1, min(most_tokens, most_numbers // (columns.stop - columns.start)))
+            found += [
+                Meeting(some[start : start + most], own, slice(first, last), columns)
+                for start in range(0, len(some), most)
+            ]
+    return found
 
 
 def vector_pairs(vocabulary: Vocabulary, allowed: np.ndarray) -> np.ndarray:

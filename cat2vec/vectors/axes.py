@@ -242,3 +242,35 @@ def best_numbers(
         return found
 
     return reduced
+
+
+def on_plane(matrix: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Write vectors as their two best numbers, and say how much these show.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (m, vector_size)
+    weights : ndarray of shape (m,)
+        At least 0, in any units.
+
+    Returns
+    -------
+    points : ndarray of shape (m, 2), float32
+        See ``best_numbers``.
+    shown : ndarray of shape (2,), float64
+        What each number has of the squared distances from the mean; 0 where there are none.
+
+    Examples
+    --------
+    >>> square = np.array([[2.0, 0.0], [-2.0, 0.0], [0.0, 1.0], [0.0, -1.0]])
+    >>> on_plane(square, np.ones(4))[1].tolist()
+    [0.8, 0.2]
+    """
+    if not len(matrix):
+        return np.zeros((0, 2), np.float32), np.zeros(2)
+    shares = weights / (weights.sum() or 1.0)
+    points = best_numbers(matrix, shares, 2)(matrix)
+    own = matrix.astype(np.float64)
+    whole = float(shares @ np.square(own - shares @ own).sum(axis=1))
+    shown = shares @ np.square(points.astype(np.float64))
+    return points, np.minimum(shown / whole, 1.0) if whole > 0.0 else np.zeros(2)

@@ -162,13 +162,14 @@ class Vocabulary:
         """Rows of each token, 1 for those that no row holds: (n_tokens,) float64, above 0."""
         return np.where(self.counts > 0, self.counts, 1).astype(np.float64)
 
-    def sum_by_feature(self, values: np.ndarray) -> np.ndarray:
-        """Add up the rows of each feature: (n_tokens, ...) to (n_features, ...) float64."""
-        sums = np.zeros((self.n_features, *values.shape[1:]))
-        filled = np.flatnonzero(np.diff(self.offsets))
+    def sum_by_feature(self, values: np.ndarray, features: slice = slice(None)) -> np.ndarray:
+        """Add up the rows of the tokens of all features, or of some: (n_features, ...) float64."""
+        starts, ends = self.offsets[:-1][features], self.offsets[1:][features]
+        sums = np.zeros((len(starts), *values.shape[1:]))
+        filled = np.flatnonzero(ends > starts)
         if len(filled):
-            starts = self.offsets[:-1][filled]
-            sums[filled] = np.add.reduceat(values, starts, axis=0, dtype=np.float64)
+            first = starts[filled] - starts[0]
+            sums[filled] = np.add.reduceat(values, first, axis=0, dtype=np.float64)
         return sums
 
     def tokens_of(self, feature: str) -> slice:

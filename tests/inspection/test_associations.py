@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+import tracemalloc
+
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,6 +18,9 @@ from cat2vec import count_pairs
 from cat2vec.inspection import associations
 from cat2vec.inspection.associations import chance_bits
 from tests.made_tables import planted, repeated, shuffled
+from tests.reference import associations as reference
+
+module = importlib.import_module("cat2vec.inspection.associations")
 
 
 def of_two(a, b):
@@ -114,3 +121,80 @@ def test_order_of_rows_and_weights_as_repeats():
     assert weighed.equals(again)
     half = associations(count_pairs(table, sample_weight=weights / 2, n_jobs=1))
     assert half["rows"][0] == weights.sum() / 2
+
+
+@st.composite
+def tables_with_gaps(draw):
+    """Some columns of different sizes, with gaps, of which some depend on the first."""
+    rng = np.random.default_rng(draw(st.integers(0, 10_000)))
+    n_rows = draw(st.integers(5, 70))
+    first = rng.integers(draw(st.integers(1, 9)), size=n_rows)
+    table = {}
+    for place in range(draw(st.integers(2, 5))):
+        follows = rng.random(n_rows) < rng.random()
+        cells = np.where(follows, first, rng.integers(rng.integers(1, 30), size=n_rows))
+        gaps = rng.random(n_rows) < rng.choice([0.0, 0.3])
+        gaps[:2] = False
+        table[f"c{place}"] = [
+            None if gap else f"v{cell}" for cell, gap in zip(cells, gaps, strict=True)
+        ]
+    return table
+
+
+@settings(max_examples=40)
+@given(tables_with_gaps())
+def test_all_pairs_of_columns_are_those_of_the_slow_twin(table):
+    found = associations(count_pairs(table, n_jobs=1)).set_index(["feature", "other"])
+    assert len(found) == len(table) * (len(table) - 1) // 2
+    for (one, other), line in found.iterrows():
+        wanted = reference.association(table[one], table[other])
+        assert line["rows"] == wanted["rows"]
+        assert line["chance"] == pytest.approx(wanted["chance"], rel=2e-3, abs=1e-9)
+        for name in ("bits", "share"):
+            assert line[name] == pytest.approx(wanted[name], abs=5e-3)
+
+
+@settings(max_examples=40)
+@given(st.lists(st.integers(1, 9), min_size=2, max_size=8), st.integers(0, 99))
+def test_small_counts_have_the_chance_of_the_slow_twin_to_the_last_digits(first, seed):
+    second = np.bincount(np.random.default_rng(seed).integers(5, size=sum(first)))
+    second = second[second > 0]
+    wanted = reference.chance_bits(first, second.tolist())
+    assert chance_bits(np.array(first), second) == pytest.approx(wanted, rel=1e-9, abs=1e-12)
+
+
+def many_columns(n_columns, n_rows=300):
+    rng = np.random.default_rng(n_columns)
+    sizes = rng.integers(2, 30, size=n_columns)
+    return {f"c{p}": rng.integers(size, size=n_rows).astype(str) for p, size in enumerate(sizes)}
+
+
+def test_where_work_is_cut_does_not_matter(monkeypatch):
+    counts = count_pairs(many_columns(6), n_jobs=1)
+    whole = associations(counts)
+    for name, size in (("_PAIRS", 97), ("_CELLS", 7), ("_SUMMED", 5)):
+        monkeypatch.setattr(module, name, size)
+    pd.testing.assert_frame_equal(associations(counts), whole, rtol=1e-12)
+
+
+def test_work_is_that_of_distinct_counts_and_memory_stays_in_blocks(monkeypatch):
+    """Ten times as many columns are a hundred times as many pairs, in the same room."""
+    monkeypatch.setattr(module, "_PAIRS", 1 << 14)
+    monkeypatch.setattr(module, "_CELLS", 1 << 12)
+    sizes, excess = [], module._excess
+    monkeypatch.setattr(module, "_excess", lambda a, *b: sizes.append(len(a)) or excess(a, *b))
+    peaks = {}
+    for n_columns in (8, 80):
+        table = many_columns(n_columns)
+        counts = count_pairs(table, n_jobs=1)
+        counts.with_feature  # noqa: B018 - kept by the counts
+        sizes.clear()
+        tracemalloc.start()
+        associations(counts)
+        peaks[n_columns] = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        distinct = [len(np.unique(np.unique(c, return_counts=True)[1])) for c in table.values()]
+        assert sum(sizes) == (sum(distinct) ** 2 - sum(n**2 for n in distinct)) // 2
+        assert max(sizes) <= 1 << 12
+    numbers = counts.vocabulary.n_tokens * 80 + 40 * 80**2  # tokens by features, pairs of features
+    assert peaks[80] < peaks[8] + 8 * 3 * numbers

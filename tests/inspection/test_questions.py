@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
+import tracemalloc
 
 import numpy as np
 import pandas as pd
@@ -444,3 +446,48 @@ def test_a_model_answers_as_the_functions_do(table, vectors):
         model.associations()
     going_on = Cat2Vec(6).partial_fit(table)
     pd.testing.assert_frame_equal(going_on.associations(), model.associations(table))
+
+
+def large_beside_small(n_categories):
+    """Vectors of one large feature and three small ones, which learned from each other."""
+    features = {"id": [f"i{i:05}" for i in range(n_categories)]}
+    features |= {name: [f"{name}{i}" for i in range(5)] for name in "xyz"}
+    rng = np.random.default_rng(0)
+    return made_by_hand(features, rng.normal(size=(n_categories + 15, 4)))
+
+
+@pytest.mark.parametrize(
+    "asked", [lambda v: commonality(v, "id", 1), lambda v: influence(v, None, 1)]
+)
+def test_categories_of_one_feature_are_not_compared_with_each_other(asked, monkeypatch):
+    """Work and memory double with the categories of one feature."""
+    module = importlib.import_module("cat2vec.inspection.pair_model")
+    numbers, divergences = [], module._divergences
+
+    def counted(model, meeting):
+        numbers.append(len(meeting.tokens) * (meeting.columns.stop - meeting.columns.start))
+        return divergences(model, meeting)
+
+    monkeypatch.setattr(module, "_divergences", counted)
+    work, peaks = [], []
+    for n_categories in (2_000, 4_000):
+        vectors = large_beside_small(n_categories)
+        numbers.clear()
+        tracemalloc.start()
+        asked(vectors)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        work.append(sum(numbers))
+        assert work[-1] <= 2 * 15 * n_categories + 15 * 10
+        assert max(numbers) <= module._MOST_NUMBERS
+    assert work[1] < 2.1 * work[0]
+    assert peaks[1] < 2.3 * peaks[0]
+
+
+def test_where_work_is_cut_does_not_matter(gappy, monkeypatch):
+    found = influence(gappy[1], n_jobs=1), commonality(gappy[1], "f1", n_jobs=1)
+    module = importlib.import_module("cat2vec.inspection.pair_model")
+    monkeypatch.setattr(module, "_MOST_NUMBERS", 5)
+    again = influence(gappy[1], n_jobs=1), commonality(gappy[1], "f1", n_jobs=1)
+    for one, other in zip(found, again, strict=True):
+        pd.testing.assert_frame_equal(one, other, rtol=1e-12)

@@ -10,6 +10,7 @@ from cat2vec import Cat2Vec, MultiValued, encode_table
 from cat2vec.errors import FewClustersWarning, ParameterError, TableError, UnseenCategoryError
 from cat2vec.inspection import row_clusters
 from cat2vec.inspection.row_clusters import typical_of_clusters
+from cat2vec.kernels.threads import workers
 
 GROUPS = 3
 
@@ -152,3 +153,20 @@ def test_lists_in_cells_are_clustered_too():
     model = Cat2Vec(4, columns=columns).fit({"tags": tags, "where": where})
     found = model.cluster_rows({"tags": tags, "where": where})
     assert max((found.labels == group).mean(), (found.labels != group).mean()) == 1.0
+
+
+def test_axes_of_some_numbers_at_a_time_lose_nothing(monkeypatch):
+    """Time is that of the numbers of rows, not of their cube; clusters are those of all at once."""
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(5, 90))[rng.integers(5, size=300)] + 0.3 * rng.normal(size=(300, 90))
+    rows[:, 20:50] = rows[:, 20:21] * rng.normal(size=30)  # one direction in thirty numbers
+    rows = (rows / np.linalg.norm(rows, axis=1)[:, None]).astype(np.float32)
+    with workers(1) as crew:
+        whole = row_clusters.centres_of_rows(rows, 5, 0, crew)
+        monkeypatch.setattr(row_clusters, "_NUMBERS", 32)
+        sizes, eigh = [], np.linalg.eigh
+        monkeypatch.setattr(np.linalg, "eigh", lambda a: sizes.append(len(a)) or eigh(a))
+        again = row_clusters.centres_of_rows(rows, 5, 0, crew)
+    assert sizes == [32, 32, 26]
+    np.testing.assert_allclose(again[0], whole[0], atol=1e-6)
+    assert again[1] == pytest.approx(whole[1])

@@ -156,7 +156,7 @@ def weighed_pairs_arguments(rng):
     return {
         "indptr": pairs.indptr.astype(np.int64),
         "indices": pairs.indices.astype(np.int32),
-        "count": pairs.data.astype(np.float64),
+        "count": pairs.data.astype(np.float32),
         "feature": counts.vocabulary.feature_of_token.astype(np.int64),
         "kappa": 1 + rng.random((n_features, n_features)),
         "share": np.exp(evidence.log_share),

@@ -29,6 +29,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+import scipy.sparse
 
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.inspection.cells.model import CellModel, JudgedCells, coded, columns_from
@@ -110,7 +111,7 @@ class Oddness:
         weight = vocabulary.sum_by_feature(walk)
         rarity = -evidence.log_share_without
         usual = vocabulary.sum_by_feature(rarity * vocabulary.shares)
-        company = counts.both_ways.astype(np.float64) @ (rarity - usual[feature])
+        company = counts.both_ways @ (rarity - usual[feature])
         centre = np.zeros((N_VIEWS, vocabulary.n_features))
         scale = np.append(np.ones(N_VIEWS - 1), _LEAST_CONTRADICTION)
         if units is not None:
@@ -194,13 +195,14 @@ def _walk(counts: PairCounts) -> np.ndarray:
     np.maximum.at(most, feature, share)
     most = np.where(most > 0, most, 1.0)[feature]
     outlying = ((1.0 - most) + (most - share) / most) / 2
-    pairs = counts.both_ways.astype(np.float64)
+    pairs = counts.both_ways
     wanted = outlying / vocabulary.positive_counts
     out = pairs @ wanted
     # from a to b by n_ab wanted_b / out_a; counts are the same both ways
-    back = pairs.copy()
-    back.data *= np.repeat(wanted, np.diff(pairs.indptr))
-    back.data /= np.where(out > 0, out, 1.0)[pairs.indices]
+    chances = np.repeat(wanted, np.diff(pairs.indptr))
+    chances *= pairs.data
+    chances /= np.where(out > 0, out, 1.0)[pairs.indices]
+    back = scipy.sparse.csr_array((chances, pairs.indices, pairs.indptr), shape=pairs.shape)
     n_tokens = max(vocabulary.n_tokens, 1)
     walk = np.full(vocabulary.n_tokens, 1.0 / n_tokens)
     for _ in range(_MOST_STEPS):

@@ -36,8 +36,8 @@ MOST_HEARD = 24
 EXTRA = 0.5
 #: Categories of a feature, and numbers in a table, up to which evidence is laid out densely.
 _DENSE_SIZE, _DENSE_NUMBERS = 256, 1 << 20
-#: Pairs that are worked on at a time when smoothings are compared.
-_BLOCK_PAIRS = 1 << 20
+#: Pairs that are worked on at a time when smoothings are compared, and sums held at once.
+_BLOCK_PAIRS, _SUMS = 1 << 20, 1 << 23
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,9 +102,8 @@ class PairEvidence:
         indices = pairs.indices.astype(np.int32, copy=False)
         feature = vocabulary.feature_of_token.astype(np.int64, copy=False)
         weigh_pairs(
-            pairs.indptr.astype(np.int64, copy=False), indices,
-            pairs.data.astype(np.float64, copy=False), feature, kappa, np.exp(shares.log_share),
-            np.exp(shares.log_share_without), starts, evidence, without,
+            pairs.indptr.astype(np.int64, copy=False), indices, pairs.data, feature, kappa,
+            np.exp(shares.log_share), np.exp(shares.log_share_without), starts, evidence, without,
         )  # fmt: skip
         others = np.maximum(counts.with_feature - 1.0, 0.0)
         return cls(
@@ -301,7 +300,11 @@ def smoothing_of(
 
     ends = [*range(0, counts.n_pairs, _BLOCK_PAIRS), counts.n_pairs]
     blocks = [slice(start, stop) for start, stop in pairwise(ends)]
-    gains = sum(crew.map(sums_of, blocks), np.zeros((n_features, n_features, len(SMOOTHINGS))))
+    gains = np.zeros((n_features, n_features, len(SMOOTHINGS)))
+    at_once = max(1, _SUMS // gains.size)
+    for first in range(0, len(blocks), at_once):
+        for sums in crew.map(sums_of, blocks[first : first + at_once]):
+            gains += sums
     totals = np.moveaxis(gains, 2, 0)
     for place, kappa in enumerate(SMOOTHINGS.tolist()):
         rows = counts.with_feature

@@ -55,7 +55,7 @@ class VectorEvidence:
         vocabulary = vectors.vocabulary
         model = PairModel.of(vectors)
         shares = LogShares.of(vocabulary)
-        _, divergences = model.against_features(np.arange(vocabulary.n_tokens), crew)
+        divergences = model.against_features(slice(0, vocabulary.n_tokens), crew)
         told = vocabulary.sum_by_feature(divergences * vocabulary.counts[:, None])
         return cls(
             vocabulary,

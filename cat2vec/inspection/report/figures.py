@@ -34,7 +34,8 @@ class FeatureReport:
     chance : float or None
         What ``halves`` would be for neighbours drawn at random.
     n_compared : int
-        Categories whose neighbours were compared.
+        Categories whose neighbours were compared: those of 5 rows or more in each half, and of
+        more than 2,000 so many, evenly spaced.
     """
 
     feature: str

@@ -296,7 +296,7 @@ def _features(
                 halves=number(halves, "shared", place),
                 seeds=number(seeds, "shared", place),
                 chance=number(halves, "chance", place),
-                n_compared=0 if halves is None else int(halves.n_categories[place]),
+                n_compared=0 if halves is None else int(halves.n_compared[place]),
             )
         )
     return tuple(found)

@@ -21,7 +21,11 @@ import scipy.sparse
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.inspection.report.row_gains import BLOCK_CELLS, softplus
 from cat2vec.kernels.threads import Workers
+from cat2vec.training.problem import Meeting, meetings
 from cat2vec.training.solvers.objective import BLOCK_TOKENS, Objective
+
+#: Pairs that are worked on at a time.
+_PAIRS = 1 << 20
 
 SMOOTHINGS = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1e3, 1e4, 1e5, 1e6)
 
@@ -60,14 +64,19 @@ class PairTable:
         vocabulary = counts.vocabulary
         if smoothing is None:
             smoothing = best_smoothing(counts)
-        evidence = counts.both_ways.astype(np.float64)
-        centers = np.repeat(np.arange(vocabulary.n_tokens), np.diff(evidence.indptr))
-        shares = _shares_beside(counts, centers, evidence.indices)
-        evidence.data = np.log1p(evidence.data / (smoothing * shares))
+        pairs = counts.both_ways
+        evidence = np.empty(pairs.nnz, np.float32)
+        for start in range(0, pairs.nnz, _PAIRS):
+            some = slice(start, min(start + _PAIRS, pairs.nnz))
+            places = np.arange(some.start, some.stop)
+            centers = np.searchsorted(pairs.indptr, places, side="right") - 1
+            shares = _shares_beside(counts, centers, pairs.indices[some])
+            evidence[some] = np.log1p(pairs.data[some] / (smoothing * shares))
         level = -np.log1p(counts.with_feature / smoothing)
         alone = np.flatnonzero(~vocabulary.schema.within[vocabulary.feature_of_token])
         level[alone, vocabulary.feature_of_token[alone]] = 0.0
-        return cls(evidence.astype(np.float32), level, float(smoothing))
+        table = scipy.sparse.csr_array((evidence, pairs.indices, pairs.indptr), shape=pairs.shape)
+        return cls(table, level, float(smoothing))
 
     def gain(self, objective: Objective, crew: Workers) -> float:
         """Compute the gain on the counts of an objective, in nats per pair."""
@@ -76,21 +85,23 @@ class PairTable:
         k_q = objective.noise.k_q.astype(np.float32)
         with_feature, pairs = objective.expected_with, counts.both_ways
         at_zero, missed_at_zero = softplus(bias), softplus(-bias)
+        feature = vocabulary.feature_of_token
         tokens = np.flatnonzero(with_feature.any(axis=1))
 
-        def gain_of(block: np.ndarray) -> float:
-            level = self.level[block].astype(np.float32)
-            logits = self.evidence[block].toarray() + level[:, vocabulary.feature_of_token] + bias
-            expected = (softplus(logits) - at_zero) * k_q
-            expected[np.arange(len(block)), block] = 0.0  # no value is beside itself
-            expected = vocabulary.sum_by_feature(expected.T).T
-            seen = pairs[block].tocoo()
-            missed = softplus(-logits[seen.row, seen.col]) - missed_at_zero[seen.col]
+        def gain_of(meeting: Meeting) -> float:
+            block, columns, features = meeting.tokens, meeting.columns, meeting.features
+            level = self.level[block].astype(np.float32)[:, feature[columns]]
+            logits = self.evidence[block][:, columns].toarray() + level + bias[columns]
+            expected = (softplus(logits) - at_zero[columns]) * k_q[columns]
+            expected[meeting.itself] = 0.0  # no value is beside itself
+            expected = vocabulary.sum_by_feature(expected.T, features).T
+            seen = pairs[block][:, columns].tocoo()
+            missed = softplus(-logits[seen.row, seen.col]) - missed_at_zero[columns][seen.col]
             found = seen.data.astype(np.float64) @ missed.astype(np.float64)
-            return -float((with_feature[block] * expected).sum()) - float(found)
+            return -float((with_feature[block, features] * expected).sum()) - float(found)
 
-        most = max(1, min(BLOCK_TOKENS, 4 * BLOCK_CELLS // max(vocabulary.n_tokens, 1)))
-        blocks = [tokens[start : start + most] for start in range(0, len(tokens), most)]
+        met = vocabulary.sum_by_feature(with_feature) > 0
+        blocks = meetings(vocabulary, met, tokens, BLOCK_TOKENS, 4 * BLOCK_CELLS)
         return float(np.sum(crew.map(gain_of, blocks)) / objective.n_pairs)
 
     def __call__(self, ids: np.ndarray) -> np.ndarray:
@@ -112,17 +123,28 @@ def best_smoothing(counts: PairCounts) -> float:
     >>> best_smoothing(count_pairs({"city": ["Oslo", "Rome"] * 9, "food": ["cod", "pasta"] * 9}))
     1.0
     """
-    vocabulary = counts.vocabulary
-    count = counts.count.astype(np.float64)
-    left_out = np.minimum(count, 1.0)
     totals = np.zeros(len(SMOOTHINGS))
-    for a, b in ((counts.left, counts.right), (counts.right, counts.left)):
-        others = counts.with_feature[a, vocabulary.feature_of_token[b]] - left_out
-        shares = _shares_beside(counts, a, b)
-        for place, s in enumerate(SMOOTHINGS):
-            smoothed = (count - left_out) / (s * shares) + 1.0
-            totals[place] += count @ (np.log(smoothed) - np.log(others / s + 1.0))
+    for start in range(0, counts.n_pairs, _PAIRS):
+        some = slice(start, start + _PAIRS)
+        left, right = counts.left[some], counts.right[some]
+        count = counts.count[some].astype(np.float64)
+        totals += _likelihoods(counts, left, right, count)
+        totals += _likelihoods(counts, right, left, count)
     return SMOOTHINGS[int(totals.argmax())]
+
+
+def _likelihoods(
+    counts: PairCounts, centers: np.ndarray, contexts: np.ndarray, count: np.ndarray
+) -> np.ndarray:
+    """Add up the log-likelihoods of some pairs for each of ``SMOOTHINGS``."""
+    left_out = np.minimum(count, 1.0)
+    others = counts.with_feature[centers, counts.vocabulary.feature_of_token[contexts]] - left_out
+    shares = _shares_beside(counts, centers, contexts)
+    found = np.empty(len(SMOOTHINGS))
+    for place, s in enumerate(SMOOTHINGS):
+        smoothed = (count - left_out) / (s * shares) + 1.0
+        found[place] = count @ (np.log(smoothed) - np.log(others / s + 1.0))
+    return found
 
 
 def _shares_beside(counts: PairCounts, centers: np.ndarray, contexts: np.ndarray) -> np.ndarray:

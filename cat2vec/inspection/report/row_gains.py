@@ -20,14 +20,16 @@ import numpy as np
 
 from cat2vec.kernels.threads import workers
 from cat2vec.tables.encode import EncodedTable
-from cat2vec.training.problem import Problem
+from cat2vec.training.problem import Meeting, Problem, meetings
 from cat2vec.training.solvers.objective import BLOCK_TOKENS
 from cat2vec.vectors.vectors import Vectors
 
 #: Numbers that a block holds at most, in each of a few arrays. Fixed: it is part of the result.
 BLOCK_CELLS = 1 << 20
-#: Blocks of which sums are held at once.
-_AT_A_TIME = 256
+#: Blocks of which sums are held at once, and numbers that these sums have in all.
+_AT_A_TIME, _SUM_NUMBERS = 256, 1 << 23
+#: Sums that a ratio and its error are made of.
+_MOMENTS = 6
 #: Standard errors below this are taken as this: float32 logits resolve no less.
 RESOLUTION = 1e-6
 #: A gain counts when it lies this many standard errors above 0.
@@ -122,17 +124,17 @@ def row_gains(vectors: Vectors, table: EncodedTable, n_jobs: int | None = None) 
         np.concatenate([table.counted(feature) for feature in range(vocabulary.n_features)])
     )
     at_zero, missed_at_zero = softplus(bias), softplus(-bias)
-    within = np.diagonal(problem.allowed)
 
-    def add_noise(block: np.ndarray) -> None:
-        expected = (softplus(center[block] @ context.T + bias) - at_zero) * k_q
-        if within.any():
-            own = vocabulary.feature_of_token[block]
-            mine = np.flatnonzero(within[own])
-            expected[mine, block[mine]] = 0.0
-        of_noise[block] = -vocabulary.sum_by_feature(expected.T).T
-        if within.any():
-            of_noise[block[mine], own[mine]] *= problem.noise.inside[block[mine]]
+    def add_noise(meeting: Meeting) -> None:
+        some, columns = meeting.tokens, meeting.columns
+        expected = softplus(center[some] @ context[columns].T + bias[columns]) - at_zero[columns]
+        expected *= k_q[columns]
+        expected[meeting.itself] = 0.0
+        of_noise[some, meeting.features] = -vocabulary.sum_by_feature(
+            expected.T, meeting.features
+        ).T
+        if len(meeting.itself[0]):
+            of_noise[some, meeting.own] *= problem.noise.inside[some]
 
     def sums_of(rows: slice) -> list[np.ndarray]:
         some = table.rows(rows.start, rows.stop)
@@ -150,14 +152,16 @@ def row_gains(vectors: Vectors, table: EncodedTable, n_jobs: int | None = None) 
         return _moments(_by_feature(gains, table), _by_feature(2.0 * pairs, table), weights)
 
     with workers(n_jobs) as crew:
-        most = max(1, min(BLOCK_TOKENS, 4 * BLOCK_CELLS // max(vocabulary.n_tokens, 1)))
-        crew.map(add_noise, [tokens[i : i + most] for i in range(0, len(tokens), most)])
+        blocks_of_noise = vocabulary, problem.allowed, tokens, BLOCK_TOKENS, 4 * BLOCK_CELLS
+        crew.map(add_noise, meetings(*blocks_of_noise))
         widest = max(len(feature_of), center.shape[1])
         most = max(1, BLOCK_CELLS // (len(feature_of) * widest))
         blocks = [slice(start, start + most) for start in range(0, table.n_rows, most)]
         sums: Any = [0.0, 0.0, 0.0]
-        for start in range(0, len(blocks), _AT_A_TIME):  # the sums of blocks take memory, too
-            for parts in crew.map(sums_of, blocks[start : start + _AT_A_TIME]):
+        # the sums of blocks take memory, too: those of pairs of features, and a few
+        most = max(1, min(_AT_A_TIME, _SUM_NUMBERS // (_MOMENTS * vocabulary.n_features**2)))
+        for start in range(0, len(blocks), most):
+            for parts in crew.map(sums_of, blocks[start : start + most]):
                 sums = [total + part for total, part in zip(sums, parts, strict=True)]
     whole, of_feature, of_pair = sums
     return RowGains(_estimates(whole), _estimates(of_feature), _estimates(of_pair))

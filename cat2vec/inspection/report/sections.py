@@ -12,7 +12,7 @@ from typing import NamedTuple
 from cat2vec.errors import in_words, listed
 from cat2vec.inspection.report.figures import FeatureReport, Figures
 from cat2vec.inspection.report.row_gains import ERRORS
-from cat2vec.inspection.report.stability import ENOUGH, LEAST_ROWS, N_NEIGHBOURS
+from cat2vec.inspection.report.stability import ENOUGH, LEAST_ROWS, MOST_COMPARED, N_NEIGHBOURS
 
 _WIDEST_NAME = 28
 #: What stands at the top where the rows are those of training.
@@ -176,7 +176,7 @@ def _neighbours(report: Figures) -> Section:
         f"{', and vectors of two seeds,' if seeds else ''} have in common, and what it would be by "
         f"chance. {N_NEIGHBOURS} neighbours are compared, or half of the other categories where "
         f"these are fewer than {2 * N_NEIGHBOURS}; categories with fewer than {LEAST_ROWS} rows "
-        f"are left out."
+        f"are left out, and of more than {MOST_COMPARED:,} so many are asked, evenly spaced."
     )
     return Section("Stability of neighbours", text, rows)
 

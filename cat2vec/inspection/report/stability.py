@@ -28,7 +28,8 @@ from cat2vec.vectors.vectors import Vectors
 N_NEIGHBOURS = 10
 #: Categories with fewer rows than this in either training are left out.
 LEAST_ROWS = 5
-_BLOCK_ROWS = 256
+#: Categories of a feature whose neighbours are compared at most, evenly spaced, and at a time.
+MOST_COMPARED, _BLOCK_ROWS = 2_000, 256
 #: Vectors shorter than this share of the longest one of the model have no direction.
 _SHORT = 1e-6
 #: A size is enough if it keeps this share of the best gain.
@@ -49,13 +50,16 @@ class Overlap:
     n_neighbours : ndarray of shape (n_features,), int64
         How many are compared: 10, or half of the others where there are fewer than 21 categories.
     n_categories : ndarray of shape (n_features,), int64
-        Categories that are compared: those with enough rows in both, and with a direction.
+        Categories that may be neighbours: those with enough rows in both, and with a direction.
+    n_compared : ndarray of shape (n_features,), int64
+        Those whose neighbours are compared, at most ``MOST_COMPARED``, evenly spaced.
     """
 
     shared: np.ndarray
     chance: np.ndarray
     n_neighbours: np.ndarray
     n_categories: np.ndarray
+    n_compared: np.ndarray
 
 
 def retrained(
@@ -120,6 +124,7 @@ def overlap(first: Vectors, second: Vectors, n_jobs: int | None = None) -> Overl
     ]
     n_categories = np.array([len(found) for found in tokens])
     n_neighbours = np.minimum(N_NEIGHBOURS, (n_categories - 1) // 2)
+    n_compared = np.minimum(n_categories, MOST_COMPARED)
 
     def in_common(block: tuple[int, np.ndarray]) -> tuple[int, float]:
         feature, rows = block
@@ -129,19 +134,18 @@ def overlap(first: Vectors, second: Vectors, n_jobs: int | None = None) -> Overl
         ]
         return feature, float((found[0] & found[1]).sum())
 
-    blocks = [
-        (feature, np.arange(start, min(start + _BLOCK_ROWS, len(found))))
-        for feature, found in enumerate(tokens)
-        if len(found) >= 4
-        for start in range(0, len(found), _BLOCK_ROWS)
-    ]
+    blocks = []
+    for feature in np.flatnonzero(n_categories >= 4).tolist():
+        asked = np.linspace(0, n_categories[feature] - 1, n_compared[feature]).astype(np.int64)
+        starts = range(0, len(asked), _BLOCK_ROWS)
+        blocks += [(feature, asked[start : start + _BLOCK_ROWS]) for start in starts]
     totals = np.zeros(vocabulary.n_features)
     with workers(n_jobs) as crew:
         for feature, total in crew.map(in_common, blocks):
             totals[feature] += total
-    compared = np.where(n_categories >= 4, n_categories * n_neighbours, np.nan)
+    compared = np.where(n_categories >= 4, n_compared * n_neighbours, np.nan)
     chance = np.where(n_categories >= 4, n_neighbours / np.maximum(n_categories - 1, 1), np.nan)
-    return Overlap(totals / compared, chance, n_neighbours, n_categories)
+    return Overlap(totals / compared, chance, n_neighbours, n_categories, n_compared)
 
 
 def _nearest(matrix: np.ndarray, tokens: np.ndarray, rows: np.ndarray, n: int) -> np.ndarray:

@@ -1,5 +1,7 @@
 """Figures of the report equal those of their slow twins."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,7 @@ from cat2vec.counting.encoded import count_encoded
 from cat2vec.errors import NoSignalWarning
 from cat2vec.inspection.quality import held_out_gain, objective_on
 from cat2vec.inspection.report import hidden_cells as hidden
+from cat2vec.inspection.report import stability
 from cat2vec.inspection.report.hidden_cells import evidence_of, hidden_cells, temperature_of
 from cat2vec.inspection.report.pair_table import SMOOTHINGS, PairTable, best_smoothing
 from cat2vec.inspection.report.row_gains import row_gains
@@ -19,6 +22,7 @@ from cat2vec.inspection.report.stability import (
 )
 from cat2vec.kernels.threads import workers
 from tests.made_tables import planted, random_codes, repeated, shuffled
+from tests.made_vectors import made_by_hand
 from tests.reference import report as twin
 from tests.reference.counting import count_pairs
 
@@ -306,3 +310,26 @@ def test_the_curve_is_that_of_models_trained_one_by_one():
     for size, gain in curve:
         alone = train_vectors(counts, vector_size=size, negative=3)
         assert gain == held_out_gain(alone, held_out)
+
+
+def test_of_many_categories_some_are_asked_for_their_neighbours(monkeypatch):
+    """Evenly spaced ones; all stay possible neighbours. Twice the categories are twice the work."""
+    rng = np.random.default_rng(0)
+    vectors = made_by_hand({"many": [f"c{i:03}" for i in range(300)], "few": list("abcde")})
+    vectors = replace(vectors, vocabulary=replace(vectors.vocabulary, counts=np.full(305, 9)))
+    other = replace(vectors, matrix=rng.normal(size=vectors.matrix.shape).astype(np.float32))
+    monkeypatch.setattr(stability, "MOST_COMPARED", 40)
+    cells, nearest = [], stability._nearest
+    monkeypatch.setattr(
+        stability, "_nearest",
+        lambda matrix, tokens, rows, n: cells.append((len(tokens), rows))
+        or nearest(matrix, tokens, rows, n),
+    )  # fmt: skip
+    found = overlap(vectors, other, 1)
+    assert found.n_categories.tolist() == [300, 5]
+    assert found.n_compared.tolist() == [40, 5]
+    asked = np.concatenate([rows for n, rows in cells[::2] if n == 300])
+    assert asked.tolist() == np.linspace(0, 299, 40).astype(int).tolist()
+    marked = [nearest(one.matrix, np.arange(300), asked, 10) for one in (vectors, other)]
+    assert found.shared[0] == pytest.approx((marked[0] & marked[1]).sum() / 400)
+    assert overlap(vectors, vectors, 1).shared.tolist() == [1.0, 1.0]

@@ -1,5 +1,7 @@
 """The counts solver reaches the optimum that SciPy finds, and gives the same bits every time."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from scipy.optimize import minimize
@@ -8,7 +10,8 @@ from cat2vec import count_pairs, train_vectors
 from cat2vec.errors import NotConvergedWarning, ParameterError, TrainingDivergedError
 from cat2vec.kernels.threads import workers
 from cat2vec.training.problem import Noise
-from cat2vec.training.solvers import newton
+from cat2vec.training.solvers import newton, rough
+from cat2vec.training.solvers import objective as objectives
 from cat2vec.training.solvers import start as beginnings
 from cat2vec.training.solvers.groups import ungrouped
 from cat2vec.training.solvers.objective import Objective, Side
@@ -184,3 +187,35 @@ def test_solvers_that_need_rows_refuse_pair_counts():
     counts = count_pairs({"a": ["x", "y"], "b": ["u", "v"]})
     with pytest.raises(ParameterError, match=r"solver='rows' works on rows and got PairCounts"):
         train_vectors(counts, vector_size=1, solver="rows")
+
+
+@pytest.mark.parametrize("regularization", [10.0, "auto"])
+def test_categories_of_one_feature_do_not_meet_each_other(regularization, monkeypatch):
+    """Products of vectors, and memory, double with the categories of one feature."""
+    numbers, products_with = [], objectives.products_with
+
+    def counted(mine, other, gap, scratch):
+        numbers.append(len(mine) * (len(other) - (gap.stop - gap.start)))
+        return products_with(mine, other, gap, scratch)
+
+    monkeypatch.setattr(objectives, "products_with", counted)
+    monkeypatch.setattr(rough, "products_with", counted)
+    work, peaks = [], []
+    for n_categories in (1_000, 2_000):
+        rng = np.random.default_rng(0)
+        sizes = (n_categories, 2, 12, 5)
+        table = {f"f{size}": rng.permutation(6_000) % size for size in sizes}
+        counts = count_pairs(table, numeric="category", n_jobs=1)
+        numbers.clear()
+        tracemalloc.start()
+        with pytest.warns(NotConvergedWarning):
+            train_vectors(
+                counts, solver="counts", vector_size=4, max_sweeps=2, n_jobs=1,
+                regularization=regularization, tol=1e-9,
+            )  # fmt: skip
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        work.append(sum(numbers))
+    assert work[1] < 2.3 * work[0]
+    assert work[1] < n_categories**2
+    assert peaks[1] < 2.3 * peaks[0]
