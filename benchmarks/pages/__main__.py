@@ -13,7 +13,7 @@ from benchmarks.harness import files_of, write_page
 
 NAMES = (
     *("auto", "baskets", "cells", "counting", "creditg", "estimates", "evidence", "explore"),
-    *("first_call", "kills", "limits", "moves", "quality", "readings", "rows", "shared"),
+    *("first_call", "kills", "limits", "moves", "mutants", "quality", "readings", "rows", "shared"),
     *("solver_steps", "solvers", "spark", "speed", "streaming", "tables", "transform"),
     *("unseen", "vocabulary"),
 )

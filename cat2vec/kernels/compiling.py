@@ -8,7 +8,22 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import numba
 from numba.core import event
+from numba.extending import intrinsic
+
+
+def intrinsic_or(plain: Callable[..., Any]) -> Callable[[Any], Any]:
+    """Make a decorator of an intrinsic that gives a Python function where nothing is compiled.
+
+    That is with ``NUMBA_DISABLE_JIT=1``, in which kernels run as they stand, to look at.
+
+    Parameters
+    ----------
+    plain : callable
+        Does the same.
+    """
+    return (lambda _: plain) if numba.config.DISABLE_JIT else intrinsic
 
 
 class _Outermost(event.Listener):

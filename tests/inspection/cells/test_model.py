@@ -11,9 +11,15 @@ from hypothesis import strategies as st
 
 from cat2vec import Cat2Vec, count_pairs, encode_table
 from cat2vec.counting.encoded import count_encoded
+from cat2vec.inspection.cells import pair_evidence
 from cat2vec.inspection.cells.kept import CellsKept
 from cat2vec.inspection.cells.model import coded
-from cat2vec.inspection.cells.pair_evidence import SMOOTHINGS, LogShares, smoothing_of
+from cat2vec.inspection.cells.pair_evidence import (
+    SMOOTHINGS,
+    LogShares,
+    most_telling,
+    smoothing_of,
+)
 from cat2vec.inspection.cells.temperatures import default_temperatures, sample_of
 from cat2vec.kernels.threads import workers
 from tests.made_tables import planted
@@ -127,6 +133,14 @@ def test_a_row_left_out_is_a_table_without_it():
         with workers(1) as crew:
             mine = np.log(model.probabilities(one, 2, crew, own=True)[0])
         np.testing.assert_allclose(mine, left_out, atol=1e-4)
+
+
+def test_of_many_features_those_that_tell_most_are_heard(monkeypatch):
+    told = np.array([[0.0, 3.0, -1.0], [2.0, 0.0, -1.0], [1.0, 5.0, 0.0]])
+    monkeypatch.setattr(pair_evidence, "MOST_HEARD", 1)
+    assert most_telling(told).tolist() == [[1], [2], [-1]]
+    monkeypatch.setattr(pair_evidence, "MOST_HEARD", 2)
+    assert most_telling(told).tolist() == [[1, 2], [0, 2], [-1, -1]]
 
 
 CELLS = st.sampled_from(["a", "b", "c", None])

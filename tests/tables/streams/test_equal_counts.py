@@ -11,7 +11,7 @@ import pytest
 from cat2vec import Dates, MultiValued, Numeric, Ordered, count_pairs, encode_table
 from cat2vec.counting import accumulate, streamed, tiled
 from cat2vec.counting.encoded import count_encoded
-from cat2vec.tables.streams import spilled_column
+from cat2vec.tables.streams import runs, spilled_column
 from cat2vec.vocabulary.vocabulary import category_key
 from tests.tables.streams import made_streams
 from tests.tables.streams.made_streams import airports, csv, odd_types, parquet, texts_and_numbers
@@ -241,9 +241,11 @@ class TestBounds:
         monkeypatch.setattr(accumulate, "MOST_ROWS", 600)
         check_equal(self.counted(table, tmp_path), expected)
 
+    @pytest.mark.parametrize("most_keys", [50, 1 << 18])
     @pytest.mark.parametrize("weights", [None, 2.0])
-    def test_sorted_keys_that_go_to_disk(self, table, weights, tmp_path, monkeypatch):
-        of_rows = None if weights is None else np.full(3000, weights)
+    def test_sorted_keys_that_go_to_disk(self, table, weights, most_keys, tmp_path, monkeypatch):
+        monkeypatch.setattr(runs, "_MERGED_KEYS", most_keys)
+        of_rows = None if weights is None else weights * (1 + np.arange(3000) % 3)
         how = {"columns": {"tags": MultiValued(within=True)}}
         expected = counted_in_memory(table, of_rows, **how)
         monkeypatch.setattr(tiled, "TILE_ROWS", 256)

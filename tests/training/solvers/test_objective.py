@@ -139,8 +139,10 @@ def test_prior_equals_the_sum_over_features_and_slopes_are_its_derivative():
         step[token, column] = 1e-4
         slope = (by_hand(matrix + step) - by_hand(matrix - step)) / 2e-4
         assert slopes[token, column] == pytest.approx(slope, rel=1e-4, abs=1e-4)
-    for _ in range(20):  # twice the curvatures bound every joint move
-        move = rng.normal(size=matrix.shape)
+    alone = [np.where(np.arange(len(matrix))[:, None] == token, 1.0, 0.0) for token in range(12)]
+    moves = [one * np.ones(matrix.shape) for one in alone]
+    moves += [rng.normal(size=matrix.shape) for _ in range(20)]
+    for move in moves:  # twice the curvatures bound every joint move
         rise = by_hand(move) - by_hand(np.zeros_like(move))
         assert rise <= (curvatures[:, None] * move**2).sum() + 1e-9
 
@@ -223,17 +225,19 @@ def test_a_nan_logit_shows_in_the_loss():
 
 
 @pytest.mark.parametrize("size", [1, 2, 5, 32, 33, 70])
-def test_packed_solve_equals_numpy(size):
+@pytest.mark.parametrize("n_tokens", [1, 33, 40])
+def test_packed_solve_equals_numpy(size, n_tokens):
     rng = np.random.default_rng(6)
     other = rng.normal(size=(70, size)).astype(np.float32)
-    weights = rng.random((40, 70)).astype(np.float32)
+    weights = rng.random((n_tokens, 70)).astype(np.float32)
     i, j = np.triu_indices(size)
     products = other[:, i] * other[:, j]
-    right_side = rng.normal(size=(40, size)).astype(np.float32)
-    found = np.empty_like(right_side)
-    solve_packed(weights @ products, np.full(40, 0.7), right_side, found)
-    for token in range(40):
-        hessian = (other.T * weights[token]).astype(np.float64) @ other + 0.7 * np.eye(size)
+    right_side = rng.normal(size=(n_tokens, size)).astype(np.float32)
+    ridges = np.linspace(0.7, 20.0, n_tokens)
+    found = np.full_like(right_side, np.nan)
+    solve_packed(weights @ products, ridges, right_side, found)
+    for token, ridge in enumerate(ridges):
+        hessian = (other.T * weights[token]).astype(np.float64) @ other + ridge * np.eye(size)
         np.testing.assert_allclose(
             found[token], np.linalg.solve(hessian, right_side[token]), rtol=1e-3, atol=1e-5
         )

@@ -23,7 +23,8 @@ from cat2vec.training.solvers.row_batches import (
     rows_of_batch,
     rows_of_block,
 )
-from cat2vec.training.solvers.rows import epochs_at_most, pairs_per_token
+from cat2vec.training.solvers.prior import TO_ZERO
+from cat2vec.training.solvers.rows import _Training, epochs_at_most, pairs_per_token
 from tests.made_problems import problem_of, solved_rows
 from tests.made_tables import planted, random_codes
 from tests.reference import sgns as reference
@@ -273,6 +274,27 @@ def test_the_same_seed_gives_the_same_bits_and_another_seed_does_not():
     assert (first.center != other.center).any()
 
 
+def test_the_seed_decides_both_the_start_and_the_order_of_rows(monkeypatch):
+    encoded = encode_table(random_codes(np.random.default_rng(7), 200, [5, 6, 7]))
+    starts, orders = [], []
+    step = Batches.step
+
+    def watched(self, codes, rows, *rest):
+        orders[-1] += rows.tolist()
+        return step(self, codes, rows, *rest)
+
+    monkeypatch.setattr(Batches, "step", watched)
+    for seed in (3, 4):
+        problem = problem_of(encoded.vocabulary, vector_size=4, random_state=seed)
+        with workers(1) as crew:
+            starts.append(Batches(problem, encoded, crew).center)
+            orders.append([])
+            solved_rows(encoded, crew, vector_size=4, epochs=1, random_state=seed)
+    assert (starts[0] != starts[1]).any()
+    assert sorted(orders[0]) == sorted(orders[1]) == list(range(200))
+    assert orders[0] != orders[1]
+
+
 def test_a_true_pair_with_a_logit_of_minus_eight_is_pulled_up():
     encoded = encode_table({"a": ["x", "x"], "b": ["u", "u"]})
     case = Case(encoded, 1, np.random.default_rng(2), rows_in_block=1, negative=1e-6)
@@ -368,6 +390,64 @@ def test_auto_stops_early_on_held_out_rows_and_says_so():
     best = train_vectors(encoded, vector_size=4, solver="counts")
     exact = train_vectors(encoded, vector_size=4, solver="rows")
     assert exact.gain >= 0.95 * best.gain
+
+
+def test_held_out_rows_are_trained_on_in_the_last_epochs_only(monkeypatch):
+    encoded = encode_table(planted(np.random.default_rng(8), n_rows=4000))
+    held_out, epochs = [], []
+    hold_out, epoch, step = _Training.hold_out, _Training.epoch, Batches.step
+
+    def watched_hold_out(self):
+        held_out.extend(hold_out(self))
+        return np.array(held_out)
+
+    def watched_epoch(self, *rates):
+        epochs.append((rates[1:], []))
+        epoch(self, *rates)
+
+    def watched_step(self, codes, rows, *rest):
+        epochs[-1][1].extend(rows.tolist())
+        return step(self, codes, rows, *rest)
+
+    monkeypatch.setattr(_Training, "hold_out", watched_hold_out)
+    monkeypatch.setattr(_Training, "epoch", watched_epoch)
+    monkeypatch.setattr(Batches, "step", watched_step)
+    with workers(1) as crew:
+        solved_rows(encoded, crew, vector_size=4)
+    every = set(range(4000))
+    n_full = sum(rates == (1.0, 1.0) for rates, _ in epochs)
+    assert 0 < n_full < len(epochs)
+    for number, (_, rows) in enumerate(epochs):
+        assert len(rows) == len(set(rows))
+        assert set(rows) == (every - set(held_out) if number < n_full else every)
+
+
+def test_steps_get_shorter_from_batch_to_batch_down_to_a_fiftieth(monkeypatch):
+    encoded = encode_table(random_codes(np.random.default_rng(7), 800, [5, 6, 7]))
+    rates = []
+    step = Batches.step
+
+    def watched(self, codes, rows, means, rate, seed):
+        rates.append(rate)
+        return step(self, codes, rows, means, rate, seed)
+
+    monkeypatch.setattr(Batches, "step", watched)
+    with workers(1) as crew:
+        solved_rows(encoded, crew, vector_size=4, epochs=2, learning_rate=0.5)
+    assert rates[0] == 0.5
+    assert (np.diff(rates) < 0).all()
+    np.testing.assert_allclose(np.diff(rates), np.diff(rates)[0], rtol=1e-6)
+    assert 0.01 < rates[-1] < 0.01 + 2 * (rates[0] - rates[1])
+
+
+def test_the_prior_of_rows_draws_to_the_mean_of_a_feature_and_a_little_to_zero():
+    encoded = encode_table(random_codes(np.random.default_rng(7), 200, [5, 6, 7]))
+    with workers(1) as crew:
+        batches = Batches(problem_of(encoded.vocabulary, vector_size=4), encoded, crew)
+        batches.context[:] = 1.0
+        center, context = batches.means()
+    np.testing.assert_allclose(context, 1.0 / (1.0 + TO_ZERO), rtol=1e-3)
+    assert np.abs(center).max() < 0.1
 
 
 def test_without_signal_auto_stops_soon():
