@@ -44,6 +44,7 @@ def records(options: Namespace) -> Iterator[dict[str, Any]]:
             name for name, one in found.items() if one["outcome"] in (CAUGHT, CRASHED, LATE)
         }
         wanted = [fault for fault in wanted if fault.name not in noticed]
+    wanted.sort(key=lambda fault: fault.file.startswith("kernels/"))  # which others compile
     with tempfile.TemporaryDirectory() as passing:
         copy = Copy(ROOT, options.folder or Path(passing), options.seconds)
         if options.warm and (failed := copy.warm(wanted)):

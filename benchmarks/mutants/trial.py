@@ -48,9 +48,7 @@ class Copy:
         self._bring_up_to_date(root)
 
     def _bring_up_to_date(self, root: Path) -> None:
-        kept = self.root / _KERNELS / "__pycache__"
-        if kept.exists() and not self._compiled.exists():
-            shutil.copytree(kept, self._compiled)
+        self._keep_kernels()
         shutil.rmtree(self.root, ignore_errors=True)
         ignored = shutil.ignore_patterns("__pycache__", "node_modules", ".*")
         for name in _COPIED:
@@ -61,6 +59,11 @@ class Copy:
         if not self._compiled.exists() and (root / _KERNELS / "__pycache__").exists():
             shutil.copytree(root / _KERNELS / "__pycache__", self._compiled)
         self._put_kernels_back()
+
+    def _keep_kernels(self) -> None:
+        if (kept := self.root / _KERNELS / "__pycache__").exists():
+            shutil.rmtree(self._compiled, ignore_errors=True)
+            shutil.copytree(kept, self._compiled)
 
     def _put_kernels_back(self) -> None:
         place = self.root / _KERNELS / "__pycache__"
@@ -77,8 +80,6 @@ class Copy:
         files = [path for path in paths if "::" not in path]
         others = [path for path in paths if "::" in path and path.split("::")[0] not in files]
         code, output, _ = self._run([*files, *others], None)
-        shutil.rmtree(self._compiled, ignore_errors=True)
-        shutil.copytree(self.root / _KERNELS / "__pycache__", self._compiled)
         return "" if code == _PASSED else output[-3000:]
 
     def tried(self, fault: Fault) -> dict[str, Any]:
@@ -88,6 +89,7 @@ class Copy:
         is_kernel = path.parent == self.root / _KERNELS
         path.write_text(fault.changed(before), "utf-8")
         if is_kernel:
+            self._keep_kernels()
             for stem in dependents(path):
                 for compiled in (path.parent / "__pycache__").glob(f"{stem}.*.nb?"):
                     compiled.unlink()
