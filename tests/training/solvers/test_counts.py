@@ -14,7 +14,7 @@ from cat2vec.training.solvers.counts import _Training
 from cat2vec.training.solvers.groups import ungrouped
 from cat2vec.training.solvers.objective import Objective, Side
 from cat2vec.training.solvers.pace import Pace, left_to_gain
-from cat2vec.training.solvers.prior import prior, prior_slopes
+from cat2vec.training.solvers.prior import balanced, prior, prior_slopes
 from tests.made_problems import solved_counts
 from tests.made_tables import planted, random_codes, shuffled
 
@@ -64,7 +64,9 @@ def lbfgs(objective, pair, ridge, maxiter=1000):
     return found.fun
 
 
-@pytest.mark.parametrize("name", ["planted", "gaps", "two features", "noise and exponent"])
+@pytest.mark.parametrize(
+    "name", ["planted", "gaps", "two features", "noise and exponent", "weak", "weaker"]
+)
 def test_no_more_than_one_percent_of_the_gain_is_left_to_lbfgs(name):
     rng = np.random.default_rng(7)
     kwargs = {}
@@ -77,6 +79,8 @@ def test_no_more_than_one_percent_of_the_gain_is_left_to_lbfgs(name):
                 cells[row] = None
     elif name == "two features":
         table = {key: cells for key, cells in planted(rng).items() if key in ("f0", "f1")}
+    elif name.startswith("weak"):  # much loss and little gain
+        table = planted(rng, n_rows=5000, noise=0.6 if name == "weak" else 0.7)
     else:
         table, kwargs = planted(rng, n_groups=5, noise=0.4), {"negative": 1, "ns_exponent": 1.0}
     objective = objective_of(table, **kwargs)
@@ -152,6 +156,51 @@ def test_what_is_left_to_gain_is_told_from_the_last_two_falls():
     assert left_to_gain([9.0, 5.0, 3.0, 2.999]) > 2.0  # a saddle, not the end
     assert left_to_gain([9.0, 5.0, 5.0, 5.0]) == 0.0
     assert left_to_gain([9.0, 5.0, 4.0, 3.1, 2.2]) == pytest.approx(0.9 * 0.95 / 0.05)
+
+
+def test_training_begins_near_its_end_also_where_some_columns_were_given():
+    counts = count_pairs(planted(np.random.default_rng(3), n_rows=1000))
+    objective = Objective(counts, Noise.of(counts.vocabulary, 5, 0.75))
+    best, short = (train_vectors(counts, vector_size=size) for size in (4, 2))
+    with workers(1) as crew:
+        begun = beginnings.starting_vectors(objective, 4, crew)
+        loss = objective.loss(begun, begun, crew)
+        more = beginnings.revived(short.center, short.context, objective, 4, crew)
+        loss_of_more = objective.loss(*more, crew)
+    assert objective.independence() - loss > 0.6 * best.gain
+    assert best.loss < loss_of_more < short.loss
+
+
+def test_sides_are_balanced_from_sweep_to_sweep():
+    counts = count_pairs(planted(np.random.default_rng(3), n_rows=1000))
+    words = counts.vocabulary
+    found = solved_counts(counts, vector_size=4)
+    own, least = (
+        sum(prior(matrix, words, 10.0) for matrix in sides)
+        for sides in (
+            (found.center, found.context),
+            balanced(found.center, found.context, words),
+        )
+    )
+    assert own == pytest.approx(least, rel=1e-4)
+    # without, the prior is what converges last, in more than forty sweeps
+    assert len(solved_counts(counts, vector_size=4, tol=1e-6, max_sweeps=300).losses) < 25
+
+
+def test_corrections_turn_against_their_vectors_when_sides_are_balanced():
+    objective = objective_of(planted(np.random.default_rng(8), n_rows=600))
+    rng = np.random.default_rng(1)
+    sides = rng.normal(size=(4, objective.counts.vocabulary.n_tokens, SIZE)).astype(np.float32)
+    sides[0] *= [1.0, 2.0, 5.0, 0.3]
+    with workers(1) as crew:
+        training = _Training.of(objective, *sides[:2], 10.0, crew)
+    training.corrections = list(sides[2:])
+    training.balance()
+    for which in (0, 1):
+        assert not np.allclose(training.matrices[which], sides[which], rtol=0.1)
+        expected = (sides[which] * sides[which + 2]).sum(axis=1)
+        found = (training.matrices[which] * training.corrections[which]).sum(axis=1)
+        np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-3)
 
 
 def test_shuffled_columns_leave_almost_nothing_to_gain():

@@ -114,6 +114,25 @@ def test_gradient_and_losses_are_exact_whatever_the_groups(center_side):
         assert rough.curvature.shape[1] < exact.curvature.shape[1]
 
 
+@pytest.mark.parametrize("center_side", [True, False])
+def test_groups_weigh_tokens_by_the_noise_that_they_are(center_side):
+    """Contexts are noise by k q; centers meet it as often as they stand in rows."""
+    objective = made(np.random.default_rng(4))
+    words = objective.counts.vocabulary
+    side = Side.of(objective, center_side=center_side)
+    other = np.random.default_rng(5).normal(size=(words.n_tokens, 4)).astype(np.float32)
+    with workers(1) as crew:
+        groups = grouped(other, side.column_weight, words, crew)
+    found = side.means(other, groups).vectors
+    weights = objective.noise.k_q if center_side else words.counts
+    several = [g for g in range(groups.n_groups) if (groups.group == g).sum() > 3]
+    assert len(several) > 10
+    for g in several:
+        mine = groups.group == g
+        expected = np.average(other[mine], axis=0, weights=weights[mine])
+        np.testing.assert_allclose(found[g], expected, rtol=1e-3, atol=1e-4)
+
+
 def test_hessians_over_tight_groups_are_those_over_all_tokens():
     """Tokens that hardly differ inside their groups: the rough Hessian is the exact one."""
     rng = np.random.default_rng(5)

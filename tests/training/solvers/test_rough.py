@@ -224,6 +224,29 @@ def test_pace_goes_from_rough_to_exact_where_rough_sweeps_are_stuck_or_near():
     assert some.ended(1e-4, enough=1e-3)
 
 
+def test_what_is_left_is_four_times_what_a_sweep_gains():
+    some = Pace(mixed=True, ends_exact=True, rough=True)
+    for length in (1.0, 1.0, 1.0, 1.6):
+        assert some.length == length
+        some.ended(0.2, enough=0.0)
+        gained = (length - length**2 / 2) * 0.2  # of a quadratic, whose full step promises half
+        assert some.left == pytest.approx(4 * gained)
+
+
+def test_rough_steps_change_no_logit_of_a_group_by_more_than_two():
+    objective = made()
+    mine, other = vectors_for(objective, scale=3.0)
+    side = Side.of(objective, center_side=True)
+    with workers(1) as crew:
+        found = half_sweep(side, mine, other, 0.01, crew, None, 1.6, rough=Rough(steps=True))
+    means = side.means(other, found.groups)
+    reach = np.abs((found.matrix - mine) @ means.vectors.T)
+    feature = objective.counts.vocabulary.feature_of_token
+    of_group = np.repeat(np.arange(3), np.diff(found.groups.offsets))
+    reach[feature[:, None] == of_group] = 0.0
+    assert reach.max() == pytest.approx(2.0, rel=1e-3)
+
+
 def test_pace_ends_rough_where_exact_sweeps_are_too_dear():
     some = Pace(mixed=True, ends_exact=False, rough=True)
     assert not some.ended(1.0, enough=1e-3)
