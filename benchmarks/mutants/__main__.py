@@ -28,7 +28,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", nargs="+", metavar="NAME", help="faults to try, also again")
     parser.add_argument("--again", action="store_true", help="try those too that were noticed")
     parser.add_argument("--seconds", type=float, default=300.0, help="for the tests of a fault")
-    parser.add_argument("--folder", type=Path, help="for the copy of the project, which stays there")
+    parser.add_argument(
+        "--folder", type=Path, help="for the copy of the project, which stays there"
+    )
     parser.add_argument("--warm", action="store_true", help="run all tests without faults first")
     return BENCHMARK.measure(records, parser.parse_args(arguments))
 
@@ -40,9 +42,7 @@ def records(options: Namespace) -> Iterator[dict[str, Any]]:
     wanted = [fault for fault in FAULTS if fault.name in (options.only or known)]
     if not (options.only or options.again) and options.results.exists():
         found = latest(options.results, lambda record: record["fault"])
-        noticed = {
-            name for name, one in found.items() if one["outcome"] in (CAUGHT, CRASHED, LATE)
-        }
+        noticed = {name for name, one in found.items() if one["outcome"] in (CAUGHT, CRASHED, LATE)}
         wanted = [fault for fault in wanted if fault.name not in noticed]
     wanted.sort(key=lambda fault: fault.file.startswith("kernels/"))  # which others compile
     with tempfile.TemporaryDirectory() as passing:

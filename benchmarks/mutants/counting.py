@@ -139,10 +139,8 @@ FAULTS = (
         ),
         (
             "empty_slots_are_a_category",
-            "codes = np.full((sum(map(len, parts)), n_slots), -1, np.result_type(*parts), "
-            '"F")',
-            "codes = np.full((sum(map(len, parts)), n_slots), 0, np.result_type(*parts), "
-            '"F")',
+            'codes = np.full((sum(map(len, parts)), n_slots), -1, np.result_type(*parts), "F")',
+            'codes = np.full((sum(map(len, parts)), n_slots), 0, np.result_type(*parts), "F")',
             "short lists beside long ones hold the first category",
             _STREAMS,
         ),

@@ -93,6 +93,7 @@ def test_order_of_rows_changes_nothing(rows, random):
     np.testing.assert_array_equal(first.count, second.count)
 
 
+@pytest.mark.kernels
 @pytest.mark.parametrize("limit", [0, 1 << 30], ids=["by sorting", "in dense blocks"])
 def test_both_ways_of_counting_agree_with_the_twin(monkeypatch, limit):
     rng = np.random.default_rng(0)
@@ -210,6 +211,7 @@ def test_a_wrong_number_of_threads_is_named(door, n_jobs):
         count_pairs(encode_table({"a": ["x", "y"], "b": ["u", "v"]}), n_jobs=n_jobs)
 
 
+@pytest.mark.kernels
 def test_symmetric_counts_and_sums_by_feature_equal_numpy():
     rng = np.random.default_rng(12)
     counts = count_pairs(random_codes(rng, 300, (5, 30, 7), missing=0.2))

@@ -46,6 +46,7 @@ def rows():
     return encode_table(table)
 
 
+@pytest.mark.kernels
 @pytest.mark.parametrize("own", [False, True])
 def test_probabilities_equal_the_slow_twin(rows, own):
     model, counts, log_share, offset = model_of(rows)
@@ -87,6 +88,7 @@ class FakeCrew:
         return [function(block) for block in blocks]
 
 
+@pytest.mark.kernels
 def test_smoothing_is_the_best_by_leaving_each_row_out(rows):
     counts = count_encoded(rows, 1)
     shares = LogShares.of(counts.vocabulary)
@@ -211,6 +213,7 @@ def test_without_rows_temperatures_are_those_of_repeated_evidence():
     assert model.temperature[0, 0] == pytest.approx(2**-0.5)
 
 
+@pytest.mark.kernels
 @pytest.mark.parametrize("own", [False, True])
 def test_dense_tables_judge_as_sparse_rows_do(own):
     rng = np.random.default_rng(6)

@@ -32,6 +32,7 @@ def with_odd_rows(table, rows):
     return odd
 
 
+@pytest.mark.kernels
 def test_views_of_cells_equal_the_slow_twin():
     rng = np.random.default_rng(2)
     table = planted(rng, n_rows=150, n_features=4)

@@ -12,6 +12,8 @@ from cat2vec.training.solvers.groups import MOST_GROUPS, coarsened, group_means,
 from cat2vec.training.solvers.objective import Objective, Side
 from tests.made_tables import random_codes
 
+pytestmark = pytest.mark.kernels
+
 
 def made(rng, sizes=(3, 300, 5), n_rows=4000):
     counts = count_pairs(random_codes(rng, n_rows, sizes, missing=0.1))

@@ -25,6 +25,7 @@ from tests.made_tables import random_codes
 from tests.reference import counting as counting_reference
 from tests.reference import objective as reference
 
+pytestmark = pytest.mark.kernels
 ONE = Workers(None)
 NO_GAP = slice(0, 0)
 

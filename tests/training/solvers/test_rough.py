@@ -45,6 +45,7 @@ def prepared(objective, center_side, other, size, groups=None):
     return side, means, Spread.of(side, other, means, size)
 
 
+@pytest.mark.kernels
 @pytest.mark.parametrize("center_side", [True, False])
 @pytest.mark.parametrize("within", [False, True])
 def test_rough_terms_equal_the_slow_twin(center_side, within):

@@ -16,6 +16,7 @@ from cat2vec.training.problem import Noise
 from cat2vec.training.progress import Progress
 from cat2vec.training.settings import Settings
 from cat2vec.training.solvers.objective import Objective
+from cat2vec.training.solvers.prior import TO_ZERO
 from cat2vec.training.solvers.row_batches import (
     Batches,
     Sums,
@@ -23,7 +24,6 @@ from cat2vec.training.solvers.row_batches import (
     rows_of_batch,
     rows_of_block,
 )
-from cat2vec.training.solvers.prior import TO_ZERO
 from cat2vec.training.solvers.rows import _Training, epochs_at_most, pairs_per_token
 from tests.made_problems import problem_of, solved_rows
 from tests.made_tables import planted, random_codes
@@ -122,6 +122,7 @@ def tied(case):
     case.apart[0, 2] = case.apart[2, 0] = True
 
 
+@pytest.mark.kernels
 @pytest.mark.parametrize("change", [None, tied])
 @pytest.mark.parametrize("size", [1, 3, 8, 33])
 @pytest.mark.parametrize("missing", [0.0, 0.3, 0.8])
@@ -133,6 +134,7 @@ def test_blocks_equal_the_slow_twin(size, missing, change):
     case.check()
 
 
+@pytest.mark.kernels
 def test_columns_of_one_feature_are_tokens_of_one_feature():
     """As in cells of several values: no pair inside a feature, and one pair for each value."""
     rng = np.random.default_rng(1)
@@ -155,6 +157,7 @@ def test_how_chunks_are_shared_out_changes_no_bit():
                 np.testing.assert_array_equal(one[chunk, :n], other[chunk, :n])
 
 
+@pytest.mark.kernels
 @pytest.mark.parametrize("change", [None, tied])
 @pytest.mark.parametrize("n_chunks", [1, 3, 8])
 @pytest.mark.parametrize("n_parts", [1, 2])
@@ -217,6 +220,7 @@ def test_blocks_average_to_the_objective():
             assert gradient[token, number] == pytest.approx(slope, rel=0.08, abs=1.5)
 
 
+@pytest.mark.kernels
 @settings(max_examples=60)
 @given(st.integers(1, 5000), st.integers(0, 2**63), st.integers(1, 40))
 def test_rows_come_in_an_order_that_holds_each_once(n, key, n_parts):
@@ -247,6 +251,7 @@ def test_orders_differ_and_leave_no_trace_of_the_file():
     assert (np.abs(np.diff(orders[0])) == 1).mean() < 0.002
 
 
+@pytest.mark.kernels
 def test_random_numbers_equal_the_twin_and_published_values():
     """First outputs of SplitMix64 for seed 1234567, from its reference implementation."""
     state, slow = np.array([1234567], np.uint64), [1234567]
