@@ -28,10 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", nargs="+", metavar="NAME", help="faults to try, also again")
     parser.add_argument("--again", action="store_true", help="try those too that were noticed")
     parser.add_argument("--seconds", type=float, default=300.0, help="for the tests of a fault")
-    parser.add_argument(
-        "--folder", type=Path, help="for the copy of the project, which stays there"
-    )
-    parser.add_argument("--warm", action="store_true", help="run all tests without faults first")
+    parser.add_argument("--folder", type=Path, help="for the copy, which stays there")
+    parser.add_argument("--check", action="store_true", help="run all tests without faults first")
     return BENCHMARK.measure(records, parser.parse_args(arguments))
 
 
@@ -44,10 +42,9 @@ def records(options: Namespace) -> Iterator[dict[str, Any]]:
         found = latest(options.results, lambda record: record["fault"])
         noticed = {name for name, one in found.items() if one["outcome"] in (CAUGHT, CRASHED, LATE)}
         wanted = [fault for fault in wanted if fault.name not in noticed]
-    wanted.sort(key=lambda fault: fault.file.startswith("kernels/"))  # which others compile
     with tempfile.TemporaryDirectory() as passing:
         copy = Copy(ROOT, options.folder or Path(passing), options.seconds)
-        if options.warm and (failed := copy.warm(wanted)):
+        if options.check and (failed := copy.failing(wanted)):
             raise SystemExit(f"tests fail without any fault:\n{failed}")
         for fault in wanted:
             yield {"fault": fault.name, "file": fault.file, **copy.tried(fault)}

@@ -55,6 +55,11 @@ class Fault:
             )
         return text.replace(self.old, self.new)
 
+    @property
+    def is_in_a_loop(self) -> bool:
+        """Whether it is in a compiled loop, whose tests are those marked ``kernels``."""
+        return self.file.startswith("kernels/") and not self.file.endswith("threads.py")
+
     def paths_of_tests(self) -> list[str]:
         """Give what pytest is asked to run, from the folder of the project."""
         return [

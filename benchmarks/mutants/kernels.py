@@ -398,7 +398,8 @@ FAULTS = (
         ),
         (
             "excluded_pairs_in_rows",
-            "            if apart[f, g]:\n                for j in range(starts[g], starts[g + 1]):",
+            "            if apart[f, g]:\n"
+            "                for j in range(starts[g], starts[g + 1]):",
             "            if apart[f, g] and f == g:\n"
             "                for j in range(starts[g], starts[g + 1]):",
             "the solver rows learns from pairs of features that were excluded",

@@ -216,8 +216,8 @@ FAULTS = (
         "inspection/row_clusters.py",
         (
             "rows_of_no_cluster",
-            "    of_all = held.sum(axis=0) / np.maximum(holding.sum(axis=0)[feature_of], 1)",
-            "    of_all = held[:n].sum(axis=0) / np.maximum(holding[:n].sum(axis=0)[feature_of], 1)",
+            "of_all = held.sum(axis=0) / np.maximum(holding.sum(axis=0)[feature_of], 1)",
+            "of_all = held[:n].sum(axis=0) / np.maximum(holding[:n].sum(axis=0)[feature_of], 1)",
             "rows in no cluster do not count among all rows",
             _ROW_CLUSTERS,
         ),

@@ -17,7 +17,6 @@ from benchmarks.mutants.trial import (
     NOT_RUN,
     SURVIVED,
     Copy,
-    dependents,
     first_failed,
     outcome_of,
 )
@@ -113,10 +112,3 @@ def test_outcomes_are_read_from_what_pytest_says():
     assert first_failed("x\nFAILED tests/a.py::TestB::test_c[1-x y] - assert 0") == (
         "tests/a.py::TestB::test_c"
     )
-
-
-def test_kernels_that_call_into_another_file_are_known():
-    kernels = ROOT / "cat2vec/kernels"
-    assert dependents(kernels / "inverses.py") == {"inverses"}
-    assert {"rows", "linear", "grouped_noise", "cells"} <= dependents(kernels / "sgns.py")
-    assert "rows" in dependents(kernels / "draws.py")

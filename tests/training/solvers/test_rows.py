@@ -235,6 +235,7 @@ def test_rows_come_in_an_order_that_holds_each_once(n, key, n_parts):
     assert found[:50].tolist() == reference.draw_rows(0, source, keys, min(n, 50))
 
 
+@pytest.mark.kernels
 def test_orders_differ_and_leave_no_trace_of_the_file():
     n = 10_000
     orders = []
@@ -260,6 +261,7 @@ def test_random_numbers_equal_the_twin_and_published_values():
     assert found[:3] == [6457827717110365317, 3203168211198807973, 9817491932198370423]
 
 
+@pytest.mark.kernels
 @pytest.mark.parametrize("weights", [[1.0], [1, 1, 1], [5, 1, 0.1, 3], [1e-9, 1.0], range(1, 40)])
 def test_alias_tables_draw_the_distribution_they_were_made_of(weights):
     weights = np.array(weights, np.float64)
