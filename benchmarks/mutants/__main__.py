@@ -34,10 +34,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def records(options: Namespace) -> Iterator[dict[str, Any]]:
-    known = {fault.name for fault in FAULTS}
-    if unknown := set(options.only or ()) - known:
+    known = {fault.name: fault for fault in FAULTS}
+    if unknown := set(options.only or ()) - set(known):
         raise SystemExit(f"there is no fault {', '.join(sorted(unknown))}")
-    wanted = [fault for fault in FAULTS if fault.name in (options.only or known)]
+    wanted = [known[name] for name in options.only or known]
     if not (options.only or options.again) and options.results.exists():
         found = latest(options.results, lambda record: record["fault"])
         noticed = {name for name, one in found.items() if one["outcome"] in (CAUGHT, CRASHED, LATE)}

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from benchmarks.mutants.fault import faults_in
 
-_STREAMS = "tables/streams/test_equal_counts.py"
+_STREAMS = (
+    "tables/streams/test_equal_counts.py::TestBounds "
+    "tables/streams/test_equal_counts.py::TestWeights"
+)
 _DECAY = "estimator/test_decay.py"
 _ENCODED = "counting/test_encoded.py"
 

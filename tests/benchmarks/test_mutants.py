@@ -38,7 +38,7 @@ def test_the_tests_of_a_fault_are_there(fault):
     for path in fault.paths_of_tests():
         file, _, test = path.partition("::")
         text = (ROOT / file).read_text("utf-8")
-        assert not test or re.search(rf"^def {test}\(", text, re.MULTILINE), path
+        assert not test or re.search(rf"^(def|class) {test}\b", text, re.MULTILINE), path
 
 
 def test_faults_have_names_of_their_own():

@@ -241,6 +241,16 @@ class TestBounds:
         monkeypatch.setattr(accumulate, "MOST_ROWS", 600)
         check_equal(self.counted(table, tmp_path), expected)
 
+    def test_counters_of_32_bits_do_not_run_over(self):
+        counters = accumulate.DenseCounters([(0, 1)], np.array([1, 1]), False)
+        counters._buffer[0] = counters._n_rows = accumulate.MOST_ROWS - 5  # as after so many rows
+        codes, slots = np.zeros((1 << 16, 2), np.int16, "F"), [np.array([0]), np.array([1])]
+        for _ in range(17):
+            counters.add(accumulate.Tile(codes, slots, None))
+        keys, counts = counters.block(0)
+        assert keys.tolist() == [0]
+        assert counts.tolist() == [accumulate.MOST_ROWS - 5 + 17 * (1 << 16)]
+
     @pytest.mark.parametrize("most_keys", [50, 1 << 18])
     @pytest.mark.parametrize("weights", [None, 2.0])
     def test_sorted_keys_that_go_to_disk(self, table, weights, most_keys, tmp_path, monkeypatch):
