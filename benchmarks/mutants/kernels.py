@@ -141,7 +141,7 @@ FAULTS = (
             "    return alias[slot]",
             "    return slot",
             "noise is drawn from all categories alike",
-            "training/solvers/test_rows.py::test_alias_tables_draw_the_distribution_they_were_made_of",
+            _ROWS,
         ),
         (
             "alias_takes_too_much",

@@ -41,6 +41,7 @@ def count_or_none(table):
         return None
 
 
+@pytest.mark.kernels
 @given(TABLES)
 @settings(max_examples=60)
 def test_counts_equal_the_slow_twin(rows):
