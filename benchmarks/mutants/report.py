@@ -98,7 +98,7 @@ FAULTS = (
             "first = np.where(above == 0, 1.0 / ties, 0.0)",
             "first = np.where(above == 0, 1.0, 0.0)",
             "a tie for the first place is a hit",
-            _FIGURES,
+            "cat2vec/inspection/report/hidden_cells.py",
         ),
         (
             "hidden_cells_without_weights",

@@ -186,6 +186,7 @@ def test_unseen_cells_are_left_out_like_missing_ones():
     assert count_encoded(again).total == 1
 
 
+@pytest.mark.kernels
 @pytest.mark.parametrize(
     ("left", "right"),
     [([1], [0]), ([0], [0]), ([0], [4]), ([-1], [2]), ([1, 0], [2, 2]), ([0, 0], [2, 2])],

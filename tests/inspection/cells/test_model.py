@@ -137,6 +137,34 @@ def test_a_row_left_out_is_a_table_without_it():
         np.testing.assert_allclose(mine, left_out, atol=1e-4)
 
 
+@pytest.mark.kernels
+@pytest.mark.parametrize("own", [False, True])
+def test_what_each_feature_says_adds_up_to_the_scores(rows, own):
+    model, *_ = model_of(rows)
+    evidence, ids = model.evidence, coded(rows)
+    about = ids, np.full(len(ids), own), np.append(rows.first_columns, ids.shape[1])
+    weights = np.random.default_rng(1).random(evidence.heard.shape)
+    for position in range(4):
+        told = evidence.laid_out(*about, position)
+        plain, weighed = (
+            evidence.scores(*about, position, some) for some in (0.0 * weights, weights)
+        )
+        expected = np.tensordot(weights[position, : len(told)], told, 1)
+        np.testing.assert_allclose(weighed - plain, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_temperatures_make_rows_likeliest_that_do_not_vouch_for_themselves():
+    rows = encode_table(planted(np.random.default_rng(4), n_rows=400, per_group=10))
+    model, *_ = model_of(rows)
+
+    def likely(factor):
+        scaled = dataclasses.replace(model, temperature=factor * model.temperature)
+        with workers(1) as crew:
+            return scaled.judged(rows, crew, own=True).log_chance.mean()
+
+    assert likely(1.0) > max(likely(0.7), likely(1.4))
+
+
 def test_of_many_features_those_that_tell_most_are_heard(monkeypatch):
     told = np.array([[0.0, 3.0, -1.0], [2.0, 0.0, -1.0], [1.0, 5.0, 0.0]])
     monkeypatch.setattr(pair_evidence, "MOST_HEARD", 1)

@@ -64,6 +64,13 @@ def test_seeds_are_heavy_first_and_then_far_from_each_other():
     assert sorted(seeds // 10) == [0, 1, 2, 3]
 
 
+def test_a_light_point_far_off_is_no_seed_before_a_heavy_one_that_is_nearer():
+    points = np.array([[0], [10], [9]], np.float32)
+    seeds = np.empty(2, np.int64)
+    spread_seeds(points, np.array([5, 0.1, 3], np.float32), seeds)
+    assert seeds.tolist() == [0, 2]
+
+
 def test_small_features_keep_every_token_and_large_ones_get_groups_of_their_own():
     rng = np.random.default_rng(2)
     words = made(rng).counts.vocabulary
@@ -154,8 +161,11 @@ def test_hessians_over_tight_groups_are_those_over_all_tokens():
     np.testing.assert_allclose(hessians[0], hessians[1], rtol=0.1, atol=0.02 * hessians[1].max())
 
 
-def test_large_ratios_of_counts_are_bent_and_small_ones_left():
-    counts = count_pairs({"a": ["x"] * 10 + ["y"] * 90, "b": ["u"] * 10 + ["v"] * 90})
+@pytest.mark.parametrize("n_gaps", [0, 30])
+def test_large_ratios_of_counts_are_bent_and_small_ones_left(n_gaps):
+    """Counts that are expected go by both margins, which differ where cells are missing."""
+    b = ["u"] * 10 + ["v"] * (90 - n_gaps) + [None] * n_gaps
+    counts = count_pairs({"a": ["x"] * 10 + ["y"] * 90, "b": b})
     words, pairs, with_feature = counts.vocabulary, counts.both_ways, counts.with_feature
     out = np.empty_like(pairs.data)
     damped_counts(
@@ -164,7 +174,10 @@ def test_large_ratios_of_counts_are_bent_and_small_ones_left():
     )  # fmt: skip
     dense = pairs.toarray()
     for token, other in ((0, 2), (1, 3), (2, 0), (3, 1)):
-        expected = words.counts[token] * words.counts[other] / 100
+        expected = 0.5 * sum(
+            with_feature[one, words.feature_of_token[two]] * words.shares[two]
+            for one, two in ((token, other), (other, token))
+        )
         n = dense[token, other]
         bent = expected * (1 + 2 * np.log1p((n / expected - 1) / 2)) if n > expected else n
         where = pairs.indptr[token] + np.flatnonzero(
