@@ -58,6 +58,16 @@ def test_counts_equal_the_slow_twin(rows):
     assert list(zip(counts.left, counts.right, strict=True)) == sorted(expected)
 
 
+@pytest.mark.kernels
+def test_pairs_of_many_features_lie_side_by_side_and_gaps_in_none_of_them():
+    """Of more than eight pairs of features some are counted into one buffer."""
+    table = random_codes(np.random.default_rng(0), 40, [3, 4, 2, 5, 3, 2], missing=0.4)
+    encoded = encode_table(table)
+    counts = count_encoded(encoded)
+    found = zip(counts.left.tolist(), counts.right.tolist(), counts.count.tolist(), strict=True)
+    assert {(a, b): n for a, b, n in found} == reference.count_pairs(bags(encoded))
+
+
 @given(TABLES)
 @settings(max_examples=40)
 def test_the_sum_is_the_number_of_pairs_of_present_cells(rows):
