@@ -62,7 +62,7 @@ FAULTS = (
             "self.corrections = _mapped(self.corrections, back, there)",
             "self.corrections = _mapped(self.corrections, there, back)",
             "corrections of rough gradients are mapped as vectors are",
-            _ROUGH,
+            _COUNTS,
         ),
         (
             "accuracy_as_a_share_of_the_loss",
