@@ -175,7 +175,7 @@ FAULTS = (
             "return fresh @ (fresh.T @ x) - 0.5 * given",
             "return fresh @ (fresh.T @ x)",
             "dead columns of a start are filled with what it has already",
-            "training/test_train.py estimator/test_partial_fit.py",
+            _COUNTS,
         ),
     ),
     *faults_in(
