@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 from cat2vec import count_pairs, encode_table
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.kernels.linear import solve_packed, sparse_times
-from cat2vec.kernels.sgns import block_losses, block_terms, exp_of_negative, log_one_plus
+from cat2vec.kernels.sgns import (
+    block_losses,
+    block_terms,
+    exp_of_negative,
+    log_one_plus,
+    softplus_sum,
+    sum_entries,
+)
 from cat2vec.kernels.threads import Scratch, Workers
 from cat2vec.training.problem import Noise
 from cat2vec.training.solvers.groups import ungrouped
@@ -191,6 +198,18 @@ def test_fast_exp_and_log_are_accurate_to_float32(x):
     e = exp_of_negative(np.float32(x))
     assert e == pytest.approx(np.exp(-np.float64(np.float32(x))), rel=5e-7)
     assert log_one_plus(e) == pytest.approx(np.log1p(np.float64(e)), rel=5e-7)
+
+
+@pytest.mark.parametrize("n", [0, 1, 255, 256, 257, 5000])
+def test_sums_hold_every_entry_and_are_exact_beyond_float32(n):
+    rng = np.random.default_rng(n)
+    weights, logits, biases = rng.random((3, n), dtype=np.float32)
+    wide = [values.astype(np.float64) for values in (weights, logits, biases)]
+    assert sum_entries(weights) == pytest.approx(wide[0].sum(), rel=1e-6)
+    expected = wide[0] @ np.log1p(np.exp(wide[1] + 0.5 + wide[2]))
+    assert softplus_sum(logits, np.float32(0.5), biases, weights) == pytest.approx(
+        expected, rel=1e-6
+    )
 
 
 def one_pair(logit):
