@@ -36,6 +36,16 @@ def test_an_invertible_map_between_the_sides_changes_nothing(trained):
     np.testing.assert_allclose(again, trained.matrix, atol=2e-4)
 
 
+def test_which_matrix_is_called_the_center_changes_nothing(trained):
+    rng = np.random.default_rng(3)
+    one, other = rng.normal(size=(2, *trained.center.shape)).astype(np.float32)
+    found = [
+        canonical_vectors(problem_of(trained.vocabulary, vector_size=4), *sides)
+        for sides in ((one, other), (other, one))
+    ]
+    np.testing.assert_allclose(*found, atol=1e-4)
+
+
 def test_constants_added_to_a_feature_change_nothing(trained):
     words = trained.vocabulary
     shift = np.random.default_rng(2).normal(size=(words.n_features, 4)).astype(np.float32)
