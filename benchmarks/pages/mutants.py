@@ -38,6 +38,9 @@ def page(files: Files) -> Iterator[str]:
         + f". {len(survived_first)} of them survived when they were first tried: tests were "
         "written for these, or the list named the wrong ones.",
         "",
+        "Many tests were written together with the list, so the share says how it is now, not how",
+        "it was found.",
+        "",
     ]
     yield from _by_part(known)
     yield from _those("Faults that survive", known, real, (SURVIVED, NOT_RUN))
@@ -52,7 +55,14 @@ def page(files: Files) -> Iterator[str]:
             ["change", "file", "why nothing changes"],
             [[one.name, f"`{one.file}`", one.equivalent] for one in equivalent],
         )
-    yield from ["", "## All faults", ""]
+    if untried := [fault for fault in FAULTS if fault.name not in known]:
+        yield from ["", "## Not tried yet", ""]
+        yield from [
+            f"{len(untried)} faults of the lists, nothing is known of them: "
+            + ", ".join(f"`{fault.name}`" for fault in untried)
+            + "."
+        ]
+    yield from ["", "## All faults that were tried", ""]
     yield from markdown_table(
         ["fault", "file", "what is wrong then", "outcome", "noticed by", "seconds"],
         [_row(fault, known[fault.name]) for fault in real],
