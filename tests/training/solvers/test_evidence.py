@@ -1,6 +1,8 @@
 """A prior that finds its own strength: as its slow twin, on planted truth, with all else."""
 
 import copy
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -20,6 +22,7 @@ from cat2vec.training.solvers.groups import Groups, ungrouped
 from cat2vec.training.solvers.objective import Objective, Side
 from cat2vec.training.solvers.prior import TO_ZERO
 from cat2vec.training.solvers.spread import Part, Spread, packed, unpacked
+from cat2vec.training.standard_errors import standard_errors
 from cat2vec.vectors.axes import feature_means
 from tests.made_tables import planted, random_codes, repeated, shuffled
 from tests.reference.evidence import half_sweep
@@ -164,6 +167,20 @@ def test_standard_errors_shrink_as_the_root_of_the_rows():
         for n in (1_000, 4_000, 16_000)
     ]
     np.testing.assert_allclose(np.divide(errors[:2], errors[1:]), 2.0, rtol=0.25)
+
+
+def test_errors_of_both_sides_are_added_up():
+    vectors = train_vectors(count_pairs(planted(np.random.default_rng(4))), vector_size=3)
+    words = vectors.vocabulary
+    known = Spread.nothing(ungrouped(words), words.n_tokens, 3)
+    some = replace(known, means=np.tile(packed(np.eye(3)), (len(known.means), 1)))
+    both, centers, contexts = (
+        standard_errors(vectors, Problem.of_vectors(vectors), SimpleNamespace(spreads=sides))
+        for sides in ((some, some), (some, known), (known, some))
+    )
+    assert (centers > 0).all()
+    assert (contexts > 0).all()
+    np.testing.assert_allclose(both, centers + contexts, rtol=1e-5)
 
 
 def test_canonical_vectors_are_what_their_maps_say():
