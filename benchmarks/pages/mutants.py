@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from benchmarks.harness import Files, latest, markdown_table, number, provenances, read_lines
 from benchmarks.harness.markdown import Record
@@ -82,7 +82,7 @@ def _row(fault: Fault, record: Record) -> list[str]:
     ]
 
 
-def _by_part(known: dict[str, Record]) -> Iterator[str]:
+def _by_part(known: Mapping[str, Record]) -> Iterator[str]:
     parts: dict[str, list[str]] = {}
     for fault in FAULTS:
         if fault.name in known and not fault.equivalent:
@@ -98,7 +98,7 @@ def _by_part(known: dict[str, Record]) -> Iterator[str]:
 
 
 def _those(
-    title: str, known: dict[str, Record], faults: list[Fault], outcomes: tuple[str, ...]
+    title: str, known: Mapping[str, Record], faults: list[Fault], outcomes: tuple[str, ...]
 ) -> Iterator[str]:
     some = [fault for fault in faults if known[fault.name]["outcome"] in outcomes]
     if not some:
