@@ -8,7 +8,7 @@ WORKERS ?= auto
 PYTEST := -m pytest --numprocesses $(WORKERS) --dist worksteal
 DEMO := demo_out
 
-.PHONY: help demo test test-slow test-all test-min test-frameworks test-package test-browser test-spark test-services page lock audit lint types docs bench clean
+.PHONY: help demo test test-slow test-all test-min test-frameworks test-package test-browser test-spark test-services test-nojit coverage page lock audit lint types docs bench clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-14s %s\n", $$1, $$2}'
@@ -66,6 +66,17 @@ test-slow: $(VENV)/.test  ## the tests that `make test` leaves out, such as many
 	$(BIN)/python $(PYTEST) -m slow $(PYTEST_ARGS)
 
 test-all: $(VENV)/.dev test test-slow lint types  ## tests, style and types
+
+# Without the compiler a loop is Python, and coverage sees its lines. Counters of kernels run over on purpose.
+PLAIN := NUMBA_DISABLE_JIT=1 $(BIN)/python $(PYTEST) -m "kernels and not slow" -W "ignore:overflow encountered"
+
+test-nojit: $(VENV)/.test  ## tests that call every kernel, with kernels as plain Python
+	$(PLAIN) $(PYTEST_ARGS)
+
+coverage: $(VENV)/.test  ## which branches the tests of `make test` and `make test-nojit` take; 95 % at least
+	rm -f .coverage
+	$(PLAIN) --cov --cov-report= $(PYTEST_ARGS)
+	$(BIN)/python $(PYTEST) -m "not slow and not browser" --cov --cov-append --cov-fail-under 95 $(PYTEST_ARGS)
 
 test-min: ## run the tests with the lowest versions that pyproject.toml allows
 	$(PYTHON) -m venv $(VENV)-min

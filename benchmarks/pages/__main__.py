@@ -13,9 +13,9 @@ from benchmarks.harness import files_of, write_page
 
 NAMES = (
     *("auto", "baskets", "cells", "counting", "creditg", "dependencies", "estimates", "evidence"),
-    *("explore", "first_call", "fuzz", "growth", "kills", "limits", "moves", "quality", "readings"),
-    *("repeats", "rows", "shared", "solver_steps", "solvers", "spark", "speed", "streaming"),
-    *("tables", "transform", "unseen", "vocabulary"),
+    *("explore", "first_call", "fuzz", "growth", "kills", "limits", "moves", "mutants", "quality"),
+    *("readings", "repeats", "rows", "shared", "solver_steps", "solvers", "spark", "speed"),
+    *("streaming", "tables", "transform", "unseen", "vocabulary"),
 )
 
 

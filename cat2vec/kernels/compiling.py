@@ -7,10 +7,10 @@ could crash or give wrong numbers, are compiled again.
 from __future__ import annotations
 
 import hashlib
+import logging
 import pickle
 import threading
 import time
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import Any
 import numba
 from numba.core import event
 from numba.core.caching import FunctionCache, IndexDataCacheFile
+from numba.extending import intrinsic
 
 #: Bytes of the hash that files of compiled code begin with.
 _HASH_BYTES = 32
@@ -31,7 +32,7 @@ def njit(*, cache: bool = False, **options: Any) -> Callable[[Callable[..., Any]
 
     def compiled(function: Callable[..., Any]) -> Any:
         found = numba.njit(**options)(function)
-        if cache:
+        if cache and not numba.config.DISABLE_JIT:
             with suppress(RuntimeError):  # no folder can be written into: nothing is kept
                 found._cache = _Kept(function)
         return found
@@ -91,16 +92,28 @@ class _HashedFiles(IndexDataCacheFile):
 
 
 def _tell(path: str) -> None:
-    """Warn once that there is damaged code."""
+    """Log once that there is damaged code; nobody has to do anything about it."""
     global _is_told
     if not _is_told:
         _is_told = True
-        warnings.warn(
-            f"{path!r}, and perhaps more of what was compiled before, is damaged and is compiled "
-            f"again, which takes some seconds",
-            RuntimeWarning,
-            stacklevel=2,
+        logging.getLogger("cat2vec").warning(
+            "%r, and perhaps more of what was compiled before, is damaged and is compiled again, "
+            "which takes some seconds.",
+            path,
         )
+
+
+def intrinsic_or(plain: Callable[..., Any]) -> Callable[[Any], Any]:
+    """Make a decorator of an intrinsic that gives a Python function where nothing is compiled.
+
+    That is with ``NUMBA_DISABLE_JIT=1``, in which kernels run as they stand, to look at.
+
+    Parameters
+    ----------
+    plain : callable
+        Does the same.
+    """
+    return (lambda _: plain) if numba.config.DISABLE_JIT else intrinsic
 
 
 class _Outermost(event.Listener):

@@ -6,9 +6,8 @@ import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic
 
-from cat2vec.kernels.compiling import njit
+from cat2vec.kernels.compiling import intrinsic_or, njit
 
 #: Rows handled for all feature pairs before the next ones, so that their codes stay in cache.
 _ROW_TILE = 8192
@@ -18,7 +17,7 @@ _CACHED_CELLS = 1 << 16
 _AHEAD = 24
 
 
-@intrinsic
+@intrinsic_or(lambda array, index: None)
 def _fetch(_typing_context, array, index):
     """Tell the processor that ``array[index]`` will be written soon; index is uint32."""
 

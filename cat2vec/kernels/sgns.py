@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.extending import intrinsic
 
-from cat2vec.kernels.compiling import njit
+from cat2vec.kernels.compiling import intrinsic_or, njit
 
 #: Fast-math for loops that write: no entry may depend on whether the vectorised or the scalar
 #: version of its loop runs. Without ``nnan`` and ``ninf`` checks for NaN survive.
@@ -21,7 +20,7 @@ FAST_SUMS = FAST_ENTRIES | {"reassoc"}
 _TILE = 256
 
 
-@intrinsic
+@intrinsic_or(lambda value: np.float32(np.trunc(value)))
 def _truncated(_typing_context, value):
     """Round a float32 toward zero and keep it float32, by way of int32 only.
 
@@ -35,7 +34,7 @@ def _truncated(_typing_context, value):
     return types.float32(types.float32), generate
 
 
-@intrinsic
+@intrinsic_or(lambda exponent: np.float32(2.0) ** exponent)
 def _power_of_two(_typing_context, exponent):
     """Compute 2 ** exponent for a whole float32 in [-126, 127] by writing the exponent bits."""
 

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from cat2vec import Cat2Vec, load
 from cat2vec.cli.main import main
+from cat2vec.cli.report import split_rows
 from cat2vec.errors import UnseenCategoryWarning
 from tests.made_tables import planted, shuffled
 
@@ -45,6 +47,12 @@ def test_holdout_trains_on_the_rest_and_prints_and_writes_the_report(here, capsy
     alone = Cat2Vec(3).fit(train)
     np.testing.assert_array_equal(model.vectors_.matrix, alone.vectors_.matrix)
     assert figures == json.loads(alone.report(test, train).to_json())
+
+
+def test_the_seed_decides_which_rows_are_held_out():
+    table = pa.table({"row": range(100)})
+    held_out = [split_rows(table, 0.2, seed)[1]["row"].to_pylist() for seed in (0, 0, 1)]
+    assert held_out[0] == held_out[1] != held_out[2]
 
 
 def test_quiet_writes_and_prints_nothing(here, capsys):

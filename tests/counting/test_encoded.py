@@ -41,6 +41,7 @@ def count_or_none(table):
         return None
 
 
+@pytest.mark.kernels
 @given(TABLES)
 @settings(max_examples=60)
 def test_counts_equal_the_slow_twin(rows):
@@ -55,6 +56,16 @@ def test_counts_equal_the_slow_twin(rows):
     assert {(a, b): n for a, b, n in found} == expected
     assert counts.count.dtype == np.int64
     assert list(zip(counts.left, counts.right, strict=True)) == sorted(expected)
+
+
+@pytest.mark.kernels
+def test_pairs_of_many_features_lie_side_by_side_and_gaps_in_none_of_them():
+    """Of more than eight pairs of features some are counted into one buffer."""
+    table = random_codes(np.random.default_rng(0), 40, [3, 4, 2, 5, 3, 2], missing=0.4)
+    encoded = encode_table(table)
+    counts = count_encoded(encoded)
+    found = zip(counts.left.tolist(), counts.right.tolist(), counts.count.tolist(), strict=True)
+    assert {(a, b): n for a, b, n in found} == reference.count_pairs(bags(encoded))
 
 
 @given(TABLES)
@@ -93,6 +104,7 @@ def test_order_of_rows_changes_nothing(rows, random):
     np.testing.assert_array_equal(first.count, second.count)
 
 
+@pytest.mark.kernels
 @pytest.mark.parametrize("limit", [0, 1 << 30], ids=["by sorting", "in dense blocks"])
 def test_both_ways_of_counting_agree_with_the_twin(monkeypatch, limit):
     rng = np.random.default_rng(0)
@@ -184,6 +196,7 @@ def test_unseen_cells_are_left_out_like_missing_ones():
     assert count_encoded(again).total == 1
 
 
+@pytest.mark.kernels
 @pytest.mark.parametrize(
     ("left", "right"),
     [([1], [0]), ([0], [0]), ([0], [4]), ([-1], [2]), ([1, 0], [2, 2]), ([0, 0], [2, 2])],
@@ -210,6 +223,7 @@ def test_a_wrong_number_of_threads_is_named(door, n_jobs):
         count_pairs(encode_table({"a": ["x", "y"], "b": ["u", "v"]}), n_jobs=n_jobs)
 
 
+@pytest.mark.kernels
 def test_symmetric_counts_and_sums_by_feature_equal_numpy():
     rng = np.random.default_rng(12)
     counts = count_pairs(random_codes(rng, 300, (5, 30, 7), missing=0.2))

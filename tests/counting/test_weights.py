@@ -112,6 +112,7 @@ def test_whole_weights_give_the_counts_of_the_repeated_table(limit, data):
     assert_same_counts(found, expected)
 
 
+@pytest.mark.kernels
 @LIMITS
 @given(weighted(columns_of(CELLS, max_rows=30), EIGHTHS))
 @settings(max_examples=50)

@@ -48,6 +48,20 @@ def model(gappy):
     return Cat2Vec(4, columns={"zip": "category"}).fit(gappy)
 
 
+@pytest.mark.parametrize("missing", ["ignore", "token"])
+def test_gaps_are_never_filled_with_rare_categories_or_with_missing(missing):
+    """Though most cells of the feature are the one or the other."""
+    n = 400
+    group = np.arange(n) % 2
+    city = np.array([f"once {i}" for i in range(n)], object)
+    city[group == 1] = None
+    city[::10], city[1::10] = "Oslo", "Rome"
+    table = pd.DataFrame({"city": city, "kind": np.array(["x", "y"])[group]})
+    model = Cat2Vec(2, min_count=5, missing=missing).fit(table)
+    rows = pd.DataFrame({"city": [None, None], "kind": ["x", "y"]}, dtype=object)
+    assert model.impute(rows)["city"].tolist() == ["Oslo", "Rome"]
+
+
 def test_only_missing_cells_are_filled_and_types_stay(whole, gappy, model):
     imputer = Cat2VecImputer(columns={"zip": "category"}).fit(gappy)
     for filled in (model.impute(gappy), imputer.transform(gappy)):
@@ -115,8 +129,12 @@ def test_draws_follow_probabilities_and_the_seed():
     assert one["b"] != other["b"]
     assert model.impute(asked, n_draws=2, random_state=5)[1]["b"] == other["b"]
     assert set(model.impute(asked)["b"]) == {"b0"}
-    drawn = Cat2VecImputer(sample=True, random_state=1).fit(table).transform(asked)
-    assert abs(drawn["b"].count("b0") / 2000 - 0.7) < 0.04
+    first, again, second = (
+        Cat2VecImputer(sample=True, random_state=seed).fit(table).transform(asked)["b"]
+        for seed in (1, 1, 2)
+    )
+    assert abs(first.count("b0") / 2000 - 0.7) < 0.04
+    assert first == again != second
 
 
 def test_cells_drawn_for_one_row_go_together():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -24,6 +25,7 @@ from cat2vec.errors import (
     ParameterError,
     UnknownFeatureError,
 )
+from cat2vec.estimator.updates import hash_of_counts
 from cat2vec.tables.encode import encode_growing
 from tests.counting.test_weights import assert_same_counts
 from tests.interruptions import interrupted_at
@@ -259,6 +261,20 @@ def test_counts_of_another_model_are_refused(tmp_path):
         load(tmp_path / "two")
     with pytest.raises(ModelFormatError, match=r"counts' is not a cat2vec counts folder"):
         load(tmp_path / "one")
+
+
+def test_a_hash_of_counts_covers_every_one_of_their_numbers():
+    counts = count_pairs({"a": ["x", "x", "y"], "b": ["u", "v", "v"], "c": ["k", "l", "k"]})
+    words = counts.vocabulary
+    others = [
+        replace(counts, count=counts.count + (np.arange(counts.n_pairs) == 2)),
+        replace(counts, left=counts.left[1:], right=counts.right[1:], count=counts.count[1:]),
+        replace(counts, right=counts.right + (np.arange(counts.n_pairs) == 6)),
+        replace(counts, n_rows=4),
+        replace(counts, vocabulary=replace(words, counts=words.counts + 1)),
+    ]
+    assert hash_of_counts(replace(counts)) == hash_of_counts(counts)
+    assert len({hash_of_counts(one) for one in [counts, *others]}) == 6
 
 
 def test_saving_a_model_of_fit_over_one_with_counts_removes_them(tmp_path):

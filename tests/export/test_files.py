@@ -142,7 +142,9 @@ def test_duckdb_holds_one_feature_and_replaces_files_as_a_whole(vectors, tmp_pat
     with pytest.raises(UnknownFeatureError, match=r"no feature 'town'"):
         save_duckdb(vectors, path, "town", overwrite=True)
     with duckdb.connect(str(path)) as connection:
-        assert connection.sql("SELECT rows FROM vectors").fetchall() == [(13,), (14,), (15,)]
+        found = connection.sql("SELECT rows, vector FROM vectors").fetchall()
+    assert [rows for rows, _ in found] == [13, 14, 15]
+    np.testing.assert_array_equal([vector for _, vector in found], vectors.matrix[-3:])
 
 
 def test_numpy_reads_arrays_without_pickle(vectors, tmp_path):

@@ -84,6 +84,19 @@ def test_centres_come_from_some_rows_of_a_long_table(table, model, monkeypatch):
     assert (found.labels == table[1]).mean() > 0.9
 
 
+def test_rows_of_a_long_table_are_drawn_from_all_of_it_by_the_seed(table, monkeypatch):
+    columns, group = table
+    order = np.argsort(group, kind="stable")
+    ordered = {name: [cells[row] for row in order] for name, cells in columns.items()}
+    monkeypatch.setattr(row_clusters, "MOST_ROWS", 150)
+    first, again, other = (
+        Cat2Vec(6, random_state=seed).fit(ordered).cluster_rows(ordered, GROUPS)
+        for seed in (0, 0, 1)
+    )
+    assert (first.labels == group[order]).mean() > 0.9
+    assert first.centres.tobytes() == again.centres.tobytes() != other.centres.tobytes()
+
+
 def test_what_is_typical_is_what_counting_by_hand_says():
     encoded = encode_table(
         {

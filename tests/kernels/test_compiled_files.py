@@ -7,6 +7,7 @@ import sys
 import pytest
 
 CODE = (
+    "import logging; logging.basicConfig(); "
     "from cat2vec import count_pairs; print(count_pairs({'a': ['x', 'y'], 'b': ['u', 'v']}).total)"
 )
 

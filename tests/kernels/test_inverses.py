@@ -5,6 +5,8 @@ import pytest
 
 from cat2vec.kernels.inverses import invert_packed, packed_times
 
+pytestmark = pytest.mark.kernels
+
 
 @pytest.mark.parametrize("size", [1, 2, 7, 32, 45, 100])
 def test_inverses_and_products_are_those_of_numpy(size):

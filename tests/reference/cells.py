@@ -95,6 +95,31 @@ def discord(counts, kappa, temperature, cells, feature, token):
     return against
 
 
+def walk(counts, goes_on=0.95, n_steps=500):
+    """Give the share of each value in a walk of CBRW (Pang, Cao and Chen 2016), by its matrix.
+
+    From value u of a row it goes to v in proportion to p(u | v) times how outlying v is: half of
+    one less the share of the most frequent value of its feature, and half of how far below that
+    its own share is.
+    """
+    vocabulary = counts.vocabulary
+    n_tokens = vocabulary.n_tokens
+    outlying = np.zeros(n_tokens)
+    for start, stop in zip(vocabulary.offsets[:-1], vocabulary.offsets[1:], strict=True):
+        share = vocabulary.counts[start:stop] / vocabulary.counts[start:stop].sum()
+        most = share.max()
+        outlying[start:stop] = 0.5 * ((1.0 - most) + (most - share) / most)
+    matrix = np.zeros((n_tokens, n_tokens))
+    for u, v, n in zip(counts.left, counts.right, counts.count.tolist(), strict=True):
+        matrix[u, v] = outlying[v] * n / vocabulary.counts[v]
+        matrix[v, u] = outlying[u] * n / vocabulary.counts[u]
+    matrix /= matrix.sum(axis=1, keepdims=True)
+    shares = np.full(n_tokens, 1.0 / n_tokens)
+    for _ in range(n_steps):
+        shares = (1.0 - goes_on) / n_tokens + goes_on * shares @ matrix
+    return shares / shares.sum()
+
+
 def views_of_cells(oddness, lines, row, judged, of_discord, usual_rows):
     """Say in five ways how odd the cells of a row are, one by one.
 

@@ -77,6 +77,7 @@ def test_adding_is_associative_up_to_the_order_of_values(one, other):
     assert counted((first + second) + first) == counted(first + (second + first))
 
 
+@pytest.mark.kernels
 @given(columns())
 def test_codes_of_pieces_mean_the_same_value_in_all(drawn):
     column, cuts = drawn

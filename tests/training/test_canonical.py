@@ -5,7 +5,7 @@ import pytest
 
 from cat2vec import count_pairs, train_vectors
 from cat2vec.kernels.threads import workers
-from cat2vec.training import canonical
+from cat2vec.training import canonical, spectral
 from cat2vec.training.canonical import canonical_vectors
 from cat2vec.training.problem import Problem
 from cat2vec.training.solvers import start as beginnings
@@ -34,6 +34,17 @@ def test_an_invertible_map_between_the_sides_changes_nothing(trained):
     context = (trained.context @ np.linalg.inv(gauge).T).astype(np.float32)
     again = canonical_vectors(Problem.of_vectors(trained), center, context)
     np.testing.assert_allclose(again, trained.matrix, atol=2e-4)
+
+
+def test_which_matrix_is_called_the_center_changes_nothing(trained, monkeypatch):
+    monkeypatch.setattr(spectral, "_DENSE_SIZE", 0)  # large matrices are not written out
+    rng = np.random.default_rng(3)
+    one, other = rng.normal(size=(2, *trained.center.shape)).astype(np.float32)
+    found = [
+        canonical_vectors(problem_of(trained.vocabulary, vector_size=4), *sides)
+        for sides in ((one, other), (other, one))
+    ]
+    np.testing.assert_allclose(*found, atol=1e-4)
 
 
 def test_constants_added_to_a_feature_change_nothing(trained):

@@ -52,6 +52,22 @@ def test_pair_counts_are_trained_by_counts_however_many():
     assert choose_solver(counts, AUTO).solver == "counts"
 
 
+def test_counts_is_taken_up_to_so_many_tokens_and_rows_beyond(monkeypatch):
+    table = table_of(5000, (5, 9, 30))
+    for most, solver in ((44, "counts"), (43, "rows")):
+        monkeypatch.setattr(choice, "MOST_TOKENS", most)
+        assert choose_solver(table, AUTO).solver == solver
+
+
+def test_a_strength_that_is_learned_takes_longer():
+    table = table_of(2000, (20, 30, 5))
+    usual, learned = (
+        estimated_cost(table, replace(AUTO, regularization=given)) for given in (10.0, "auto")
+    )
+    assert learned.counts_seconds > usual.counts_seconds
+    assert learned.rows_seconds == usual.rows_seconds
+
+
 def test_a_bound_of_bytes_leaves_only_rows(monkeypatch):
     table = table_of(5000, (5, 9, 30))
     monkeypatch.setattr(choice, "MOST_BYTES", 1000)

@@ -43,6 +43,18 @@ def test_without_keeps_all_other_pairs_and_drops_these():
     assert counts.without(pair_allowed(words, None)) is counts
 
 
+def test_a_column_of_dates_is_kept_apart_with_all_its_parts():
+    days = np.datetime64("2020-01-01") + np.arange(0, 1200, 3)
+    words = encode_table({"day": days, "f": np.arange(400) % 5, "g": np.arange(400) % 4}).vocabulary
+    parts = [words.features.index(part) for part in words.schema.parts_of("day")]
+    other, free = (words.features.index(name) for name in ("f", "g"))
+    allowed = pair_allowed(words, [["day", "f"]])
+    assert len(parts) > 2
+    assert not allowed[parts, other].any()
+    assert not allowed[other, parts].any()
+    assert allowed[parts, free].all()
+
+
 @given(seed=st.integers(0, 2**32 - 1))
 @settings(max_examples=8)
 def test_excluded_pairs_do_not_influence_a_bit(seed):

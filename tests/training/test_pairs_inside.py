@@ -54,6 +54,7 @@ def as_words(counts):
     return {frozenset((texts[a], texts[b])): n for a, b, n in pairs}
 
 
+@pytest.mark.kernels
 @pytest.mark.parametrize("limits", [(1 << 20, 1 << 30), (0, 0)], ids=["dense", "sorted"])
 @pytest.mark.parametrize("weighted", [False, True])
 @given(rows=st.lists(st.tuples(lists, st.sampled_from("xy"), lists), min_size=1), data=st.data())
@@ -112,6 +113,7 @@ def objective_of(sizes, rng, n_rows=80, negative=2.5, ns_exponent=0.6):
     return encoded, objective, slow, bags
 
 
+@pytest.mark.kernels
 @pytest.mark.parametrize("sizes", [(6, 4, 3), (BLOCK_TOKENS + 30, 4, 3)], ids=["small", "large"])
 def test_the_loss_its_gradient_and_curvature_equal_the_slow_twin(sizes):
     rng = np.random.default_rng(0)
@@ -151,6 +153,7 @@ def test_going_through_the_rows_gives_the_loss_of_the_counts():
     assert of_rows == pytest.approx(reference.total_loss(*pair, **slow), rel=1e-9)
 
 
+@pytest.mark.kernels
 @pytest.mark.parametrize("missing", [0.0, 0.6])
 def test_blocks_of_rows_equal_the_slow_twin(missing):
     rng = np.random.default_rng(3)

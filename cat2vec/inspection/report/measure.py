@@ -268,7 +268,6 @@ def _features(
     paired: np.ndarray = gains.of_pair.above(of_each_pair)
     errors = np.maximum(gains.of_pair.error, RESOLUTION)
     certain = np.nan_to_num(gains.of_pair.value / errors, nan=-1.0)
-    certain[~paired & paired.any(axis=1, keepdims=True)] = -np.inf
     partners = certain.argmax(axis=1)
 
     def number(from_: Any, name: str, place: int) -> float | None:

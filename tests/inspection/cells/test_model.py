@@ -11,9 +11,15 @@ from hypothesis import strategies as st
 
 from cat2vec import Cat2Vec, count_pairs, encode_table
 from cat2vec.counting.encoded import count_encoded
+from cat2vec.inspection.cells import pair_evidence
 from cat2vec.inspection.cells.kept import CellsKept
 from cat2vec.inspection.cells.model import coded
-from cat2vec.inspection.cells.pair_evidence import SMOOTHINGS, LogShares, smoothing_of
+from cat2vec.inspection.cells.pair_evidence import (
+    SMOOTHINGS,
+    LogShares,
+    most_telling,
+    smoothing_of,
+)
 from cat2vec.inspection.cells.temperatures import default_temperatures, sample_of
 from cat2vec.kernels.threads import workers
 from tests.made_tables import planted
@@ -40,6 +46,7 @@ def rows():
     return encode_table(table)
 
 
+@pytest.mark.kernels
 @pytest.mark.parametrize("own", [False, True])
 def test_probabilities_equal_the_slow_twin(rows, own):
     model, counts, log_share, offset = model_of(rows)
@@ -81,6 +88,7 @@ class FakeCrew:
         return [function(block) for block in blocks]
 
 
+@pytest.mark.kernels
 def test_smoothing_is_the_best_by_leaving_each_row_out(rows):
     counts = count_encoded(rows, 1)
     shares = LogShares.of(counts.vocabulary)
@@ -127,6 +135,42 @@ def test_a_row_left_out_is_a_table_without_it():
         with workers(1) as crew:
             mine = np.log(model.probabilities(one, 2, crew, own=True)[0])
         np.testing.assert_allclose(mine, left_out, atol=1e-4)
+
+
+@pytest.mark.kernels
+@pytest.mark.parametrize("own", [False, True])
+def test_what_each_feature_says_adds_up_to_the_scores(rows, own):
+    model, *_ = model_of(rows)
+    evidence, ids = model.evidence, coded(rows)
+    about = ids, np.full(len(ids), own), np.append(rows.first_columns, ids.shape[1])
+    weights = np.random.default_rng(1).random(evidence.heard.shape)
+    for position in range(4):
+        told = evidence.laid_out(*about, position)
+        plain, weighed = (
+            evidence.scores(*about, position, some) for some in (0.0 * weights, weights)
+        )
+        expected = np.tensordot(weights[position, : len(told)], told, 1)
+        np.testing.assert_allclose(weighed - plain, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_temperatures_make_rows_likeliest_that_do_not_vouch_for_themselves():
+    rows = encode_table(planted(np.random.default_rng(4), n_rows=400, per_group=10))
+    model, *_ = model_of(rows)
+
+    def likely(factor):
+        scaled = dataclasses.replace(model, temperature=factor * model.temperature)
+        with workers(1) as crew:
+            return scaled.judged(rows, crew, own=True).log_chance.mean()
+
+    assert likely(1.0) > max(likely(0.7), likely(1.4))
+
+
+def test_of_many_features_those_that_tell_most_are_heard(monkeypatch):
+    told = np.array([[0.0, 3.0, -1.0], [2.0, 0.0, -1.0], [1.0, 5.0, 0.0]])
+    monkeypatch.setattr(pair_evidence, "MOST_HEARD", 1)
+    assert most_telling(told).tolist() == [[1], [2], [-1]]
+    monkeypatch.setattr(pair_evidence, "MOST_HEARD", 2)
+    assert most_telling(told).tolist() == [[1, 2], [0, 2], [-1, -1]]
 
 
 CELLS = st.sampled_from(["a", "b", "c", None])
@@ -197,6 +241,7 @@ def test_without_rows_temperatures_are_those_of_repeated_evidence():
     assert model.temperature[0, 0] == pytest.approx(2**-0.5)
 
 
+@pytest.mark.kernels
 @pytest.mark.parametrize("own", [False, True])
 def test_dense_tables_judge_as_sparse_rows_do(own):
     rng = np.random.default_rng(6)

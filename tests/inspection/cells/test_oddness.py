@@ -14,7 +14,7 @@ from cat2vec.inspection.cells.oddness import _DISCORD, _USUAL_CONTRADICTION, _US
 from cat2vec.inspection.cells.temperatures import sample_of
 from cat2vec.kernels.threads import workers
 from tests.made_tables import planted
-from tests.reference.cells import views_of_cells
+from tests.reference.cells import views_of_cells, walk
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +32,7 @@ def with_odd_rows(table, rows):
     return odd
 
 
+@pytest.mark.kernels
 def test_views_of_cells_equal_the_slow_twin():
     rng = np.random.default_rng(2)
     table = planted(rng, n_rows=150, n_features=4)
@@ -62,6 +63,17 @@ def test_views_of_cells_equal_the_slow_twin():
         sums = away.sum(axis=0)
         beyond = max(sums[4] - _USUAL_CONTRADICTION, 0.0)
         assert scores[row] == pytest.approx(sums[:4].mean() + beyond)
+
+
+def test_the_walk_over_values_is_that_of_its_matrix_written_out():
+    table = planted(np.random.default_rng(2), n_rows=300, n_features=4)
+    table["f0"] = [cell if place % 5 else "rare" for place, cell in enumerate(table["f0"])]
+    rows = encode_table(table)
+    counts = count_encoded(rows)
+    with workers(1) as crew:
+        oddness = CellsKept(counts, sample_of(rows)).oddness(crew)
+    np.testing.assert_allclose(oddness.walk, walk(counts), rtol=1e-5)
+    np.testing.assert_allclose(oddness.weight.sum(), 1.0)
 
 
 def test_shuffled_rows_are_odd_in_a_table_of_rare_values_that_say_nothing():
@@ -168,3 +180,12 @@ def test_contamination_says_how_many(table):
     assert abs((detector.predict(table) == -1).mean() - 0.1) < 0.02
     decision = detector.decision_function(table)
     np.testing.assert_allclose(decision, detector.score_samples(table) - detector.offset_)
+
+
+def test_contamination_is_a_share_of_the_weight_of_rows(table):
+    scores = Cat2VecOutlierDetector().fit(table).score_samples(table)
+    weights = np.where(scores < np.median(scores), 1.0, 9.0)  # odd rows weigh little
+    detector = Cat2VecOutlierDetector(contamination=0.05).fit(table, sample_weight=weights)
+    odd = detector.predict(table) == -1
+    assert abs(weights[odd].sum() / weights.sum() - 0.05) < 0.01
+    assert odd.mean() > 0.2

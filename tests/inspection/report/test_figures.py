@@ -271,6 +271,14 @@ def test_neighbours_of_planted_groups_are_stable_and_those_of_noise_are_not():
     np.testing.assert_allclose(shares[1], 10 / 43, atol=0.15)
 
 
+def test_halves_have_no_row_in_common_and_leave_none_out():
+    train = encode_table(planted(np.random.default_rng(7), n_rows=601))
+    halves = halves_of(train_vectors(train, vector_size=2), train, 1)
+    assert sorted(half.settings["n_rows"] for half in halves) == [300, 301]
+    counts = sum(half.vocabulary.counts for half in halves)
+    np.testing.assert_array_equal(counts, train.vocabulary.counts)
+
+
 def test_halves_of_rows_with_several_values_count_their_own_tokens():
     table = encode_table({"tags": [["a", "b"], ["b"], None, ["c", "a"]], "city": list("xyxy")})
     half = rows_of_table(table, np.array([0, 3]))

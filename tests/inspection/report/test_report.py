@@ -14,8 +14,9 @@ import pytest
 from cat2vec import Cat2Vec, encode_table, load, train_vectors
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.errors import NothingToScoreError, UnseenCategoryWarning
-from cat2vec.inspection.report import make_report
+from cat2vec.inspection.report import make_report, measure
 from cat2vec.inspection.report.html import fragment, notes, page, section
+from cat2vec.inspection.report.row_gains import Estimates, RowGains
 from tests.made_tables import planted, shuffled
 
 DATA = os.environ.get("CAT2VEC_DATA")
@@ -70,6 +71,27 @@ def test_a_pair_of_features_is_found_among_many_that_are_noise():
         table |= {f"{name}{place}": cells for name, cells in noise.items()}
     found = report_on(table, 300, with_training=False)
     assert [one.feature for one in found.features if one.signal] == ["f0", "f1"]
+
+
+def test_each_of_many_features_and_pairs_has_to_pass_a_bound_of_its_own(monkeypatch):
+    """Two and a half errors are no news among twelve features or sixty-six pairs; four are."""
+    train = encode_table(planted(np.random.default_rng(4), n_rows=200, n_features=12))
+    of_feature, of_pair = np.zeros(12), np.zeros((12, 12))
+    of_feature[:2] = 0.025, 0.04
+    for one, other, gain in ((2, 3, 0.025), (4, 5, 0.04)):
+        of_pair[one, other] = of_pair[other, one] = gain
+    gains = RowGains(
+        *(
+            Estimates(value, np.full(value.shape, 0.01))
+            for value in (np.zeros(()), of_feature, of_pair)
+        )
+    )
+    monkeypatch.setattr(measure, "row_gains", lambda *_: gains)
+    found = make_report(train_vectors(train, vector_size=2), train)
+    partners = {one.feature: one.partner for one in found.features if one.signal}
+    assert list(partners) == ["f1", "f4", "f5"]
+    assert (partners["f4"], partners["f5"]) == ("f5", "f4")
+    assert found.signal
 
 
 @pytest.mark.parametrize("seed", range(5))

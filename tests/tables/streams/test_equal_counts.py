@@ -11,7 +11,7 @@ import pytest
 from cat2vec import Dates, MultiValued, Numeric, Ordered, count_pairs, encode_table
 from cat2vec.counting import accumulate, streamed, tiled
 from cat2vec.counting.encoded import count_encoded
-from cat2vec.tables.streams import spilled_column
+from cat2vec.tables.streams import runs, spilled_column
 from cat2vec.vocabulary.vocabulary import category_key
 from tests.tables.streams import made_streams
 from tests.tables.streams.made_streams import airports, csv, odd_types, parquet, texts_and_numbers
@@ -241,9 +241,21 @@ class TestBounds:
         monkeypatch.setattr(accumulate, "MOST_ROWS", 600)
         check_equal(self.counted(table, tmp_path), expected)
 
+    def test_counters_of_32_bits_do_not_run_over(self):
+        counters = accumulate.DenseCounters([(0, 1)], np.array([1, 1]), False)
+        counters._buffer[0] = counters._n_rows = accumulate.MOST_ROWS - 5  # as after so many rows
+        codes, slots = np.zeros((1 << 16, 2), np.int16, "F"), [np.array([0]), np.array([1])]
+        for _ in range(17):
+            counters.add(accumulate.Tile(codes, slots, None))
+        keys, counts = counters.block(0)
+        assert keys.tolist() == [0]
+        assert counts.tolist() == [accumulate.MOST_ROWS - 5 + 17 * (1 << 16)]
+
+    @pytest.mark.parametrize("most_keys", [50, 1 << 18])
     @pytest.mark.parametrize("weights", [None, 2.0])
-    def test_sorted_keys_that_go_to_disk(self, table, weights, tmp_path, monkeypatch):
-        of_rows = None if weights is None else np.full(3000, weights)
+    def test_sorted_keys_that_go_to_disk(self, table, weights, most_keys, tmp_path, monkeypatch):
+        monkeypatch.setattr(runs, "_MERGED_KEYS", most_keys)
+        of_rows = None if weights is None else weights * (1 + np.arange(3000) % 3)
         how = {"columns": {"tags": MultiValued(within=True)}}
         expected = counted_in_memory(table, of_rows, **how)
         monkeypatch.setattr(tiled, "TILE_ROWS", 256)

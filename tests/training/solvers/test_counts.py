@@ -13,9 +13,11 @@ from cat2vec.training.problem import Noise
 from cat2vec.training.solvers import newton, rough
 from cat2vec.training.solvers import objective as objectives
 from cat2vec.training.solvers import start as beginnings
+from cat2vec.training.solvers.counts import _Training
 from cat2vec.training.solvers.groups import ungrouped
 from cat2vec.training.solvers.objective import Objective, Side
-from cat2vec.training.solvers.prior import prior, prior_slopes
+from cat2vec.training.solvers.pace import Pace, left_to_gain
+from cat2vec.training.solvers.prior import balanced, prior, prior_slopes
 from tests.made_problems import solved_counts
 from tests.made_tables import planted, random_codes, shuffled
 
@@ -119,6 +121,95 @@ def test_a_step_that_reaches_far_is_checked_and_shortened(monkeypatch, check_all
         before = objective.loss(*pair, crew)
     assert after(0.5) < before
     assert check_all or after(np.inf) > before
+
+
+def test_tol_is_a_share_of_what_vectors_gain_though_the_loss_is_far_larger():
+    counts = count_pairs(planted(np.random.default_rng(7), n_rows=5000, noise=0.6))
+    settings = {"vector_size": 8, "regularization": 0.1}
+    best = solved_counts(counts, **settings, tol=1e-6, max_sweeps=300).losses[-1]
+    found = solved_counts(counts, **settings, tol=0.003).losses[-1]
+    gain = Objective(counts, Noise.of(counts.vocabulary, 5, 0.75)).independence() - best
+    assert gain < 0.02 * best
+    assert found - best < 0.003 * gain
+
+
+def test_a_step_is_checked_by_loss_and_prior_together():
+    """Under a stronger prior vectors have to become shorter, though the loss alone rises."""
+    objective = objective_of(planted(np.random.default_rng(16)))
+    solution = solved(objective, regularization=0.1)
+    pair = np.stack([solution.center, solution.context])
+    side = Side.of(objective, center_side=True)
+    with workers(1) as crew:
+        found = newton.half_sweep(side, *pair, 300.0, crew, None, 1.0, check_all=True).matrix
+        assert objective.loss(found, pair[1], crew) > objective.loss(*pair, crew)
+    moved = np.stack([found, pair[1]])
+    assert penalised(objective, moved, 300.0) < penalised(objective, pair, 300.0)
+
+
+def test_what_a_sweep_begins_with_is_the_loss_and_the_prior_of_both_sides():
+    objective = objective_of(planted(np.random.default_rng(8), n_rows=600))
+    rng = np.random.default_rng(1)
+    pair = rng.normal(size=(2, objective.counts.vocabulary.n_tokens, SIZE)).astype(np.float32)
+    with workers(1) as crew:
+        training = _Training.of(objective, *pair, 10.0, crew)
+        first = newton.half_sweep(**training.half(0, Pace.of(objective)))
+    assert training.total_before(first) == pytest.approx(penalised(objective, pair, 10.0), rel=1e-6)
+
+
+def test_what_is_left_to_gain_is_told_from_the_last_two_falls():
+    assert left_to_gain([3.0, 2.0, 1.5]) == np.inf
+    steady = [1.0 + 0.9**sweep for sweep in range(9)]
+    assert left_to_gain(steady) == pytest.approx(steady[-1] - 1.0)
+    fast = [1.0 + 0.5**sweep for sweep in range(9)]  # early falls: later ones will be slower
+    assert left_to_gain(fast) == pytest.approx(4 * (fast[-2] - fast[-1]))
+    assert left_to_gain([9.0, 5.0, 3.0, 2.999]) > 2.0  # a saddle, not the end
+    assert left_to_gain([9.0, 5.0, 5.0, 5.0]) == 0.0
+    assert left_to_gain([9.0, 5.0, 4.0, 3.1, 2.2]) == pytest.approx(0.9 * 0.95 / 0.05)
+
+
+def test_training_begins_near_its_end_also_where_some_columns_were_given():
+    counts = count_pairs(planted(np.random.default_rng(3), n_rows=1000))
+    objective = Objective(counts, Noise.of(counts.vocabulary, 5, 0.75))
+    best, short = (train_vectors(counts, vector_size=size) for size in (4, 2))
+    with workers(1) as crew:
+        begun = beginnings.starting_vectors(objective, 4, crew)
+        loss = objective.loss(begun, begun, crew)
+        more = beginnings.revived(short.center, short.context, objective, 4, crew)
+        loss_of_more = objective.loss(*more, crew)
+    assert objective.independence() - loss > 0.6 * best.gain
+    assert best.loss < loss_of_more < short.loss
+
+
+def test_sides_are_balanced_from_sweep_to_sweep():
+    counts = count_pairs(planted(np.random.default_rng(3), n_rows=1000))
+    words = counts.vocabulary
+    found = solved_counts(counts, vector_size=4)
+    own, least = (
+        sum(prior(matrix, words, 10.0) for matrix in sides)
+        for sides in (
+            (found.center, found.context),
+            balanced(found.center, found.context, words),
+        )
+    )
+    assert own == pytest.approx(least, rel=1e-4)
+    # without, the prior is what converges last, in more than forty sweeps
+    assert len(solved_counts(counts, vector_size=4, tol=1e-6, max_sweeps=300).losses) < 25
+
+
+def test_corrections_turn_against_their_vectors_when_sides_are_balanced():
+    objective = objective_of(planted(np.random.default_rng(8), n_rows=600))
+    rng = np.random.default_rng(1)
+    sides = rng.normal(size=(4, objective.counts.vocabulary.n_tokens, SIZE)).astype(np.float32)
+    sides[0] *= [1.0, 2.0, 5.0, 0.3]
+    with workers(1) as crew:
+        training = _Training.of(objective, *sides[:2], 10.0, crew)
+    training.corrections = list(sides[2:])
+    training.balance()
+    for which in (0, 1):
+        assert not np.allclose(training.matrices[which], sides[which], rtol=0.1)
+        expected = (sides[which] * sides[which + 2]).sum(axis=1)
+        found = (training.matrices[which] * training.corrections[which]).sum(axis=1)
+        np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-3)
 
 
 def test_shuffled_columns_leave_almost_nothing_to_gain():

@@ -1,6 +1,8 @@
 """A prior that finds its own strength: as its slow twin, on planted truth, with all else."""
 
 import copy
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -16,10 +18,11 @@ from cat2vec.tables.encode import encode_growing
 from cat2vec.training.fold_in import canonical_maps, fold_in
 from cat2vec.training.problem import Noise, Problem
 from cat2vec.training.solvers import evidence
-from cat2vec.training.solvers.groups import ungrouped
+from cat2vec.training.solvers.groups import Groups, ungrouped
 from cat2vec.training.solvers.objective import Objective, Side
 from cat2vec.training.solvers.prior import TO_ZERO
-from cat2vec.training.solvers.spread import Spread, packed, unpacked
+from cat2vec.training.solvers.spread import Part, Spread, packed, unpacked
+from cat2vec.training.standard_errors import standard_errors
 from cat2vec.vectors.axes import feature_means
 from tests.made_tables import planted, random_codes, repeated, shuffled
 from tests.reference.evidence import half_sweep
@@ -65,6 +68,23 @@ def test_a_half_sweep_is_that_of_the_slow_twin(center_side):
     np.testing.assert_allclose(matrix, found, rtol=1e-3, atol=1e-4)
     np.testing.assert_allclose(unpacked(spread.means), spreads, rtol=1e-3, atol=1e-5)
     np.testing.assert_allclose(unpacked(spread.total), spreads.sum(axis=0), rtol=1e-3, atol=1e-4)
+
+
+def test_tokens_of_a_group_have_covariances_of_one_shape_and_sizes_of_their_own():
+    rng = np.random.default_rng(2)
+    words = count_pairs(planted(rng, n_rows=400)).vocabulary
+    groups = Groups(np.arange(words.n_tokens, dtype=np.int32) // 4, words.offsets // 4)
+    roots = rng.normal(size=(groups.n_groups, SIZE, SIZE))
+    shapes, sizes = roots @ roots.transpose(0, 2, 1), rng.uniform(0.1, 9.0, words.n_tokens)
+    covariances = sizes[:, None, None] * shapes[groups.group]
+    weight = np.ones(words.n_tokens, np.float32)
+    tokens = [np.arange(words.n_tokens)]
+    part = Part.of(packed(covariances).astype(np.float32), tokens, groups, weight)
+    maps = rng.normal(size=(words.n_features, SIZE, 3))
+    found = Spread.of([part], groups, weight, words).variances(maps, words)
+    of_token = maps[words.feature_of_token]
+    expected = np.einsum("tij,tik,tkj->t", of_token, covariances, of_token)
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
 def test_strength_grows_as_signal_becomes_noise():
@@ -147,6 +167,20 @@ def test_standard_errors_shrink_as_the_root_of_the_rows():
         for n in (1_000, 4_000, 16_000)
     ]
     np.testing.assert_allclose(np.divide(errors[:2], errors[1:]), 2.0, rtol=0.25)
+
+
+def test_errors_of_both_sides_are_added_up():
+    vectors = train_vectors(count_pairs(planted(np.random.default_rng(4))), vector_size=3)
+    words = vectors.vocabulary
+    known = Spread.nothing(ungrouped(words), words.n_tokens, 3)
+    some = replace(known, means=np.tile(packed(np.eye(3)), (len(known.means), 1)))
+    both, centers, contexts = (
+        standard_errors(vectors, Problem.of_vectors(vectors), SimpleNamespace(spreads=sides))
+        for sides in ((some, some), (some, known), (known, some))
+    )
+    assert (centers > 0).all()
+    assert (contexts > 0).all()
+    np.testing.assert_allclose(both, centers + contexts, rtol=1e-5)
 
 
 def test_canonical_vectors_are_what_their_maps_say():

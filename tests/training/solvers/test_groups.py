@@ -12,6 +12,8 @@ from cat2vec.training.solvers.groups import MOST_GROUPS, coarsened, group_means,
 from cat2vec.training.solvers.objective import Objective, Side
 from tests.made_tables import random_codes
 
+pytestmark = pytest.mark.kernels
+
 
 def made(rng, sizes=(3, 300, 5), n_rows=4000):
     counts = count_pairs(random_codes(rng, n_rows, sizes, missing=0.1))
@@ -60,6 +62,13 @@ def test_seeds_are_heavy_first_and_then_far_from_each_other():
     spread_seeds(points, weights, seeds)
     assert seeds[0] == 17
     assert sorted(seeds // 10) == [0, 1, 2, 3]
+
+
+def test_a_light_point_far_off_is_no_seed_before_a_heavy_one_that_is_nearer():
+    points = np.array([[0], [10], [9]], np.float32)
+    seeds = np.empty(2, np.int64)
+    spread_seeds(points, np.array([5, 0.1, 3], np.float32), seeds)
+    assert seeds.tolist() == [0, 2]
 
 
 def test_small_features_keep_every_token_and_large_ones_get_groups_of_their_own():
@@ -114,6 +123,25 @@ def test_gradient_and_losses_are_exact_whatever_the_groups(center_side):
         assert rough.curvature.shape[1] < exact.curvature.shape[1]
 
 
+@pytest.mark.parametrize("center_side", [True, False])
+def test_groups_weigh_tokens_by_the_noise_that_they_are(center_side):
+    """Contexts are noise by k q; centers meet it as often as they stand in rows."""
+    objective = made(np.random.default_rng(4))
+    words = objective.counts.vocabulary
+    side = Side.of(objective, center_side=center_side)
+    other = np.random.default_rng(5).normal(size=(words.n_tokens, 4)).astype(np.float32)
+    with workers(1) as crew:
+        groups = grouped(other, side.column_weight, words, crew)
+    found = side.means(other, groups).vectors
+    weights = objective.noise.k_q if center_side else words.counts
+    several = [g for g in range(groups.n_groups) if (groups.group == g).sum() > 3]
+    assert len(several) > 10
+    for g in several:
+        mine = groups.group == g
+        expected = np.average(other[mine], axis=0, weights=weights[mine])
+        np.testing.assert_allclose(found[g], expected, rtol=1e-3, atol=1e-4)
+
+
 def test_hessians_over_tight_groups_are_those_over_all_tokens():
     """Tokens that hardly differ inside their groups: the rough Hessian is the exact one."""
     rng = np.random.default_rng(5)
@@ -133,8 +161,11 @@ def test_hessians_over_tight_groups_are_those_over_all_tokens():
     np.testing.assert_allclose(hessians[0], hessians[1], rtol=0.1, atol=0.02 * hessians[1].max())
 
 
-def test_large_ratios_of_counts_are_bent_and_small_ones_left():
-    counts = count_pairs({"a": ["x"] * 10 + ["y"] * 90, "b": ["u"] * 10 + ["v"] * 90})
+@pytest.mark.parametrize("n_gaps", [0, 30])
+def test_large_ratios_of_counts_are_bent_and_small_ones_left(n_gaps):
+    """Counts that are expected go by both margins, which differ where cells are missing."""
+    b = ["u"] * 10 + ["v"] * (90 - n_gaps) + [None] * n_gaps
+    counts = count_pairs({"a": ["x"] * 10 + ["y"] * 90, "b": b})
     words, pairs, with_feature = counts.vocabulary, counts.both_ways, counts.with_feature
     out = np.empty_like(pairs.data)
     damped_counts(
@@ -143,7 +174,10 @@ def test_large_ratios_of_counts_are_bent_and_small_ones_left():
     )  # fmt: skip
     dense = pairs.toarray()
     for token, other in ((0, 2), (1, 3), (2, 0), (3, 1)):
-        expected = words.counts[token] * words.counts[other] / 100
+        expected = 0.5 * sum(
+            with_feature[one, words.feature_of_token[two]] * words.shares[two]
+            for one, two in ((token, other), (other, token))
+        )
         n = dense[token, other]
         bent = expected * (1 + 2 * np.log1p((n / expected - 1) / 2)) if n > expected else n
         where = pairs.indptr[token] + np.flatnonzero(

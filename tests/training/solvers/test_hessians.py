@@ -12,6 +12,8 @@ from cat2vec.training.solvers.hessians import Hessians
 from cat2vec.training.solvers.objective import Objective, Side
 from tests.made_tables import planted
 
+pytestmark = pytest.mark.kernels
+
 
 def prepared(*, rough):
     """One block of a table whose features have more tokens than groups."""

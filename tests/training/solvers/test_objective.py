@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 from cat2vec import count_pairs, encode_table
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.kernels.linear import solve_packed, sparse_times
-from cat2vec.kernels.sgns import block_losses, block_terms, exp_of_negative, log_one_plus
+from cat2vec.kernels.sgns import (
+    block_losses,
+    block_terms,
+    exp_of_negative,
+    log_one_plus,
+    softplus_sum,
+    sum_entries,
+)
 from cat2vec.kernels.threads import Scratch, Workers
 from cat2vec.training.problem import Noise
 from cat2vec.training.solvers.groups import ungrouped
@@ -25,6 +32,7 @@ from tests.made_tables import random_codes
 from tests.reference import counting as counting_reference
 from tests.reference import objective as reference
 
+pytestmark = pytest.mark.kernels
 ONE = Workers(None)
 NO_GAP = slice(0, 0)
 
@@ -139,8 +147,10 @@ def test_prior_equals_the_sum_over_features_and_slopes_are_its_derivative():
         step[token, column] = 1e-4
         slope = (by_hand(matrix + step) - by_hand(matrix - step)) / 2e-4
         assert slopes[token, column] == pytest.approx(slope, rel=1e-4, abs=1e-4)
-    for _ in range(20):  # twice the curvatures bound every joint move
-        move = rng.normal(size=matrix.shape)
+    alone = [np.where(np.arange(len(matrix))[:, None] == token, 1.0, 0.0) for token in range(12)]
+    moves = [one * np.ones(matrix.shape) for one in alone]
+    moves += [rng.normal(size=matrix.shape) for _ in range(20)]
+    for move in moves:  # twice the curvatures bound every joint move
         rise = by_hand(move) - by_hand(np.zeros_like(move))
         assert rise <= (curvatures[:, None] * move**2).sum() + 1e-9
 
@@ -190,6 +200,18 @@ def test_fast_exp_and_log_are_accurate_to_float32(x):
     assert log_one_plus(e) == pytest.approx(np.log1p(np.float64(e)), rel=5e-7)
 
 
+@pytest.mark.parametrize("n", [0, 1, 255, 256, 257, 5000])
+def test_sums_hold_every_entry_and_are_exact_beyond_float32(n):
+    rng = np.random.default_rng(n)
+    weights, logits, biases = rng.random((3, n), dtype=np.float32)
+    wide = [values.astype(np.float64) for values in (weights, logits, biases)]
+    assert sum_entries(weights) == pytest.approx(wide[0].sum(), rel=1e-6)
+    expected = wide[0] @ np.log1p(np.exp(wide[1] + 0.5 + wide[2]))
+    assert softplus_sum(logits, np.float32(0.5), biases, weights) == pytest.approx(
+        expected, rel=1e-6
+    )
+
+
 def one_pair(logit):
     """Arguments of the kernels for one token, one other token and one row that holds both."""
     one, zero = np.ones(1, np.float32), np.zeros(1, np.float32)
@@ -223,17 +245,19 @@ def test_a_nan_logit_shows_in_the_loss():
 
 
 @pytest.mark.parametrize("size", [1, 2, 5, 32, 33, 70])
-def test_packed_solve_equals_numpy(size):
+@pytest.mark.parametrize("n_tokens", [1, 33, 40])
+def test_packed_solve_equals_numpy(size, n_tokens):
     rng = np.random.default_rng(6)
     other = rng.normal(size=(70, size)).astype(np.float32)
-    weights = rng.random((40, 70)).astype(np.float32)
+    weights = rng.random((n_tokens, 70)).astype(np.float32)
     i, j = np.triu_indices(size)
     products = other[:, i] * other[:, j]
-    right_side = rng.normal(size=(40, size)).astype(np.float32)
-    found = np.empty_like(right_side)
-    solve_packed(weights @ products, np.full(40, 0.7), right_side, found)
-    for token in range(40):
-        hessian = (other.T * weights[token]).astype(np.float64) @ other + 0.7 * np.eye(size)
+    right_side = rng.normal(size=(n_tokens, size)).astype(np.float32)
+    ridges = np.linspace(0.7, 20.0, n_tokens)
+    found = np.full_like(right_side, np.nan)
+    solve_packed(weights @ products, ridges, right_side, found)
+    for token, ridge in enumerate(ridges):
+        hessian = (other.T * weights[token]).astype(np.float64) @ other + ridge * np.eye(size)
         np.testing.assert_allclose(
             found[token], np.linalg.solve(hessian, right_side[token]), rtol=1e-3, atol=1e-5
         )

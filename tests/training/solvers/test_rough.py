@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pytest
 
-from cat2vec import count_pairs, train_vectors
+from cat2vec import MultiValued, count_pairs, train_vectors
 from cat2vec.errors import NotConvergedWarning
 from cat2vec.kernels.threads import workers
 from cat2vec.training import train
@@ -45,12 +45,13 @@ def prepared(objective, center_side, other, size, groups=None):
     return side, means, Spread.of(side, other, means, size)
 
 
+@pytest.mark.kernels
 @pytest.mark.parametrize("center_side", [True, False])
 @pytest.mark.parametrize("within", [False, True])
 def test_rough_terms_equal_the_slow_twin(center_side, within):
     objective = made()
     if within:
-        counts = count_pairs(WITHIN)
+        counts = count_pairs(WITHIN, columns={"tags": MultiValued(within=True)})
         objective = Objective(counts, Noise.of(counts.vocabulary, 5.0, 0.75))
     mine, other = vectors_for(objective)
     size = np.array([0.5, 1.0, 2.0, 0.7], np.float32)
@@ -58,7 +59,7 @@ def test_rough_terms_equal_the_slow_twin(center_side, within):
     assert within or means.groups.n_groups < len(mine)
     for block in side.blocks:
         found = rough_terms(side, block, mine[block.rows], other, means, spread)
-        for place in range(0, len(block.tokens), 7):
+        for place in range(0, len(block.tokens), 1 if within else 7):
             token = block.tokens[place]
             push, loss, curvature = slow_terms(
                 token, mine[token], side, other, size, means.groups.group
@@ -222,6 +223,29 @@ def test_pace_goes_from_rough_to_exact_where_rough_sweeps_are_stuck_or_near():
     assert not some.ended(1e-4, enough=1e-3)
     assert not some.rough
     assert some.ended(1e-4, enough=1e-3)
+
+
+def test_what_is_left_is_four_times_what_a_sweep_gains():
+    some = Pace(mixed=True, ends_exact=True, rough=True)
+    for length in (1.0, 1.0, 1.0, 1.6):
+        assert some.length == length
+        some.ended(0.2, enough=0.0)
+        gained = (length - length**2 / 2) * 0.2  # of a quadratic, whose full step promises half
+        assert some.left == pytest.approx(4 * gained)
+
+
+def test_rough_steps_change_no_logit_of_a_group_by_more_than_two():
+    objective = made()
+    mine, other = vectors_for(objective, scale=3.0)
+    side = Side.of(objective, center_side=True)
+    with workers(1) as crew:
+        found = half_sweep(side, mine, other, 0.01, crew, None, 1.6, rough=Rough(steps=True))
+    means = side.means(other, found.groups)
+    reach = np.abs((found.matrix - mine) @ means.vectors.T)
+    feature = objective.counts.vocabulary.feature_of_token
+    of_group = np.repeat(np.arange(3), np.diff(found.groups.offsets))
+    reach[feature[:, None] == of_group] = 0.0
+    assert reach.max() == pytest.approx(2.0, rel=1e-3)
 
 
 def test_pace_ends_rough_where_exact_sweeps_are_too_dear():

@@ -61,6 +61,16 @@ def test_an_epoch_visits_what_it_visits_in_memory(table, weighted):
     np.testing.assert_array_equal(*visited)
 
 
+def test_rows_that_are_asked_for_come_in_the_order_they_were_asked_for(table):
+    rows = np.random.default_rng(3).permutation(table.n_rows)[:500]
+    found = []
+    for some in (table, on_disk(table, 40_000)):
+        codes, here = RowPools(some, 0).at(rows)
+        found.append(codes[here])
+    np.testing.assert_array_equal(found[0], table.codes[rows])
+    np.testing.assert_array_equal(*found)
+
+
 @pytest.mark.parametrize("epochs", [3, "auto"])
 def test_training_in_pools_is_repeatable_and_as_good(table, epochs):
     how = {"vector_size": 3, "solver": "rows", "epochs": epochs}
@@ -73,5 +83,14 @@ def test_training_in_pools_is_repeatable_and_as_good(table, epochs):
 def test_sentences_of_gensim(table):
     table = replace(table, weights=np.where(np.arange(table.n_rows) % 100, 1.0, 3.0))
     one, other = RowCorpus(table, 0), RowCorpus(on_disk(table, 40_000), 0)
+    repeated = np.repeat(np.arange(table.n_rows), table.weights.astype(int))
+    expected = sorted([str(token) for token in row] for row in table.token_ids()[repeated])
     for _ in range(2):
-        assert sorted(one) == sorted(other)
+        assert sorted(one) == sorted(other) == expected
+
+
+def test_sentences_of_another_seed_come_in_another_order(table):
+    first, again, other = (list(RowCorpus(table, seed)) for seed in (1, 1, 2))
+    assert first == again
+    assert first != other
+    assert sorted(first) == sorted(other)

@@ -16,6 +16,7 @@ from cat2vec.training.problem import Noise
 from cat2vec.training.progress import Progress
 from cat2vec.training.settings import Settings
 from cat2vec.training.solvers.objective import Objective
+from cat2vec.training.solvers.prior import TO_ZERO
 from cat2vec.training.solvers.row_batches import (
     Batches,
     Sums,
@@ -23,7 +24,7 @@ from cat2vec.training.solvers.row_batches import (
     rows_of_batch,
     rows_of_block,
 )
-from cat2vec.training.solvers.rows import epochs_at_most, pairs_per_token
+from cat2vec.training.solvers.rows import _Training, epochs_at_most, pairs_per_token
 from tests.made_problems import problem_of, solved_rows
 from tests.made_tables import planted, random_codes
 from tests.reference import sgns as reference
@@ -121,6 +122,7 @@ def tied(case):
     case.apart[0, 2] = case.apart[2, 0] = True
 
 
+@pytest.mark.kernels
 @pytest.mark.parametrize("change", [None, tied])
 @pytest.mark.parametrize("size", [1, 3, 8, 33])
 @pytest.mark.parametrize("missing", [0.0, 0.3, 0.8])
@@ -132,6 +134,7 @@ def test_blocks_equal_the_slow_twin(size, missing, change):
     case.check()
 
 
+@pytest.mark.kernels
 def test_columns_of_one_feature_are_tokens_of_one_feature():
     """As in cells of several values: no pair inside a feature, and one pair for each value."""
     rng = np.random.default_rng(1)
@@ -154,6 +157,7 @@ def test_how_chunks_are_shared_out_changes_no_bit():
                 np.testing.assert_array_equal(one[chunk, :n], other[chunk, :n])
 
 
+@pytest.mark.kernels
 @pytest.mark.parametrize("change", [None, tied])
 @pytest.mark.parametrize("n_chunks", [1, 3, 8])
 @pytest.mark.parametrize("n_parts", [1, 2])
@@ -216,6 +220,7 @@ def test_blocks_average_to_the_objective():
             assert gradient[token, number] == pytest.approx(slope, rel=0.08, abs=1.5)
 
 
+@pytest.mark.kernels
 @settings(max_examples=60)
 @given(st.integers(1, 5000), st.integers(0, 2**63), st.integers(1, 40))
 def test_rows_come_in_an_order_that_holds_each_once(n, key, n_parts):
@@ -230,6 +235,7 @@ def test_rows_come_in_an_order_that_holds_each_once(n, key, n_parts):
     assert found[:50].tolist() == reference.draw_rows(0, source, keys, min(n, 50))
 
 
+@pytest.mark.kernels
 def test_orders_differ_and_leave_no_trace_of_the_file():
     n = 10_000
     orders = []
@@ -246,6 +252,7 @@ def test_orders_differ_and_leave_no_trace_of_the_file():
     assert (np.abs(np.diff(orders[0])) == 1).mean() < 0.002
 
 
+@pytest.mark.kernels
 def test_random_numbers_equal_the_twin_and_published_values():
     """First outputs of SplitMix64 for seed 1234567, from its reference implementation."""
     state, slow = np.array([1234567], np.uint64), [1234567]
@@ -254,6 +261,7 @@ def test_random_numbers_equal_the_twin_and_published_values():
     assert found[:3] == [6457827717110365317, 3203168211198807973, 9817491932198370423]
 
 
+@pytest.mark.kernels
 @pytest.mark.parametrize("weights", [[1.0], [1, 1, 1], [5, 1, 0.1, 3], [1e-9, 1.0], range(1, 40)])
 def test_alias_tables_draw_the_distribution_they_were_made_of(weights):
     weights = np.array(weights, np.float64)
@@ -271,6 +279,27 @@ def test_the_same_seed_gives_the_same_bits_and_another_seed_does_not():
     )
     np.testing.assert_array_equal(first.center, again.center)
     assert (first.center != other.center).any()
+
+
+def test_the_seed_decides_both_the_start_and_the_order_of_rows(monkeypatch):
+    encoded = encode_table(random_codes(np.random.default_rng(7), 200, [5, 6, 7]))
+    starts, orders = [], []
+    step = Batches.step
+
+    def watched(self, codes, rows, *rest):
+        orders[-1] += rows.tolist()
+        return step(self, codes, rows, *rest)
+
+    monkeypatch.setattr(Batches, "step", watched)
+    for seed in (3, 4):
+        problem = problem_of(encoded.vocabulary, vector_size=4, random_state=seed)
+        with workers(1) as crew:
+            starts.append(Batches(problem, encoded, crew).center)
+            orders.append([])
+            solved_rows(encoded, crew, vector_size=4, epochs=1, random_state=seed)
+    assert (starts[0] != starts[1]).any()
+    assert sorted(orders[0]) == sorted(orders[1]) == list(range(200))
+    assert orders[0] != orders[1]
 
 
 def test_a_true_pair_with_a_logit_of_minus_eight_is_pulled_up():
@@ -368,6 +397,64 @@ def test_auto_stops_early_on_held_out_rows_and_says_so():
     best = train_vectors(encoded, vector_size=4, solver="counts")
     exact = train_vectors(encoded, vector_size=4, solver="rows")
     assert exact.gain >= 0.95 * best.gain
+
+
+def test_held_out_rows_are_trained_on_in_the_last_epochs_only(monkeypatch):
+    encoded = encode_table(planted(np.random.default_rng(8), n_rows=4000))
+    held_out, epochs = [], []
+    hold_out, epoch, step = _Training.hold_out, _Training.epoch, Batches.step
+
+    def watched_hold_out(self):
+        held_out.extend(hold_out(self))
+        return np.array(held_out)
+
+    def watched_epoch(self, *rates):
+        epochs.append((rates[1:], []))
+        epoch(self, *rates)
+
+    def watched_step(self, codes, rows, *rest):
+        epochs[-1][1].extend(rows.tolist())
+        return step(self, codes, rows, *rest)
+
+    monkeypatch.setattr(_Training, "hold_out", watched_hold_out)
+    monkeypatch.setattr(_Training, "epoch", watched_epoch)
+    monkeypatch.setattr(Batches, "step", watched_step)
+    with workers(1) as crew:
+        solved_rows(encoded, crew, vector_size=4)
+    every = set(range(4000))
+    n_full = sum(rates == (1.0, 1.0) for rates, _ in epochs)
+    assert 0 < n_full < len(epochs)
+    for number, (_, rows) in enumerate(epochs):
+        assert len(rows) == len(set(rows))
+        assert set(rows) == (every - set(held_out) if number < n_full else every)
+
+
+def test_steps_get_shorter_from_batch_to_batch_down_to_a_fiftieth(monkeypatch):
+    encoded = encode_table(random_codes(np.random.default_rng(7), 800, [5, 6, 7]))
+    rates = []
+    step = Batches.step
+
+    def watched(self, codes, rows, means, rate, seed):
+        rates.append(rate)
+        return step(self, codes, rows, means, rate, seed)
+
+    monkeypatch.setattr(Batches, "step", watched)
+    with workers(1) as crew:
+        solved_rows(encoded, crew, vector_size=4, epochs=2, learning_rate=0.5)
+    assert rates[0] == 0.5
+    assert (np.diff(rates) < 0).all()
+    np.testing.assert_allclose(np.diff(rates), np.diff(rates)[0], rtol=1e-6)
+    assert 0.01 < rates[-1] < 0.01 + 2 * (rates[0] - rates[1])
+
+
+def test_the_prior_of_rows_draws_to_the_mean_of_a_feature_and_a_little_to_zero():
+    encoded = encode_table(random_codes(np.random.default_rng(7), 200, [5, 6, 7]))
+    with workers(1) as crew:
+        batches = Batches(problem_of(encoded.vocabulary, vector_size=4), encoded, crew)
+        batches.context[:] = 1.0
+        center, context = batches.means()
+    np.testing.assert_allclose(context, 1.0 / (1.0 + TO_ZERO), rtol=1e-3)
+    assert np.abs(center).max() < 0.1
 
 
 def test_without_signal_auto_stops_soon():

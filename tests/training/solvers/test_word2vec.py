@@ -8,6 +8,7 @@ from cat2vec import encode_table, train_vectors
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.kernels.threads import Workers
 from cat2vec.training.problem import Noise, Problem
+from cat2vec.training.solvers import word2vec
 from cat2vec.training.solvers.objective import Objective
 from cat2vec.training.solvers.word2vec import RowCorpus, with_pair_constants, without_constants
 from tests.made_tables import planted, random_codes
@@ -37,10 +38,18 @@ def test_word2vec_is_called_with_its_traps_closed(encoded, monkeypatch):
             super().__init__(**kwargs)
 
     monkeypatch.setattr(gensim.models, "Word2Vec", Spy)
-    train_vectors(encoded, vector_size=4, solver="gensim", epochs=1)
+    corpora = []
+
+    class Corpus(RowCorpus):
+        def __init__(self, table, random_state):
+            corpora.append(random_state)
+            super().__init__(table, random_state)
+
+    monkeypatch.setattr(word2vec, "RowCorpus", Corpus)
+    train_vectors(encoded, vector_size=4, solver="gensim", epochs=1, random_state=3)
     wanted = {"sg": 1, "hs": 0, "window": 4, "shrink_windows": False, "sample": 0, "min_count": 1}
     assert wanted.items() <= seen.items()
-    assert seen["workers"] == 1
+    assert (seen["workers"], seen["seed"], corpora) == (1, 3, [3])
 
 
 def test_the_same_seed_gives_the_same_bits(encoded):
