@@ -60,8 +60,7 @@ class Vocabulary:
 
     Notes
     -----
-    With ``missing="token"`` a feature whose cells were missing in fit has the category
-    ``MISSING_CATEGORY``; asking for None or NaN finds it.
+    With ``missing="token"`` missing cells are ``MISSING_CATEGORY``, which None and NaN find.
 
     Examples
     --------
@@ -90,7 +89,7 @@ class Vocabulary:
             codec.check_categories(*arrays)
         if self.counts.shape != (self.n_tokens,):
             raise ValueError(f"counts must have shape ({self.n_tokens},), got {self.counts.shape}.")
-        if not ((self.counts >= 0) & (self.counts < np.inf)).all():
+        if ((self.counts < 0) | np.isinf(self.counts)).any():  # NaN stands for unknown ones
             raise ValueError("counts must be finite and at least 0.")
         for name, members in self.schema.shared:
             places = [self.schema.position(feature) for feature in members]
@@ -98,10 +97,8 @@ class Vocabulary:
                 raise ValueError(f"features that share {name!r} must have the same categories.")
 
     def __repr__(self) -> str:
-        kinds = ", ".join(
-            f"{name} {len(found):,}"
-            for name, found in zip(self.features[:6], self.categories[:6], strict=True)
-        )
+        first = zip(self.features[:6], self.categories[:6], strict=True)
+        kinds = ", ".join(f"{name} {len(found):,}" for name, found in first)
         more = f" and {self.n_features - 6} more" if self.n_features > 6 else ""
         return f"Vocabulary({self.n_features} features, {self.n_tokens:,} tokens: {kinds}{more})"
 
