@@ -321,7 +321,7 @@ def _estimator_from(
     take_vectors(model, vectors, counts, kept, updates)
     checked_settings(model)
     if max(sizes_of(model).values()) > vectors.vector_size:
-        raise ValueError("vector_size is larger than that of the vectors")
+        raise ValueError("the numbers asked for are more than the vectors have")
     return model
 
 

@@ -159,9 +159,9 @@ class Vocabulary:
         """Rows of each token, 1 for those that no row holds: (n_tokens,) float64, above 0."""
         return np.where(self.counts > 0, self.counts, 1).astype(np.float64)
 
-    def sum_by_feature(self, values: np.ndarray, features: slice = slice(None)) -> np.ndarray:
+    def sum_by_feature(self, values: np.ndarray, which: slice = slice(None)) -> np.ndarray:
         """Add up the rows of the tokens of all features, or of some: (n_features, ...) float64."""
-        starts, ends = self.offsets[:-1][features], self.offsets[1:][features]
+        starts, ends = self.offsets[:-1][which], self.offsets[1:][which]
         sums = np.zeros((len(starts), *values.shape[1:]))
         filled = np.flatnonzero(ends > starts)
         if len(filled):
