@@ -281,7 +281,7 @@ FAULTS = (
         ),
         (
             "index_is_lost",
-            "        found.index = X.index",
+            "        found.index = labels",
             "        found.index = found.index",
             "probabilities of a DataFrame do not have its index",
             _CELLS,

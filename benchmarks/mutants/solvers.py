@@ -42,8 +42,8 @@ FAULTS = (
         ),
         (
             "what_is_left_of_short_steps",
-            "self.left = _TAIL * length * (1.0 - length / 2.0) * fall",
-            "self.left = length * (1.0 - length / 2.0) * fall",
+            "self.left = _TAIL * _promised((length, fall))",
+            "self.left = _promised((length, fall))",
             "what rough sweeps leave to gain is taken for a quarter",
             _ROUGH,
         ),
