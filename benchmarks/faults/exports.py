@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.mutants.fault import faults_in
+from benchmarks.faults.fault import faults_in
 
 _LAYERS = (
     "cat2vec/export/embedding_rows.py estimator/test_features_together.py "

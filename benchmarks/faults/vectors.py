@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.mutants.fault import faults_in
+from benchmarks.faults.fault import faults_in
 
 _ROWS = "vectors/test_rows.py"
 _INVERSE = "estimator/test_inverse_transform.py"
@@ -77,7 +77,8 @@ FAULTS = (
             "    shares = weights / (weights.sum() or 1.0)",
             "    shares = weights",
             "the map of all features is drawn around another point than the average",
-            "cat2vec/vectors/axes.py export/test_atlas.py explore/test_page.py plots/test_category_map.py",
+            "cat2vec/vectors/axes.py export/test_atlas.py explore/test_page.py "
+            "plots/test_category_map.py",
         ),
         (
             "pca_by_squared_shares",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.mutants.fault import faults_in
+from benchmarks.faults.fault import faults_in
 
 _PARTS = "estimator/test_partial_fit.py"
 _DECAY = "estimator/test_decay.py"
