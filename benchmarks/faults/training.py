@@ -201,7 +201,7 @@ FAULTS = (
             "trained, start=start, n_jobs=n_jobs",
             "trained, n_jobs=n_jobs",
             "an update does not go on from the vectors of before",
-            _UPDATE,
+            f"{_UPDATE} training/test_earlier.py",
         ),
         (
             "rare_categories_hold_the_turn",

@@ -77,8 +77,7 @@ FAULTS = (
             "    shares = weights / (weights.sum() or 1.0)",
             "    shares = weights",
             "the map of all features is drawn around another point than the average",
-            "cat2vec/vectors/axes.py export/test_atlas.py explore/test_page.py "
-            "plots/test_category_map.py",
+            f"{_VECTORS} export/test_atlas.py explore/test_page.py plots/test_category_map.py",
         ),
         (
             "pca_by_squared_shares",

@@ -9,6 +9,7 @@ from cat2vec import Cat2Vec, count_pairs, load_word2vec, train_vectors
 from cat2vec.errors import ParameterError
 from cat2vec.export.keyed_vectors import to_keyed_vectors
 from cat2vec.training.earlier import places_in, start_from
+from cat2vec.training.update import update_vectors
 from tests.made_tables import planted
 
 
@@ -29,6 +30,12 @@ def test_from_the_optimum_there_are_fewer_sweeps_and_the_same_loss(counts, first
     assert again.loss <= first.loss + 1e-6
     both = train_vectors(counts, vector_size=4, start=(first.center, first.context), n_jobs=1)
     np.testing.assert_array_equal(both.matrix, again.matrix)
+
+
+def test_an_update_begins_with_the_vectors_of_before(counts, first):
+    again = update_vectors(first, counts, vector_size=4, n_jobs=1)
+    assert len(again.losses) < len(first.losses)
+    assert again.losses[0] < first.losses[1]
 
 
 def test_features_go_by_name_and_categories_by_value(first):
