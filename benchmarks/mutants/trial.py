@@ -12,12 +12,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks.mutants.fault import Fault
+from benchmarks.faults.fault import Fault
+from benchmarks.pages.mutants import CAUGHT, CRASHED, LATE, NOT_RUN, SURVIVED
 
 #: What a copy holds.
 _COPIED = ("cat2vec", "tests", "benchmarks", "docs", "examples")
-#: Outcomes: a test failed, none did, Python or pytest stopped, it took too long, or no test ran.
-CAUGHT, SURVIVED, CRASHED, LATE, NOT_RUN = "caught", "survived", "crashed", "too late", "not run"
 #: Exit codes of pytest.
 _PASSED, _FAILED, _NOTHING_RUN = 0, 1, 5
 

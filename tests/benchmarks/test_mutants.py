@@ -6,20 +6,12 @@ from collections import Counter
 
 import pytest
 
+from benchmarks.faults import FAULTS
+from benchmarks.faults.fault import Fault
 from benchmarks.harness import files_of, latest
 from benchmarks.harness.facts import ROOT
-from benchmarks.mutants import FAULTS
-from benchmarks.mutants.fault import Fault
-from benchmarks.mutants.trial import (
-    CAUGHT,
-    CRASHED,
-    LATE,
-    NOT_RUN,
-    SURVIVED,
-    Copy,
-    first_failed,
-    outcome_of,
-)
+from benchmarks.mutants.trial import Copy, first_failed, outcome_of
+from benchmarks.pages.mutants import CAUGHT, CRASHED, LATE, NOT_RUN, SURVIVED
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)

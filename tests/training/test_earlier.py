@@ -9,6 +9,7 @@ from cat2vec import Cat2Vec, count_pairs, load_word2vec, train_vectors
 from cat2vec.errors import ParameterError
 from cat2vec.export.keyed_vectors import to_keyed_vectors
 from cat2vec.training.earlier import places_in, start_from
+from cat2vec.training.update import update_vectors
 from tests.made_tables import planted
 
 
@@ -29,6 +30,12 @@ def test_from_the_optimum_there_are_fewer_sweeps_and_the_same_loss(counts, first
     assert again.loss <= first.loss + 1e-6
     both = train_vectors(counts, vector_size=4, start=(first.center, first.context), n_jobs=1)
     np.testing.assert_array_equal(both.matrix, again.matrix)
+
+
+def test_an_update_begins_with_the_vectors_of_before(counts, first):
+    again = update_vectors(first, counts, vector_size=4, n_jobs=1)
+    assert len(again.losses) < len(first.losses)
+    assert again.losses[0] < first.losses[1]
 
 
 def test_features_go_by_name_and_categories_by_value(first):
@@ -67,7 +74,8 @@ def test_columns_that_share_begin_with_the_vectors_they_have_in_common():
 def test_other_sizes_and_solvers_give_a_start(counts):
     table = planted(np.random.default_rng(3))
     for size, solver in ((2, "counts"), (6, "counts"), (4, "rows"), (4, "gensim")):
-        earlier = Cat2Vec(size, solver=solver, epochs=2, n_jobs=1).fit(table).vectors_
+        epochs = {} if solver == "counts" else {"epochs": 2}
+        earlier = Cat2Vec(size, solver=solver, n_jobs=1, **epochs).fit(table).vectors_
         found = train_vectors(counts, vector_size=4, start=earlier, n_jobs=1)
         assert found.matrix.shape[1] == 4
         assert found.loss < found.independence_loss

@@ -16,6 +16,7 @@ from cat2vec.errors import (
     UnknownFeatureError,
 )
 from cat2vec.inspection import analogy, nearest_to_all
+from cat2vec.inspection.maps import places_of
 from cat2vec.vocabulary.vocabulary import RARE, Codec, Schema
 
 
@@ -293,6 +294,12 @@ def test_reduce_equals_weighted_pca_computed_another_way(cloud, n):
     assert reduced.columns.tolist() == [f"x_{i}" for i in range(n)]
     assert reduced.index.equals(cloud["x"].index)
     assert set(reduced.dtypes) == {np.dtype("float32")}
+
+
+def test_the_map_of_all_features_is_weighted_pca_around_their_average(cloud):
+    together = places_of(cloud).together
+    expected = weighted_pca(cloud.matrix.astype(float), cloud.vocabulary.shares)
+    np.testing.assert_allclose(together, expected[:, :2], atol=2e-6)
 
 
 def test_reduced_columns_come_in_order_of_their_weighted_variance(cloud):

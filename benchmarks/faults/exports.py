@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.mutants.fault import faults_in
+from benchmarks.faults.fault import faults_in
 
 _LAYERS = (
     "cat2vec/export/embedding_rows.py estimator/test_features_together.py "
@@ -54,16 +54,6 @@ FAULTS = (
         ),
     ),
     *faults_in(
-        "export/duckdb.py",
-        (
-            "vectors_of_the_wrong_feature",
-            "pa.FixedSizeListArray.from_arrays(matrix[tokens].ravel(), size)",
-            "pa.FixedSizeListArray.from_arrays(matrix[: len(table)].ravel(), size)",
-            "the export of one feature holds the vectors of the first",
-            _FILES,
-        ),
-    ),
-    *faults_in(
         "export/duckdb_macros.sql",
         (
             "namesakes_are_left_out",
@@ -83,9 +73,23 @@ FAULTS = (
     *faults_in(
         "export/flat_table.py",
         (
+            "vectors_of_the_wrong_feature",
+            "        matrix[tokens],",
+            "        matrix[: len(found)],",
+            "the export of one feature holds the vectors of the first",
+            _FILES,
+        ),
+        (
+            "returns_in_labels",
+            r'"\n": r"\n", "\r": r"\r"})',
+            r'"\n": r"\n"})',
+            "a carriage return breaks a line of labels",
+            _FILES,
+        ),
+        (
             "rows_of_the_wrong_feature",
-            '            "rows": vocabulary.counts[tokens],',
-            '            "rows": vocabulary.counts[: len(found)],',
+            "        vocabulary.counts[tokens],",
+            "        vocabulary.counts[: len(found)],",
             "the table of one feature has the rows of the first",
             f"{_KEYED} {_FILES}",
         ),
@@ -139,16 +143,6 @@ FAULTS = (
         ),
     ),
     *faults_in(
-        "export/projector.py",
-        (
-            "returns_in_labels",
-            r'"\n": r"\n", "\r": r"\r"})',
-            r'"\n": r"\n"})',
-            "a carriage return breaks a line of labels",
-            _FILES,
-        ),
-    ),
-    *faults_in(
         "export/atlas.py",
         (
             "map_of_all_for_one",
@@ -175,13 +169,6 @@ FAULTS = (
             f"{_FOLDER} storage/test_formats.py",
         ),
         (
-            "numbers_are_written_first",
-            "{kind.header: words, kind.numbers: numbers})",
-            "{kind.numbers: numbers, kind.header: words})",
-            "what an interrupted save left is not known as ours",
-            _FOLDER,
-        ),
-        (
             "files_of_others_are_taken",
             "        if others and not overwrite and not ours:",
             "        if len(others) > 2 and not overwrite and not ours:",
@@ -200,8 +187,8 @@ FAULTS = (
         ),
         (
             "passing_files_stay_in_place",
-            "            os.replace(os.path.join(passing, name), target.parent / name)",
-            "            os.replace(os.path.join(passing, name), target)",
+            "                os.replace(passing / name, folder / name)",
+            "                os.replace(passing / name, target)",
             "files that stand beside an export overwrite it",
             f"{_FILES} {_KEYED}",
         ),
@@ -228,8 +215,8 @@ FAULTS = (
         "estimator/model_folder.py",
         (
             "counts_of_another_model",
-            "    if hash_of_counts(counts) != expected:",
-            "    if not hash_of_counts(counts):",
+            "    if hash_of_counts(counts) != expected or is_of_other:",
+            "    if is_of_other:",
             "counts that belong to another model are read",
             "estimator/test_partial_fit.py",
         ),

@@ -51,7 +51,7 @@ class Fault:
         if (n_found := text.count(self.old)) != 1:
             raise ValueError(
                 f"the old text of fault {self.name!r} stands {n_found} times in {self.file}; it "
-                f"must stand there once. Change the list in benchmarks/mutants."
+                f"must stand there once. Change the list in benchmarks/faults."
             )
         return text.replace(self.old, self.new)
 

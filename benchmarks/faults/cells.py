@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.mutants.fault import faults_in
+from benchmarks.faults.fault import faults_in
 
 _MODEL = "inspection/cells/test_model.py"
 _ODDNESS = "inspection/cells/test_oddness.py"
@@ -281,7 +281,7 @@ FAULTS = (
         ),
         (
             "index_is_lost",
-            "        found.index = X.index",
+            "        found.index = labels",
             "        found.index = found.index",
             "probabilities of a DataFrame do not have its index",
             _CELLS,

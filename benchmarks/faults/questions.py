@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.mutants.fault import faults_in
+from benchmarks.faults.fault import faults_in
 
 _ASSOCIATIONS = "inspection/test_associations.py"
 _QUESTIONS = "inspection/test_questions.py"
@@ -35,8 +35,8 @@ FAULTS = (
         ),
         (
             "terms_of_small_counts",
-            "_TERMS = 90",
-            "_TERMS = 30",
+            "_DEVIATIONS, _MORE_TERMS = 15.0, 10",
+            "_DEVIATIONS, _MORE_TERMS = 0.0, 10",
             "the mean of counts near 20 leaves the upper tail out",
             _ASSOCIATIONS,
         ),
@@ -121,7 +121,7 @@ FAULTS = (
         ),
         (
             "beside_itself_in_a_cell",
-            "    mass[tokens[within], within] = 0.0  # no value stands beside itself\n",
+            "    mass.T[itself] = 0.0\n",
             "",
             "a value stands beside itself in what is said of its cell",
             _QUESTIONS,
@@ -158,8 +158,8 @@ FAULTS = (
         ),
         (
             "what_was_given_is_found",
-            "return vectors.nearest_to(at_b - at_a + at_c, among, n, leaving_out=tokens)",
-            "return vectors.nearest_to(at_b - at_a + at_c, among, n, leaving_out=tokens[:1])",
+            "found = vectors.nearest_to(at_b - at_a + at_c, among, n, leaving_out=tokens)",
+            "found = vectors.nearest_to(at_b - at_a + at_c, among, n, leaving_out=tokens[:1])",
             "an analogy answers with what was given",
             _QUESTIONS,
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.mutants.fault import faults_in
+from benchmarks.faults.fault import faults_in
 
 _FIGURES = "inspection/report/test_figures.py"
 _REPORT = "inspection/report/test_report.py"
@@ -127,8 +127,8 @@ FAULTS = (
         ),
         (
             "table_beside_itself",
-            "expected[np.arange(len(block)), block] = 0.0",
-            "expected[np.arange(len(block)), block] *= 1.0",
+            "expected[meeting.itself] = 0.0",
+            "expected[meeting.itself] *= 1.0",
             "in the table of pairs a value is noise for itself",
             f"{_FIGURES} training/test_pairs_inside.py",
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.mutants.fault import faults_in
+from benchmarks.faults.fault import faults_in
 
 _CODES = "tables/test_codes.py cat2vec/tables/cells/codes.py"
 _WEIGHTS = "counting/test_weights.py"

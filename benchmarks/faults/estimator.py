@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.mutants.fault import faults_in
+from benchmarks.faults.fault import faults_in
 
 _PARTS = "estimator/test_partial_fit.py"
 _DECAY = "estimator/test_decay.py"
@@ -134,16 +134,6 @@ FAULTS = (
         ),
     ),
     *faults_in(
-        "inspection/maps.py",
-        (
-            "map_of_all_features",
-            "        weights = vocabulary.shares / max(vocabulary.n_features, 1)",
-            "        weights = vocabulary.shares",
-            "the map of all features is drawn around another point than the average",
-            "export/test_atlas.py explore/test_page.py plots/test_category_map.py",
-        ),
-    ),
-    *faults_in(
         "cli/report.py",
         (
             "held_out_rows_are_in_training",
@@ -185,8 +175,8 @@ FAULTS = (
         "cli/main.py",
         (
             "wrong_input_is_code_1",
-            "        return 2\n    return 0",
-            "        return 1\n    return 0",
+            "        return 2 if sentence else 1",
+            "        return 1",
             "wrong input has another exit code than is promised",
             "cli/test_errors.py",
         ),
@@ -305,8 +295,8 @@ FAULTS = (
         "cli/export.py",
         (
             "one_feature_is_all",
-            "    save(model.vectors_, options.out, options.feature, overwrite",
-            "    save(model.vectors_, options.out, None, overwrite",
+            '        given["feature"] = options.feature',
+            '        given["feature"] = None',
             "--feature of export is not heeded",
             "export/test_files.py cli/test_main.py",
         ),

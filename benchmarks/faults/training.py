@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.mutants.fault import faults_in
+from benchmarks.faults.fault import faults_in
 
 _CANONICAL = "training/test_canonical.py"
 _TWIN = (
@@ -198,10 +198,10 @@ FAULTS = (
         ),
         (
             "update_begins_anew",
-            "trained, start=(center, context), n_jobs=n_jobs",
+            "trained, start=start, n_jobs=n_jobs",
             "trained, n_jobs=n_jobs",
             "an update does not go on from the vectors of before",
-            _UPDATE,
+            f"{_UPDATE} training/test_earlier.py",
         ),
         (
             "rare_categories_hold_the_turn",
@@ -210,12 +210,15 @@ FAULTS = (
             "a category that was rare is held to the vector of all rare ones",
             f"{_UPDATE} vocabulary/test_pooling.py",
         ),
+    ),
+    *faults_in(
+        "training/earlier.py",
         (
             "known_categories_begin_at_the_mean",
-            "    vectors[places >= 0] = side[places[places >= 0]]",
-            "    vectors[places >= 0] = vectors[places >= 0]",
+            "vectors[known] = side[places[known]]",
+            "vectors[known] = vectors[known]",
             "an update begins with the means of features",
-            _UPDATE,
+            f"{_UPDATE} training/test_earlier.py",
         ),
     ),
     *faults_in(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.mutants.fault import faults_in
+from benchmarks.faults.fault import faults_in
 
 _ROWS = "vectors/test_rows.py"
 _INVERSE = "estimator/test_inverse_transform.py"
@@ -72,6 +72,13 @@ FAULTS = (
     ),
     *faults_in(
         "vectors/axes.py",
+        (
+            "map_of_all_features",
+            "    shares = weights / (weights.sum() or 1.0)",
+            "    shares = weights",
+            "the map of all features is drawn around another point than the average",
+            f"{_VECTORS} export/test_atlas.py explore/test_page.py plots/test_category_map.py",
+        ),
         (
             "pca_by_squared_shares",
             "    weight = np.sqrt(shares)[:, None]",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.mutants.fault import faults_in
+from benchmarks.faults.fault import faults_in
 
 _STREAMS = (
     "tables/streams/test_equal_counts.py::TestBounds "
