@@ -12,7 +12,12 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SCRIPTS = sorted((ROOT / "examples" / "how_to").glob("*.py"))
 #: What a script needs that is an extra, and what it has to print.
-NEEDS = {"databases": "duckdb", "neural_networks": "torch", "pictures": "matplotlib"}
+NEEDS = {
+    "databases": "duckdb",
+    "neural_networks": "torch",
+    "onnx": "onnxruntime",
+    "pictures": "matplotlib",
+}
 PRINTS = {
     "baskets": r"bought like beer:(?s:.*)(buns|sausage|mustard|charcoal)",
     "clusters": r"(?s)^5 clusters of 513 vehicles.*^124 kinds of vehicles in \d+ clusters",
@@ -21,6 +26,7 @@ PRINTS = {
     "gaps": r"(?s)cells were hidden.*^medium +\d+%",
     "neural_networks": r"(?s)from cat2vec: \d\.\d+ nats.*from random: \d\.\d+ nats",
     "odd_rows": r"medium +underwater +rail",
+    "onnx": r"519 rows of 96 numbers, at most \de[-+]\d\d from",
     "pictures": r"written \S*map\.svg",
     "pipelines": r"(?s)^cat2vec +0\.\d+ .*^one-hot +0\.\d+",
     "questions": r"(?s)What is like a tram\?.*railcar",
