@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from hashlib import sha256
 from random import Random
 from typing import Any
@@ -110,7 +111,7 @@ def _edit_words(draw: Random, header: Any) -> str:
     key = path[-1]
     what = draw.choice(("set", "set", "set", "remove", "repeat", "rename", "wrap", "swap"))
     if what == "set":
-        place[key] = draw.choice(_VALUES)
+        place[key] = deepcopy(draw.choice(_VALUES))  # a later edit may change it
         what = f"set to {place[key]!r}"[:60]
     elif what == "remove":
         del place[key]
@@ -120,10 +121,10 @@ def _edit_words(draw: Random, header: Any) -> str:
         other = draw.choice(list(place) if isinstance(place, dict) else range(len(place)))
         place[key], place[other] = place[other], place[key]
     elif isinstance(place, list):
-        place.insert(key, place[key])
+        place.insert(key, deepcopy(place[key]))
     else:
         new = draw.choice(("x", "", "pooled", "shared", "order", "categories", "_updates"))
-        place[new] = place[key] if what == "repeat" else place.pop(key)
+        place[new] = deepcopy(place[key]) if what == "repeat" else place.pop(key)
     return f"{what} {'/'.join(map(str, path))}"
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from cat2vec.errors import MissingPackageError
 from cat2vec.export.flat_table import token_rows
 from cat2vec.export.jsonl import write_lines
 from cat2vec.storage.files import check_output_file, placed
+from cat2vec.tables.sources.formats import is_utf8
 from cat2vec.vectors.vectors import Vectors
 
 try:
@@ -49,7 +51,11 @@ def save_usearch(
     index.add(np.arange(len(found.matrix), dtype=np.uint64), found.matrix, threads=1)
     with placed(target) as file:
         write_lines(file.with_name(keys_file.name), found, with_vectors=False)
-        index.save(str(file))
+        if is_utf8(file.absolute()):
+            index.save(str(file))
+        else:  # USearch takes no other names
+            content: Any = index.save()  # bytes, where no path is given
+            file.write_bytes(content)
 
 
 def beside(path: Path) -> Path:

@@ -17,6 +17,9 @@ import pytest
 from cat2vec import Cat2Vec, load
 from cat2vec.cli.main import main
 
+# of Keras on PyTorch
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
 #: What each kind of export writes.
 EXPORTS = {
     "keyedvectors": "x.kv",
@@ -28,6 +31,11 @@ EXPORTS = {
     "atlas": "a.parquet",
     "torch": "x.pt",
     "keras": "x.keras",
+    "jsonl": "x.jsonl",
+    "npz": "x.npz",
+    "onnx": "x.onnx",
+    "pgvector": "x.sql",
+    "usearch": "x.usearch",
 }
 WRITING = {
     "train": ["train", "t.csv", "--quiet", "--holdout", "0", "--out", "{}/m"],
