@@ -42,8 +42,8 @@ def page(files: Files) -> Iterator[str]:
         "values of other types and sizes, and all hashes made anew: what is still a model is one",
         "with other answers. Refused means the package's own error, from the load or the question.",
         "",
-        f"{n_loads:,} loads, {' and '.join(rates)} in a second, on one core of a machine that",
-        "was busy with other work.",
+        f"{n_loads:,} loads, by run {', '.join(rates)} in a second on one core; the slow runs are",
+        "those beside other work.",
         "",
     ]
     rows = [
@@ -64,6 +64,12 @@ def page(files: Files) -> Iterator[str]:
         yield from [
             f"Of the loads of more than 5 s, {n_slow} are of the first run, in which those were",
             "seconds of the clock and not of the core: time in which other processes ran.",
+        ]
+    if any(outcomes["another exception"] for outcomes in found.values()):
+        yield from [
+            "",
+            "The other exceptions came of a category that became NaN. Such folders are refused since;",
+            "`tests/storage/test_fuzz.py` holds the cases.",
         ]
     yield from provenances(records)
 

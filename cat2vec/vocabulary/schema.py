@@ -132,6 +132,9 @@ class Codec:
             raise ValueError("every bin must be a category, and missing cells at most another")
         if len(pooled) and not any(value is RARE for value in categories.tolist()):
             raise ValueError("categories that are pooled need the category RARE")
+        for values in (categories, pooled):
+            if values.dtype.kind in "fMm" and (values != values).any():  # NaN or NaT
+                raise ValueError("a missing value cannot be a category")
 
     def bin_labels(self) -> np.ndarray:
         """Name the bins of a numeric feature, as text.

@@ -22,3 +22,13 @@ def test_damaged_folders_are_refused_or_read_as_they_were(first, tmp_path):
     assert found[fuzz_damage.BYTES, fuzz.REFUSED] > 100
     assert found[fuzz_damage.EDITS, fuzz.REFUSED] > 50
     assert found[fuzz_damage.EDITS, fuzz.EQUAL] > 5
+
+
+@pytest.mark.parametrize("case", [222481, 227773, 763337])
+def test_a_category_that_became_nan_is_refused(case, tmp_path):
+    """They were read, and failed when counts were added."""
+    loads = fuzz.Loads(tmp_path, seed=0)
+    name, _, _, files = loads.case(case)
+    outcome, why = loads.outcome(name, files)
+    assert outcome == fuzz.REFUSED
+    assert "a missing value cannot be a category" in why
