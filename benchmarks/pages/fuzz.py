@@ -68,8 +68,8 @@ def page(files: Files) -> Iterator[str]:
     if any(outcomes["another exception"] for outcomes in found.values()):
         yield from [
             "",
-            "The other exceptions came of a category that became NaN. Such folders are refused since;",
-            "`tests/storage/test_fuzz.py` holds the cases.",
+            "The other exceptions came of a category that became NaN. Such folders are refused",
+            "since; `tests/storage/test_fuzz.py` holds the cases.",
         ]
     yield from provenances(records)
 
