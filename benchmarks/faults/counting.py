@@ -81,15 +81,14 @@ FAULTS = (
             "kept = vocabulary.by_token(vocabulary.of_vectors.counts >= forget_below)",
             "kept = vocabulary.by_token(vocabulary.of_vectors.counts > forget_below)",
             "a category of exactly as many rows as are enough is forgotten",
-            f"{_DECAY} cli/test_in_pieces.py::test_what_is_nearly_forgotten_can_be_dropped "
-            "cat2vec/counting/pair_counts.py",
+            "counting/test_cut_counts.py",
         ),
         (
             "pairs_are_not_forgotten",
             "found = (self.count >= forget_below) & kept[self.left] & kept[self.right]",
             "found = kept[self.left] & kept[self.right]",
             "pairs that are nearly nothing are kept for ever",
-            f"{_DECAY} cli/test_in_pieces.py::test_what_is_nearly_forgotten_can_be_dropped",
+            "counting/test_cut_counts.py",
         ),
         (
             "rare_token_is_forgotten",

@@ -117,3 +117,13 @@ def test_a_model_takes_no_cut_counts_and_stays_as_it_was():
 def test_a_wrong_min_count_is_named(min_count):
     with pytest.raises(ParameterError, match="min_count must be an integer of at least 1"):
         count_pairs({"a": ["x", "y"], "b": ["u", "v"]}, min_count=min_count)
+
+
+def test_categories_and_pairs_below_the_bound_are_forgotten_and_no_others():
+    cities = ["Oslo", "Oslo", "Oslo", "Rome", "Rome", "Pisa"]
+    counts = count_pairs(
+        {"city": cities, "job": ["cook", "cook", "nurse", "cook", "nurse", "cook"]}
+    )
+    kept = counts.forgetting(2)
+    assert kept.vocabulary.texts() == ["city=Oslo", "city=Rome", "job=cook", "job=nurse"]
+    assert kept.count.tolist() == [2]  # of Oslo and cook; the other pairs stand in one row each
