@@ -21,17 +21,15 @@ from typing import Any
 import numpy as np
 from gensim.models import KeyedVectors
 
+from cat2vec.cli.export import KINDS
 from cat2vec.cli.main import main as cat2vec
 from cat2vec.storage.files import PASSING, finish_interrupted
 
+#: What each kind of export writes, but for those of packages that take gigabytes.
 _EXPORTS = {
-    "keyedvectors": "x.kv",
-    "word2vec": "x.txt",
-    "projector": "x.tsv",
-    "parquet": "x.parquet",
-    "csv": "x.csv",
-    "duckdb": "x.duckdb",
-    "atlas": "a.parquet",
+    kind: f"x{(*endings, f'.{kind}')[0]}"
+    for kind, (_, _, endings) in KINDS.items()
+    if kind not in ("torch", "keras")
 }
 _TRAIN = ["--vector-size", "4", "--quiet", "--updatable", "--holdout", "0", "--out", "out"]
 #: Commands that write into ``out``: words of the run of before, and of the one that is killed.
@@ -228,7 +226,7 @@ def _contents(folder: Path) -> Mapping[str, Any]:
 
 
 def _content(path: Path) -> Any:
-    if path.suffix == ".kv":  # which says when it was written
+    if path.suffix in (".kv", ".keyedvectors"):  # which say when they were written
         keyed = KeyedVectors.load(str(path))
         return keyed.index_to_key, keyed.vectors.tobytes()
     if path.suffix != ".duckdb":

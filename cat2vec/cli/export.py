@@ -14,7 +14,7 @@ from cat2vec.storage.folders import check_writable
 
 #: Module, function and endings of each kind; no endings means any. Packages that a kind needs are
 #: imported when it is used.
-_KINDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
+KINDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "keyedvectors": ("export.keyed_vectors", "save_keyed_vectors", ()),
     "word2vec": ("export.word2vec", "save_word2vec_format", ()),
     "projector": ("export.projector", "save_projector", (".tsv",)),
@@ -41,7 +41,7 @@ _KINDS_WITH = {"binary": ("word2vec",), "escape": ("word2vec",), "size": ("torch
 def add_export_options(command: argparse.ArgumentParser) -> None:
     """Add the options of ``export``."""
     command.add_argument("model", help="model folder")
-    command.add_argument("--to", required=True, choices=list(_KINDS), help=_TO)
+    command.add_argument("--to", required=True, choices=list(KINDS), help=_TO)
     command.add_argument("--out", required=True, metavar="FILE", help=_OUT)
     command.add_argument("--feature", help="one feature only; keys are then its categories")
     add_parameters(command, "overwrite")
@@ -64,7 +64,7 @@ def run_export(options: argparse.Namespace) -> None:
     """
     given = {name: getattr(options, name) for name in _KINDS_WITH}
     given = {name: value for name, value in given.items() if value is not None}
-    module_name, function, endings = _KINDS[options.to]
+    module_name, function, endings = KINDS[options.to]
     if options.out == STDOUT and options.to not in _PIPED:
         raise ParameterError(
             f"--out - prints what other programs read from a pipe, which is for --to "

@@ -15,28 +15,14 @@ import pandas as pd
 import pytest
 
 from cat2vec import Cat2Vec, load
+from cat2vec.cli.export import KINDS
 from cat2vec.cli.main import main
 
 # of Keras on PyTorch
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
-#: What each kind of export writes.
-EXPORTS = {
-    "keyedvectors": "x.kv",
-    "word2vec": "x.txt",
-    "projector": "x.tsv",
-    "parquet": "x.parquet",
-    "csv": "x.csv",
-    "duckdb": "x.duckdb",
-    "atlas": "a.parquet",
-    "torch": "x.pt",
-    "keras": "x.keras",
-    "jsonl": "x.jsonl",
-    "npz": "x.npz",
-    "onnx": "x.onnx",
-    "pgvector": "x.sql",
-    "usearch": "x.usearch",
-}
+#: What each kind of export writes: a new kind is tried as well.
+EXPORTS = {kind: f"x{(*endings, f'.{kind}')[0]}" for kind, (_, _, endings) in KINDS.items()}
 WRITING = {
     "train": ["train", "t.csv", "--quiet", "--holdout", "0", "--out", "{}/m"],
     "update": ["update", "model", "t.csv", "--quiet", "--out", "{}/m"],
