@@ -6,6 +6,7 @@ Takes ``Vectors``. Gives a file that ``numpy.load(path)`` reads, which runs noth
 from __future__ import annotations
 
 import os
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -43,11 +44,14 @@ def save_npz(
                 f"the name {text!r} ends in a zero character, which arrays of NumPy drop. Write "
                 f"JSON lines, which keep it: {spelled('save_jsonl', '--to jsonl')}."
             )
-    with placed(target) as file:
-        np.savez(
-            file,
-            feature=np.array(found.features, dtype=str),
-            category=np.array(found.categories, dtype=str),
-            rows=found.rows,
-            vector=found.matrix,
-        )
+    arrays = {
+        "feature": np.array(found.features, dtype=str),
+        "category": np.array(found.categories, dtype=str),
+        "rows": found.rows,
+        "vector": found.matrix,
+    }
+    # numpy.savez of NumPy below 2 leaves the archive open where a disk is full.
+    with placed(target) as file, zipfile.ZipFile(file, "w") as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, array, allow_pickle=False)
