@@ -7,7 +7,8 @@ _LEAST_ADDRESSES = 1_200_000_000
 
 
 def main() -> int:
-    """Load the command line and run it; Ctrl-C while it loads ends it as later: code 130."""
+    """Load the command line and run it; Ctrl-C ends it by code 130 at any moment."""
+    written = " and nothing was written"
     try:
         if limit := _too_few_addresses():
             print(
@@ -18,10 +19,12 @@ def main() -> int:
             )
             return 2
         from cat2vec.cli.main import main as run
+
+        written = ""
+        return run()
     except KeyboardInterrupt:
-        print("cat2vec: interrupted and nothing was written.", file=sys.stderr)
+        print(f"cat2vec: interrupted{written}.", file=sys.stderr)
         return 130
-    return run()
 
 
 def _too_few_addresses() -> int:

@@ -86,15 +86,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     That nobody reads what is printed is no error.
     """
     with naming_options(), steady_output() as unwritten, messages_shown():
-        code = _run(command_parser().parse_args(arguments))
+        code = _run(arguments)
     if unwritten:
         print(f"cat2vec: standard output cannot be written: {unwritten[0]}.", file=sys.stderr)
     return code or (2 if unwritten else 0)
 
 
-def _run(options: argparse.Namespace) -> int:
-    options.writing = False
+def _run(arguments: Sequence[str] | None) -> int:
+    options = argparse.Namespace(command="", writing=False)
     try:
+        command_parser().parse_args(arguments, options)
         with warnings.catch_warnings():
             warnings.showwarning = _show_warning  # type: ignore[assignment]
             warnings.simplefilter("always", Cat2VecWarning)
@@ -103,7 +104,7 @@ def _run(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         again = "while writing; run it again with --overwrite"
         state = again if options.writing else "and nothing was written"
-        print(f"cat2vec {options.command}: interrupted {state}.", file=sys.stderr)
+        print(f"{f'cat2vec {options.command}'.strip()}: interrupted {state}.", file=sys.stderr)
         return 130
     except Exception as error:
         sentence = _sentence(error, options)

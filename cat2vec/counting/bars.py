@@ -17,6 +17,7 @@ from cat2vec.kernels.compiling import compilations_told
 
 #: Seconds from one line to the next where there is no bar.
 _SECONDS = 10.0
+_THOUSAND = 1000
 _COMPILING = "compiling, once for each version on a machine"
 
 
@@ -28,7 +29,8 @@ def progress_bar(shown: bool, unit: str, unit_scale: bool = False, **given: Any)
     shown : bool
     unit : str
     unit_scale : bool
-        Whether thousands and millions get letters.
+        Whether thousands and millions get letters; not where the total is below a thousand, which
+        tqdm would write as 50.0.
     **given
         ``total`` and ``desc`` of ``tqdm``.
 
@@ -42,6 +44,8 @@ def progress_bar(shown: bool, unit: str, unit_scale: bool = False, **given: Any)
     ...     bar.update(2)
     """
     kind: Any = tqdm
+    total = given.get("total")
+    unit_scale = unit_scale and (total is None or total >= _THOUSAND)
     if shown:
         from tqdm.auto import tqdm as bar_of_place  # a widget in notebooks; takes a while to import
         from tqdm.notebook import tqdm as widget
@@ -101,7 +105,8 @@ class Lines:
             self._written = state
 
     def _number(self, value: float) -> str:
-        return str(tqdm.format_sizeof(value)) if self.unit_scale else f"{value:,.0f}"
+        has_letter = self.unit_scale and value >= _THOUSAND
+        return str(tqdm.format_sizeof(value)) if has_letter else f"{value:,.0f}"
 
 
 @contextmanager

@@ -393,3 +393,16 @@ def test_an_interrupt_while_the_command_line_loads_is_one_sentence(monkeypatch, 
     monkeypatch.setattr(builtins, "__import__", interrupted)
     assert cat2vec.__main__.main() == 130
     assert capsys.readouterr().err == "cat2vec: interrupted and nothing was written.\n"
+
+
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [("command_parser", " and nothing was written"), ("messages_shown", "")],
+)
+def test_an_interrupt_before_or_after_a_command_is_one_sentence(step, said, monkeypatch, capsys):
+    def interrupted():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cat2vec.cli.main, step, interrupted)
+    assert cat2vec.__main__.main() == 130
+    assert capsys.readouterr().err == f"cat2vec: interrupted{said}.\n"

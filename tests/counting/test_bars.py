@@ -34,6 +34,16 @@ def test_a_file_gets_whole_lines_some_seconds_apart(capsys, monkeypatch):
     ]
 
 
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_few_rows_are_whole_numbers(is_terminal, capsys, monkeypatch):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: is_terminal)
+    with progress_bar(True, "rows", total=50, desc="read", unit_scale=True) as bar:
+        bar.update(50)
+    shown = capsys.readouterr().err
+    assert "50.0" not in shown
+    assert ("50/50" if is_terminal else "read: 50 of 50 rows") in shown
+
+
 def test_nothing_is_written_where_nothing_is_shown_or_done(capsys):
     with progress_bar(False, "rows", total=2, desc="read") as bar, telling_compilation(bar):
         bar.update(2)
