@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from cat2vec.cli.options import add_parameters
+from cat2vec.cli.output import STDOUT, name_of_output, output_file, tell
 from cat2vec.cli.reading import model_of
 from cat2vec.cli.report import REPORT_JSON
 from cat2vec.errors import ModelFormatError
@@ -18,7 +19,9 @@ from cat2vec.storage.folders import check_writable
 def add_explore_options(command: argparse.ArgumentParser) -> None:
     """Add the options of ``explore``."""
     command.add_argument("model", help="model folder")
-    command.add_argument("--out", required=True, metavar="FILE", help="page to write, as HTML")
+    command.add_argument(
+        "--out", required=True, metavar="FILE", help="page to write, as HTML; - prints it"
+    )
     command.add_argument(
         "--report",
         metavar="FILE",
@@ -35,14 +38,16 @@ def run_explore(options: argparse.Namespace) -> None:
     ------
     OutputExistsError, ModelFormatError, ParameterError
     """
-    target = Path(options.out)
-    check_output_file(target, options.overwrite)
-    check_writable(target.parent)
+    if options.out != STDOUT:
+        check_output_file(Path(options.out), options.overwrite)
+        check_writable(Path(options.out).parent)
     model = model_of(options)
     page = explored(model, _report_of(options), options.max_categories)
-    options.writing = True
-    page.save(target, overwrite=options.overwrite)
-    print(f"written   {options.out} ({target.stat().st_size / 1e6:,.1f} MB)")
+    with output_file(options, "page.html") as target:
+        options.writing = options.out != STDOUT
+        page.save(target, overwrite=options.overwrite)
+        n_bytes = target.stat().st_size
+    tell(options, f"written   {name_of_output(options)} ({n_bytes / 1e6:,.1f} MB)")
 
 
 def _report_of(options: argparse.Namespace) -> Report | None:

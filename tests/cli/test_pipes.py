@@ -161,3 +161,10 @@ def test_a_file_of_that_name_is_read_by_its_path(run, folder):
     (folder / "-").write_bytes((folder / "new.csv").read_bytes())
     words = ["transform", "model", "./-", "--out", "-"]
     assert run(*words, given="june.csv")[0] == run("transform", "model", "new.csv", "--out", "-")[0]
+
+
+def test_the_page_of_explore_is_printed_alone(run, folder):
+    run("explore", "model", "--out", "page.html")
+    printed, said = run("explore", "model", "--out", "-")
+    assert printed == (folder / "page.html").read_bytes()
+    assert said.startswith("written   standard output (")
