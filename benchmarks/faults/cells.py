@@ -202,7 +202,7 @@ FAULTS = (
             "left_out = is_missing | (best == ids) | no_value[best] | ~(bits > 0)",
             "left_out = is_missing | (best == ids) | ~(bits > 0)",
             "a cell is said to be wrong in favour of a gap",
-            f"{_CELLS} estimator/test_kinds_together.py {_IMPUTER}",
+            _ODDNESS,
         ),
         (
             "numbers_of_rows_in_a_piece",
