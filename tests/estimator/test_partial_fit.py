@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from scipy.linalg import orthogonal_procrustes
 from sklearn.base import clone
 
-from cat2vec import Cat2Vec, count_pairs, encode_table, load
+from cat2vec import RARE, Cat2Vec, count_pairs, encode_table, load
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.errors import (
     ColumnTypeError,
@@ -151,6 +152,31 @@ def test_vectors_hardly_turn_when_rows_of_the_same_kind_come():
     model.partial_fit(rows_of(PLANTED, 2000, 3000))
     assert mean_cosine(model.vectors_.matrix, before) > 0.99
     assert mean_cosine(Cat2Vec(8).fit(PLANTED).vectors_.matrix, before) < 0.9
+
+
+def test_vectors_are_turned_to_lie_as_near_as_can_be_to_those_of_before():
+    """By squared distances times the roots of rows, of all but those that were rare before."""
+    rng = np.random.default_rng(5)
+    table = planted(rng, n_rows=1200, n_features=3, noise=0.5)
+    for row, name in enumerate(rng.choice(list(table), 1200)):
+        if rng.random() < 0.4:  # rare among the first rows, and frequent in all
+            table[name][row] = f"tail {rng.integers(12)}"
+    model = Cat2Vec(4, min_count=8).partial_fit(rows_of(table, 0, 300))
+    before = model.vectors_
+    after = model.partial_fit(rows_of(table, 300, 1200)).vectors_
+    new, old, rows = [], [], []
+    for name in table:
+        kept = [c for c in after[name].index if c in before[name].index]
+        assert RARE in before[name].index
+        assert len(kept) < len(after[name]) - 5
+        new.append(after[name].loc[kept].to_numpy(float))
+        old.append(before[name].loc[kept].to_numpy(float))
+        counts = after.vocabulary.counts[after.vocabulary.tokens_of(name)]
+        rows.append(counts[[after[name].index.get_loc(c) for c in kept]])
+    new, old = np.vstack(new), np.vstack(old)
+    root = np.concatenate(rows)[:, None] ** 0.25
+    turn, _ = orthogonal_procrustes(root * new, root * old)
+    np.testing.assert_allclose(turn, np.eye(4), atol=1e-5)
 
 
 def test_columns_in_order_again_carry_less_and_less_and_change_no_cosine():

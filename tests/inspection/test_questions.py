@@ -326,6 +326,7 @@ def test_commonality_and_influence_equal_the_slow_twin(gappy):
     _, vectors = gappy
     vocabulary = vectors.vocabulary
     found = commonality(vectors, "f1", n_jobs=1).set_index("category")
+    assert found["bits"].is_monotonic_increasing
     others = [name for name in vocabulary.features if name != "f1"]
     present = np.array([vocabulary.present[vocabulary.schema.position(name)] for name in others])
     tokens = range(*vocabulary.tokens_of("f1").indices(vocabulary.n_tokens))
