@@ -74,7 +74,7 @@ def test_one_constant_feature_is_a_warning_and_zero_vectors():
 def test_where_a_column_of_one_category_has_gaps_is_no_gain(solver):
     """Its gaps tell of another column, and a missing cell says nothing."""
     rng = np.random.default_rng(0)
-    table = {name: rng.choice(list(values), 3000) for name, values in zip("ab", ("xyz", "uvw"))}
+    table = {"a": rng.choice(list("xyz"), 3000), "b": rng.choice(list("uvw"), 3000)}
     table["c"] = [
         "on" if cell == "x" or drawn < 0.3 else None
         for cell, drawn in zip(table["a"], rng.random(3000), strict=True)
@@ -83,7 +83,8 @@ def test_where_a_column_of_one_category_has_gaps_is_no_gain(solver):
     assert vectors.gain < 0.001
     shaped = influence(vectors).set_index(["feature", "other"])["bits"]
     assert shaped["c"].tolist() == [0, 0]
-    assert not vectors.center[-1].any() and not vectors.context[-1].any()
+    assert not vectors.center[-1].any()
+    assert not vectors.context[-1].any()
 
 
 def test_more_dimensions_than_the_table_carries_are_told():
