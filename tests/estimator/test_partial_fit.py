@@ -19,6 +19,7 @@ from cat2vec import RARE, Cat2Vec, count_pairs, encode_table, load
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.errors import (
     ColumnTypeError,
+    FeatureSizeWarning,
     ModelFormatError,
     NoPairsError,
     NotAvailableError,
@@ -83,6 +84,18 @@ def test_one_part_gives_the_bits_of_fit(weights):
     assert part.solver_ == "counts"
     assert_same_counts(part.counts_, count_pairs(PLANTED, sample_weight=weights))
     assert not hasattr(one, "counts_")
+
+
+def test_a_size_that_a_feature_carries_only_with_its_rare_categories_is_told_as_by_fit():
+    table = {"city": [*"aaaaaabbbbbb", *"cdefghij"], "job": [*"uvwxy"] * 4}
+    asked = {None: 1, "city": 4}
+    said = []
+    for train in (Cat2Vec(asked, min_count=3).fit, Cat2Vec(asked, min_count=3).partial_fit):
+        with pytest.warns(FeatureSizeWarning) as caught:
+            train(table)
+        said.append([str(one.message) for one in caught])
+    assert said[0] == said[1]
+    assert "'city'" in said[0][0]
 
 
 @pytest.mark.parametrize("cuts", [[1500], [1000, 2000], [60, 300], [2700]])
