@@ -252,15 +252,6 @@ FAULTS = (
             "nearly all rows are outliers",
             f"{_ODDNESS} cat2vec/estimator/outlier_detector.py {_CELLS}",
         ),
-        (
-            "rows_of_weight_zero_set_the_threshold",
-            "        counted = encoded.counted_rows()",
-            "        counted = encoded",
-            "rows of weight 0 are among those that the threshold is set by",
-            f"{_ODDNESS} {_CELLS}",
-            "rows of weight 0 have no weight in the mean, the deviation or the shares that the "
-            "threshold is made of",
-        ),
     ),
     *faults_in(
         "estimator/cells.py",

@@ -224,6 +224,19 @@ def test_contamination_says_how_many(table):
     np.testing.assert_allclose(decision, detector.score_samples(table) - detector.offset_)
 
 
+@pytest.mark.parametrize("contamination", ["auto", 0.05])
+def test_rows_of_weight_zero_are_as_if_they_were_not_there(table, contamination):
+    weights = np.random.default_rng(3).choice([0.0, 1.0, 2.5], 1500)
+    counted = np.flatnonzero(weights)
+    without = {name: [cells[row] for row in counted] for name, cells in table.items()}
+    found, wanted = (
+        Cat2VecOutlierDetector(contamination).fit(some, sample_weight=of_rows)
+        for some, of_rows in ((table, weights), (without, weights[counted]))
+    )
+    assert found.offset_ == pytest.approx(wanted.offset_, rel=1e-12)
+    assert found.score_samples(table).tobytes() == wanted.score_samples(table).tobytes()
+
+
 def test_contamination_is_a_share_of_the_weight_of_rows(table):
     scores = Cat2VecOutlierDetector().fit(table).score_samples(table)
     weights = np.where(scores < np.median(scores), 1.0, 9.0)  # odd rows weigh little
