@@ -165,6 +165,8 @@ def test_a_typo_does_not_vouch_for_itself(table):
     assert np.mean(right) > 0.95
     assert found["value"].str.endswith("x").mean() > 0.95
     assert found["bits"].is_monotonic_decreasing
+    sure = found["suggestion_probability"]
+    np.testing.assert_allclose(found["bits"], sure * np.log2(sure / found["probability"]))
     first = found.iloc[0]
     assert first["support"] == wrong[first["column"]].count(first["suggestion"])
     assert first["probability"] < first["suggestion_probability"] <= 1
