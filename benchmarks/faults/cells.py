@@ -252,6 +252,13 @@ FAULTS = (
             "nearly all rows are outliers",
             f"{_ODDNESS} cat2vec/estimator/outlier_detector.py {_CELLS}",
         ),
+        (
+            "rows_of_weight_zero_set_the_threshold",
+            "np.ones(encoded.n_rows) if encoded.weights is None else encoded.weights",
+            "np.ones(encoded.n_rows)",
+            "rows of weight 0 are among those that the threshold is set by",
+            _ODDNESS,
+        ),
     ),
     *faults_in(
         "estimator/cells.py",
