@@ -202,7 +202,7 @@ FAULTS = (
             "left_out = is_missing | (best == ids) | no_value[best] | ~(bits > 0)",
             "left_out = is_missing | (best == ids) | ~(bits > 0)",
             "a cell is said to be wrong in favour of a gap",
-            f"{_CELLS} estimator/test_kinds_together.py {_IMPUTER}",
+            _ODDNESS,
         ),
         (
             "numbers_of_rows_in_a_piece",
@@ -254,12 +254,10 @@ FAULTS = (
         ),
         (
             "rows_of_weight_zero_set_the_threshold",
-            "        counted = encoded.counted_rows()",
-            "        counted = encoded",
+            "np.ones(encoded.n_rows) if encoded.weights is None else encoded.weights",
+            "np.ones(encoded.n_rows)",
             "rows of weight 0 are among those that the threshold is set by",
-            f"{_ODDNESS} {_CELLS}",
-            "rows of weight 0 have no weight in the mean, the deviation or the shares that the "
-            "threshold is made of",
+            _ODDNESS,
         ),
     ),
     *faults_in(

@@ -117,6 +117,13 @@ FAULTS = (
     *faults_in(
         "tables/cells/multivalued.py",
         (
+            "numbers_in_lists",
+            "        is_number=False,\n        rows=rows[present],",
+            "        is_number=factors.is_number,\n        rows=rows[present],",
+            "whole numbers in lists are taken for amounts",
+            _WHOLE,
+        ),
+        (
             "blanks_around_values",
             "parts = [part for piece in text.split(separator) if (part := piece.strip())]",
             "parts = [part for part in text.split(separator) if part.strip()]",
@@ -139,13 +146,6 @@ FAULTS = (
             "are_in_order = ups >= _NEARLY_ALL * (n_rows - 1)",
             "row numbers that count down are not warned of",
             f"{_WHOLE} tables/streams/test_numbers.py",
-        ),
-        (
-            "numbers_in_lists",
-            "    if factors.rows is not None:\n        return CODES, n_distinct\n",
-            "",
-            "whole numbers in lists are taken for amounts",
-            _WHOLE,
         ),
         (
             "names_of_amounts",

@@ -193,7 +193,6 @@ FAULTS = (
             "packed(turn @ unpacked(some) @ turn.T) for some",
             "covariances do not follow their vectors when sides are balanced",
             _EVIDENCE,
-            "the maps that balance both sides are symmetric",
         ),
         (
             "errors_of_groups",

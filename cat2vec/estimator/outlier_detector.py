@@ -107,9 +107,8 @@ class Cat2VecOutlierDetector(OutlierMixin, BaseEstimator):
         ParameterError, TableError, CellError, UnknownFeatureError
         """
         encoded = fit_cells(self, X, sample_weight)
-        counted = encoded.counted_rows()
-        weights = np.ones(counted.n_rows) if counted.weights is None else counted.weights
-        self.offset_ = _offset(self._scores(counted), weights, self.contamination)
+        weights = np.ones(encoded.n_rows) if encoded.weights is None else encoded.weights
+        self.offset_ = _offset(self._scores(encoded), weights, self.contamination)
         return self
 
     def score_samples(self, X: Any) -> np.ndarray:

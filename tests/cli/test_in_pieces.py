@@ -81,6 +81,27 @@ def test_outliers(source, n, capsys):
     assert found.split() == lines.split()
 
 
+@pytest.mark.parametrize("first", ["many", "2.5"])
+def test_the_type_of_a_column_goes_by_all_pieces(first, made, tmp_path, monkeypatch, capsys):
+    """Also where the last ones hold whole numbers only."""
+    monkeypatch.chdir(made)
+    frame = pd.read_csv("new.csv", dtype=str)
+    frame["size"] = [first, *"3572"] * 20 + [*"46"] * 300
+    frame.to_csv(tmp_path / "new.csv", index=False)
+    words = ["outliers", "m", str(tmp_path / "new.csv"), "-n", "700", "--n-cells", "4"]
+    expected = printed(capsys, *words)
+    monkeypatch.setattr(delimited, "_BLOCK", 1 << 11)
+    assert printed(capsys, *words) == expected
+
+
+@pytest.mark.filterwarnings("default::cat2vec.errors.UnseenCategoryWarning")
+def test_a_report_tells_once_which_cells_of_all_pieces_are_unseen(source, capsys):
+    assert main(["report", "m", source]) == 0
+    said = capsys.readouterr().err
+    assert said.count("not seen in fit") == 1
+    assert "among 700 rows: 'city' 3 ('Zug'" in said
+
+
 def test_report_and_associations(source, on_disk, capsys):
     found = json.loads(printed(capsys, "report", "m", source, "--json", "-"))
     with naming_options():  # which its notes speak of

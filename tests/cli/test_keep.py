@@ -66,6 +66,15 @@ def test_types_of_parquet_are_kept(here):
     assert pd.read_parquet("out.parquet")["kind"].dtype == "category"
 
 
+def test_an_index_of_pandas_can_be_kept_beside_others(here):
+    new = pd.DataFrame(CELLS, index=[*range(18)][::-1])
+    new.to_parquet("new.parquet")
+    assert transform("new.parquet", "--keep", "city", "__index_level_0__") == 0
+    found = pyarrow.parquet.read_table("out.parquet")
+    assert found.column_names == ["city", "__index_level_0__", "city_0", "food_0"]
+    assert found["__index_level_0__"].to_pylist() == list(range(18)[::-1])
+
+
 def test_columns_of_a_folder_are_kept_in_the_order_of_rows(here):
     (here / "parts").mkdir()
     for part in range(3):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from cat2vec import Cat2Vec, PairCounts, count_pairs, encode_table
+from cat2vec import RARE, Cat2Vec, PairCounts, count_pairs, encode_table
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.errors import CountsMismatchError, NotAvailableError, ParameterError
 from cat2vec.estimator.steps import grown_counts
@@ -135,6 +135,16 @@ def test_occurring_keeps_bins_declared_orders_and_what_a_shared_vocabulary_holds
     assert (whole + counts).n_rows == 29
     pooled = count_pairs({"a": ["x", "y", "z", "z"], "b": ["u"] * 4}).pool(2)
     assert pooled.occurring() is pooled
+
+
+def test_rare_categories_stay_known_as_rare_where_no_row_of_them_is_left():
+    pooled = count_pairs({"a": [*"xxxyz"], "b": [*"uuuvv"]}).pool(2)
+    for counts in (pooled.decayed(0), pooled.decayed(0.5).forgetting(1.5)):
+        words = counts.vocabulary
+        assert RARE in words.categories[0]
+        assert words.counts[words.rare_tokens[0]] == 0
+        assert words.token_id("a", "y") == words.token_id("a", "z") == words.rare_tokens[0]
+        assert counts.decayed(0.5).n_pairs == counts.n_pairs
 
 
 @pytest.mark.parametrize("decay", [-0.1, 1.01, float("nan"), None, "half", True])

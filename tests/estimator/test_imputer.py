@@ -83,6 +83,20 @@ def test_only_missing_cells_are_filled_and_types_stay(whole, gappy, model):
     assert gappy["city"].isna().any()
 
 
+def test_a_number_is_filled_with_the_median_of_what_the_other_cells_say():
+    """Half of the numbers of a group are below it, however skew these are."""
+    rng = np.random.default_rng(2)
+    group = rng.integers(0, 2, 4000)
+    table = pd.DataFrame({"pay": rng.lognormal(group, 1.0)})
+    for name in ("a", "b"):
+        table[name] = np.array(["x", "y"])[group]
+    rows = pd.DataFrame({"pay": [None, None], "a": ["x", "y"], "b": ["x", "y"]})
+    for filler in (Cat2Vec(2).fit(table), Cat2VecImputer().fit(table)):
+        fill = filler.impute if isinstance(filler, Cat2Vec) else filler.transform
+        for place, number in enumerate(fill(rows)["pay"].astype(float)):
+            assert 0.4 < (table["pay"][group == place] < number).mean() < 0.6
+
+
 def test_every_kind_of_table_comes_back_as_it_was(gappy, model):
     wanted = model.impute(gappy)
     names = list(gappy.columns)

@@ -12,12 +12,14 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from scipy.linalg import orthogonal_procrustes
 from sklearn.base import clone
 
-from cat2vec import Cat2Vec, count_pairs, encode_table, load
+from cat2vec import RARE, Cat2Vec, count_pairs, encode_table, load
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.errors import (
     ColumnTypeError,
+    FeatureSizeWarning,
     ModelFormatError,
     NoPairsError,
     NotAvailableError,
@@ -82,6 +84,18 @@ def test_one_part_gives_the_bits_of_fit(weights):
     assert part.solver_ == "counts"
     assert_same_counts(part.counts_, count_pairs(PLANTED, sample_weight=weights))
     assert not hasattr(one, "counts_")
+
+
+def test_a_size_that_a_feature_carries_only_with_its_rare_categories_is_told_as_by_fit():
+    table = {"city": [*"aaaaaabbbbbb", *"cdefghij"], "job": [*"uvwxy"] * 4}
+    asked = {None: 1, "city": 4}
+    said = []
+    for train in (Cat2Vec(asked, min_count=3).fit, Cat2Vec(asked, min_count=3).partial_fit):
+        with pytest.warns(FeatureSizeWarning) as caught:
+            train(table)
+        said.append([str(one.message) for one in caught])
+    assert said[0] == said[1]
+    assert "'city'" in said[0][0]
 
 
 @pytest.mark.parametrize("cuts", [[1500], [1000, 2000], [60, 300], [2700]])
@@ -151,6 +165,31 @@ def test_vectors_hardly_turn_when_rows_of_the_same_kind_come():
     model.partial_fit(rows_of(PLANTED, 2000, 3000))
     assert mean_cosine(model.vectors_.matrix, before) > 0.99
     assert mean_cosine(Cat2Vec(8).fit(PLANTED).vectors_.matrix, before) < 0.9
+
+
+def test_vectors_are_turned_to_lie_as_near_as_can_be_to_those_of_before():
+    """By squared distances times the roots of rows, of all but those that were rare before."""
+    rng = np.random.default_rng(5)
+    table = planted(rng, n_rows=1200, n_features=3, noise=0.5)
+    for row, name in enumerate(rng.choice(list(table), 1200)):
+        if rng.random() < 0.4:  # rare among the first rows, and frequent in all
+            table[name][row] = f"tail {rng.integers(12)}"
+    model = Cat2Vec(4, min_count=8).partial_fit(rows_of(table, 0, 300))
+    before = model.vectors_
+    after = model.partial_fit(rows_of(table, 300, 1200)).vectors_
+    new, old, rows = [], [], []
+    for name in table:
+        kept = [c for c in after[name].index if c in before[name].index]
+        assert RARE in before[name].index
+        assert len(kept) < len(after[name]) - 5
+        new.append(after[name].loc[kept].to_numpy(float))
+        old.append(before[name].loc[kept].to_numpy(float))
+        counts = after.vocabulary.counts[after.vocabulary.tokens_of(name)]
+        rows.append(counts[[after[name].index.get_loc(c) for c in kept]])
+    new, old = np.vstack(new), np.vstack(old)
+    root = np.concatenate(rows)[:, None] ** 0.25
+    turn, _ = orthogonal_procrustes(root * new, root * old)
+    np.testing.assert_allclose(turn, np.eye(4), atol=1e-5)
 
 
 def test_columns_in_order_again_carry_less_and_less_and_change_no_cosine():

@@ -54,6 +54,15 @@ def test_large_counts_have_the_chance_level_of_chi_square():
     assert chance_bits(first, second) == pytest.approx(2 / (2 * 100_000 * np.log(2)), rel=1e-2)
 
 
+@pytest.mark.parametrize(
+    ("first", "second"), [([600, 1400, 8000], [500, 9500]), ([5000, 5000], [50, 9950])]
+)
+def test_large_counts_have_nearly_the_chance_of_the_slow_twin(first, second):
+    """All counts are above 20 in the mean, so that none is summed term by term."""
+    wanted = reference.chance_bits(first, second)
+    assert chance_bits(np.array(first), np.array(second)) == pytest.approx(wanted, rel=5e-4)
+
+
 def test_cramer_s_v_is_bergsma_s():
     rng = np.random.default_rng(1)
     a = rng.integers(3, size=200)

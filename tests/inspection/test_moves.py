@@ -113,6 +113,8 @@ def test_models_of_different_rows_are_compared_after_they_are_aligned():
     rng = np.random.default_rng(4)
     one, other = (Cat2Vec(8).fit(groups_table(rng, 10_000)) for _ in range(2))
     assert not lines(other.moves(one, n=None), "moved")
+    shorter = Cat2Vec(8).fit(groups_table(rng, 2_500))
+    assert not lines(shorter.moves(one, n=None), "lost support")
     turn = np.linalg.qr(rng.normal(size=(8, 8)))[0]
     turned = copy.copy(one.vectors_)
     object.__setattr__(turned, "matrix", (one.vectors_.matrix @ turn).astype(np.float32))

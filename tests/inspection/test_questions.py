@@ -293,7 +293,13 @@ def test_clusters_are_nearly_as_good_as_the_best_of_many_random_starts():
     assert np.mean(lost) < 0.02
 
 
-def test_every_category_is_in_the_cluster_of_the_nearest_centre(vectors):
+@pytest.mark.parametrize("seed", [None, 0, 1, 2])
+def test_every_category_is_in_the_cluster_of_the_nearest_centre(vectors, seed):
+    """A centre is the direction of the sum of vectors, in which long ones weigh more."""
+    if seed is not None:
+        rng = np.random.default_rng(seed)
+        matrix = rng.normal(size=(40, 4)) * rng.lognormal(sigma=1.5, size=(40, 1))
+        vectors = made_by_hand({"f1": [f"{i:02}" for i in range(40)]}, matrix)
     for n_clusters in range(2, 9):
         found = clusters(vectors, "f1", n_clusters)
         mine = vectors["f1"].loc[found["category"]].to_numpy(dtype=float)
@@ -320,6 +326,7 @@ def test_commonality_and_influence_equal_the_slow_twin(gappy):
     _, vectors = gappy
     vocabulary = vectors.vocabulary
     found = commonality(vectors, "f1", n_jobs=1).set_index("category")
+    assert found["bits"].is_monotonic_increasing
     others = [name for name in vocabulary.features if name != "f1"]
     present = np.array([vocabulary.present[vocabulary.schema.position(name)] for name in others])
     tokens = range(*vocabulary.tokens_of("f1").indices(vocabulary.n_tokens))

@@ -59,6 +59,13 @@ def test_pairs_that_do_not_learn_from_each_other_are_left_out():
     assert redundant_pairs(table, [["when", "copy"]]) == []
 
 
+def test_parts_of_one_date_are_not_named_though_the_month_tells_the_year():
+    when = pd.to_datetime([f"{2023 + code // 6}-{code + 1:02}-01" for code in CODE])
+    table = encode_table({"when": when, "chance": RNG.permutation(CODE)})
+    assert {"when:year", "when:month"} <= set(table.vocabulary.features)
+    assert redundant_pairs(table) == []
+
+
 def test_a_sentence_names_five_and_counts_the_others():
     table = encode_table({f"c{i}": [f"{i} {value}" for value in CODE] for i in range(5)})
     text = redundant_in_words(redundant_pairs(table))

@@ -120,6 +120,51 @@ def walk(counts, goes_on=0.95, n_steps=500):
     return shares / shares.sum()
 
 
+def rarity(vocabulary):
+    """Say how rare tokens are, each with one of its rows taken away, and features on average."""
+    rare, usual = [], []
+    for start, stop in zip(vocabulary.offsets[:-1], vocabulary.offsets[1:], strict=True):
+        rows = vocabulary.counts[start:stop].tolist()
+        total = sum(rows) + EXTRA * len(rows)
+        own = [-np.log((n - 1 + EXTRA) / total) for n in rows]
+        usual.append(sum(n * r for n, r in zip(rows, own, strict=True)) / sum(rows))
+        rare += own
+    return rare, usual
+
+
+def units_of_views(views, there, feature, least):
+    """Give the means of views of cells, and what the views of rows are divided by.
+
+    Parameters
+    ----------
+    views : ndarray of shape (5, n_rows, n_columns)
+    there : ndarray of shape (n_rows, n_columns), bool
+    feature : ndarray of shape (n_columns,)
+    least : (float, float)
+        Added to deviations, per cell and for contradiction per row.
+
+    Returns
+    -------
+    centre : list of list, (5, n_features)
+        The mean over columns of a feature.
+    scale : list of float, of length 5
+    """
+    n_features = feature.max() + 1
+    centre, scale = [], []
+    for place, view in enumerate(views):
+        means = [view[there[:, c], c].mean() for c in range(len(feature))]
+        own = [np.mean([m for m, g in zip(means, feature, strict=True) if g == f])
+               for f in range(n_features)]  # fmt: skip
+        sums = [
+            sum(view[row, c] - own[f] for c, f in enumerate(feature) if there[row, c])
+            for row in range(len(there))
+        ]
+        added = [least[0], least[0], least[0] * sum(own), least[0] * n_features, least[1]][place]
+        centre.append(own)
+        scale.append(np.sqrt(np.var(sums) + added**2))
+    return centre, scale
+
+
 def views_of_cells(oddness, lines, row, judged, of_discord, usual_rows):
     """Say in five ways how odd the cells of a row are, one by one.
 

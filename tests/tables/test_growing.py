@@ -68,6 +68,19 @@ def test_the_profile_of_two_tables_is_the_sum_of_theirs(drawn):
     )
 
 
+def has_value(cell):
+    if isinstance(cell, list):
+        return any(map(has_value, cell))
+    return cell is not None and cell == cell
+
+
+@given(columns())
+def test_cells_without_a_value_are_missing_whatever_others_hold(drawn):
+    column, _ = drawn
+    wanted = sum(not has_value(cell) for cell in column.to_pylist())
+    assert profile_of(factors_of(column)).n_missing == wanted
+
+
 @given(columns(), columns())
 def test_adding_is_associative_up_to_the_order_of_values(one, other):
     first, second = (profile_of(factors_of(column)) for column, _ in (one, other))

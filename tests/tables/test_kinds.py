@@ -38,6 +38,7 @@ from cat2vec.estimator.plan import feature_lines
 from cat2vec.tables.cells.kinds import kind_from_json, kind_from_text, kind_to_json
 from cat2vec.tables.encode import encode_growing
 from cat2vec.vocabulary.vocabulary import MISSING, MISSING_CATEGORY, UNSEEN, category_key
+from tests.counting.test_weights import assert_same_counts
 
 SIZES = ["small", "large", None, "small", "medium"]
 DECLARED = ["tiny", "small", "medium", "large"]
@@ -83,6 +84,16 @@ def test_orders_come_back_from_files_and_counts_add_in_them(tmp_path):
     other = count_pairs({"a": ["small", "large"], "b": ["x", "y"]})
     with pytest.raises(CountsMismatchError, match=r"categorical \(order 'tiny', 'small', "):
         first + other
+
+
+def test_missing_cells_come_behind_a_declared_order_also_in_sums():
+    parts = [pd.Series(cells, dtype=ORDERED) for cells in (["large", None], ["tiny", "small"])]
+    tables = [{"a": part, "b": ["x", "y"]} for part in (*parts, pd.concat(parts))]
+    tables[2]["b"] = ["x", "y"] * 2
+    first, second, whole = (count_pairs(table, missing="token") for table in tables)
+    categories = (first + second).vocabulary.categories[0].tolist()
+    assert categories == ["tiny", "small", "large", MISSING_CATEGORY]
+    assert_same_counts(first + second, whole)
 
 
 def test_orders_of_numbers_are_no_bins():

@@ -176,6 +176,10 @@ DOORS = {
     "files under each other": ("index", concatenated),
     "from one": ("nummer", lambda _: frame().assign(nummer=np.arange(1, N + 1))),
     "backwards": ("position", lambda _: frame().assign(position=np.arange(N)[::-1])),
+    "some of them, backwards": (
+        "position",
+        lambda _: frame().assign(position=np.arange(N))[SIXTY > 40].iloc[::-1],
+    ),
     "floats": ("n", lambda _: frame().assign(n=np.arange(float(N)))),
     "unsigned": ("n", lambda _: frame().assign(n=np.arange(N, dtype=np.uint32))),
     "named as an identifier": ("id", lambda _: frame().assign(id=np.arange(5000, 5000 + N))),

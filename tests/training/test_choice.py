@@ -8,7 +8,7 @@ import pytest
 from cat2vec import EncodedTable, count_pairs, encode_table
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.training import choice
-from cat2vec.training.choice import choose_solver, estimated_cost, most_pairs
+from cat2vec.training.choice import Cost, choose_solver, estimated_cost, most_pairs
 from cat2vec.training.settings import Settings
 from tests.made_tables import random_codes
 
@@ -39,6 +39,19 @@ def test_many_rows_of_few_tokens_go_to_counts_and_few_rows_of_identifiers_to_row
     assert choice.solver == "rows"
     assert "counts would take about" in choice.reason
     assert "rows about" in choice.reason
+
+
+@pytest.mark.parametrize(
+    ("counts_seconds", "rows_seconds", "solver"),
+    [(9, 1, "counts"), (11, 1, "rows"), (190, 100, "counts"), (210, 100, "rows")],
+    ids=["quick", "neither", "worth it", "too long"],
+)
+def test_counts_is_taken_where_it_is_quick_and_where_it_is_worth_its_time(
+    counts_seconds, rows_seconds, solver, monkeypatch
+):
+    cost = Cost(counts_seconds, rows_seconds, distinct_pairs=1000, counts_bytes=60_000)
+    monkeypatch.setattr(choice, "estimated_cost", lambda *_: cost)
+    assert choose_solver(table_of(50, (3, 4)), AUTO).solver == solver
 
 
 def test_what_is_asked_for_is_taken():

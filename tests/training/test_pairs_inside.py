@@ -330,6 +330,14 @@ def test_rows_of_later_add_up_and_bring_new_items(tmp_path):
     assert as_words(type(counts).load(tmp_path / "counts") + counts) == as_words(counts + counts)
 
 
+def test_new_items_that_sort_before_known_ones_keep_their_pairs():
+    first, later = [["b", "c"], ["c", "d"]] * 3, [["d", "a"], ["0", "c", "b"]] * 2
+    known = encode_table({"t": first})
+    more = encode_growing({"t": later}, known.vocabulary)  # new items stand behind known ones
+    both = count_encoded(known) + count_encoded(more)
+    assert as_words(both) == as_words(count_pairs({"t": first + later}))
+
+
 def test_counts_with_and_without_pairs_of_cells_do_not_add():
     table = {"t": [["a", "b"], ["c"]], "s": ["x", "y"]}
     with pytest.raises(ValueError, match=r"\(multivalued=True, within=True\)"):

@@ -13,6 +13,7 @@ from cat2vec.errors import (
     TrainingDivergedError,
     VectorSizeWarning,
 )
+from cat2vec.inspection import influence
 from cat2vec.training import choice, train
 from tests.made_tables import planted
 
@@ -66,6 +67,24 @@ def test_one_constant_feature_is_a_warning_and_zero_vectors():
         vectors = train_vectors(encode_table(table), vector_size=2)
     assert not vectors["d"].to_numpy().any()
     assert vectors["a"].to_numpy().any()
+
+
+@pytest.mark.filterwarnings("ignore::cat2vec.errors.NoSignalWarning")
+@pytest.mark.parametrize("solver", ["counts", "rows", "gensim"])
+def test_where_a_column_of_one_category_has_gaps_is_no_gain(solver):
+    """Its gaps tell of another column, and a missing cell says nothing."""
+    rng = np.random.default_rng(0)
+    table = {"a": rng.choice(list("xyz"), 3000), "b": rng.choice(list("uvw"), 3000)}
+    table["c"] = [
+        "on" if cell == "x" or drawn < 0.3 else None
+        for cell, drawn in zip(table["a"], rng.random(3000), strict=True)
+    ]
+    vectors = train_vectors(encode_table(table), vector_size=2, solver=solver)
+    assert vectors.gain < 0.001
+    shaped = influence(vectors).set_index(["feature", "other"])["bits"]
+    assert shaped["c"].tolist() == [0, 0]
+    assert not vectors.center[-1].any()
+    assert not vectors.context[-1].any()
 
 
 def test_more_dimensions_than_the_table_carries_are_told():

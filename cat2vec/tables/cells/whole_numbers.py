@@ -9,11 +9,11 @@ The rule, for columns with more distinct numbers than there are bins:
 2. numbers that count up or down the rows, or fill a range without gaps and without a repetition,
    are row numbers: bins, with a warning;
 3. whole numbers that differ in nearly every row are like identifiers: bins, with a warning;
-4. whole numbers in a column whose name ends with a word of ``CODE_WORDS``, and in cells of several
-   values, are categories;
+4. whole numbers in a column whose name ends with a word of ``CODE_WORDS`` are categories;
 5. all other whole numbers are bins, and one warning names their columns.
 
-Fewer distinct numbers are categories in any case, and so are whole numbers of columns that share.
+Fewer distinct numbers are categories in any case, and so are whole numbers of columns that share,
+and all numbers in cells of several values, which are no columns of numbers.
 """
 
 from __future__ import annotations
@@ -85,8 +85,6 @@ def taken_for(name: str, factors: Factors, n_bins: int) -> tuple[str, int]:
     n_distinct = numbers.n_distinct
     if n_distinct <= n_bins or not numbers.is_whole:
         return MEASURES, n_distinct
-    if factors.rows is not None:
-        return CODES, n_distinct
     n_rows = int(factors.cells_of_values().sum())
     if _are_row_numbers(name, numbers, n_rows, *_steps_of(factors)):
         return ROW_NUMBERS, n_distinct

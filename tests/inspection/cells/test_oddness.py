@@ -6,15 +6,24 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from cat2vec import Cat2Vec, Cat2VecOutlierDetector, encode_table
+from cat2vec import RARE, Cat2Vec, Cat2VecOutlierDetector, encode_table
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.inspection.cells.kept import CellsKept
 from cat2vec.inspection.cells.model import coded
-from cat2vec.inspection.cells.oddness import _DISCORD, _USUAL_CONTRADICTION, _USUAL_ROWS
+from cat2vec.inspection.cells.oddness import (
+    _DISCORD,
+    _LEAST_CONTRADICTION,
+    _LEAST_DEVIATION,
+    _USUAL_CONTRADICTION,
+    _USUAL_ROWS,
+)
 from cat2vec.inspection.cells.temperatures import sample_of
 from cat2vec.kernels.threads import workers
+from cat2vec.vocabulary.categories import MISSING_CATEGORY
 from tests.made_tables import planted
-from tests.reference.cells import views_of_cells, walk
+from tests.reference.cells import rarity, units_of_views, views_of_cells, walk
+
+_DEVIATIONS = _LEAST_DEVIATION, _LEAST_CONTRADICTION
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +59,12 @@ def test_views_of_cells_equal_the_slow_twin():
         views = oddness._views(ids, rows, judged)
         scores = oddness.score(rows, crew)
         parts, _ = oddness.odd_cells(rows, crew)
+    rare, usual = rarity(oddness.model.vocabulary)
+    np.testing.assert_allclose(oddness.rarity, rare)
+    np.testing.assert_allclose(oddness.usual, usual)
+    centre, scale = units_of_views(views, ids >= 0, feature, _DEVIATIONS)
+    np.testing.assert_allclose(oddness.centre, centre)
+    np.testing.assert_allclose(oddness.scale, scale)
     for row in range(0, 150, 11):
         there = ids[row] >= 0
         mine = list(zip(judged.log_chance[row, there], judged.discord[row, there], strict=True))
@@ -150,9 +165,29 @@ def test_a_typo_does_not_vouch_for_itself(table):
     assert np.mean(right) > 0.95
     assert found["value"].str.endswith("x").mean() > 0.95
     assert found["bits"].is_monotonic_decreasing
+    sure = found["suggestion_probability"]
+    np.testing.assert_allclose(found["bits"], sure * np.log2(sure / found["probability"]))
     first = found.iloc[0]
     assert first["support"] == wrong[first["column"]].count(first["suggestion"])
     assert first["probability"] < first["suggestion_probability"] <= 1
+
+
+@pytest.mark.parametrize("what", ["missing", "rare"])
+def test_no_cell_is_suspected_in_favour_of_a_gap_or_of_rare_values(table, what):
+    """Where a group has nothing else, it is likeliest, and yet nothing to write there."""
+    wrong = {name: list(cells) for name, cells in table.items()}
+    rows = [row for row, cell in enumerate(table["f1"]) if cell[:2] == "g0"]
+    for place, row in enumerate(rows):
+        wrong["f0"][row] = None if what == "missing" else f"rare {place // 2}"
+    for row in rows[:5]:
+        wrong["f0"][row] = "g1_0"
+    how = {"missing": {"missing": "token"}, "rare": {"min_count": 4}}
+    model = Cat2Vec(4, **how[what]).fit(wrong)
+    likeliest = model.probabilities(wrong, "f0").idxmax(axis=1)
+    assert set(likeliest[rows[:5]]) == {MISSING_CATEGORY if what == "missing" else RARE}
+    found = model.suspicious_cells(wrong, n=9 * len(likeliest))
+    assert len(found) > 1000
+    assert not set(found["suggestion"]) & {MISSING_CATEGORY, RARE, None}
 
 
 def test_oddness_depends_neither_on_the_order_of_rows_nor_on_threads(table):
@@ -175,11 +210,33 @@ def test_missing_cells_are_neither_odd_nor_typical_and_unseen_ones_are_odd(table
     assert first["expected"][:2] == table["f0"][0][:2]
 
 
+def test_without_a_share_outliers_are_the_few_rows_far_below_the_others(table):
+    rows = list(range(100, 1500, 140))
+    odd = with_odd_rows(table, rows)
+    detector = Cat2VecOutlierDetector().fit(odd)
+    found, scores = detector.predict(odd) == -1, detector.score_samples(odd)
+    np.testing.assert_array_equal(found, scores < scores.mean() - 1.5 * scores.std())
+    assert found[rows].mean() > 5 * found.mean()
+
+
 def test_contamination_says_how_many(table):
     detector = Cat2VecOutlierDetector(contamination=0.1).fit(table)
     assert abs((detector.predict(table) == -1).mean() - 0.1) < 0.02
     decision = detector.decision_function(table)
     np.testing.assert_allclose(decision, detector.score_samples(table) - detector.offset_)
+
+
+@pytest.mark.parametrize("contamination", ["auto", 0.05])
+def test_rows_of_weight_zero_are_as_if_they_were_not_there(table, contamination):
+    weights = np.random.default_rng(3).choice([0.0, 1.0, 2.5], 1500)
+    counted = np.flatnonzero(weights)
+    without = {name: [cells[row] for row in counted] for name, cells in table.items()}
+    found, wanted = (
+        Cat2VecOutlierDetector(contamination).fit(some, sample_weight=of_rows)
+        for some, of_rows in ((table, weights), (without, weights[counted]))
+    )
+    assert found.offset_ == pytest.approx(wanted.offset_, rel=1e-12)
+    assert found.score_samples(table).tobytes() == wanted.score_samples(table).tobytes()
 
 
 def test_contamination_is_a_share_of_the_weight_of_rows(table):

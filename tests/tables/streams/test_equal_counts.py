@@ -11,6 +11,7 @@ import pytest
 from cat2vec import Dates, MultiValued, Numeric, Ordered, count_pairs, encode_table
 from cat2vec.counting import accumulate, streamed, tiled
 from cat2vec.counting.encoded import count_encoded
+from cat2vec.tables.sources import typed_file
 from cat2vec.tables.streams import runs, spilled_column
 from cat2vec.vocabulary.vocabulary import category_key
 from tests.tables.streams import made_streams
@@ -62,6 +63,10 @@ def check_form(form, table, folder, **how):
 
 
 class TestForms:
+    @pytest.fixture(autouse=True)
+    def pieces_are_small(self, monkeypatch):
+        monkeypatch.setattr(typed_file, "_PIECE_ROWS", 64)
+
     def test_text_numbers_and_dates(self, form, tmp_path):
         check_form(form, texts_and_numbers(), tmp_path)
 
@@ -266,6 +271,14 @@ class TestBounds:
         )
         check_equal(mine, expected)
         assert not [*tmp_path.rglob("pairs-*")]
+
+    def test_lists_that_get_longer_as_categories_get_more(self, tmp_path, monkeypatch):
+        """Beyond 127 categories codes are of a wider type, and one tile has some of both."""
+        monkeypatch.setattr(typed_file, "_PIECE_ROWS", 64)
+        short = [["a"] if row % 2 else ["b", "c"] for row in range(70)]
+        long = [[f"t{row}", f"u{row % 90}", "a", "c"] for row in range(190)]
+        table = pa.table({"tags": short + long, "like": ["x", "y"] * 130})
+        check_form(parquet, table, tmp_path)
 
     def test_the_number_of_threads_does_not_matter(self, table, expected, tmp_path):
         check_equal(self.counted(table, tmp_path, n_jobs=1), expected)

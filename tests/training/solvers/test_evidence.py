@@ -87,6 +87,16 @@ def test_tokens_of_a_group_have_covariances_of_one_shape_and_sizes_of_their_own(
     np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
+def test_covariances_are_turned_with_their_vectors():
+    """Those of vectors times a map, which need not be symmetric, are measured anew."""
+    rng = np.random.default_rng(5)
+    vectors, turn = rng.normal(size=(2, 40, 3)) @ rng.normal(size=(3, 3)), rng.normal(size=(3, 3))
+    before, after = (np.array([np.cov(one.T) for one in v]) for v in (vectors, vectors @ turn))
+    found = Spread(None, packed(before), packed(before.sum(axis=0)), None).turned(turn)
+    np.testing.assert_allclose(unpacked(found.means), after)
+    np.testing.assert_allclose(unpacked(found.total), after.sum(axis=0))
+
+
 def test_strength_grows_as_signal_becomes_noise():
     tables = [planted(np.random.default_rng(2), noise=noise) for noise in (0.1, 0.5, 0.8)]
     strengths = [learned(table).regularization for table in tables]
