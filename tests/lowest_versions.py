@@ -11,7 +11,7 @@ from pathlib import Path
 def constraints(text):
     """Find ``"name>=version"`` in a pyproject file and give ``name==version`` lines."""
     build = text.index("[project]")
-    found = re.findall(r'"([A-Za-z0-9_-]+)>=([0-9.]+)"', text[build:])
+    found = re.findall(r'"([A-Za-z0-9_-]+)>=([0-9.]+)[";]', text[build:])
     return [f"{name}=={version}" for name, version in sorted(set(found))]
 
 

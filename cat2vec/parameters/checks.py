@@ -13,8 +13,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from cat2vec.errors import listed
 from cat2vec.parameters.names import feature_name
+
+#: What passes for whole numbers and is not: NumPy counts durations among them.
+_NO_NUMBERS = (bool, np.timedelta64)
 
 
 def integer_problem(name: str, value: Any, least: int, instead: str | None = None) -> str:
@@ -53,12 +58,12 @@ def number_problem(
 
 
 def _is_whole(value: Any) -> bool:
-    return isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    return isinstance(value, numbers.Integral) and not isinstance(value, _NO_NUMBERS)
 
 
 def is_real(value: Any) -> bool:
-    """Say whether a value is a real number and no boolean."""
-    return isinstance(value, numbers.Real) and not isinstance(value, bool)
+    """Say whether a value is a real number, and neither a boolean nor a duration."""
+    return isinstance(value, numbers.Real) and not isinstance(value, _NO_NUMBERS)
 
 
 def _is(value: Any, word: str) -> bool:

@@ -87,7 +87,7 @@ def category_key(value: Any) -> tuple[Any, ...]:
         return (0, bool(value))
     if isinstance(value, (np.datetime64, np.timedelta64)):
         value = python_time(value)
-    if isinstance(value, (numbers.Real, decimal.Decimal)):
+    if isinstance(value, (numbers.Real, decimal.Decimal)) and not isinstance(value, np.timedelta64):
         number = value.item() if isinstance(value, np.number) else value
         return (1, number)
     if isinstance(value, str):

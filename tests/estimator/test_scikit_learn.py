@@ -1,4 +1,4 @@
-"""``Cat2Vec`` among others: scikit-learn's settings, skrub, category_encoders, no pandas."""
+"""``Cat2Vec`` among others: scikit-learn's settings, category_encoders, no pandas."""
 
 from __future__ import annotations
 
@@ -9,11 +9,9 @@ import textwrap
 
 import category_encoders
 import numpy as np
-import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-import skrub
 from sklearn import config_context
 from sklearn.compose import ColumnTransformer
 from sklearn.linear_model import LogisticRegression
@@ -23,7 +21,6 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from cat2vec import Cat2Vec
-from cat2vec.errors import TableError
 from cat2vec.estimator import steps
 from tests.estimator.test_estimator import planted
 
@@ -127,37 +124,6 @@ def test_a_notebook_shows_the_diagram_of_the_model_and_of_a_pipeline_with_it(tab
         assert "Cat2Vec" in bundle["text/html"]
         assert ("sk-estimator fitted" in bundle["text/html"]) == fitted
         assert "Cat2Vec(vector_size=3)" in bundle["text/plain"]
-
-
-def test_skrub_s_table_vectorizer_before_and_behind(table):
-    table = table.assign(when=pd.Timestamp("2024-01-01") + pd.to_timedelta(table.index % 7, "D"))
-    words = ["city", "food"]
-    for frame in (table, pl.from_pandas(table)):
-        before = make_pipeline(
-            skrub.ApplyToCols(Cat2Vec(vector_size=2), cols=words), skrub.TableVectorizer()
-        )
-        found = before.fit_transform(frame)
-        assert type(found) is type(frame)
-        assert {"city_0", "city_1", "food_0", "food_1", "temp"} <= set(found.columns)
-        plain = Cat2Vec(vector_size=2).fit_transform(frame[words])
-        np.testing.assert_array_equal(
-            np.asarray(found[["city_0", "city_1", "food_0", "food_1"]]), plain
-        )
-        np.testing.assert_array_equal(np.asarray(before.transform(frame)), np.asarray(found))
-    cleaned = make_pipeline(
-        skrub.TableVectorizer(low_cardinality="passthrough", datetime="passthrough"),
-        Cat2Vec(vector_size=2),
-    )
-    assert cleaned.fit_transform(table).shape == (600, 8)
-
-
-def test_inside_skrub_s_table_vectorizer_there_are_no_pairs_and_the_error_says_so(table):
-    with pytest.raises(
-        TableError,
-        match=r"only one feature, 'city' .* If skrub's TableVectorizer handed this column over "
-        r"alone, put the model before it, in skrub's ApplyToCols \(ApplyToSubFrame before",
-    ):
-        skrub.TableVectorizer(low_cardinality=Cat2Vec(vector_size=2)).fit(table)
 
 
 # category_encoders sets an option that newer pandas does not want to be set.

@@ -120,7 +120,7 @@ def test_integers_with_gaps_are_one_in_pandas_and_polars():
 
 
 @pytest.mark.parametrize(
-    "hole", [None, float("nan"), np.float32("nan"), pd.NA, pd.NaT, np.datetime64("NaT")]
+    "hole", [None, float("nan"), np.float32("nan"), pd.NA, pd.NaT, np.datetime64("NaT", "s")]
 )
 @pytest.mark.parametrize(("low", "high"), [("a", "b"), (1, 2), (0.5, 2.5), (False, True)])
 def test_every_kind_of_hole_is_missing_in_columns_of_objects(hole, low, high):

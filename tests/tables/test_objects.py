@@ -1,5 +1,6 @@
 """Objects of other libraries: read, or refused with the call that helps."""
 
+import contextlib
 import io
 import pathlib
 import sqlite3
@@ -102,6 +103,11 @@ def test_a_path_is_read_again_with_the_types_of_fit():
     assert np.array_equal(model.transform("new.csv"), known)  # "10" alone would be a number
 
 
+def cursor():
+    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+        return connection.cursor()
+
+
 REFUSED = {
     "Spark": (SparkFrame, r"Call \.toPandas\(\) first"),
     "Dask": (DaskFrame, r"Call \.compute\(\) first"),
@@ -111,7 +117,7 @@ REFUSED = {
     "frames": (lambda: [TABLE.to_pandas()] * 2, r"a list of tables \(DataFrame\)\. Call concat"),
     "sparse": (lambda: scipy.sparse.eye(3, format="csr"), r"with \.toarray\(\)"),
     "open file": (lambda: io.StringIO("a,b\n"), "Give the path of the file"),
-    "cursor": (lambda: sqlite3.connect(":memory:").cursor(), r"pandas\.read_sql"),
+    "cursor": (cursor, r"pandas\.read_sql"),
     "Parquet file": (lambda: pq.ParquetFile("t.parquet"), r"Call \.read\(\) first"),
     "class": (lambda: pd.DataFrame, "the class DataFrame"),
     "one column": (lambda: TABLE["city"], "Expected 2D array"),

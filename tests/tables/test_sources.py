@@ -1,6 +1,7 @@
 """Files of many kinds, folders, patterns, pipes: read as one table, or told what they are."""
 
 import bz2
+import contextlib
 import datetime
 import gzip
 import io
@@ -126,9 +127,9 @@ def zipped(name):
 
 
 def sqlite():
-    with sqlite3.connect("made.db") as connection:
+    with contextlib.closing(sqlite3.connect("made.db")) as connection:
         connection.execute("create table t (a)")
-    connection.close()
+        connection.commit()
     with open("made.db", "rb") as file:
         return file.read()
 

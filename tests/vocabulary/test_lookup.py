@@ -26,7 +26,7 @@ SPECIAL = [
     0.5, -0.0, 0.1, np.float32(0.1), np.float32(0.5), Fraction(1, 2), Fraction(1, 3),
     Decimal("0.50"), Decimal("0.1"), float("inf"), "True", "1.0", "red", "", b"", b"1", Colour.RED,
     Colour.ONE, np.str_("1"), np.bytes_(b"1"), np.True_,
-    dt.date(2020, 1, 1), dt.datetime(2020, 1, 1), dt.datetime(2020, 1, 1, tzinfo=dt.UTC),
+    dt.date(2020, 1, 1), dt.datetime(2020, 1, 1), dt.datetime(2020, 1, 1, tzinfo=dt.timezone.utc),
     "2020-01-01", pd.Timestamp(2020, 1, 1), np.datetime64("2020-01-01"), dt.time(0),
     np.datetime64("2020-01-01", "ns"), dt.timedelta(1), pd.Timedelta(days=1),
     np.timedelta64(24, "h"),

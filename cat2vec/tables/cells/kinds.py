@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+
 from cat2vec.errors import ParameterError, UnknownFeatureError, listed, named, setting
 from cat2vec.parameters import by_feature, integer_problem
 from cat2vec.vocabulary.schema import DATE_PARTS as DATE_PARTS
@@ -80,7 +82,7 @@ class Ordered(Kind):
             raise ParameterError(f"categories of an Ordered column must be a list, got {given!r}.")
         values = tuple(given)
         for value in values:
-            if not isinstance(value, (str, numbers.Real)):
+            if not isinstance(value, (str, numbers.Real)) or isinstance(value, np.timedelta64):
                 raise ParameterError(
                     f"categories of an Ordered column must be text, numbers or booleans, got "
                     f"{value!r}."

@@ -69,9 +69,10 @@ def checked_weights(sample_weight: Any, n_rows: int) -> np.ndarray | None:
 def _as_numbers(given: np.ndarray) -> np.ndarray:
     if given.dtype.kind in "biuf":
         return given.astype(np.float64)
-    for row, cell in enumerate(given.tolist()):  # text that reads as a number is not one
+    for row, cell in enumerate(given):  # text that reads as a number is not one
         missing = cell is None or type(cell).__name__ == "NAType"
-        if missing or not isinstance(cell, (numbers.Real, decimal.Decimal)):
+        is_number = isinstance(cell, (numbers.Real, decimal.Decimal))
+        if missing or not is_number or isinstance(cell, np.timedelta64):
             raise _not_allowed(row, cell)
     try:
         return given.astype(np.float64)
@@ -80,7 +81,8 @@ def _as_numbers(given: np.ndarray) -> np.ndarray:
 
 
 def _not_allowed(row: int, value: Any) -> ParameterError:
-    plain = value.item() if isinstance(value, np.generic) else value
+    is_time = isinstance(value, (np.datetime64, np.timedelta64))
+    plain = value.item() if isinstance(value, np.generic) and not is_time else value
     return ParameterError(
         f"sample_weight holds {plain!r} in row {row} (counted from 0). {_ALLOWED}"
     )
