@@ -120,9 +120,11 @@ audit: $(VENV)/.dev  ## look for known faults of the versions in .ci/constraints
 	$(BIN)/pip install --quiet pip-audit
 	$(BIN)/pip-audit --requirement .ci/constraints.txt --no-deps --disable-pip --strict
 
-lint: $(VENV)/.dev  ## check style
+lint: $(VENV)/.dev  ## check style, and that nothing needs a newer Python than pyproject.toml says
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/vermin --quiet --violations --no-tips --target=3.10- \
+		--exclude copy.replace --exclude str.decode cat2vec tests benchmarks examples
 
 types: $(VENV)/.dev  ## check types
 	$(BIN)/mypy
