@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import glob
 import os
-import shutil
 import sys
 import tempfile
 import weakref
@@ -31,6 +30,8 @@ File = TypeVar("File")
 #: What Hive calls a folder of rows whose key is missing.
 _NO_KEY = "__HIVE_DEFAULT_PARTITION__"
 _STDIN = "-"
+#: Bytes that are read from a pipe at a time, at most.
+_PIECE_BYTES = 1 << 20
 #: Folders that other programs keep tables in, by what lies in them.
 _TABLE_FOLDERS = {
     "_delta_log": "a Delta Lake table, whose folder also holds rows of earlier versions. Read it "
@@ -212,8 +213,11 @@ class _Copy:
         weakref.finalize(self, held.close)
         passing = held.enter_context(passing_folder(folder))
         self.name = str(passing / "table")
+        # Ctrl-C is heard between two reads; read goes on until it has all bytes, read1 does not.
+        read = getattr(pipe, "read1", pipe.read)
         with room_told(folder, passing), open(self.name, "wb") as file:
-            shutil.copyfileobj(pipe, file)
+            while piece := read(_PIECE_BYTES):
+                file.write(piece)
 
 
 def _copied(pipe: Any, copies: list[Any]) -> Path:
