@@ -223,6 +223,13 @@ def test_weights_given_are_neither_kept_nor_changed():
         ([1, "2"], r"holds '2' in row 1 \(counted|holds '1' in row 0 \(counted"),
         (np.array([1, 1j]), r"holds \(1\+0j\) in row 0 \(counted"),
         (np.array([0, 1], "M8[D]"), r"holds datetime\.date\(1970, 1, 1\) in row 0"),
+        # of these NumPy makes whole numbers
+        (np.array([1, 2], "m8[ns]"), r"holds (np|numpy)\.timedelta64\(1,'ns'\) in row 0"),
+        (
+            np.array([1, 2], "M8[ns]"),
+            r"holds (np|numpy)\.datetime64\('1970-01-01T00:00:00\.000000001'\)",
+        ),
+        ([np.timedelta64(1, "Y"), 1], r"holds (np|numpy)\.timedelta64\(1,'Y'\) in row 0"),
         ([10**400, 1], "holds an integer beyond float64"),
         ([1e308, 1e308], "adds up to infinity. Divide all weights by one number"),
         ([0, 0.0], "is zero in all 2 rows, which leaves no row"),

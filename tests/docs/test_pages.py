@@ -16,6 +16,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 #: What a page needs that is an extra.
 NEEDS = {
     "neural_networks": ["torch"],
+    "coming_from": ["skrub"],
     "pipelines": ["polars"],
     "pictures": ["matplotlib"],
     "databases": ["usearch"],

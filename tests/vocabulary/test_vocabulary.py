@@ -12,7 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cat2vec.errors import UnknownCategoryError, UnknownFeatureError
+from cat2vec import Ordered
+from cat2vec.errors import ParameterError, UnknownCategoryError, UnknownFeatureError
+from cat2vec.parameters.checks import integer_problem, is_real
 from cat2vec.tables.encode import encode_table
 from cat2vec.vocabulary.categories import split_text
 from cat2vec.vocabulary.vocabulary import (
@@ -101,6 +103,15 @@ def test_durations_sort_by_length_and_are_one_in_all_libraries():
     days = [dt.timedelta(10), pd.Timedelta(days=2), np.timedelta64(3, "D")]
     assert [category_key(day)[-1].days for day in sorted_by_key(days)] == [2, 3, 10]
     assert category_key(days[1]) == category_key(dt.timedelta(2))
+
+
+def test_a_duration_is_no_number_though_numpy_counts_it_among_them():
+    years = np.timedelta64(2, "Y")  # which have no length in days
+    assert category_key(years)[0] not in (0, 1, 2)
+    assert not is_real(years)
+    assert "must be an integer" in integer_problem("vector_size", np.timedelta64(2, "s"), least=1)
+    with pytest.raises(ParameterError, match="must be text, numbers or booleans"):
+        Ordered([np.timedelta64(1, "s"), np.timedelta64(2, "s")])
 
 
 @given(values, values, values)

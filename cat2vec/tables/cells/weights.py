@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from cat2vec.errors import ParameterError
+from cat2vec.vocabulary.categories import python_time
 
 #: Rows that are counted at a time.
 _COUNTED_ROWS = 1 << 20
@@ -81,8 +82,10 @@ def _as_numbers(given: np.ndarray) -> np.ndarray:
 
 
 def _not_allowed(row: int, value: Any) -> ParameterError:
-    is_time = isinstance(value, (np.datetime64, np.timedelta64))
-    plain = value.item() if isinstance(value, np.generic) and not is_time else value
+    if isinstance(value, (np.datetime64, np.timedelta64)):
+        plain = python_time(value)
+    else:
+        plain = value.item() if isinstance(value, np.generic) else value
     return ParameterError(
         f"sample_weight holds {plain!r} in row {row} (counted from 0). {_ALLOWED}"
     )
