@@ -40,13 +40,18 @@ class Parser(argparse.ArgumentParser):
         """Show the usage and a sentence; end with code 2."""
         names = message.rpartition("required: ")[2].split(", ")
         greedy = [a.option_strings[0] for a in self._actions if a.nargs == "+" and a.option_strings]
-        typed = [o for o in greedy if any(w[:2] == "--" and o.startswith(w) for w in self.words)]
+        typed = [option for option in greedy if any(self._is(w, option) for w in self.words)]
         if "required: " in message and typed and not names[0].startswith("-"):
             takes = "which takes" if len(typed) == 1 else "which take"
             message += f". Put it before {', '.join(typed)}, {takes} all words that follow"
         if re.match(r"unrecognized arguments: [^-]", message):
             message += ". Several tables stand side by side, before the options"
         super().error(message)
+
+    def _is(self, word: str, option: str) -> bool:
+        """Say whether a word is an option, or its beginning, which will do."""
+        begins = word.startswith("--") and option.startswith(word)
+        return word == option or (begins and word not in self.option_names())
 
     def _commands(self) -> Mapping[str, Parser]:
         for action in self._actions:
