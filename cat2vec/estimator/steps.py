@@ -182,12 +182,12 @@ def associated_counts(model: Any, X: Any, sample_weight: Any = None) -> PairCoun
         if not isinstance(X, EncodedTable):
             X = encode_rows(model, X, sample_weight, unseen_get="left out")
         return count_encoded(X, model.n_jobs)
-    if not hasattr(model, "counts_"):
+    counts: PairCounts | None = getattr(model, "counts_", None) or model.cells_.counts
+    if counts is None:
         raise NotAvailableError(
-            "associations needs rows to count, because fit keeps no pair counts, got X=None. "
-            "Pass a table, or fit with partial_fit, which keeps them."
+            "associations needs rows to count, as this model keeps no pair counts, got X=None. "
+            "Pass a table, or fit with keep_counts=True."
         )
-    counts: PairCounts = model.counts_
     return counts
 
 

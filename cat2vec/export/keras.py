@@ -173,8 +173,8 @@ def save_keras(
     OutputExistsError, UnknownFeatureError, KeyCollisionError, ParameterError
     """
     target = Path(path)
-    rows_file = beside(target)
     check_output_file(target, overwrite, ".keras")
+    rows_file = beside(target)
     check_output_file(rows_file, overwrite)
     names = vectors.vocabulary.schema.vector_names if feature is None else (feature_name(feature),)
     rows = {name: EmbeddingRows(vectors.vocabulary, name).plain() for name in names}

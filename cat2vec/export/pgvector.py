@@ -48,8 +48,8 @@ def save_pgvector(
         Also if PostgreSQL cannot hold a name, because of a zero byte or half a surrogate pair.
     """
     target = Path(path)
-    copy_file = beside(target)
     check_output_file(target, overwrite, ".sql")
+    copy_file = beside(target)
     check_output_file(copy_file, overwrite)
     keys_of(vectors.vocabulary, feature)  # each is found by its text
     found = token_rows(vectors, feature)

@@ -32,8 +32,8 @@ def save_projector(
     OutputExistsError, ParameterError, UnknownFeatureError
     """
     target = Path(path)
-    labels_file = beside(target)
     check_output_file(target, overwrite, ".tsv")
+    labels_file = beside(target)
     check_output_file(labels_file, overwrite)
     found = token_rows(vectors, feature)
     labels = [("category", "feature", "rows")]

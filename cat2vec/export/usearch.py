@@ -43,8 +43,8 @@ def save_usearch(
     OutputExistsError, ParameterError, UnknownFeatureError
     """
     target = Path(path)
-    keys_file = beside(target)
     check_output_file(target, overwrite, ".usearch")
+    keys_file = beside(target)
     check_output_file(keys_file, overwrite)
     found = token_rows(vectors, feature)
     index = Index(ndim=vectors.vector_size, metric="cos", dtype="f32")

@@ -18,7 +18,9 @@ from cat2vec.errors import OutputExistsError, ParameterError, UnknownFeatureErro
 from cat2vec.export.duckdb import save_duckdb
 from cat2vec.export.jsonl import save_jsonl
 from cat2vec.export.npz import save_npz
+from cat2vec.export.pgvector import save_pgvector
 from cat2vec.export.projector import save_projector
+from cat2vec.export.usearch import save_usearch
 from cat2vec.export.word2vec import load_word2vec_format
 from tests.interruptions import interrupted_at
 from tests.made_tables import rows_of_all_kinds
@@ -188,6 +190,12 @@ def test_an_interrupted_export_leaves_the_file_of_before(vectors, tmp_path, monk
     assert path.read_text() == "keep"
     with pytest.raises(ParameterError, match=rf"must end in \{path.suffix}, got '.*x\.txt'"):
         save(vectors, tmp_path / "x.txt")
+
+
+@pytest.mark.parametrize("save", [save_projector, save_pgvector, save_usearch, save_npz])
+def test_an_empty_name_of_a_file_is_told(vectors, save):
+    with pytest.raises(ParameterError, match="the file to write must end in"):
+        save(vectors, "")
 
 
 @pytest.mark.parametrize(

@@ -126,6 +126,8 @@ def find_source(paths: Any) -> Source:
     given = [paths] if _is_path(paths) else list(paths)
     if not given:
         raise ParameterError("table must be a path or a list of paths, got an empty list.")
+    if any(isinstance(one, str) and not one for one in given):
+        raise ParameterError("table must be a path, got ''. Write '.' for the folder you are in.")
     copied: list[Any] = []
     remarks: list[Remark] = []
     files = [
