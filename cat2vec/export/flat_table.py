@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.csv
+import pyarrow.compute as pc
 import pyarrow.parquet
 
 from cat2vec.storage.files import check_output_file, placed
@@ -22,6 +22,9 @@ from cat2vec.vocabulary.vocabulary import category_text
 
 #: How a name is written between tabs, where there are no quotes.
 ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+#: Cells of CSV that are written at a time.
+_CSV_CELLS = 1 << 18
+_TEXT = pa.large_string()
 
 
 class TokenRows(NamedTuple):
@@ -159,7 +162,6 @@ def save_tables(
     OutputExistsError, ParameterError
     """
     target, n_rows = Path(path), 0
-    form = pyarrow.csv.WriteOptions(include_header=header, delimiter=delimiter)
     check_table_file(target, overwrite)
     with placed(target) as file, ExitStack() as opened:
         writer = None
@@ -167,17 +169,77 @@ def save_tables(
             if writer is None:
                 # opened here: Arrow takes no name that is not UTF-8
                 out = opened.enter_context(open(file, "wb"))
-                writer = opened.enter_context(_writer(out, file.suffix, table.schema, form))
+                if file.suffix == ".parquet":
+                    writer = pyarrow.parquet.ParquetWriter(out, table.schema)
+                    opened.enter_context(writer)
+                else:
+                    writer = CsvWriter(out, delimiter)
+                    if header:
+                        writer.write_names(table.column_names)
             writer.write_table(table)
             n_rows += table.num_rows
         opened.close()
     return n_rows
 
 
-def _writer(out: Any, ending: str, schema: pa.Schema, form: pyarrow.csv.WriteOptions) -> Any:
-    if ending == ".parquet":
-        return pyarrow.parquet.ParquetWriter(out, schema)
-    return pyarrow.csv.CSVWriter(out, schema, write_options=form)
+class CsvWriter:
+    """Write tables as CSV under each other: quotes only around cells that need them.
+
+    So cells of a file that is read and written again stay as they stood there. Arrow's own writer
+    has quotes around all texts, or refuses those that need some.
+
+    Parameters
+    ----------
+    out : file
+        Takes bytes.
+    delimiter : str
+
+    Examples
+    --------
+    >>> import io
+    >>> out = io.BytesIO()
+    >>> CsvWriter(out).write_table(pa.table({"a": ["007", "", None, "x,y"], "b": [1, 2, 3, None]}))
+    >>> print(out.getvalue().decode(), end="")
+    007,1
+    "",2
+    ,3
+    "x,y",
+    """
+
+    def __init__(self, out: Any, delimiter: str = ",") -> None:
+        self._out, self._delimiter = out, delimiter
+        # empty, where a missing cell would be the same; a blank in front, which readers may skip
+        escaped = f"\\{delimiter}" if delimiter in r"\]^-" else delimiter
+        self._to_quote = rf'^$|^ |["\r\n{escaped}]'
+
+    def write_names(self, names: Sequence[str]) -> None:
+        """Write the line with the names of the columns."""
+        self._write_lines([pa.array([name], pa.string()) for name in names])
+
+    def write_table(self, table: pa.Table) -> None:
+        """Write the rows of a table."""
+        for batch in table.to_batches(max(1, _CSV_CELLS // max(1, table.num_columns))):
+            self._write_lines(batch.columns)
+
+    def _write_lines(self, columns: Sequence[pa.Array]) -> None:
+        cells = [self._cells(column) for column in columns]
+        lines = pc.binary_join_element_wise(*cells, pa.scalar(self._delimiter, _TEXT))
+        self._out.write(b"\n".join([*lines.cast(pa.large_binary()).to_pylist(), b""]))
+
+    def _cells(self, column: pa.Array) -> pa.Array:
+        """Give the cells of a column as they stand in a file; a missing one is empty."""
+        if pa.types.is_dictionary(column.type):
+            column = column.dictionary_decode()
+        cells = column.cast(_TEXT)
+        if pa.types.is_primitive(column.type):
+            return cells.fill_null("")
+        needs = pc.match_substring_regex(cells, self._to_quote)
+        if pc.any(needs).as_py():
+            inside = pc.replace_substring(cells, '"', '""')
+            quote, nothing = pa.scalar('"', _TEXT), pa.scalar("", _TEXT)
+            quoted = pc.binary_join_element_wise(quote, inside, quote, nothing)
+            cells = pc.if_else(needs, quoted, cells)
+        return cells.fill_null("")
 
 
 def save_vectors_table(

@@ -10,12 +10,15 @@ import sys
 import duckdb
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.csv
 import pytest
 
 from cat2vec import Cat2Vec
 from cat2vec.cli.main import main
 from cat2vec.errors import OutputExistsError, ParameterError, UnknownFeatureError
 from cat2vec.export.duckdb import save_duckdb
+from cat2vec.export.flat_table import save_token_table
 from cat2vec.export.jsonl import save_jsonl
 from cat2vec.export.npz import save_npz
 from cat2vec.export.pgvector import save_pgvector
@@ -164,6 +167,27 @@ def test_numpy_reads_arrays_without_pickle(vectors, tmp_path):
     broken = made_by_hand({"city": ["Oslo", "a\0"]})
     with pytest.raises(ParameterError, match=r"'a\\x00' ends in a zero .*keep it: save_jsonl\."):
         save_npz(broken, tmp_path / "y.npz")
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", "^", "]", "\\"])
+def test_csv_has_quotes_where_they_are_needed_and_is_read_as_it_was(tmp_path, delimiter):
+    texts = [*AWKWARD, delimiter, f'x{delimiter}"', "\r", "007", "plain", None]
+    numbers = [0.1, -2.0, None] * 6
+    path = tmp_path / "x.csv"
+    table = pa.table({f"a{delimiter}b": texts, "n": numbers[: len(texts)]})
+    save_token_table(table, path, delimiter=delimiter)
+    found = pa.csv.read_csv(
+        path,
+        parse_options=pa.csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
+        convert_options=pa.csv.ConvertOptions(
+            column_types=table.schema,
+            null_values=[""],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+        ),
+    )
+    assert found.to_pydict() == table.to_pydict()
+    assert "\nplain" in path.read_text() and "\n007" in path.read_text()
 
 
 def test_json_lines_hold_every_name_and_number(tmp_path):
