@@ -53,6 +53,8 @@ class UnknownCategoryError(Cat2VecError, KeyError):
     def __init__(self, feature: str, category: Any, categories: Sequence[Any]) -> None:
         same_text = [known for known in categories if str(known) == str(category)]
         hint = nearest_name(category, categories)
+        if category is None:
+            hint = f" Missing cells are a category only with {setting('missing', 'token')} in fit."
         if same_text:
             hint = (
                 f" There is {same_text[0]!r} ({type(same_text[0]).__name__}); values of different "

@@ -89,7 +89,7 @@ def associations(counts: PairCounts) -> pd.DataFrame:
     if n_features < 2:
         raise TableError(
             f"associations are measured between features, and {vocabulary.features[0]!r} is the "
-            f"only one. How its values go together say nearest and commonality."
+            f"only one. Ask nearest and commonality how its values go together."
         )
     left, right = np.triu_indices(n_features, 1)
     margin = counts.with_feature  # (V, F): rows of a token in which the other feature is present

@@ -372,7 +372,9 @@ def test_a_table_behind_an_option_that_takes_all_words_is_told_to_stand_before_i
         main(["train", "--out", "o", option, "a", "b", "ok.csv"])
     assert stopped.value.code == 2
     err = capsys.readouterr().err
-    assert f"are required: table. Put it before {option}, which takes all words that follow\n" in err
+    assert (
+        f"are required: table. Put it before {option}, which takes all words that follow\n" in err
+    )
 
 
 @pytest.mark.parametrize(

@@ -443,7 +443,9 @@ def test_a_model_answers_as_the_functions_do(table, vectors):
     for one, other in frames:
         pd.testing.assert_frame_equal(one, other)
     pd.testing.assert_frame_equal(model.associations(), model.associations(table))
-    with pytest.raises(NotAvailableError, match=r"keeps no pair counts.* fit with keep_counts=True"):
+    with pytest.raises(
+        NotAvailableError, match=r"keeps no pair counts.* fit with keep_counts=True"
+    ):
         Cat2Vec(6, keep_counts=False).fit(table).associations()
     going_on = Cat2Vec(6).partial_fit(table)
     pd.testing.assert_frame_equal(going_on.associations(), model.associations(table))
