@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import inspect
+import os
 import sys
 import traceback
 import warnings
@@ -94,6 +95,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     options.writing = False
+    for name in (
+        "model",
+        "out",
+        "html",
+        "json",
+        "report",
+    ):  # shells leave the ~ of --out=~/model as it is
+        if isinstance(path := getattr(options, name, None), str):
+            setattr(options, name, os.path.expanduser(path))
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _show_warning  # type: ignore[assignment]

@@ -215,7 +215,8 @@ class UnfilledCellsWarning(Cat2VecWarning):
         if others := [name for name in n_cells if name not in dates]:
             why.append(f"No row of fit has a value of {listed(others)} that could be filled in.")
         super().__init__(
-            f"missing cells stay missing: {joined(each[:_MANY], len(each) - _MANY)}. {' '.join(why)}"
+            f"missing cells stay missing: {joined(each[:_MANY], len(each) - _MANY)}. "
+            + " ".join(why)
         )
 
 

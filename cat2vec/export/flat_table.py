@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet
 
-from cat2vec.storage.files import check_output_file, placed
+from cat2vec.storage.files import check_output_file, path_of, placed
 from cat2vec.vectors.vectors import Vectors
 from cat2vec.vocabulary.vocabulary import category_text
 
@@ -161,7 +161,7 @@ def save_tables(
     ------
     OutputExistsError, ParameterError
     """
-    target, n_rows = Path(path), 0
+    target, n_rows = path_of(path), 0
     check_table_file(target, overwrite)
     with placed(target) as file, ExitStack() as opened:
         writer = None
@@ -255,5 +255,5 @@ def save_vectors_table(
     ------
     OutputExistsError, ParameterError, UnknownFeatureError
     """
-    check_table_file(Path(path), overwrite)
+    check_table_file(path_of(path), overwrite)
     save_token_table(token_table(vectors, feature), path, overwrite=overwrite)

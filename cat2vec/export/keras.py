@@ -18,7 +18,7 @@ import numpy as np
 from cat2vec.errors import MissingPackageError, ParameterError
 from cat2vec.export.embedding_rows import EmbeddingRows, weight_of
 from cat2vec.parameters import documented, feature_name
-from cat2vec.storage.files import check_output_file, placed
+from cat2vec.storage.files import check_output_file, path_of, placed
 from cat2vec.vectors.vectors import Vectors
 
 try:
@@ -172,7 +172,7 @@ def save_keras(
     ------
     OutputExistsError, UnknownFeatureError, KeyCollisionError, ParameterError
     """
-    target = Path(path)
+    target = path_of(path)
     check_output_file(target, overwrite, ".keras")
     rows_file = beside(target)
     check_output_file(rows_file, overwrite)

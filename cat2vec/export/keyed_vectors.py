@@ -21,7 +21,7 @@ from cat2vec.errors import (
     NumberKeysWarning,
     warn,
 )
-from cat2vec.storage.files import check_output_file, placed
+from cat2vec.storage.files import check_output_file, path_of, placed
 from cat2vec.vectors.vectors import Vectors
 from cat2vec.vocabulary.vocabulary import Vocabulary, category_text
 
@@ -174,7 +174,7 @@ def save_keyed_vectors(
     NumberKeysWarning
         If keys read as whole numbers, which gensim takes for positions when they are asked for.
     """
-    target = Path(path)
+    target = path_of(path)
     numbers = beside(target)
     check_output_file(target, overwrite)
     if not target.exists():

@@ -15,7 +15,7 @@ import numpy as np
 from cat2vec.errors import MissingPackageError
 from cat2vec.export.flat_table import token_rows
 from cat2vec.export.jsonl import write_lines
-from cat2vec.storage.files import check_output_file, placed
+from cat2vec.storage.files import check_output_file, path_of, placed
 from cat2vec.tables.sources.formats import is_utf8
 from cat2vec.vectors.vectors import Vectors
 
@@ -42,7 +42,7 @@ def save_usearch(
     ------
     OutputExistsError, ParameterError, UnknownFeatureError
     """
-    target = Path(path)
+    target = path_of(path)
     check_output_file(target, overwrite, ".usearch")
     keys_file = beside(target)
     check_output_file(keys_file, overwrite)
