@@ -15,6 +15,7 @@ import pyarrow as pa
 from cat2vec.export.flat_table import save_token_table, token_table
 from cat2vec.inspection.maps import cluster_of_each, places_of
 from cat2vec.storage.files import check_output_file, path_of
+from cat2vec.vectors.given import check_vectors
 from cat2vec.vectors.vectors import Vectors
 
 
@@ -43,6 +44,7 @@ def atlas_table(vectors: Vectors, feature: str | None = None) -> pa.Table:
     >>> found.column_names, found["text"].to_pylist(), found["cluster"].to_pylist()
     (['text', 'feature', 'rows', 'cluster', 'x', 'y', 'vector'], ['Oslo', 'Rome'], ['0', '1'])
     """
+    check_vectors(vectors)
     vocabulary, matrix = vectors.vocabulary_and_matrix(feature)
     plain = token_table(vectors, feature)
     tokens = slice(0, vocabulary.n_tokens) if feature is None else vocabulary.tokens_of(feature)

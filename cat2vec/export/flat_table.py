@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet
 
 from cat2vec.storage.files import check_output_file, path_of, placed
+from cat2vec.vectors.given import check_vectors
 from cat2vec.vectors.vectors import Vectors
 from cat2vec.vocabulary.vocabulary import category_text
 
@@ -47,6 +48,7 @@ class TokenRows(NamedTuple):
 
 def token_rows(vectors: Vectors, feature: str | None = None) -> TokenRows:
     """Give what exports write of each token; see ``token_table`` for what ``feature`` says."""
+    check_vectors(vectors)
     vocabulary, matrix = vectors.vocabulary_and_matrix(feature)
     tokens = slice(0, vocabulary.n_tokens) if feature is None else vocabulary.tokens_of(feature)
     found = [vocabulary.token(token) for token in range(tokens.start, tokens.stop)]

@@ -22,6 +22,7 @@ from cat2vec.errors import (
     warn,
 )
 from cat2vec.storage.files import check_output_file, path_of, placed
+from cat2vec.vectors.given import check_vectors
 from cat2vec.vectors.vectors import Vectors
 from cat2vec.vocabulary.vocabulary import Vocabulary, category_text
 
@@ -99,6 +100,7 @@ def to_keyed_vectors(vectors: Vectors, feature: str | None = None) -> KeyedVecto
     cat2vec.errors.NumberKeyError: keys of these vectors are text, and gensim takes a number for a
     position. Ask for '3', not for 3.
     """
+    check_vectors(vectors)
     try:
         from gensim.models import KeyedVectors
     except ImportError as error:
@@ -174,6 +176,7 @@ def save_keyed_vectors(
     NumberKeysWarning
         If keys read as whole numbers, which gensim takes for positions when they are asked for.
     """
+    check_vectors(vectors)
     target = path_of(path)
     numbers = beside(target)
     check_output_file(target, overwrite)

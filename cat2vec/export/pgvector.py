@@ -17,6 +17,7 @@ from cat2vec.errors import ParameterError
 from cat2vec.export.flat_table import ESCAPES, TokenRows, token_rows, vector_texts
 from cat2vec.export.keyed_vectors import keys_of
 from cat2vec.storage.files import check_output_file, path_of, placed
+from cat2vec.vectors.given import check_vectors
 from cat2vec.vectors.vectors import Vectors
 
 #: A feature of more categories gets an index of its own; fewer are compared within milliseconds.
@@ -47,6 +48,7 @@ def save_pgvector(
     ParameterError
         Also if PostgreSQL cannot hold a name, because of a zero byte or half a surrogate pair.
     """
+    check_vectors(vectors)
     target = path_of(path)
     check_output_file(target, overwrite, ".sql")
     copy_file = beside(target)

@@ -17,6 +17,7 @@ from cat2vec.export.flat_table import token_rows
 from cat2vec.export.jsonl import write_lines
 from cat2vec.storage.files import check_output_file, path_of, placed
 from cat2vec.tables.sources.formats import is_utf8
+from cat2vec.vectors.given import check_vectors
 from cat2vec.vectors.vectors import Vectors
 
 try:
@@ -42,6 +43,7 @@ def save_usearch(
     ------
     OutputExistsError, ParameterError, UnknownFeatureError
     """
+    check_vectors(vectors)
     target = path_of(path)
     check_output_file(target, overwrite, ".usearch")
     keys_file = beside(target)

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.special import xlogy
 
 from cat2vec.counting.pair_counts import PairCounts
-from cat2vec.errors import TableError
+from cat2vec.errors import ParameterError, TableError
 from cat2vec.vectors.vectors import category_index
 
 if TYPE_CHECKING:
@@ -84,6 +84,9 @@ def associations(counts: PairCounts) -> pd.DataFrame:
     """
     import pandas as pd
 
+    if not isinstance(counts, PairCounts):
+        hint = "Ask it by its method" if hasattr(counts, "vectors_") else "Give count_pairs(table)"
+        raise ParameterError(f"counts must be PairCounts, got {type(counts).__name__}. {hint}.")
     vocabulary = counts.vocabulary
     n_features = vocabulary.n_features
     if n_features < 2:

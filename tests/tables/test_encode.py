@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from cat2vec.errors import (
     CellError,
     ColumnTypeError,
+    ParameterError,
     TableError,
     TableNotFoundError,
     UnknownFeatureError,
@@ -288,3 +289,8 @@ def test_repr_counts_rows_and_cells_without_a_token():
     assert repr(encode_table({"a": ["q", None], "b": ["x", "y"]})) == (
         "EncodedTable(2 rows, 1 cells without a token, Vocabulary(2 features, 3 tokens: a 1, b 2))"
     )
+
+
+def test_what_is_no_vocabulary_is_told():
+    with pytest.raises(ParameterError, match=r"must be a Vocabulary, such as .*, got int"):
+        encode_table({"a": ["x", "y"], "b": ["p", "q"]}, vocabulary=3)
