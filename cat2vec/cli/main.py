@@ -79,6 +79,9 @@ TRAIN_PARAMETERS = tuple(
     if PARAMETERS[name].option is not None and name not in _OTHERWISE
 )
 
+#: Options that name a file or a folder.
+_PATHS = {"model", "out", "html", "json", "report"}
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; give the exit code.
@@ -95,14 +98,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     options.writing = False
-    for name in (
-        "model",
-        "out",
-        "html",
-        "json",
-        "report",
-    ):  # shells leave the ~ of --out=~/model as it is
-        if isinstance(path := getattr(options, name, None), str):
+    for name in _PATHS & vars(options).keys():  # shells leave the ~ of --out=~/model as it is
+        if isinstance(path := getattr(options, name), str):
             setattr(options, name, os.path.expanduser(path))
     try:
         with warnings.catch_warnings():
