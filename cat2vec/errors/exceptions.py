@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from cat2vec.errors.wording import (
@@ -38,13 +38,27 @@ class NotAvailableError(ParameterError, AttributeError):
 
 
 class UnknownFeatureError(Cat2VecError, KeyError):
-    """A feature is named that the table or the model does not have."""
+    """A feature is named that the table or the model does not have, or several are."""
 
-    def __init__(self, name: Any, features: Sequence[Any], where: str = "this table") -> None:
+    def __init__(
+        self,
+        name: Any,
+        features: Sequence[Any],
+        where: str = "this table",
+        others: Sequence[Any] = (),
+    ) -> None:
         known = f"Features: {listed(features, 12)}.{nearest_name(name, features)}"
         if not len(features):
             known = "It has no columns at all: give a table with those of fit."
-        super().__init__(f"no feature {name!r} in {where}. {known}")
+        nor = f", nor {listed(others, 12)}" if others else ""
+        super().__init__(f"no feature {name!r} in {where}{nor}. {known}")
+
+    @classmethod
+    def check(cls, names: Iterable[Any], features: Sequence[Any]) -> None:
+        """Raise, with all that are missing, unless a table has every one of some names."""
+        missing = [name for name in names if name not in features]
+        if missing:
+            raise cls(missing[0], features, others=missing[1:])
 
 
 class UnknownCategoryError(Cat2VecError, KeyError):

@@ -160,9 +160,7 @@ def factored_again(
     UnknownFeatureError, CellError, ColumnTypeError
     """
     readings = columns_to_read(vocabulary)
-    for name in readings:
-        if name not in found:
-            raise UnknownFeatureError(name, list(found))
+    UnknownFeatureError.check(readings, list(found))
 
     def factor_one(name: str) -> Factors:
         reading = readings[name]

@@ -294,3 +294,15 @@ def test_repr_counts_rows_and_cells_without_a_token():
 def test_what_is_no_vocabulary_is_told():
     with pytest.raises(ParameterError, match=r"must be a Vocabulary, such as .*, got int"):
         encode_table({"a": ["x", "y"], "b": ["p", "q"]}, vocabulary=3)
+
+
+def test_all_columns_that_are_not_there_are_named_at_once(tmp_path):
+    table = {"a": ["x", "y"], "b": ["p", "q"], "c": ["u", "v"], "d": ["m", "n"]}
+    told = r"no feature 'b' in this table, nor 'c'\. Features: 'a', 'd'"
+    vocabulary = encode_table(table).vocabulary
+    (tmp_path / "t.csv").write_text("a,d\nx,m\n")
+    for few in ({"a": ["x"], "d": ["m"]}, tmp_path / "t.csv"):
+        with pytest.raises(UnknownFeatureError, match=told):
+            encode_table(few, vocabulary=vocabulary)
+    with pytest.raises(UnknownFeatureError, match=told):
+        encode_table({"a": ["x"], "d": ["m"]}, features=["a", "b", "c"])
