@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet
 
+from cat2vec.errors import ColumnTypeError
 from cat2vec.storage.files import check_output_file, path_of, placed
 from cat2vec.vectors.given import check_vectors
 from cat2vec.vectors.vectors import Vectors
@@ -162,6 +163,8 @@ def save_tables(
     Raises
     ------
     OutputExistsError, ParameterError
+    ColumnTypeError
+        If cells cannot stand in CSV.
     """
     target, n_rows = path_of(path), 0
     check_table_file(target, overwrite)
@@ -216,23 +219,29 @@ class CsvWriter:
 
     def write_names(self, names: Sequence[str]) -> None:
         """Write the line with the names of the columns."""
-        self._write_lines([pa.array([name], pa.string()) for name in names])
+        self._write_lines([self._cells(name, pa.array([name], _TEXT)) for name in names])
 
     def write_table(self, table: pa.Table) -> None:
         """Write the rows of a table."""
         for batch in table.to_batches(max(1, _CSV_CELLS // max(1, table.num_columns))):
-            self._write_lines(batch.columns)
+            named = zip(batch.schema.names, batch.columns, strict=True)
+            self._write_lines([self._cells(name, column) for name, column in named])
 
-    def _write_lines(self, columns: Sequence[pa.Array]) -> None:
-        cells = [self._cells(column) for column in columns]
+    def _write_lines(self, cells: Sequence[pa.Array]) -> None:
         lines = pc.binary_join_element_wise(*cells, pa.scalar(self._delimiter, _TEXT))
         self._out.write(b"\n".join([*lines.cast(pa.large_binary()).to_pylist(), b""]))
 
-    def _cells(self, column: pa.Array) -> pa.Array:
+    def _cells(self, name: str, column: pa.Array) -> pa.Array:
         """Give the cells of a column as they stand in a file; a missing one is empty."""
         if pa.types.is_dictionary(column.type):
             column = column.dictionary_decode()
-        cells = column.cast(_TEXT)
+        try:
+            cells = column.cast(_TEXT)
+        except pa.ArrowException:  # several values in a cell, bytes that are no UTF-8
+            raise ColumnTypeError(
+                f"column {name!r} holds cells of type {column.type}, which CSV cannot hold. Write "
+                f"a .parquet file."
+            ) from None
         if pa.types.is_primitive(column.type):
             return cells.fill_null("")
         needs = pc.match_substring_regex(cells, self._to_quote)

@@ -16,7 +16,7 @@ import pytest
 
 from cat2vec import Cat2Vec
 from cat2vec.cli.main import main
-from cat2vec.errors import OutputExistsError, ParameterError, UnknownFeatureError
+from cat2vec.errors import ColumnTypeError, OutputExistsError, ParameterError, UnknownFeatureError
 from cat2vec.export.duckdb import save_duckdb
 from cat2vec.export.flat_table import save_token_table
 from cat2vec.export.jsonl import save_jsonl
@@ -188,6 +188,13 @@ def test_csv_has_quotes_where_they_are_needed_and_is_read_as_it_was(tmp_path, de
     )
     assert found.to_pydict() == table.to_pydict()
     assert {"plain", "007"} <= {line.split(delimiter)[0] for line in path.read_text().split("\n")}
+
+
+@pytest.mark.parametrize("cells", [[b"\xff"], [["a", "b"]], [{"x": 1}]], ids=str)
+def test_what_csv_cannot_hold_is_told_and_leaves_no_file(tmp_path, cells):
+    with pytest.raises(ColumnTypeError, match=r"column 'c' .* CSV cannot hold\. Write a \.parquet"):
+        save_token_table(pa.table({"c": cells}), tmp_path / "x.csv")
+    assert not list(tmp_path.iterdir())
 
 
 def test_json_lines_hold_every_name_and_number(tmp_path):
