@@ -50,7 +50,7 @@ class UnknownFeatureError(Cat2VecError, KeyError):
         known = f"Features: {listed(features, 12)}.{nearest_name(name, features)}"
         if not len(features):
             known = "It has no columns at all: give a table with those of fit."
-        nor = f", nor {listed(others, 12)}" if others else ""
+        nor = f", nor {listed(others, 12)}" if others and features else ""
         super().__init__(f"no feature {name!r} in {where}{nor}. {known}")
 
     @classmethod
