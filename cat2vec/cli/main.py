@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import inspect
+import os
 import sys
 import traceback
 import warnings
@@ -78,6 +79,9 @@ TRAIN_PARAMETERS = tuple(
     if PARAMETERS[name].option is not None and name not in _OTHERWISE
 )
 
+#: Options that name a file or a folder.
+_PATHS = {"model", "out", "html", "json", "report"}
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; give the exit code.
@@ -96,6 +100,9 @@ def _run(arguments: Sequence[str] | None) -> int:
     options = argparse.Namespace(command="", writing=False)
     try:
         command_parser().parse_args(arguments, options)
+        for name in _PATHS & vars(options).keys():  # shells leave the ~ of --out=~/model as it is
+            if isinstance(path := getattr(options, name), str):
+                setattr(options, name, os.path.expanduser(path))
         with warnings.catch_warnings():
             warnings.showwarning = _show_warning  # type: ignore[assignment]
             warnings.simplefilter("always", Cat2VecWarning)

@@ -200,7 +200,5 @@ def wanted_columns(
     """
     if not exclude:
         return None if features is None else list(features)
-    missing = [name for name in exclude if name not in found]
-    if missing:
-        raise UnknownFeatureError(missing[0], found)
+    UnknownFeatureError.check(exclude, found)
     return [name for name in features or found if name not in exclude]

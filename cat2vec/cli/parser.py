@@ -17,6 +17,9 @@ class Parser(argparse.ArgumentParser):
     It also says why a table right after ``--features a b`` is not seen as the table.
     """
 
+    #: What was typed behind the name of the command.
+    words: Sequence[str] = ()
+
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Read words as options; end with code 2 and a sentence where they are wrong."""
         words = sys.argv[1:] if args is None else list(args)
@@ -37,11 +40,18 @@ class Parser(argparse.ArgumentParser):
         """Show the usage and a sentence; end with code 2."""
         names = message.rpartition("required: ")[2].split(", ")
         greedy = [a.option_strings[0] for a in self._actions if a.nargs == "+" and a.option_strings]
-        if "required: " in message and greedy and not names[0].startswith("-"):
-            message += f". Put it before {', '.join(greedy)}, which take all words that follow"
+        typed = [option for option in greedy if any(self._is(w, option) for w in self.words)]
+        if "required: " in message and typed and not names[0].startswith("-"):
+            takes = "which takes" if len(typed) == 1 else "which take"
+            message += f". Put it before {', '.join(typed)}, {takes} all words that follow"
         if re.match(r"unrecognized arguments: [^-]", message):
             message += ". Several tables stand side by side, before the options"
         super().error(message)
+
+    def _is(self, word: str, option: str) -> bool:
+        """Say whether a word is an option, or its beginning, which will do."""
+        begins = word.startswith("--") and option.startswith(word)
+        return word == option or (begins and word not in self.option_names())
 
     def _commands(self) -> Mapping[str, Parser]:
         for action in self._actions:
@@ -58,6 +68,7 @@ class Parser(argparse.ArgumentParser):
         name = words[place]
         if name not in commands:
             self.error(f"There is no command {name!r}.{_meant(name, commands)} {_all('commands')}")
+        commands[name].words = words[place + 1 :]
         options = commands[name].option_names()
         for word in words[place + 1 :]:
             option = word.partition("=")[0]

@@ -136,6 +136,9 @@ from cat2vec.errors.warnings import (
     RowNumberWarning as RowNumberWarning,
 )
 from cat2vec.errors.warnings import (
+    UnfilledCellsWarning as UnfilledCellsWarning,
+)
+from cat2vec.errors.warnings import (
     UnseenCategoryWarning as UnseenCategoryWarning,
 )
 from cat2vec.errors.warnings import (

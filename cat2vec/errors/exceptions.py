@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from cat2vec.errors.wording import (
@@ -38,13 +38,27 @@ class NotAvailableError(ParameterError, AttributeError):
 
 
 class UnknownFeatureError(Cat2VecError, KeyError):
-    """A feature is named that the table or the model does not have."""
+    """A feature is named that the table or the model does not have, or several are."""
 
-    def __init__(self, name: Any, features: Sequence[Any], where: str = "this table") -> None:
+    def __init__(
+        self,
+        name: Any,
+        features: Sequence[Any],
+        where: str = "this table",
+        others: Sequence[Any] = (),
+    ) -> None:
         known = f"Features: {listed(features, 12)}.{nearest_name(name, features)}"
         if not len(features):
             known = "It has no columns at all: give a table with those of fit."
-        super().__init__(f"no feature {name!r} in {where}. {known}")
+        nor = f", nor {listed(others, 12)}" if others and features else ""
+        super().__init__(f"no feature {name!r} in {where}{nor}. {known}")
+
+    @classmethod
+    def check(cls, names: Iterable[Any], features: Sequence[Any]) -> None:
+        """Raise, with all that are missing, unless a table has every one of some names."""
+        missing = [name for name in names if name not in features]
+        if missing:
+            raise cls(missing[0], features, others=missing[1:])
 
 
 class UnknownCategoryError(Cat2VecError, KeyError):
@@ -53,6 +67,8 @@ class UnknownCategoryError(Cat2VecError, KeyError):
     def __init__(self, feature: str, category: Any, categories: Sequence[Any]) -> None:
         same_text = [known for known in categories if str(known) == str(category)]
         hint = nearest_name(category, categories)
+        if category is None:
+            hint = f" Missing cells are a category only with {setting('missing', 'token')} in fit."
         if same_text:
             hint = (
                 f" There is {same_text[0]!r} ({type(same_text[0]).__name__}); values of different "

@@ -203,6 +203,23 @@ class FewClustersWarning(Cat2VecWarning):
         )
 
 
+class UnfilledCellsWarning(Cat2VecWarning):
+    """Missing cells stay missing; of each column: how many, and those that are learned as dates."""
+
+    def __init__(self, n_cells: Mapping[str, int], dates: Sequence[str]) -> None:
+        each = [f"{name!r} {n:,}" for name, n in n_cells.items()]
+        why = []
+        if dates:
+            whole = setting("columns", {dates[0]: "category"})
+            why = [f"Parts of dates do not say which day; fit with {whole} to fill in whole dates."]
+        if others := [name for name in n_cells if name not in dates]:
+            why.append(f"No row of fit has a value of {listed(others)} that could be filled in.")
+        super().__init__(
+            f"missing cells stay missing: {joined(each[:_MANY], len(each) - _MANY)}. "
+            + " ".join(why)
+        )
+
+
 class NoAnalogyWarning(Cat2VecWarning):
     """Nothing fits an analogy: its answer is far, and most directions have a nearer one."""
 

@@ -21,11 +21,12 @@ def listed(items: Iterable[Any], limit: int = _LIST_LIMIT) -> str:
 
     Examples
     --------
-    >>> listed(["a", "b"]), listed(range(9), limit=2)
-    ("'a', 'b'", '0, 1 and 7 more')
+    >>> listed(["a", "b"]), listed(range(9), limit=2), listed([])
+    ("'a', 'b'", '0, 1 and 7 more', 'none')
     """
     items = list(items)
-    return joined([_shortened(repr(item)) for item in items[:limit]], len(items) - limit)
+    shown = [_shortened(repr(item)) for item in items[:limit]]
+    return joined(shown, len(items) - limit) if shown else "none"
 
 
 def joined(texts: Iterable[str], n_more: int) -> str:

@@ -14,12 +14,20 @@ import numpy as np
 
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.counting.pair_counts import PairCounts
-from cat2vec.errors import NotAvailableError, ParameterError, spelled
+from cat2vec.errors import (
+    NotAvailableError,
+    ParameterError,
+    UnfilledCellsWarning,
+    spelled,
+    warn,
+)
 from cat2vec.estimator.steps import encode_rows
 from cat2vec.estimator.validation import columns_again, columns_of, goes_by_name
 from cat2vec.inspection import cells as questions
 from cat2vec.inspection.cells.imputation import (
+    can_be_filled,
     codes_for_missing,
+    missing_rows,
     values_of,
 )
 from cat2vec.inspection.cells.kept import CellsKept, kept_counts, recoded
@@ -200,6 +208,7 @@ def imputed(model: Any, X: Any, n_draws: int | None = None, random_state: int | 
     seed = _seed_for(model, random_state)
     X = table_again(model, X)
     encoded = encode_rows(model, X, unseen_get="said nothing by")
+    warn_of_unfilled(encoded)
     with workers(model.n_jobs) as crew:
         cells = cell_model(model, crew)
         if n_draws is None:
@@ -209,6 +218,18 @@ def imputed(model: Any, X: Any, n_draws: int | None = None, random_state: int | 
             filled_by(model, X, codes_for_missing(cells, encoded, crew, rng))
             for _ in range(n_draws)
         ]
+
+
+def warn_of_unfilled(encoded: EncodedTable) -> None:
+    """Say which missing cells no category can be found for."""
+    schema, left, dates = encoded.vocabulary.schema, dict[str, int](), list[str]()
+    for position in np.flatnonzero(~can_be_filled(encoded.vocabulary)).tolist():
+        if n_cells := len(missing_rows(encoded, position)):
+            left[schema.columns[position]] = n_cells
+            if schema.codecs[position].reading.part is not None:
+                dates.append(schema.columns[position])
+    if left:
+        warn(UnfilledCellsWarning(left, dates))
 
 
 def _seed_for(model: Any, random_state: Any) -> int:

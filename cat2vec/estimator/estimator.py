@@ -643,13 +643,15 @@ of training.
         Parameters
         ----------
         X : as in fit, or None
-            Rows to count. None takes the counts that ``partial_fit`` keeps.
+            Rows to count. None takes the pair counts that the model keeps: all, after
+            ``partial_fit``; after ``fit`` those of ``keep_counts``, in which rare categories are
+            pooled and pairs that ``exclude_pairs`` names have no rows.
         {sample_weight}
 
         Raises
         ------
         NotAvailableError
-            Without X, if the model was fitted with ``fit``, which keeps no counts.
+            Without X, if the model keeps no counts.
         NotFittedError, NoPairsError, UnknownFeatureError, UnseenCategoryError
         """
         check_is_fitted(self, "vectors_")

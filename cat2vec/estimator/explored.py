@@ -5,6 +5,7 @@ Takes a model and perhaps a report. Gives an ``Exploration``.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from cat2vec.errors import ParameterError, setting
@@ -28,8 +29,11 @@ def explored(model: Any, report: Report | None, max_categories: int) -> Explorat
     """
     check_parameters(max_categories=max_categories)
     if not isinstance(report, Report | None):
+        is_path = isinstance(report, str | os.PathLike)
+        shown = repr(os.fspath(report)) if is_path else type(report).__name__
         raise ParameterError(
-            f"report must be what Cat2Vec.report gives, or None, got {type(report).__name__}."
+            f"report must be what Cat2Vec.report gives, or None, got {shown}."
+            + (f" The page is written into a file by explore().save({shown})." if is_path else "")
         )
     return Exploration(page_data(model.vectors_, max_categories, _associated(model), report))
 

@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from cat2vec.estimator.cells import filled_by, table_again
+from cat2vec.estimator.cells import filled_by, table_again, warn_of_unfilled
 from cat2vec.estimator.rows_of_table import encode_again, fit_cells
 from cat2vec.estimator.validation import as_array, features_in
 from cat2vec.inspection.cells.imputation import codes_for_missing
@@ -140,6 +140,7 @@ class Cat2VecImputer(TransformerMixin, BaseEstimator):
         check_is_fitted(self, "vocabulary_")
         X = table_again(self, X)
         encoded = encode_again(self, X)
+        warn_of_unfilled(encoded)
         rng = np.random.default_rng(self.random_state) if self.sample else None
         with workers(self.n_jobs) as crew:
             found = codes_for_missing(self.cells_.model(None, crew), encoded, crew, rng)

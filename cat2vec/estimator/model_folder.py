@@ -28,7 +28,7 @@ from cat2vec.estimator.validation import checked_settings, sizes_of
 from cat2vec.inspection.cells import CellsKept
 from cat2vec.kernels.threads import workers
 from cat2vec.parameters import check_parameters, documented, feature_name, feature_names
-from cat2vec.storage.files import placed_in
+from cat2vec.storage.files import path_of, placed_in
 from cat2vec.storage.folders import (
     COUNTS,
     MODEL,
@@ -102,7 +102,8 @@ def save_model(
     header: dict[str, Any] = {"settings": vectors.settings, "params": params}
     if kept is not None and kept.counts is not None:
         header["kept_rows"] = kept.counts.n_rows
-    target, counts_of_before = Path(folder), Path(folder, _COUNTS)
+    target = path_of(folder)
+    counts_of_before = target / _COUNTS
     check_output_folder(folder, overwrite)
     if counts is not None:
         header["counts_sha256"] = hash_of_counts(counts)
@@ -135,7 +136,7 @@ def load_model(
     vectors, params, expected, kept = read_folder(folder, MODEL, _vectors_from)
     if expected is None:
         return vectors, params, None, kept
-    counts = PairCounts.load(Path(folder, _COUNTS))
+    counts = PairCounts.load(path_of(folder) / _COUNTS)
     is_of_other = counts.vocabulary.features != vectors.vocabulary.features
     if hash_of_counts(counts) != expected or is_of_other:
         raise ModelFormatError(

@@ -6,11 +6,10 @@ Takes the estimator. Gives a graph of ``cat2vec.export.onnx``. Needs the extra `
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cat2vec.estimator.steps import what_is_written
-from cat2vec.storage.files import check_output_file, placed
+from cat2vec.storage.files import check_output_file, path_of, placed
 
 if TYPE_CHECKING:
     import onnx
@@ -36,7 +35,7 @@ def save_onnx(model: Any, path: str | os.PathLike[str], *, overwrite: bool = Fal
     ------
     OutputExistsError, ParameterError, KeyCollisionError, MissingPackageError
     """
-    target = Path(path)
+    target = path_of(path)
     check_output_file(target, overwrite, ".onnx")
     graph = to_onnx(model)
     with placed(target) as file:

@@ -12,7 +12,13 @@ import numpy as np
 
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.counting.pair_counts import PairCounts
-from cat2vec.errors import NoPairsError, NotAvailableError, NothingToScoreError, ParameterError
+from cat2vec.errors import (
+    NoPairsError,
+    NotAvailableError,
+    NothingToScoreError,
+    ParameterError,
+    setting,
+)
 from cat2vec.estimator.plan import Plan, plan_of
 from cat2vec.estimator.unseen import check_unseen
 from cat2vec.estimator.validation import (
@@ -182,12 +188,12 @@ def associated_counts(model: Any, X: Any, sample_weight: Any = None) -> PairCoun
         if not isinstance(X, EncodedTable):
             X = encode_rows(model, X, sample_weight, unseen_get="left out")
         return count_encoded(X, model.n_jobs)
-    if not hasattr(model, "counts_"):
+    counts: PairCounts | None = getattr(model, "counts_", None) or model.cells_.counts
+    if counts is None:
         raise NotAvailableError(
-            "associations needs rows to count, because fit keeps no pair counts, got X=None. "
-            "Pass a table, or fit with partial_fit, which keeps them."
+            f"associations needs rows to count, as this model keeps no pair counts, got X=None. "
+            f"Pass a table, or fit with {setting('keep_counts', True)}."
         )
-    counts: PairCounts = model.counts_
     return counts
 
 

@@ -59,7 +59,9 @@ def settings_for(model: Any, vocabulary: Vocabulary) -> dict[str, Any]:
 
 
 def as_array(X: Any) -> Any:
-    """Turn what can be an array, and is no dataframe, into one."""
+    """Turn what can be an array, and is no dataframe, into one; cells that are masked stay so."""
+    if isinstance(X, np.ma.MaskedArray):
+        return X
     return np.asarray(X) if hasattr(X, "__array__") and not hasattr(X, "columns") else X
 
 

@@ -12,10 +12,9 @@ import os
 from collections.abc import Mapping
 from html import escape
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
-from cat2vec.storage.files import check_output_file, placed
+from cat2vec.storage.files import check_output_file, path_of, placed
 
 #: What stands in the built page where data belongs.
 _DATA = "{{data}}"
@@ -66,7 +65,7 @@ class Exploration:
         ------
         OutputExistsError
         """
-        target = Path(path)
+        target = path_of(path)
         check_output_file(target, overwrite)
         with placed(target) as file:
             file.write_text(self.to_html(), "utf-8", newline="\n")

@@ -8,14 +8,14 @@ Takes ``Vectors``. Gives a file that its command opens with nothing to compute:
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
 from cat2vec.export.flat_table import save_token_table, token_table
 from cat2vec.inspection.maps import cluster_of_each, places_of
-from cat2vec.storage.files import check_output_file
+from cat2vec.storage.files import check_output_file, path_of
+from cat2vec.vectors.given import check_vectors
 from cat2vec.vectors.vectors import Vectors
 
 
@@ -44,6 +44,7 @@ def atlas_table(vectors: Vectors, feature: str | None = None) -> pa.Table:
     >>> found.column_names, found["text"].to_pylist(), found["cluster"].to_pylist()
     (['text', 'feature', 'rows', 'cluster', 'x', 'y', 'vector'], ['Oslo', 'Rome'], ['0', '1'])
     """
+    check_vectors(vectors)
     vocabulary, matrix = vectors.vocabulary_and_matrix(feature)
     plain = token_table(vectors, feature)
     tokens = slice(0, vocabulary.n_tokens) if feature is None else vocabulary.tokens_of(feature)
@@ -79,5 +80,5 @@ def save_atlas(
     ------
     OutputExistsError, ParameterError, UnknownFeatureError
     """
-    check_output_file(Path(path), overwrite, ".parquet")
+    check_output_file(path_of(path), overwrite, ".parquet")
     save_token_table(atlas_table(vectors, feature), path, overwrite=overwrite)

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import os
 from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from cat2vec.errors import MissingPackageError, ParameterError
 from cat2vec.export.flat_table import text_array, token_rows
-from cat2vec.storage.files import check_output_file, placed
+from cat2vec.storage.files import check_output_file, path_of, placed
 from cat2vec.tables.sources.formats import is_utf8
 from cat2vec.vectors.vectors import Vectors
 
@@ -40,7 +39,7 @@ def save_duckdb(
         import duckdb
     except ImportError as error:
         raise MissingPackageError("export to DuckDB", "duckdb") from error
-    target = Path(path)
+    target = path_of(path)
     if not is_utf8(target.absolute()):
         raise ParameterError(
             f"{str(path)!r} is no UTF-8, and DuckDB takes no other names. Choose another name."

@@ -22,6 +22,7 @@ from cat2vec.errors import (
 from cat2vec.export.keyed_vectors import keys_of
 from cat2vec.parameters import documented, integer_problem
 from cat2vec.tables.encode import encode_table
+from cat2vec.vectors.given import check_vectors
 from cat2vec.vectors.vectors import Vectors
 from cat2vec.vocabulary.vocabulary import MISSING_CATEGORY, RARE, Schema, Vocabulary, category_text
 
@@ -194,6 +195,7 @@ def weight_of(vectors: Vectors, feature: str, size: int | None) -> np.ndarray:
         Row 0 is zeros, and so is row 1: vectors are centred, so zeros are the average category.
         Where rare categories were pooled, row 1 begins as the vector that they share.
     """
+    check_vectors(vectors)
     if size is None:
         vocabulary, whole = vectors.vocabulary_and_matrix(feature)
         matrix = whole[vocabulary.tokens_of(feature)]

@@ -13,15 +13,20 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.csv
+import pyarrow.compute as pc
 import pyarrow.parquet
 
-from cat2vec.storage.files import check_output_file, placed
+from cat2vec.errors import ColumnTypeError
+from cat2vec.storage.files import check_output_file, path_of, placed
+from cat2vec.vectors.given import check_vectors
 from cat2vec.vectors.vectors import Vectors
 from cat2vec.vocabulary.vocabulary import category_text
 
 #: How a name is written between tabs, where there are no quotes.
 ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+#: Cells of CSV that are written at a time.
+_CSV_CELLS = 1 << 18
+_TEXT = pa.large_string()
 
 
 class TokenRows(NamedTuple):
@@ -44,6 +49,7 @@ class TokenRows(NamedTuple):
 
 def token_rows(vectors: Vectors, feature: str | None = None) -> TokenRows:
     """Give what exports write of each token; see ``token_table`` for what ``feature`` says."""
+    check_vectors(vectors)
     vocabulary, matrix = vectors.vocabulary_and_matrix(feature)
     tokens = slice(0, vocabulary.n_tokens) if feature is None else vocabulary.tokens_of(feature)
     found = [vocabulary.token(token) for token in range(tokens.start, tokens.stop)]
@@ -157,9 +163,10 @@ def save_tables(
     Raises
     ------
     OutputExistsError, ParameterError
+    ColumnTypeError
+        If cells cannot stand in CSV.
     """
-    target, n_rows = Path(path), 0
-    form = pyarrow.csv.WriteOptions(include_header=header, delimiter=delimiter)
+    target, n_rows = path_of(path), 0
     check_table_file(target, overwrite)
     with placed(target) as file, ExitStack() as opened:
         writer = None
@@ -167,17 +174,83 @@ def save_tables(
             if writer is None:
                 # opened here: Arrow takes no name that is not UTF-8
                 out = opened.enter_context(open(file, "wb"))
-                writer = opened.enter_context(_writer(out, file.suffix, table.schema, form))
+                if file.suffix == ".parquet":
+                    writer = pyarrow.parquet.ParquetWriter(out, table.schema)
+                    opened.enter_context(writer)
+                else:
+                    writer = CsvWriter(out, delimiter)
+                    if header:
+                        writer.write_names(table.column_names)
             writer.write_table(table)
             n_rows += table.num_rows
         opened.close()
     return n_rows
 
 
-def _writer(out: Any, ending: str, schema: pa.Schema, form: pyarrow.csv.WriteOptions) -> Any:
-    if ending == ".parquet":
-        return pyarrow.parquet.ParquetWriter(out, schema)
-    return pyarrow.csv.CSVWriter(out, schema, write_options=form)
+class CsvWriter:
+    """Write tables as CSV under each other: quotes only around cells that need them.
+
+    So cells of a file that is read and written again stay as they stood there. Arrow's own writer
+    has quotes around all texts, or refuses those that need some.
+
+    Parameters
+    ----------
+    out : file
+        Takes bytes.
+    delimiter : str
+
+    Examples
+    --------
+    >>> import io
+    >>> out = io.BytesIO()
+    >>> CsvWriter(out).write_table(pa.table({"a": ["007", "", None, "x,y"], "b": [1, 2, 3, None]}))
+    >>> print(out.getvalue().decode(), end="")
+    007,1
+    "",2
+    ,3
+    "x,y",
+    """
+
+    def __init__(self, out: Any, delimiter: str = ",") -> None:
+        self._out, self._delimiter = out, delimiter
+        # empty, where a missing cell would be the same; a blank in front, which readers may skip
+        escaped = f"\\{delimiter}" if delimiter in r"\]^-" else delimiter
+        self._to_quote = rf'^$|^ |["\r\n{escaped}]'
+
+    def write_names(self, names: Sequence[str]) -> None:
+        """Write the line with the names of the columns."""
+        self._write_lines([self._cells(name, pa.array([name], _TEXT)) for name in names])
+
+    def write_table(self, table: pa.Table) -> None:
+        """Write the rows of a table."""
+        for batch in table.to_batches(max(1, _CSV_CELLS // max(1, table.num_columns))):
+            named = zip(batch.schema.names, batch.columns, strict=True)
+            self._write_lines([self._cells(name, column) for name, column in named])
+
+    def _write_lines(self, cells: Sequence[pa.Array]) -> None:
+        lines = pc.binary_join_element_wise(*cells, pa.scalar(self._delimiter, _TEXT))
+        self._out.write(b"\n".join([*lines.cast(pa.large_binary()).to_pylist(), b""]))
+
+    def _cells(self, name: str, column: pa.Array) -> pa.Array:
+        """Give the cells of a column as they stand in a file; a missing one is empty."""
+        if pa.types.is_dictionary(column.type):
+            column = column.dictionary_decode()
+        try:
+            cells = column.cast(_TEXT)
+        except pa.ArrowException:  # several values in a cell, bytes that are no UTF-8
+            raise ColumnTypeError(
+                f"column {name!r} holds cells of type {column.type}, which CSV cannot hold. Write "
+                f"a .parquet file."
+            ) from None
+        if pa.types.is_primitive(column.type):
+            return cells.fill_null("")
+        needs = pc.match_substring_regex(cells, self._to_quote)
+        if pc.any(needs).as_py():
+            inside = pc.replace_substring(cells, '"', '""')
+            quote, nothing = pa.scalar('"', _TEXT), pa.scalar("", _TEXT)
+            quoted = pc.binary_join_element_wise(quote, inside, quote, nothing)
+            cells = pc.if_else(needs, quoted, cells)
+        return cells.fill_null("")
 
 
 def save_vectors_table(
@@ -193,5 +266,5 @@ def save_vectors_table(
     ------
     OutputExistsError, ParameterError, UnknownFeatureError
     """
-    check_table_file(Path(path), overwrite)
+    check_table_file(path_of(path), overwrite)
     save_token_table(token_table(vectors, feature), path, overwrite=overwrite)

@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 
 from cat2vec.export.flat_table import TokenRows, token_rows, vector_texts
-from cat2vec.storage.files import check_output_file, placed
+from cat2vec.storage.files import check_output_file, path_of, placed
 from cat2vec.vectors.vectors import Vectors
 
 
@@ -30,7 +30,7 @@ def save_jsonl(
     ------
     OutputExistsError, ParameterError, UnknownFeatureError
     """
-    target = Path(path)
+    target = path_of(path)
     check_output_file(target, overwrite, ".jsonl")
     found = token_rows(vectors, feature)
     with placed(target) as file:

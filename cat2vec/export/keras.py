@@ -18,7 +18,8 @@ import numpy as np
 from cat2vec.errors import MissingPackageError, ParameterError
 from cat2vec.export.embedding_rows import EmbeddingRows, weight_of
 from cat2vec.parameters import documented, feature_name
-from cat2vec.storage.files import check_output_file, placed
+from cat2vec.storage.files import check_output_file, path_of, placed
+from cat2vec.vectors.given import check_vectors
 from cat2vec.vectors.vectors import Vectors
 
 try:
@@ -98,6 +99,7 @@ def to_keras(
     >>> lookup(["Rome", "Oslo", None, "Lima"]).tolist(), tuple(embedding(lookup(["Oslo"])).shape)
     ([3, 2, 0, 1], (1, 1))
     """
+    check_vectors(vectors)
     if lookup not in (*LOOKUPS, None):
         raise ParameterError(f"lookup must be 'string', 'rows' or None, got {lookup!r}.")
     weight = weight_of(vectors, feature, size)
@@ -172,9 +174,10 @@ def save_keras(
     ------
     OutputExistsError, UnknownFeatureError, KeyCollisionError, ParameterError
     """
-    target = Path(path)
-    rows_file = beside(target)
+    check_vectors(vectors)
+    target = path_of(path)
     check_output_file(target, overwrite, ".keras")
+    rows_file = beside(target)
     check_output_file(rows_file, overwrite)
     names = vectors.vocabulary.schema.vector_names if feature is None else (feature_name(feature),)
     rows = {name: EmbeddingRows(vectors.vocabulary, name).plain() for name in names}

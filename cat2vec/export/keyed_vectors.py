@@ -21,7 +21,8 @@ from cat2vec.errors import (
     NumberKeysWarning,
     warn,
 )
-from cat2vec.storage.files import check_output_file, placed
+from cat2vec.storage.files import check_output_file, path_of, placed
+from cat2vec.vectors.given import check_vectors
 from cat2vec.vectors.vectors import Vectors
 from cat2vec.vocabulary.vocabulary import Vocabulary, category_text
 
@@ -99,6 +100,7 @@ def to_keyed_vectors(vectors: Vectors, feature: str | None = None) -> KeyedVecto
     cat2vec.errors.NumberKeyError: keys of these vectors are text, and gensim takes a number for a
     position. Ask for '3', not for 3.
     """
+    check_vectors(vectors)
     try:
         from gensim.models import KeyedVectors
     except ImportError as error:
@@ -174,7 +176,8 @@ def save_keyed_vectors(
     NumberKeysWarning
         If keys read as whole numbers, which gensim takes for positions when they are asked for.
     """
-    target = Path(path)
+    check_vectors(vectors)
+    target = path_of(path)
     numbers = beside(target)
     check_output_file(target, overwrite)
     if not target.exists():

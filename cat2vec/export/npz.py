@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import os
 import zipfile
-from pathlib import Path
 
 import numpy as np
 
 from cat2vec.errors import ParameterError, spelled
 from cat2vec.export.flat_table import token_rows
-from cat2vec.storage.files import check_output_file, placed
+from cat2vec.storage.files import check_output_file, path_of, placed
 from cat2vec.vectors.vectors import Vectors
 
 
@@ -35,7 +34,7 @@ def save_npz(
     ParameterError
         Also if a name ends in a zero character, which NumPy drops.
     """
-    target = Path(path)
+    target = path_of(path)
     check_output_file(target, overwrite, ".npz")
     found = token_rows(vectors, feature)
     for text in (*found.features, *found.categories):

@@ -16,7 +16,8 @@ import numpy as np
 from cat2vec.errors import ParameterError
 from cat2vec.export.flat_table import ESCAPES, TokenRows, token_rows, vector_texts
 from cat2vec.export.keyed_vectors import keys_of
-from cat2vec.storage.files import check_output_file, placed
+from cat2vec.storage.files import check_output_file, path_of, placed
+from cat2vec.vectors.given import check_vectors
 from cat2vec.vectors.vectors import Vectors
 
 #: A feature of more categories gets an index of its own; fewer are compared within milliseconds.
@@ -47,9 +48,10 @@ def save_pgvector(
     ParameterError
         Also if PostgreSQL cannot hold a name, because of a zero byte or half a surrogate pair.
     """
-    target = Path(path)
-    copy_file = beside(target)
+    check_vectors(vectors)
+    target = path_of(path)
     check_output_file(target, overwrite, ".sql")
+    copy_file = beside(target)
     check_output_file(copy_file, overwrite)
     keys_of(vectors.vocabulary, feature)  # each is found by its text
     found = token_rows(vectors, feature)

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from cat2vec.export.flat_table import ESCAPES, token_rows
-from cat2vec.storage.files import check_output_file, placed
+from cat2vec.storage.files import check_output_file, path_of, placed
 from cat2vec.vectors.vectors import Vectors
 from cat2vec.vocabulary.vocabulary import category_text
 
@@ -31,9 +31,9 @@ def save_projector(
     ------
     OutputExistsError, ParameterError, UnknownFeatureError
     """
-    target = Path(path)
-    labels_file = beside(target)
+    target = path_of(path)
     check_output_file(target, overwrite, ".tsv")
+    labels_file = beside(target)
     check_output_file(labels_file, overwrite)
     found = token_rows(vectors, feature)
     labels = [("category", "feature", "rows")]

@@ -7,13 +7,13 @@ extra ``cat2vec[torch]``.
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Any
 
 from cat2vec.errors import MissingPackageError
 from cat2vec.export.embedding_rows import PADDING, EmbeddingRows, weight_of
 from cat2vec.parameters import documented, feature_name
-from cat2vec.storage.files import check_output_file, placed
+from cat2vec.storage.files import check_output_file, path_of, placed
+from cat2vec.vectors.given import check_vectors
 from cat2vec.vectors.vectors import Vectors
 
 try:
@@ -79,6 +79,7 @@ def to_torch(
     >>> rows, embedding(rows).shape
     (tensor([3, 2, 0, 1]), torch.Size([4, 1]))
     """
+    check_vectors(vectors)
     embedding = CategoryEmbedding.from_pretrained(
         torch.from_numpy(weight_of(vectors, feature, size)), freeze=frozen, padding_idx=PADDING
     )
@@ -103,7 +104,8 @@ def save_torch(
     ------
     OutputExistsError, UnknownFeatureError, KeyCollisionError, ParameterError, MissingPackageError
     """
-    target = Path(path)
+    check_vectors(vectors)
+    target = path_of(path)
     check_output_file(target, overwrite)
     names = vectors.vocabulary.schema.vector_names if feature is None else (feature_name(feature),)
     content = {

@@ -15,8 +15,9 @@ import numpy as np
 from cat2vec.errors import MissingPackageError
 from cat2vec.export.flat_table import token_rows
 from cat2vec.export.jsonl import write_lines
-from cat2vec.storage.files import check_output_file, placed
+from cat2vec.storage.files import check_output_file, path_of, placed
 from cat2vec.tables.sources.formats import is_utf8
+from cat2vec.vectors.given import check_vectors
 from cat2vec.vectors.vectors import Vectors
 
 try:
@@ -42,9 +43,10 @@ def save_usearch(
     ------
     OutputExistsError, ParameterError, UnknownFeatureError
     """
-    target = Path(path)
-    keys_file = beside(target)
+    check_vectors(vectors)
+    target = path_of(path)
     check_output_file(target, overwrite, ".usearch")
+    keys_file = beside(target)
     check_output_file(keys_file, overwrite)
     found = token_rows(vectors, feature)
     index = Index(ndim=vectors.vector_size, metric="cos", dtype="f32")

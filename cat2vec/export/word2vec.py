@@ -33,7 +33,8 @@ from cat2vec.errors import (
 )
 from cat2vec.export.keyed_vectors import asked_by_text, to_keyed_vectors, warn_of_number_keys
 from cat2vec.parameters import check_parameters, documented, feature_name
-from cat2vec.storage.files import check_output_file, placed
+from cat2vec.storage.files import check_output_file, path_of, placed
+from cat2vec.vectors.given import check_vectors
 from cat2vec.vectors.vectors import Vectors
 from cat2vec.vocabulary.categories import split_text
 from cat2vec.vocabulary.vocabulary import Codec, Schema, Vocabulary
@@ -124,7 +125,8 @@ def save_word2vec_format(
     NumberKeysWarning
         If keys read as whole numbers, which gensim takes for positions when they are asked for.
     """
-    target = Path(path)
+    check_vectors(vectors)
+    target = path_of(path)
     check_parameters(escape=escape)
     check_output_file(target, overwrite)
     keyed = to_keyed_vectors(vectors, feature)

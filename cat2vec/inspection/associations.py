@@ -14,7 +14,7 @@ import numpy as np
 from scipy.special import xlogy
 
 from cat2vec.counting.pair_counts import PairCounts
-from cat2vec.errors import TableError
+from cat2vec.errors import ParameterError, TableError
 from cat2vec.vectors.vectors import category_index
 
 if TYPE_CHECKING:
@@ -84,12 +84,15 @@ def associations(counts: PairCounts) -> pd.DataFrame:
     """
     import pandas as pd
 
+    if not isinstance(counts, PairCounts):
+        hint = "Ask it by its method" if hasattr(counts, "vectors_") else "Give count_pairs(table)"
+        raise ParameterError(f"counts must be PairCounts, got {type(counts).__name__}. {hint}.")
     vocabulary = counts.vocabulary
     n_features = vocabulary.n_features
     if n_features < 2:
         raise TableError(
             f"associations are measured between features, and {vocabulary.features[0]!r} is the "
-            f"only one. How its values go together say nearest and commonality."
+            f"only one. Ask nearest and commonality how its values go together."
         )
     left, right = np.triu_indices(n_features, 1)
     margin = counts.with_feature  # (V, F): rows of a token in which the other feature is present

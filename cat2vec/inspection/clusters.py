@@ -30,6 +30,7 @@ from cat2vec.errors import ParameterError, named
 from cat2vec.kernels.threads import workers
 from cat2vec.parameters import documented, feature_name, integer_problem
 from cat2vec.vectors.frames import category_index
+from cat2vec.vectors.given import check_vectors
 from cat2vec.vectors.vectors import Vectors
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ def clusters(vectors: Vectors, feature: str, n_clusters: int | None = None) -> p
     >>> found[["category", "cluster", "rows"]].values.tolist()
     [['Pisa', 0, 18], ['Rome', 0, 9], ['Bergen', 1, 9], ['Oslo', 1, 9]]
     """
+    check_vectors(vectors)
     import pandas as pd
 
     cluster, similarity, silhouette = labels_of(vectors, feature, n_clusters)

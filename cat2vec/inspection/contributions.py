@@ -25,6 +25,7 @@ from cat2vec.kernels.threads import workers
 from cat2vec.training.eigenvectors import eigenvectors_of
 from cat2vec.training.problem import Problem
 from cat2vec.vectors.frames import category_index
+from cat2vec.vectors.given import check_vectors
 from cat2vec.vectors.vectors import Vectors
 
 if TYPE_CHECKING:
@@ -134,6 +135,7 @@ def contributions(
     >>> bool(abs(total - vectors.similarity("city", "Rome", "Pisa")) < 1e-6)
     True
     """
+    check_vectors(vectors)
     import pandas as pd
 
     own = vectors.vocabulary

@@ -18,6 +18,7 @@ from cat2vec.errors import NoAnalogyWarning, ParameterError, named, warn
 from cat2vec.kernels.threads import workers
 from cat2vec.parameters import documented, feature_name
 from cat2vec.parameters.names import one_or_several
+from cat2vec.vectors.given import check_vectors
 from cat2vec.vectors.vectors import Vectors
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ def analogy(
     >>> analogy(vectors, "kind", "bus", "high", "car", n=1, b_feature="price")["category"].tolist()
     ['low']
     """
+    check_vectors(vectors)
     features = [
         feature_name(feature if name is None else name) for name in (feature, b_feature, c_feature)
     ]
@@ -188,6 +190,7 @@ def nearest_to_all(
     >>> nearest_to_all(vectors, "city", ["Oslo", "Moss"], n=1)["category"].tolist()
     ['Bergen']
     """
+    check_vectors(vectors)
     if isinstance(categories, (str, bytes)) or not isinstance(categories, Sequence):
         raise ParameterError(f"categories must be a list of categories, got {categories!r}.")
     if not categories:

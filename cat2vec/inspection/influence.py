@@ -10,6 +10,7 @@ import numpy as np
 from cat2vec.inspection.pair_model import PairModel
 from cat2vec.kernels.threads import workers
 from cat2vec.parameters import one_or_several
+from cat2vec.vectors.given import check_vectors
 from cat2vec.vectors.vectors import Vectors
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def influence(
     >>> found[["other", "share", "rows"]].round(2).values.tolist()
     [['land', 1.0, 36], ['day', 0.0, 36]]
     """
+    check_vectors(vectors)
     import pandas as pd
 
     vocabulary = vectors.vocabulary

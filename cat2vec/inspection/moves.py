@@ -45,6 +45,7 @@ from cat2vec.training.problem import Problem, check_has_sides
 from cat2vec.training.solvers.prior import TO_ZERO
 from cat2vec.vectors.axes import feature_means, pieces, token_weights, turned_to
 from cat2vec.vectors.frames import category_index
+from cat2vec.vectors.given import check_vectors
 from cat2vec.vectors.vectors import Vectors
 from cat2vec.vocabulary.vocabulary import RARE, Vocabulary
 
@@ -117,6 +118,8 @@ def moves(
     >>> found[["category", "rows_before", "rows", "status"]].values.tolist()[:2]
     [['Bari', 0.0, 90.0, 'appeared'], ['Pisa', 90.0, 0.0, 'lost support']]
     """
+    check_vectors(vectors)
+    check_vectors(earlier, "earlier")
     if n is not None:
         check_parameters(n=n)
     check_parameters(decay=decay)

@@ -10,6 +10,7 @@ from cat2vec.inspection.pair_model import PairModel
 from cat2vec.kernels.threads import workers
 from cat2vec.parameters import feature_name
 from cat2vec.vectors.frames import category_index
+from cat2vec.vectors.given import check_vectors
 from cat2vec.vectors.vectors import Vectors
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def commonality(vectors: Vectors, feature: str, n_jobs: int | None = None) -> pd
     >>> found["category"].tolist()[0], found["rows"].tolist()
     ('Any', [18, 9, 9])
     """
+    check_vectors(vectors)
     import pandas as pd
 
     vocabulary = vectors.vocabulary

@@ -30,6 +30,11 @@ COMMIT = f"{PASSING}commit"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
+def path_of(given: str | os.PathLike[str]) -> Path:
+    """Give a path; ``~`` at its head is the home of the user, as shells and pandas have it."""
+    return Path(os.path.expanduser(given))
+
+
 def check_output_file(path: Path, overwrite: bool, *endings: str) -> None:
     """Raise unless a file can be written: its ending, if only some will do, and what is there.
 

@@ -26,7 +26,7 @@ import safetensors.numpy
 from cat2vec.errors import ModelFormatError, OutputExistsError, ParameterError, setting
 from cat2vec.parameters import documented
 from cat2vec.parameters.checks import path_problem
-from cat2vec.storage.files import PASSING, finish_interrupted, locked, placed_in
+from cat2vec.storage.files import PASSING, finish_interrupted, locked, path_of, placed_in
 from cat2vec.vocabulary.as_json import vocabulary_from_json, vocabulary_to_json
 from cat2vec.vocabulary.vocabulary import Vocabulary
 
@@ -92,7 +92,7 @@ def check_output_folder(
     ``replaces`` what is of this kind, that is refused too; what an interrupted save left is not.
     """
     check_path(folder)
-    path = Path(folder)
+    path = path_of(folder)
     if path.is_dir():
         finish_interrupted(path)
         others = sorted(entry.name for entry in path.iterdir() if not _is_passing(entry, kind))
@@ -137,7 +137,7 @@ def check_writable(folder: Path) -> None:
 
 def is_folder_of(path: str | os.PathLike[str], kind: FolderKind) -> bool:
     """Say whether there is a folder of this kind, which may be damaged."""
-    return _is_ours(Path(path), kind)
+    return _is_ours(path_of(path), kind)
 
 
 def _is_passing(entry: Path, kind: FolderKind) -> bool:
@@ -182,7 +182,7 @@ def write_folder(
     """
     check_output_folder(folder, overwrite, kind)
     files = files_of_folder(kind, vocabulary, header, tensors)
-    with placed_in(Path(folder), sum(map(len, files.values()))) as passing:
+    with placed_in(path_of(folder), sum(map(len, files.values()))) as passing:
         write_files(passing, files)
 
 
@@ -249,10 +249,11 @@ def read_folder(
         If it is no path.
     """
     check_path(folder)
+    folder = path_of(folder)
     with ExitStack() as held:
-        if (path := Path(folder)).is_dir():
-            finish_interrupted(path)
-            held.enter_context(locked(path, shared=True))  # while two files are put in place
+        if folder.is_dir():
+            finish_interrupted(folder)
+            held.enter_context(locked(folder, shared=True))  # while two files are put in place
         header = _read_header(folder, kind)
         numbers = _read_bytes(folder, kind, kind.numbers)
     again = f"{kind.how}, save or copy the {kind.noun} again."

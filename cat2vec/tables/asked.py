@@ -28,9 +28,7 @@ def asked_features(found: Iterable[str], features: Sequence[str] | None) -> list
     check_parameters(features=features)
     known = list(found)
     names = known if features is None else feature_names(features)
-    for name in names:
-        if name not in known:
-            raise UnknownFeatureError(name, known)
+    UnknownFeatureError.check(names, known)
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise ParameterError(f"{named('features')} names {listed(twice)} more than once.")

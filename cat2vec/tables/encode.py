@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from cat2vec.errors import UnknownFeatureError, map_in
+from cat2vec.errors import ParameterError, UnknownFeatureError, map_in
 from cat2vec.kernels.threads import thread_count
 from cat2vec.parameters import check_parameters, documented, feature_names
 from cat2vec.tables.asked import are_lists, asked_features, asked_kinds, check_not_empty
@@ -104,6 +104,11 @@ def encode_table(
     ['city=Bergen', 'city=Oslo', 'job=cook', 'job=nurse']
     """
     check_parameters(n_jobs=n_jobs, features=features)
+    if not isinstance(vocabulary, Vocabulary | None):
+        raise ParameterError(
+            f"vocabulary must be a Vocabulary, such as counts.vocabulary, or None, got "
+            f"{type(vocabulary).__name__}."
+        )
     schema = None if vocabulary is None else vocabulary.schema
     found = read_columns(table, feature_names(features), schema)
     n_rows = rows_of(found)
@@ -155,9 +160,7 @@ def factored_again(
     UnknownFeatureError, CellError, ColumnTypeError
     """
     readings = columns_to_read(vocabulary)
-    for name in readings:
-        if name not in found:
-            raise UnknownFeatureError(name, list(found))
+    UnknownFeatureError.check(readings, list(found))
 
     def factor_one(name: str) -> Factors:
         reading = readings[name]

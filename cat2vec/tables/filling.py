@@ -19,11 +19,11 @@ from cat2vec.parameters import feature_name
 from cat2vec.tables.encoded import EncodedTable
 from cat2vec.tables.suited import (
     are_held,
-    is_missing,
     number_or_nan,
     suited,
     wider_numbers,
 )
+from cat2vec.vocabulary.categories import is_missing
 
 #: What libraries raise where a column cannot hold a value.
 _FAILED = (pa.ArrowException, TypeError, ValueError, OverflowError)

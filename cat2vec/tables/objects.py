@@ -18,7 +18,7 @@ from narwhals.exceptions import DuplicateError
 
 from cat2vec.errors import ColumnTypeError, IndexColumnWarning, warn
 from cat2vec.tables.files import columns_of_file
-from cat2vec.tables.sources.columnar import FileColumns
+from cat2vec.tables.sources.columnar import FileColumns, one_line
 from cat2vec.tables.sources.paths import are_paths
 from cat2vec.tables.sources.row_numbers import is_unnamed_index
 from cat2vec.vocabulary.vocabulary import Schema
@@ -77,9 +77,17 @@ def as_table(table: Any, keep: Collection[str] = (), schema: Schema | None = Non
 def reader_of_query(table: Any) -> pa.RecordBatchReader | None:
     """Give a reader of the rows of the last query, of what is a connection or a cursor."""
     if type(table).__name__ == "DuckDBPyConnection":
+        import duckdb
+
         with warnings.catch_warnings():  # that con.sql(...) makes one copy of the rows less
             warnings.simplefilter("ignore", UserWarning)
-            return reader_of_duckdb(table)
+            try:
+                return reader_of_duckdb(table)
+            except duckdb.Error as error:
+                raise ColumnTypeError(
+                    f"this connection of DuckDB has no rows to read: {one_line(error)}. Give it a "
+                    f"query first, connection.execute(...), or give what connection.sql(...) gives."
+                ) from error
     is_relation = type(table).__name__ == "DuckDBPyRelation"
     if not is_relation and callable(getattr(table, "fetch_record_batch", None)):  # one of ADBC
         return table.fetch_record_batch()

@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from cat2vec.vocabulary.categories import is_missing
+
 
 def are_held(values: Sequence[Any], stored: Sequence[Any]) -> bool:
     """Say whether values are the same after a column has stored them.
@@ -141,16 +143,6 @@ def _decimals(text: str) -> int:
 def is_number(value: Any) -> bool:
     """Tell numbers from booleans and all else."""
     return isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-
-
-def is_missing(cell: Any) -> bool:
-    """Tell None, NaN, NaT and the NA of pandas, which differ from themselves or are no truth."""
-    if cell is None:
-        return True
-    try:
-        return bool(cell != cell)
-    except (TypeError, ValueError):
-        return type(cell).__name__ == "NAType"
 
 
 def number_or_nan(value: Any) -> float:

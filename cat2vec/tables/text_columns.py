@@ -104,9 +104,8 @@ def check_delimiter(part: Part, name: str, options: CsvOptions) -> None:
 
 def check_types(types: Mapping[str, str], names: list[str]) -> None:
     """Raise an error if a type is given for no column, or is none."""
+    UnknownFeatureError.check(types, names)
     for name, kind in types.items():
-        if name not in names:
-            raise UnknownFeatureError(name, names)
         if kind not in (*CSV_TYPES, NUMERIC, NUMBERS_OR_TEXT):
             raise ParameterError(
                 f"type of column {name!r} must be one of {listed(CSV_TYPES)}, got {kind!r}."

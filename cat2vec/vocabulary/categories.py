@@ -56,6 +56,16 @@ MISSING_CATEGORY = MissingCategory()
 RARE = Rare()
 
 
+def is_missing(cell: Any) -> bool:
+    """Tell None, NaN, NaT and the NA of pandas, which differ from themselves or are no truth."""
+    if cell is None:
+        return True
+    try:
+        return bool(cell != cell)
+    except (TypeError, ValueError):
+        return type(cell).__name__ == "NAType"
+
+
 def category_key(value: Any) -> tuple[Any, ...]:
     """Give the key by which categories are equal and ordered: the one rule of identity.
 

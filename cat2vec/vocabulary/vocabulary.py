@@ -19,7 +19,7 @@ from cat2vec.vocabulary.categories import MISSING_CATEGORY as MISSING_CATEGORY
 from cat2vec.vocabulary.categories import RARE as RARE
 from cat2vec.vocabulary.categories import category_key as category_key
 from cat2vec.vocabulary.categories import category_text as category_text
-from cat2vec.vocabulary.categories import date_or_midnight, tidied
+from cat2vec.vocabulary.categories import date_or_midnight, is_missing, tidied
 from cat2vec.vocabulary.categories import feature_text as feature_text
 from cat2vec.vocabulary.categories import sorted_by_key as sorted_by_key
 from cat2vec.vocabulary.lookup import Lookup
@@ -215,9 +215,9 @@ class Vocabulary:
         feature : str
         category : hashable
             The original value. For a numeric feature a number, which falls into its bin, or the
-            text of the bin. A date also finds its midnight, and a midnight its date. None and NaN
-            find the category of missing cells, if there is one, and a pooled category the token
-            ``RARE`` of its feature.
+            text of the bin. A date also finds its midnight, and a midnight its date. None, NaN, NaT
+            and ``pandas.NA`` find the category of missing cells, if there is one, and a pooled
+            category the token ``RARE`` of its feature.
 
         Raises
         ------
@@ -226,11 +226,10 @@ class Vocabulary:
         position = self.schema.position(feature)
         codec = self.schema.codecs[position]
         found = self.categories[position]
+        category = None if is_missing(category) else category
         try:
             value = tidied(category) if codec.reading.normalize else category
-            key = category_key(value)
-            if value is None or value != value:
-                key = category_key(MISSING_CATEGORY)
+            key = category_key(MISSING_CATEGORY if value is None else value)
             if codec.edges is not None and key[0] == 1:
                 code = int(np.searchsorted(codec.edges, category, side="right"))
             else:

@@ -372,7 +372,18 @@ def test_a_table_behind_an_option_that_takes_all_words_is_told_to_stand_before_i
         main(["train", "--out", "o", option, "a", "b", "ok.csv"])
     assert stopped.value.code == 2
     err = capsys.readouterr().err
-    assert "are required: table. Put it before --missing-values, --features, --exclude" in err
+    assert (
+        f"are required: table. Put it before {option}, which takes all words that follow\n" in err
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments", [["nearest", "model", "tram"], ["associations", "model"], ["train", "--out", "o"]]
+)
+def test_options_that_nobody_typed_are_not_blamed(arguments, capsys):
+    with pytest.raises(SystemExit):
+        main(arguments)
+    assert "Put it before" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [[], ["trian", "t.csv"], ["train", "t.csv"]])

@@ -83,10 +83,18 @@ def test_a_table_is_written_as_it_was_read(tmp_path, monkeypatch, capsys, when):
     assert lines == ["k1;1,5", "k2;41,5", "k2;41,50"]
 
 
+def test_lines_without_gaps_stay_byte_for_byte(here):
+    """What stood between quotes without need loses them."""
+    lines = ["code;city;age", '001;"Os""lo";41.50', "000;Rome;1.50", '"";" Oslo";007']
+    (here / "gaps.csv").write_text("\n".join([*lines, '"001";;41.50']) + "\n")
+    assert main(["impute", "m", "gaps.csv", "--out", "full.csv"]) == 0
+    assert (here / "full.csv").read_text().splitlines() == [*lines, "001;Oslo;41.50"]
+
+
 def test_a_column_that_numbers_the_rows_stays(here):
     (here / "gaps.csv").write_text(";code;city;age\n0;001;;41.50\n1;;Rome;1.5\n")
     assert main(["impute", "m", "gaps.csv", "--out", "full.csv"]) == 0
-    assert (here / "full.csv").read_text().splitlines()[1] == '"0";"001";"Oslo";"41.50"'
+    assert (here / "full.csv").read_text().splitlines()[1] == "0;001;Oslo;41.50"
 
 
 def test_the_index_of_pandas_stays_in_parquet(here):
@@ -139,4 +147,4 @@ def test_cells_that_stay_missing_are_counted_with_the_reason(tmp_path, monkeypat
             "left      4 missing cells: 'day' 2 (learned by parts of dates, and no part says "
             "which day), 'note' 2 (no column that the model learned)\n"
         ) in said
-    assert (tmp_path / "full.csv").read_text().splitlines()[2] == '"b","y","NA","u"'
+    assert (tmp_path / "full.csv").read_text().splitlines()[2] == "b,y,NA,u"

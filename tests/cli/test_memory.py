@@ -26,6 +26,7 @@ def trained(folder, source, *options):
 
 @pytest.mark.parametrize("form", [parquet, csv, folder_of_parquet], ids=lambda one: one.__name__)
 @pytest.mark.parametrize("options", [(), ("--missing", "token", "--min-count", "4")])
+@pytest.mark.filterwarnings("ignore::cat2vec.errors.UnfilledCellsWarning")
 def test_the_model_is_that_of_the_table_in_memory(form, options, tmp_path):
     source = form(texts_and_numbers(800), tmp_path)
     once = trained(tmp_path / "once", source, *WAYS, *options, "--memory", "200MB", "--n-jobs", "1")

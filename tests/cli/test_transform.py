@@ -21,6 +21,7 @@ from cat2vec.cli.main import command_parser, main
 from cat2vec.cli.reading import model_of
 from cat2vec.errors import UnseenCategoryWarning
 from cat2vec.estimator.steps import feature_names_out
+from cat2vec.export.flat_table import save_token_table
 from cat2vec.tables.sources import delimited, json_lines, typed_file
 from cat2vec.tables.sources.paths import find_source
 
@@ -97,7 +98,7 @@ def check_as_whole(*words):
     assert found.schema.equals(wanted.schema)
     assert plain(found).equals(plain(wanted))
     assert main(["transform", "model", *words, "--out", "out.csv"]) == 0
-    pyarrow.csv.write_csv(wanted, "whole.csv")
+    save_token_table(wanted, "whole.csv", overwrite=True)
     with open("out.csv", "rb") as one, open("whole.csv", "rb") as other:
         assert one.read() == other.read()
     return found

@@ -12,10 +12,17 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
 from cat2vec import Cat2Vec, Cat2VecImputer, MultiValued, load
-from cat2vec.errors import ParameterError, UnseenCategoryWarning
+from cat2vec.errors import (
+    ParameterError,
+    UnfilledCellsWarning,
+    UnseenCategoryWarning,
+)
 
 #: Numbers of these tables are cut into bins on purpose.
-pytestmark = pytest.mark.filterwarnings("ignore::cat2vec.errors.BinnedNumbersWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::cat2vec.errors.BinnedNumbersWarning"),
+    pytest.mark.filterwarnings("ignore:missing cells stay missing. 'when':UserWarning"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +53,23 @@ def gappy(whole):
 @pytest.fixture(scope="module")
 def model(gappy):
     return Cat2Vec(4, columns={"zip": "category"}).fit(gappy)
+
+
+@pytest.mark.filterwarnings("ignore::cat2vec.errors.NoSignalWarning")
+def test_cells_that_stay_missing_are_told(gappy):
+    table = gappy.assign(empty=None)
+    for filled in (Cat2Vec(4).fit(table).impute, Cat2VecImputer().fit(table).transform):
+        with pytest.warns(UnfilledCellsWarning) as told:
+            left = filled(table).isna().sum()
+        n_dates = table["when"].isna().sum()
+        assert left[left > 0].to_dict() == {"when": n_dates, "empty": 400}
+        assert str(told[0].message) == (
+            f"missing cells stay missing: 'when' {n_dates}, 'empty' 400. Parts of dates do not say "
+            f"which day; fit with columns={{'when': 'category'}} to fill in whole dates. No row of "
+            f"fit has a value of 'empty' that could be filled in."
+        )
+    whole_dates = Cat2VecImputer(columns={"when": "category"}).fit_transform(gappy)
+    assert whole_dates.notna().all(axis=None)
 
 
 @pytest.mark.parametrize("missing", ["ignore", "token"])

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cat2vec import Cat2Vec, count_pairs, load
+from cat2vec import Cat2Vec, Cat2VecImputer, count_pairs, load
 from cat2vec.errors import MixedTypesWarning, ModelFormatError, UnseenCategoryWarning
 from cat2vec.storage.folders import header_bytes
 
@@ -185,3 +185,17 @@ def test_texts_in_bins_are_unseen_also_where_unseen_categories_are_folded_in():
     new = {"k": [3, "many"], "b": ["p", "q"], "c": ["u", "v"]}
     with pytest.warns(UnseenCategoryWarning, match=r"'k' 1 \('many'\)\. They are no numbers"):
         assert not model.transform(new)[1, :2].any()
+
+
+def test_masked_cells_of_an_array_are_missing_for_every_estimator():
+    masked = np.ma.array(
+        [["a", "b"], ["?", "d"], ["e", "d"], ["e", "?"]] * 20,
+        mask=[[0, 0], [1, 0], [0, 0], [0, 1]] * 20,
+    )
+    plain = np.array([["a", "b"], [None, "d"], ["e", "d"], ["e", None]] * 20, object)
+    one, other = Cat2Vec(1).fit(masked), Cat2Vec(1).fit(plain)
+    np.testing.assert_array_equal(one.transform(masked), other.transform(plain))
+    np.testing.assert_array_equal(one.score_samples(masked), other.score_samples(plain))
+    for filled in (one.impute, Cat2VecImputer().fit(masked).transform):
+        assert filled(masked).tolist() == other.impute(plain).tolist()
+    assert Cat2Vec(1).partial_fit(masked).counts_.n_pairs == one.cells_.counts.n_pairs

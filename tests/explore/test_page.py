@@ -125,6 +125,10 @@ def test_the_report_of_other_rows_is_on_the_page(model):
     assert again == report
     with pytest.raises(ParameterError, match=r"report must be what .* got dict"):
         model.explore({})
+    with pytest.raises(
+        ParameterError, match=r"got 'p\.html'\. The page is .* explore\(\)\.save\('p\."
+    ):
+        model.explore("p.html")
     for text in ("{}", "[]", "1", '{"format": "cat2vec report"}', "no JSON"):
         with pytest.raises(ValueError, match=r".+"):
             Report.from_json(text)

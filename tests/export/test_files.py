@@ -10,15 +10,20 @@ import sys
 import duckdb
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.csv
 import pytest
 
 from cat2vec import Cat2Vec
 from cat2vec.cli.main import main
-from cat2vec.errors import OutputExistsError, ParameterError, UnknownFeatureError
+from cat2vec.errors import ColumnTypeError, OutputExistsError, ParameterError, UnknownFeatureError
 from cat2vec.export.duckdb import save_duckdb
+from cat2vec.export.flat_table import save_token_table
 from cat2vec.export.jsonl import save_jsonl
 from cat2vec.export.npz import save_npz
+from cat2vec.export.pgvector import save_pgvector
 from cat2vec.export.projector import save_projector
+from cat2vec.export.usearch import save_usearch
 from cat2vec.export.word2vec import load_word2vec_format
 from tests.interruptions import interrupted_at
 from tests.made_tables import rows_of_all_kinds
@@ -164,6 +169,34 @@ def test_numpy_reads_arrays_without_pickle(vectors, tmp_path):
         save_npz(broken, tmp_path / "y.npz")
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", "^", "]", "\\"])
+def test_csv_has_quotes_where_they_are_needed_and_is_read_as_it_was(tmp_path, delimiter):
+    texts = [*AWKWARD, delimiter, f'x{delimiter}"', "\r", "007", "plain", None]
+    numbers = [0.1, -2.0, None] * 6
+    path = tmp_path / "x.csv"
+    table = pa.table({f"a{delimiter}b": texts, "n": numbers[: len(texts)]})
+    save_token_table(table, path, delimiter=delimiter)
+    found = pa.csv.read_csv(
+        path,
+        parse_options=pa.csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
+        convert_options=pa.csv.ConvertOptions(
+            column_types=table.schema,
+            null_values=[""],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+        ),
+    )
+    assert found.to_pydict() == table.to_pydict()
+    assert {"plain", "007"} <= {line.split(delimiter)[0] for line in path.read_text().split("\n")}
+
+
+@pytest.mark.parametrize("cells", [[b"\xff"], [["a", "b"]], [{"x": 1}]], ids=str)
+def test_what_csv_cannot_hold_is_told_and_leaves_no_file(tmp_path, cells):
+    with pytest.raises(ColumnTypeError, match=r"column 'c' .* CSV cannot hold\. Write a \.parquet"):
+        save_token_table(pa.table({"c": cells}), tmp_path / "x.csv")
+    assert not list(tmp_path.iterdir())
+
+
 def test_json_lines_hold_every_name_and_number(tmp_path):
     texts = [*AWKWARD, "a\0", "\u2028", "\udc80"]
     made = made_by_hand({"city": texts, "a\tb": [1, 2.5, True]}, size=5)
@@ -188,6 +221,12 @@ def test_an_interrupted_export_leaves_the_file_of_before(vectors, tmp_path, monk
     assert path.read_text() == "keep"
     with pytest.raises(ParameterError, match=rf"must end in \{path.suffix}, got '.*x\.txt'"):
         save(vectors, tmp_path / "x.txt")
+
+
+@pytest.mark.parametrize("save", [save_projector, save_pgvector, save_usearch, save_npz])
+def test_an_empty_name_of_a_file_is_told(vectors, save):
+    with pytest.raises(ParameterError, match="the file to write must end in"):
+        save(vectors, "")
 
 
 @pytest.mark.parametrize(

@@ -449,8 +449,11 @@ def test_a_model_answers_as_the_functions_do(table, vectors):
     assert cluster_fit is nearest_to_all
     for one, other in frames:
         pd.testing.assert_frame_equal(one, other)
-    with pytest.raises(NotAvailableError, match="fit keeps no pair counts, got X=None"):
-        model.associations()
+    pd.testing.assert_frame_equal(model.associations(), model.associations(table))
+    with pytest.raises(
+        NotAvailableError, match=r"keeps no pair counts.* fit with keep_counts=True"
+    ):
+        Cat2Vec(6, keep_counts=False).fit(table).associations()
     going_on = Cat2Vec(6).partial_fit(table)
     pd.testing.assert_frame_equal(going_on.associations(), model.associations(table))
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from cat2vec.errors import (
     CellError,
     ColumnTypeError,
+    ParameterError,
     TableError,
     TableNotFoundError,
     UnknownFeatureError,
@@ -288,3 +289,20 @@ def test_repr_counts_rows_and_cells_without_a_token():
     assert repr(encode_table({"a": ["q", None], "b": ["x", "y"]})) == (
         "EncodedTable(2 rows, 1 cells without a token, Vocabulary(2 features, 3 tokens: a 1, b 2))"
     )
+
+
+def test_what_is_no_vocabulary_is_told():
+    with pytest.raises(ParameterError, match=r"must be a Vocabulary, such as .*, got int"):
+        encode_table({"a": ["x", "y"], "b": ["p", "q"]}, vocabulary=3)
+
+
+def test_all_columns_that_are_not_there_are_named_at_once(tmp_path):
+    table = {"a": ["x", "y"], "b": ["p", "q"], "c": ["u", "v"], "d": ["m", "n"]}
+    told = r"no feature 'b' in this table, nor 'c'\. Features: 'a', 'd'"
+    vocabulary = encode_table(table).vocabulary
+    (tmp_path / "t.csv").write_text("a,d\nx,m\n")
+    for few in ({"a": ["x"], "d": ["m"]}, tmp_path / "t.csv"):
+        with pytest.raises(UnknownFeatureError, match=told):
+            encode_table(few, vocabulary=vocabulary)
+    with pytest.raises(UnknownFeatureError, match=told):
+        encode_table({"a": ["x"], "d": ["m"]}, features=["a", "b", "c"])

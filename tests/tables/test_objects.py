@@ -113,6 +113,7 @@ REFUSED = {
     "Dask": (DaskFrame, r"Call \.compute\(\) first"),
     "generator": (lambda: (row for row in []), r"read only once: call list\(X\) first"),
     "records": (TABLE.to_pylist, r"a list of dicts\. Call pandas\.DataFrame\(X\) first"),
+    "connection without a query": (duckdb.connect, r"no rows to read: .* Give it a query first"),
     "batches": (TABLE.to_batches, r"Call pyarrow\.Table\.from_batches\(X\) first"),
     "frames": (lambda: [TABLE.to_pandas()] * 2, r"a list of tables \(DataFrame\)\. Call concat"),
     "sparse": (lambda: scipy.sparse.eye(3, format="csr"), r"with \.toarray\(\)"),

@@ -298,6 +298,8 @@ def test_one_bad_parquet_file_of_many_is_named():
     [
         ("none/*.csv", TableNotFoundError, "no file"),
         ([], ParameterError, "got an empty list"),
+        ("", ParameterError, r"must be a path, got ''\. Write '\.' for the folder you are in"),
+        (["d/1.csv", ""], ParameterError, "must be a path, got ''"),
         (["d/1.csv", "d/1.csv"], ParameterError, r"'d/1\.csv' is given more than once"),
         (["d/1.csv", "d/x.parquet"], FileReadError, r"'d/1\.csv' is CSV, 'd/x\.parquet' is Parq"),
         ("empty", FileReadError, "holds no table: no CSV, Parquet"),

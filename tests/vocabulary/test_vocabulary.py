@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cat2vec import Ordered
+from cat2vec import Cat2Vec, Ordered
 from cat2vec.errors import ParameterError, UnknownCategoryError, UnknownFeatureError
 from cat2vec.parameters.checks import integer_problem, is_real
 from cat2vec.tables.encode import encode_table
@@ -231,6 +231,15 @@ def test_an_unknown_category_is_named_with_the_nearest_one(vocabulary):
     sentence = r"'city' has no category 'oslo'\. It has 2: 'Bergen', 'Oslo'\. Nearest: 'Oslo'\."
     with pytest.raises(UnknownCategoryError, match=sentence):
         vocabulary.token_id("city", "oslo")
+
+
+@pytest.mark.parametrize("missing", [None, float("nan"), pd.NA, pd.NaT], ids=str)
+def test_missing_cells_are_asked_for_as_any_table_has_them(vocabulary, missing):
+    with pytest.raises(UnknownCategoryError, match=r"None.* only with missing='token' in fit\.$"):
+        vocabulary.token_id("city", missing)
+    table = {"city": ["Oslo", None] * 9, "food": ["cod", "pasta"] * 9}
+    model = Cat2Vec(1, missing="token").fit(table)
+    assert model.vocabulary_.token_id("city", missing) == 1
 
 
 def test_a_number_asked_for_as_text_gets_the_hint_on_types(vocabulary):

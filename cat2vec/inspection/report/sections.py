@@ -47,11 +47,16 @@ def _verdict(report: Figures) -> str:
     silent = report.no_signal
     rows = "these rows" if report.trained_on else "rows that were not trained on"
     gain = with_error(report.gain, report.gain_error)
+    if report.gain_error is None:
+        return (
+            f"Too few rows to tell whether there is signal: the gain of one row has no standard "
+            f"error (gain {gain} nats per pair). Measure on more of them."
+        )
     if not report.signal:
         return (
-            f"No signal: on {rows}, the vectors predict no better than "
-            f"independent columns do (gain {gain} nats per pair). There is nothing to learn from "
-            f"this table, or too few rows to learn it from."
+            f"No signal: on {rows}, the vectors predict no better than independent columns do, or "
+            f"not by more than chance (gain {gain} nats per pair). There is nothing to learn from "
+            f"this table, too few rows to learn it from, or too few of these rows to tell."
         )
     whole = f"The vectors predict better than independent columns do: gain {gain} nats per pair."
     if report.gain is not None and report.gain <= ERRORS * (report.gain_error or 0.0):

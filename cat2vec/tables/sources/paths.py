@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 from urllib.parse import unquote
 
 from cat2vec.errors import FileReadError, ParameterError, TableNotFoundError, listed
-from cat2vec.storage.files import passing_folder, room_told
+from cat2vec.storage.files import passing_folder, path_of, room_told
 from cat2vec.tables.remarks import Remark
 from cat2vec.tables.sources.formats import CSV, ENDINGS, FORMATS_IN_WORDS, ending_of, format_of
 from cat2vec.tables.sources.remote import RemoteFile, is_remote, remote_files, remote_name
@@ -127,6 +127,8 @@ def find_source(paths: Any) -> Source:
     given = [paths] if _is_path(paths) else list(paths)
     if not given:
         raise ParameterError("table must be a path or a list of paths, got an empty list.")
+    if any(isinstance(one, str) and not one for one in given):
+        raise ParameterError("table must be a path, got ''. Write '.' for the folder you are in.")
     copied: list[Any] = []
     remarks: list[Remark] = []
     files = [
@@ -143,7 +145,7 @@ def find_source(paths: Any) -> Source:
         raise ParameterError(f"the file {listed(twice)} is given more than once. Give it once.")
     root, said = None, [remote_name(one) if is_remote(one) else str(one) for one in given]
     if len(given) == 1 and _is_folder(given[0], said[0], names):
-        root = said[0].rstrip("/") if is_remote(given[0]) else str(Path(said[0]))
+        root = said[0].rstrip("/") if is_remote(given[0]) else str(path_of(said[0]))
     elif len(files) > 1 and not copied:
         root = os.path.commonpath([os.path.dirname(os.path.abspath(name)) for name in names])
     parts = [Part(path, name, _keys(name, root)) for path, name in files]
@@ -161,7 +163,7 @@ def _is_folder(path: Any, said: str, names: Sequence[str]) -> bool:
     """Say whether a path is that of a folder, in which ``names`` were found."""
     if is_remote(path):
         return names != [said] and not glob.has_magic(said)
-    return Path(path).is_dir()
+    return path_of(path).is_dir()
 
 
 def _remote_files(
@@ -183,7 +185,7 @@ def _remote_files(
 def _files_of(path: str, copied: list[Any], remarks: list[Remark]) -> list[tuple[Path, str]]:
     if path == _STDIN:
         return [(_copied(sys.stdin.buffer, copied), path)]
-    file = Path(path).expanduser()
+    file = path_of(path)
     if file.is_dir():
         return _files_in(file, path, remarks)
     if file.is_file():

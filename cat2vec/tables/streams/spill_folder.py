@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from cat2vec.errors import Cat2VecError, SpillError
-from cat2vec.storage.files import passing_folder, why_full
+from cat2vec.storage.files import passing_folder, path_of, why_full
 
 try:
     import fcntl
@@ -46,7 +46,7 @@ def spill_folder(where: Any) -> Iterator[Path]:
         with passing_folder(Path(tempfile.gettempdir())) as made, _problems_told(made):
             yield made
         return
-    folder = Path(where) / _FOLDER
+    folder = path_of(where) / _FOLDER
     missing = [place for place in (folder, *folder.parents) if not place.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -105,6 +105,15 @@ def test_a_table_shuffled_column_by_column_has_nothing(seed):
     assert "No size gains anything" in str(found)
 
 
+def test_one_row_is_too_few_to_tell():
+    table = pd.DataFrame(planted(np.random.default_rng(0), n_rows=1000))
+    found = Cat2Vec(4).fit(table[1:]).report(table[:1])
+    assert found.gain is not None
+    assert found.gain_error is None
+    assert found.verdict.startswith("Too few rows to tell whether there is signal")
+    assert "nothing to learn" not in str(found)
+
+
 @pytest.mark.parametrize("n_test", [0, 60])
 def test_a_cartesian_product_has_nothing(n_test):
     rows = list(product("abcd", "pqr", "uv", "wxyz", "mn"))
