@@ -23,7 +23,7 @@ from cat2vec.estimator.cells import (
     scored_rows,
     wrong_looking_cells,
 )
-from cat2vec.estimator.explored import explored
+from cat2vec.estimator.explored import check_page_file, explored
 from cat2vec.estimator.growing import check_is_model, moves_since, with_more_rows
 from cat2vec.estimator.model import Model
 from cat2vec.estimator.model_folder import load_estimator, save_estimator, take_vectors
@@ -836,9 +836,14 @@ of training.
 
     @documented
     def explore(
-        self, report: Report | None = None, *, max_categories: int = 200_000
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        report: Report | None = None,
+        max_categories: int = 200_000,
+        overwrite: bool = False,
     ) -> Exploration:
-        """Make a page to explore the vectors: notebooks show it, ``save`` writes it as one file.
+        """Make a page to explore the vectors, which notebooks show, and write it as one file.
 
         It has a map of each feature, the nearest neighbours of each category, comparisons of two
         categories by what each feature contributes to their similarity, the table of categories and
@@ -846,9 +851,12 @@ of training.
 
         Parameters
         ----------
+        path : path or None
+            File to write; None writes none, which ``save`` of what is given can do later.
         report : Report or None
             Of ``report``; the page shows its figures.
         {max_categories}
+        {overwrite}
 
         Returns
         -------
@@ -856,7 +864,7 @@ of training.
 
         Raises
         ------
-        NotFittedError, ParameterError
+        NotFittedError, ParameterError, OutputExistsError
 
         Examples
         --------
@@ -866,7 +874,12 @@ of training.
         Exploration(4 categories of 2 features)
         """
         check_is_fitted(self, "vectors_")
-        return explored(self, report, max_categories)
+        if path is not None:
+            check_page_file(path, overwrite)
+        page = explored(self, report, max_categories)
+        if path is not None:
+            page.save(path, overwrite=overwrite)
+        return page
 
     def plot(
         self,

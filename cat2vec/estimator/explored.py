@@ -15,6 +15,7 @@ from cat2vec.explore.page import Exploration
 from cat2vec.inspection.associations import associations
 from cat2vec.inspection.report import Report
 from cat2vec.parameters import check_parameters
+from cat2vec.storage.files import check_output_file, path_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,13 +30,20 @@ def explored(model: Any, report: Report | None, max_categories: int) -> Explorat
     """
     check_parameters(max_categories=max_categories)
     if not isinstance(report, Report | None):
-        is_path = isinstance(report, str | os.PathLike)
-        shown = repr(os.fspath(report)) if is_path else type(report).__name__
         raise ParameterError(
-            f"report must be what Cat2Vec.report gives, or None, got {shown}."
-            + (f" The page is written into a file by explore().save({shown})." if is_path else "")
+            f"report must be what Cat2Vec.report gives, or None, got {type(report).__name__}."
         )
     return Exploration(page_data(model.vectors_, max_categories, _associated(model), report))
+
+
+def check_page_file(path: Any, overwrite: bool) -> None:
+    """Raise unless a page can be written there, before it is made."""
+    if not isinstance(path, str | os.PathLike):
+        advice = " A report is given as report=." if isinstance(path, Report) else ""
+        raise ParameterError(
+            f"path must be where the page is written, or None, got {type(path).__name__}.{advice}"
+        )
+    check_output_file(path_of(path), overwrite)
 
 
 def _associated(model: Any) -> pd.DataFrame | str:

@@ -15,7 +15,7 @@ def main(folder: str = ".") -> None:
     test, train = table.iloc[:50], table.iloc[50:]
     model = Cat2Vec(columns={"wheels": "numeric"}).fit(train)
     page = Path(folder, "vehicles.html")
-    model.explore(model.report(test)).save(page, overwrite=True)
+    model.explore(page, report=model.report(test), overwrite=True)
     print(f"written {page} ({page.stat().st_size / 1e3:.0f} kB): open it in a browser")
 
 

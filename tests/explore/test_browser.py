@@ -56,7 +56,7 @@ def model():
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory, model):
     path = tmp_path_factory.mktemp("pages")
-    model.explore(model.report(planted_table(300))).save(path / "planted.html")
+    model.explore(path / "planted.html", report=model.report(planted_table(300)))
     hostile_model().explore().save(path / "hostile.html")
     return path
 

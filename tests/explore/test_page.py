@@ -18,6 +18,7 @@ import cat2vec
 from cat2vec import Cat2Vec
 from cat2vec.cli.main import main
 from cat2vec.errors import NoSignalWarning, OutputExistsError, ParameterError
+from cat2vec.estimator import estimator
 from cat2vec.explore.data import page_data, shown_tokens
 from cat2vec.explore.page import Exploration, _built_page
 from cat2vec.inspection.report import Report
@@ -115,20 +116,26 @@ def test_the_file_is_written_whole_or_not_at_all(model, tmp_path, monkeypatch):
     assert target.read_text("utf-8") == page.to_html()
 
 
+def test_a_path_is_where_the_page_is_written_and_is_looked_at_first(model, tmp_path, monkeypatch):
+    target = tmp_path / "page.html"
+    assert model.explore(target).to_html() == target.read_text("utf-8")
+    monkeypatch.setattr(estimator, "explored", lambda *given: pytest.fail("the page was made"))
+    with pytest.raises(OutputExistsError, match="overwrite=True"):
+        model.explore(str(target))
+
+
 def test_the_report_of_other_rows_is_on_the_page(model):
     table = planted_table(300)
     report = model.report(table)
-    data = data_of(model.explore(report).to_html())
+    data = data_of(model.explore(report=report).to_html())
     assert data["report"]["verdict"] == report.verdict
     assert data["report"]["sections"][0]["title"] == "Gain"
     again = Report.from_json(report.to_json())
     assert again == report
     with pytest.raises(ParameterError, match=r"report must be what .* got dict"):
-        model.explore({})
-    with pytest.raises(
-        ParameterError, match=r"got 'p\.html'\. The page is .* explore\(\)\.save\('p\."
-    ):
-        model.explore("p.html")
+        model.explore(report={})
+    with pytest.raises(ParameterError, match=r"path must be .* A report is given as report="):
+        model.explore(report)
     for text in ("{}", "[]", "1", '{"format": "cat2vec report"}', "no JSON"):
         with pytest.raises(ValueError, match=r".+"):
             Report.from_json(text)
