@@ -1,0 +1,410 @@
+"""Faults in the command line: options, what is read and printed, and exit codes."""
+
+from __future__ import annotations
+
+from benchmarks.faults.fault import faults_in
+
+_MAIN = "cli/test_main.py"
+_IMPUTE = "cli/test_impute.py"
+_PIPES = "cli/test_pipes.py cli/test_faults.py"
+_REPORT = "cli/test_report.py"
+_UPDATE = "cli/test_update.py"
+_QUESTIONS = "cli/test_questions.py cli/test_answers.py"
+_READING = "cli/test_reading.py cli/test_columns.py"
+
+FAULTS = (
+    *faults_in(
+        "cli/columns.py",
+        (
+            "places_only_without_names",
+            'self._reading["header"] is not True',
+            'self._reading["header"] is False',
+            "with --names columns have no places",
+            _READING,
+        ),
+    ),
+    *faults_in(
+        "cli/completion.py",
+        (
+            "folders_are_completed_as_words",
+            "elif place is not None:\n        action.complete = place",
+            "elif place is not None and known is not None:\n        action.complete = place",
+            "the shell completes neither tables nor model folders",
+            "cli/test_completion.py",
+        ),
+    ),
+    *faults_in(
+        "cli/explore.py",
+        (
+            "report_of_the_folder_goes_first",
+            "    file = Path(options.report or beside)",
+            "    file = beside if beside.exists() else Path(options.report)",
+            "--report is not heeded where train wrote a report",
+            f"{_REPORT} explore/test_page.py {_MAIN}",
+        ),
+        (
+            "max_categories_of_the_page",
+            "explored(model, _report_of(options), options.max_categories)",
+            "explored(model, _report_of(options), 200_000)",
+            "--max-categories changes nothing",
+            f"explore/test_page.py {_MAIN}",
+        ),
+    ),
+    *faults_in(
+        "cli/export.py",
+        (
+            "size_is_not_heeded",
+            '"escape": ("word2vec",), "size": ("torch", "keras")}',
+            '"escape": ("word2vec",)}',
+            "--size is taken for every kind of export and changes none",
+            f"cli/test_errors.py {_MAIN} export/test_torch.py export/test_keras.py",
+        ),
+        (
+            "exports_replace_files",
+            "target, overwrite=options.overwrite, **given)",
+            "target, overwrite=True, **given)",
+            "export replaces a file without being told to",
+            f"cli/test_errors.py {_MAIN} cli/test_output.py",
+        ),
+    ),
+    *faults_in(
+        "cli/impute.py",
+        (
+            "cells_filled_in_the_last_piece",
+            "            self.filled[name] += len(rows)",
+            "            self.filled[name] = len(rows)",
+            "of a long table impute tells what it filled in the last piece",
+            f"{_IMPUTE} cli/test_in_pieces.py",
+        ),
+        (
+            "names_of_files_without",
+            'return {"delimiter": delimiter, "header": given["header"] is True}',
+            'return {"delimiter": delimiter, "header": given["header"] is not False}',
+            "a file without a line of names gets one where --names gives them",
+            f"{_IMPUTE} {_READING} cli/test_kinds.py",
+        ),
+    ),
+    *faults_in(
+        "cli/info.py",
+        (
+            "loss_of_the_first_sweep",
+            '"loss": vectors.loss,',
+            '"loss": vectors.losses[0],',
+            "info --json tells the loss that training began with",
+            f"{_MAIN} {_QUESTIONS}",
+        ),
+        (
+            "shared_is_not_told",
+            '_OF_FEATURES = ("feature", "column", "kind", "n_categories", "has_bins", "n_rare", '
+            '"shared")',
+            '_OF_FEATURES = ("feature", "column", "kind", "n_categories", "has_bins", "n_rare")',
+            "info --json does not tell which features share a vocabulary",
+            f"{_MAIN} {_QUESTIONS} cli/test_shared.py",
+        ),
+    ),
+    *faults_in(
+        "cli/keep.py",
+        (
+            "kept_texts_are_numbers",
+            '        types = dict.fromkeys(names, "text")',
+            "        types: dict[str, str] = {}",
+            "with fold_in a key 007 that is kept becomes 7",
+            "cli/test_keep.py cli/test_transform.py",
+        ),
+        (
+            "kept_cells_that_mean_missing",
+            'model.file_options_) | {"missing_values": []}',
+            "model.file_options_)",
+            "with fold_in a key that reads as a missing cell is not kept",
+            "cli/test_keep.py cli/test_transform.py",
+        ),
+    ),
+    *faults_in(
+        "cli/main.py",
+        (
+            "lost_output_is_no_error",
+            "return code or (2 if unwritten else 0)",
+            "return code",
+            "the exit code says nothing of a standard output on a full disk",
+            _PIPES,
+        ),
+        (
+            "second_training_reads_otherwise",
+            "again = partial(read_table, source, types=types_of_file, **reading, keep=keep)",
+            "again = partial(read_table, source, **reading, keep=keep)",
+            "the gain on other rows is that of columns of other types",
+            f"{_MAIN} {_REPORT} cli/test_kinds.py",
+        ),
+        (
+            "reading_is_not_remembered",
+            "    model.file_options_ = reading\n",
+            "",
+            "a model does not know how the table of train was read",
+            f"{_READING} cli/test_transform.py",
+        ),
+    ),
+    *faults_in(
+        "cli/options.py",
+        (
+            "exclude_forgets_features",
+            "return [name for name in features or found if name not in exclude]",
+            "return [name for name in found if name not in exclude]",
+            "--features is not heeded beside --exclude",
+            f"{_READING} {_MAIN}",
+        ),
+        (
+            "dates_are_read_as_numbers",
+            "of_text = (Dates, MultiValued, Ordered)",
+            "of_text = (MultiValued, Ordered)",
+            "dates written as 20240131 are read as numbers",
+            "cli/test_kinds.py cli/test_texts.py",
+        ),
+    ),
+    *faults_in(
+        "cli/output.py",
+        (
+            "returns_without_quotes",
+            "_QUOTED = frozenset('\",\\r\\n')",
+            "_QUOTED = frozenset('\",\\n')",
+            "a carriage return in a name breaks a line of CSV",
+            "cli/test_output.py cli/test_answers.py",
+        ),
+        (
+            "missing_cells_are_empty_texts",
+            "    return text if text and not _QUOTED & set(text) else",
+            "    return text if not _QUOTED & set(text) else",
+            "an empty category cannot be told from none in CSV",
+            "cli/test_output.py cli/test_answers.py",
+        ),
+        (
+            "closed_pipes_are_errors",
+            "            if not isinstance(error, BrokenPipeError):\n",
+            "            if not isinstance(error, BlockingIOError):\n",
+            "cat2vec ... | head ends with an error",
+            _PIPES,
+        ),
+    ),
+    *faults_in(
+        "cli/parser.py",
+        (
+            "values_that_look_like_options",
+            '            if word == "--":  # all that follows are values\n                return\n',
+            "",
+            "a category that begins with dashes cannot be asked for",
+            f"cli/test_words.py {_MAIN} cli/test_errors.py",
+        ),
+    ),
+    *faults_in(
+        "cli/questions.py",
+        (
+            "feature_of_c_is_that_of_b",
+            "        c_feature=options.c_feature,",
+            "        c_feature=options.b_feature,",
+            "--c-feature of analogy is not heeded",
+            _QUESTIONS,
+        ),
+        (
+            "rows_of_the_other",
+            '"other_rows": [other_rows],',
+            '"other_rows": [rows],',
+            "similarity tells the rows of the first category twice",
+            _QUESTIONS,
+        ),
+        (
+            "n_cells_of_outliers",
+            "oddest_of(model, encoded, options.n, options.n_cells)",
+            "oddest_of(model, encoded, options.n, 3)",
+            "--n-cells changes nothing",
+            f"{_QUESTIONS} cli/test_in_pieces.py cli/test_keep.py",
+        ),
+    ),
+    *faults_in(
+        "cli/reading.py",
+        (
+            "names_with_commas",
+            "return next(csv.reader([options.names]), [])",
+            'return options.names.split(",")',
+            "a name in quotes that holds a comma is two",
+            _READING,
+        ),
+        (
+            "skipped_blanks_are_forgotten",
+            'not (name == "skip_initial_space" and value is False)',
+            "name",
+            "a model forgets that blanks behind delimiters are left out",
+            _READING,
+        ),
+    ),
+    *faults_in(
+        "cli/report.py",
+        (
+            "report_without_its_training_rows",
+            "make_report(model.vectors_, rows, train, options.n_jobs, model.cells_)",
+            "make_report(model.vectors_, rows, None, options.n_jobs, model.cells_)",
+            "train --holdout reports neither sizes nor stability",
+            _REPORT,
+        ),
+        (
+            "train_table_is_read_in_vain",
+            'measured_on(model, rows, train)\n    options.writing',
+            'measured_on(model, rows, None)\n    options.writing',
+            "--train-table changes nothing",
+            _REPORT,
+        ),
+    ),
+    *faults_in(
+        "cli/sql.py",
+        (
+            "bins_of_sql_by_default",
+            "        n_bins=options.n_bins,\n",
+            "",
+            "--n-bins of sql changes nothing",
+            "cli/test_sql.py",
+        ),
+        (
+            "missing_values_of_sql",
+            "        missing_values=options.missing_values,\n",
+            "",
+            "--missing-values of sql changes nothing",
+            "cli/test_sql.py",
+        ),
+    ),
+    *faults_in(
+        "cli/train_rows.py",
+        (
+            "remarks_of_held_out_tables",
+            "replace(rows, remarks=read.remarks, unmatched=read.unmatched)",
+            "replace(rows, remarks=read.remarks)",
+            "with --holdout a missing value that no cell holds is not told",
+            f"{_REPORT} {_READING} cli/test_texts.py",
+        ),
+        (
+            "row_numbers_are_columns_again",
+            "    model.features = wanted_columns(rows.columns, *asked)  # some may number the rows\n",
+            "",
+            "a model asks new tables for a column that numbers the rows",
+            f"{_READING} {_MAIN} tables/test_sources.py",
+        ),
+    ),
+    *faults_in(
+        "cli/update.py",
+        (
+            "numbers_of_an_earlier_model",
+            "    if numbers.name not in written:",
+            "    if numbers.name in written:",
+            "the numbers of a large model are removed from beside its vectors",
+            _UPDATE,
+        ),
+        (
+            "some_counts_some_rows",
+            "if others := [path for path in paths if path not in folders]:",
+            "if not (others := [path for path in paths if path in folders]):",
+            "rows beside folders of counts are left out without a word",
+            _UPDATE,
+        ),
+    ),
+    *faults_in(
+        "cli/new_rows.py",
+        (
+            "rows_of_an_empty_table",
+            "        if is_empty:\n            yield read_as_in_fit(",
+            "        if is_empty and False:\n            yield read_as_in_fit(",
+            "a table without rows is a fault of ours",
+            "cli/test_in_pieces.py cli/test_errors.py cli/test_transform.py cli/test_questions.py",
+        ),
+    ),
+    *faults_in(
+        "cli/transform.py",
+        (
+            "kept_columns_of_the_first_rows",
+            "some = {name: column.slice(start, at_a_time) for name, column in carried.items()}",
+            "some = {name: column.slice(0, at_a_time) for name, column in carried.items()}",
+            "--keep repeats the keys of the first rows",
+            "cli/test_keep.py cli/test_transform.py cli/test_in_pieces.py",
+        ),
+    ),
+    *faults_in(
+        "training/progress.py",
+        (
+            "bars_run_ahead",
+            "self._bar.update(done - self._bar.n)",
+            "self._bar.update(done)",
+            "a progress bar counts sweeps several times",
+            "training/test_messages.py counting/test_bars.py",
+        ),
+    ),
+    *faults_in(
+        "counting/bars.py",
+        (
+            "time_that_is_left",
+            "{seconds * (self.total / self.n - 1):,.0f} s left",
+            "{seconds * self.total / self.n:,.0f} s left",
+            "the time that is left is that of the whole",
+            "counting/test_bars.py",
+        ),
+    ),
+    *faults_in(
+        "errors/places.py",
+        (
+            "warnings_at_lines_of_pools",
+            "        for message in found:\n            warn(message)\n",
+            "        for message in found[:1]:\n            warn(message)\n",
+            "of what several columns warn of the first is told",
+            "errors/test_places.py",
+        ),
+        (
+            "warnings_at_our_lines",
+            'partition(".")[0] not in GO_BETWEENS',
+            'partition(".")[0] != "cat2vec"',
+            "a warning in a pipeline points at scikit-learn",
+            "errors/test_places.py",
+        ),
+    ),
+    *faults_in(
+        "errors/wording.py",
+        (
+            "names_in_capitals",
+            "difflib.get_close_matches(str(name).lower(), list(by_text), n=1, cutoff=0.6)",
+            "difflib.get_close_matches(str(name), list(by_text), n=1, cutoff=0.6)",
+            "the name in small letters is not proposed for one in capitals",
+            "errors/test_sentences.py test_bad_input.py cli/test_words.py",
+        ),
+        (
+            "fractions_of_rows",
+            '    return f"{number:,}" if isinstance(number, int) else f"{number:,.10g}"',
+            '    return f"{number:,}" if isinstance(number, int) else f"{number:,.0f}"',
+            "0.3 rows are told as none",
+            "errors/test_sentences.py counting/test_weights.py estimator/test_decay.py",
+        ),
+    ),
+    *faults_in(
+        "parameters/sizes.py",
+        (
+            "binary_units_are_decimal",
+            'of_unit = _BINARY[letter] if "i" in unit.lower() else _UNITS[letter]',
+            "of_unit = _UNITS[letter]",
+            "1GiB is taken for 1GB",
+            "cat2vec/parameters/sizes.py test_parameters.py",
+        ),
+    ),
+    *faults_in(
+        "parameters/known.py",
+        (
+            "means_of_vectors_of_several_sizes",
+            '    if row_vector == "mean":\n        problems',
+            '    if row_vector == "mean" and not sizes:\n        problems',
+            "means of vectors of several sizes are tried",
+            "estimator/test_parameters.py test_parameters.py",
+        ),
+    ),
+    *faults_in(
+        "parameters/names.py",
+        (
+            "one_feature_two_words",
+            "    if clash := same_feature(values):\n        raise ParameterError",
+            "    if (clash := same_feature(values)) and not values:\n        raise ParameterError",
+            "of what is said of 0 and of '0' the last counts without a word",
+            "test_names_of_columns.py test_parameters.py",
+        ),
+    ),
+)
