@@ -70,6 +70,18 @@ def test_the_page_holds_the_vectors_and_what_python_says_of_them(model):
     assert data["note"] is None
 
 
+def test_where_columns_share_vectors_each_category_has_its_own_error():
+    table = planted_table()
+    table = {"from": table["place"], "to": table["place"][::-1], "season": table["season"]}
+    model = Cat2Vec(3, regularization="auto", shared={"place": ["from", "to"]}).fit(table)
+    data = data_of(model.explore().to_html())
+    shown = dict(zip(data["categories"], array_of(data, "relative_error", -1), strict=True))
+    for feature, category in (("place", "place 00"), ("season", "season 0")):
+        found = model.nearest(feature, category, n=100).set_index("category")["relative_error"]
+        assert len(found) > 2
+        assert {one: shown[one] for one in found.index} == pytest.approx(found.to_dict(), rel=1e-5)
+
+
 def test_nothing_of_the_table_is_markup():
     page = hostile_model().explore().to_html()
     assert page.isascii()

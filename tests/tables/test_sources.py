@@ -432,6 +432,9 @@ NUMBERED = {
     "a named index of row numbers": lambda: frame(pd.Index([3, 1, 2, 0], name="row")).to_parquet(
         "t"
     ),
+    "a named index that begins with 1": lambda: frame(pd.Index([2, 1, 4, 3], name="row")).to_parquet(
+        "t"
+    ),
     "Feather": lambda: pyarrow.feather.write_feather(frame()[1:].sort_values("a"), "t"),
     "CSV": lambda: frame().to_csv("t"),
     "CSV, shuffled and some left out": lambda: frame().iloc[[3, 0, 2]].to_csv("t"),
@@ -478,6 +481,17 @@ def test_an_index_in_one_file_of_two_is_left_out():
     os.mkdir("d")
     frame().to_parquet("d/1.parquet")
     frame()[1:].sort_values("a").to_parquet("d/2.parquet")
+    assert list(rows("d")) == ["a", "b"]
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_row_numbers_that_begin_anew_in_each_file_are_left_out(ending):
+    os.mkdir("d")
+    for number in range(2):
+        if ending == "csv":
+            frame().to_csv(f"d/{number}.csv")
+        else:
+            frame(pd.Index(range(4), name="row")).to_parquet(f"d/{number}.parquet")
     assert list(rows("d")) == ["a", "b"]
 
 

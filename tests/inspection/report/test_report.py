@@ -316,6 +316,10 @@ def test_the_page_is_whole_and_needs_no_other_file(report):
     assert found.tags[:3] == ["html", "head", "meta"]
     assert found.tags.count("table") == 5
     assert found.tags.count("circle") == len(report.curve)
+    heights = [float(value) for name, value in found.attributes if name == "cy"]
+    by_gain = [y for _, y in sorted(zip([g for _, g in report.curve], heights, strict=True))]
+    assert by_gain == sorted(heights, reverse=True)  # y counts from the top
+    assert len(set(heights)) > 1
     assert not {"script", "link", "img", "iframe"} & set(found.tags)
     assert not {"src", "href"} & {name for name, _ in found.attributes}
     assert "url(" not in report.to_html()
