@@ -211,14 +211,14 @@ FAULTS = (
             "drawn = int(np.diff(vocabulary.offsets).argmax())",
             "drawn = int(np.diff(vocabulary.offsets).argmin())",
             "a notebook draws the feature of fewest categories",
-            "vectors/test_vectors.py vectors/test_what_is_written.py",
+            "vectors/test_labels.py",
         ),
         (
             "rarest_in_the_table",
             'usual = np.argsort(-counts, kind="stable")[:_CATEGORIES]',
             'usual = np.argsort(counts, kind="stable")[:_CATEGORIES]',
             "a notebook names the rarest categories as the most frequent",
-            "vectors/test_vectors.py vectors/test_what_is_written.py",
+            "vectors/test_labels.py",
         ),
     ),
 )

@@ -64,7 +64,7 @@ FAULTS = (
             "place\n",
             "",
             "a folder that is being replaced is read half of either",
-            f"{_FOLDER} {_FILES} {_FORMATS}",
+            "storage/test_files.py",
         ),
         (
             "header_of_removed_counts_stays",
@@ -78,14 +78,14 @@ FAULTS = (
             'if array.dtype.kind == "f" and not np.isfinite(array).all():',
             'if array.dtype.kind == "f" and np.isnan(array).any():',
             "vectors of infinite length are read from a folder",
-            f"{_FOLDER} {_FORMATS} {_COUNTS}",
+            "storage/test_formats.py",
         ),
         (
             "rows_below_zero",
             "    if not 0 <= n_rows <= _MOST_ROWS:",
             "    if n_rows > _MOST_ROWS:",
             "counts of fewer than no rows are read",
-            f"{_FOLDER} {_FORMATS} {_COUNTS}",
+            "counting/test_counts_folder.py",
         ),
         (
             "a_look_leaves_folders",

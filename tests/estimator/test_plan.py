@@ -20,6 +20,7 @@ from cat2vec.errors import (
 )
 from cat2vec.estimator.plan import feature_lines, plan_of
 from cat2vec.tables.encode import encode_table
+from cat2vec.training.choice import estimated_cost
 from cat2vec.training.settings import Settings
 
 GROUP = np.random.default_rng(0).integers(0, 3, 300)
@@ -61,6 +62,14 @@ def test_features_are_described_in_words():
     assert feature_lines(encode_table(TABLE).vocabulary)[1] == (
         "          open: boolean, 2 categories (False, True)"
     )
+
+
+@pytest.mark.parametrize("solver", ["counts", "rows"])
+def test_a_plan_tells_the_seconds_of_the_solver_that_it_names(solver):
+    plan = Cat2Vec(vector_size=4, solver=solver).plan(ROWS)
+    cost = estimated_cost(encode_table(ROWS), Settings(vector_size=4, solver=solver))
+    assert cost.counts_seconds != cost.rows_seconds
+    assert plan.seconds == getattr(cost, f"{solver}_seconds")
 
 
 def test_a_plan_is_made_without_training_and_leaves_the_model_alone():
