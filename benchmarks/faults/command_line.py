@@ -133,7 +133,7 @@ FAULTS = (
             "again = partial(read_table, source, types=types_of_file, **reading, keep=keep)",
             "again = partial(read_table, source, **reading, keep=keep)",
             "the gain on other rows is that of columns of other types",
-            f"{_MAIN} {_REPORT} cli/test_kinds.py",
+            "cli/test_report.py",
         ),
         (
             "reading_is_not_remembered",
@@ -157,7 +157,7 @@ FAULTS = (
             "of_text = (Dates, MultiValued, Ordered)",
             "of_text = (MultiValued, Ordered)",
             "dates written as 20240131 are read as numbers",
-            "cli/test_kinds.py cli/test_texts.py",
+            "cli/test_kinds.py",
         ),
     ),
     *faults_in(
@@ -225,7 +225,7 @@ FAULTS = (
             "return next(csv.reader([options.names]), [])",
             'return options.names.split(",")',
             "a name in quotes that holds a comma is two",
-            _READING,
+            "cli/test_reading.py",
         ),
         (
             "skipped_blanks_are_forgotten",
@@ -283,7 +283,7 @@ FAULTS = (
             "    model.features = wanted_columns(rows.columns, *asked)  # some may number the rows\n",
             "",
             "a model asks new tables for a column that numbers the rows",
-            f"{_READING} {_MAIN} tables/test_sources.py",
+            "cli/test_reading.py",
         ),
     ),
     *faults_in(

@@ -202,7 +202,7 @@ FAULTS = (
             'seconds=cost.counts_seconds if solver == "counts" else cost.rows_seconds,',
             'seconds=cost.rows_seconds if solver == "counts" else cost.counts_seconds,',
             "a plan tells how long the other solver would take",
-            f"{_PLAN} training/test_choice.py",
+            "estimator/test_plan.py",
         ),
         (
             "rare_categories_of_a_plan",

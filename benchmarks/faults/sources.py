@@ -336,7 +336,7 @@ FAULTS = (
             "merged = _merged(codec, *both) if codec.edges is None else max(both, key=len)",
             "merged = _merged(codec, *both) if codec.edges is None else both[0]",
             "missing cells of numbers are lost where counts are added",
-            "counting/test_counts_folder.py estimator/test_partial_fit.py counting/test_weights.py",
+            "estimator/test_partial_fit.py",
         ),
     ),
     *faults_in(

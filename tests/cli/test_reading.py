@@ -78,6 +78,15 @@ def test_names_that_hold_commas_stand_in_quotes():
     assert list(load("m").vectors_) == ["city, town", "n", "food"]
 
 
+def test_a_model_trained_beside_row_numbers_can_be_fitted_on_a_table_without_them():
+    table = pd.read_csv("t.csv")
+    table.to_csv("numbered.csv")
+    assert main(["train", "numbered.csv", "--out", "m", "--exclude", "n", *SMALL]) == 0
+    model = load("m")
+    assert model.features == ["city", "food"]
+    assert model.fit(table).vocabulary_.features == ("city", "food")
+
+
 def test_columns_without_names_are_numbered():
     assert main(["train", "bare.csv", "--out", "m", "--no-header", *SMALL]) == 0
     assert load("m").vocabulary_.features == ("x0", "x1", "x2")

@@ -59,6 +59,11 @@ def test_the_page_holds_the_vectors_and_what_python_says_of_them(model):
     matrix = array_of(data, "matrix", vocabulary.n_tokens, 6)
     np.testing.assert_array_equal(matrix, vectors.matrix)
     places = array_of(data, "inside", vocabulary.n_tokens, 2)
+    together = array_of(data, "together", vocabulary.n_tokens, 2).astype(np.float64)
+    own = matrix - np.average(matrix, axis=0, weights=vocabulary.shares)
+    squares = [vocabulary.shares @ np.square(one).sum(axis=1) for one in (together, own)]
+    assert data["kept_together"] == pytest.approx(squares[0] / squares[1], rel=1e-4)
+    assert 0.1 < data["kept_together"] < 0.9
     dish = vocabulary.tokens_of("dish")
     np.testing.assert_allclose(places[dish], vectors.reduce("dish", 2), atol=1e-6)
     found = model.clusters("dish").set_index("category")["cluster"]

@@ -12,6 +12,7 @@ import sqlite3
 import tarfile
 import threading
 import zipfile
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -398,6 +399,11 @@ def test_types_of_parts_that_differ_become_one(kind, ending):
         (pa.array([1]), pa.array(["x"]), "is int64 in '1.parquet' and string in '2.parquet', and"),
         (pa.array([True]), pa.array([1]), "is bool in '1.parquet' and int64 in '2.parquet', and"),
         (pa.array(["x"]), pa.array([b"x"]), "is string in '1.parquet' and binary in"),
+        (
+            pa.array([Decimal("999999999999999.87")], pa.decimal128(17, 2)),
+            pa.array([0.5]),
+            r"is decimal128\(17, 2\) in '1.parquet' and double in '2.parquet', and no type",
+        ),
         (pa.array([2**53 + 1]), pa.array([0.5]), "is int64 in '1.parquet' and would be read as do"),
         (pa.array([2**63], pa.uint64()), pa.array([1]), "is uint64 in '1.parquet' and would be"),
         (
@@ -407,7 +413,7 @@ def test_types_of_parts_that_differ_become_one(kind, ending):
         ),
         (None, pa.array(["x"]), "is not there in '1.parquet' and string in '2.parquet'"),
     ],
-    ids=range(7),
+    ids=range(8),
 )
 def test_types_that_have_none_in_common_are_refused_with_both_files(one, other, sentence):
     columns = {"b": ["u"]} if one is None else {"a": one, "b": ["u"]}
