@@ -185,7 +185,7 @@ FAULTS = (
             "encode_by_parameters(model, found, sample_weight).pool(model.min_count)",
             "encode_by_parameters(model, found, sample_weight)",
             "min_count of the imputer changes nothing",
-            "estimator/test_imputer.py vocabulary/test_pooling.py",
+            "estimator/test_imputer.py",
         ),
     ),
     *faults_in(

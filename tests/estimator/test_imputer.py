@@ -62,6 +62,18 @@ def test_gaps_are_never_filled_with_rare_categories_or_with_missing(missing):
     assert model.impute(rows)["city"].tolist() == ["Oslo", "Rome"]
 
 
+@pytest.mark.parametrize("min_count", [1, 5])
+def test_the_imputer_fills_a_rare_category_only_where_min_count_leaves_it_its_name(min_count):
+    table = {
+        "city": ["Oslo", "Rome"] * 30 + ["Hamar"] * 3,
+        "dish": ["cod", "pasta"] * 30 + ["rakfisk"] * 3,
+        "land": ["NO", "IT"] * 30 + ["NO"] * 3,
+    }
+    imputer = Cat2VecImputer(min_count=min_count).fit(table)
+    found = imputer.transform({"city": [None], "dish": ["rakfisk"], "land": ["NO"]})
+    assert found["city"] == [{1: "Hamar", 5: "Oslo"}[min_count]]
+
+
 def test_only_missing_cells_are_filled_and_types_stay(whole, gappy, model):
     imputer = Cat2VecImputer(columns={"zip": "category"}).fit(gappy)
     for filled in (model.impute(gappy), imputer.transform(gappy)):
