@@ -65,7 +65,7 @@ def test_gaps_are_never_filled_with_rare_categories_or_with_missing(missing):
 @pytest.mark.parametrize("min_count", [1, 5])
 def test_the_imputer_fills_a_rare_category_only_where_min_count_leaves_it_its_name(min_count):
     table = {
-        "city": ["Oslo", "Rome"] * 30 + ["Hamar"] * 3,
+        "city": ["Oslo", "Rome"] * 30 + ["Hamar", "Hamar", "Gol"],
         "dish": ["cod", "pasta"] * 30 + ["rakfisk"] * 3,
         "land": ["NO", "IT"] * 30 + ["NO"] * 3,
     }

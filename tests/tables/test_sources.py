@@ -438,9 +438,9 @@ NUMBERED = {
     "a named index of row numbers": lambda: frame(pd.Index([3, 1, 2, 0], name="row")).to_parquet(
         "t"
     ),
-    "a named index that begins with 1": lambda: frame(pd.Index([2, 1, 4, 3], name="row")).to_parquet(
-        "t"
-    ),
+    "a named index that begins with 1": lambda: frame(
+        pd.Index([2, 1, 4, 3], name="row")
+    ).to_parquet("t"),
     "Feather": lambda: pyarrow.feather.write_feather(frame()[1:].sort_values("a"), "t"),
     "CSV": lambda: frame().to_csv("t"),
     "CSV, shuffled and some left out": lambda: frame().iloc[[3, 0, 2]].to_csv("t"),

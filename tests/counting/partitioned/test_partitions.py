@@ -204,6 +204,16 @@ class TestModel:
         theirs = Cat2Vec(**how, solver="counts").fit(table)
         np.testing.assert_array_equal(mine.vectors_.matrix, theirs.vectors_.matrix)
 
+    def test_begins_with_the_vectors_that_it_is_given(self):
+        table = texts_and_numbers()
+        how = {"vector_size": 4, "solver": "counts", "max_sweeps": 1}
+        start = with_warnings(lambda: Cat2Vec(4, solver="counts").fit(table))[0].vectors_
+        mine, theirs = (
+            with_warnings(lambda rows=rows: Cat2Vec(**how).fit(rows, start=start))[0]
+            for rows in (Partitions(table, 3), table)
+        )
+        np.testing.assert_array_equal(mine.vectors_.matrix, theirs.vectors_.matrix)
+
     def test_trains_on_counts_alone(self):
         source = Partitions(texts_and_numbers(60), 2)
         with pytest.raises(ParameterError, match="solver='rows' trains on rows"):
