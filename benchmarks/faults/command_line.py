@@ -280,8 +280,8 @@ FAULTS = (
         ),
         (
             "row_numbers_are_columns_again",
-            "    model.features = wanted_columns(rows.columns, *asked)  # some may number the rows\n",
-            "",
+            "    model.features = wanted_columns(rows.columns, *asked)",
+            "    assert model",
             "a model asks new tables for a column that numbers the rows",
             "cli/test_reading.py",
         ),

@@ -60,9 +60,8 @@ FAULTS = (
         "storage/folders.py",
         (
             "readers_do_not_wait",
-            "            held.enter_context(locked(path, shared=True))  # while two files are put in "
-            "place\n",
-            "",
+            "held.enter_context(locked(path, shared=True))",
+            "pass",
             "a folder that is being replaced is read half of either",
             "storage/test_files.py",
         ),

@@ -74,6 +74,18 @@ def test_the_imputer_fills_a_rare_category_only_where_min_count_leaves_it_its_na
     assert found["city"] == [{1: "Hamar", 5: "Oslo"}[min_count]]
 
 
+def test_columns_of_the_imputer_are_named_as_given_only_where_that_is_right(gappy):
+    some = gappy[["city", "kind"]]
+    imputer = Cat2VecImputer().fit(some)
+    assert imputer.get_feature_names_out(["city", "kind"]).tolist() == ["city", "kind"]
+    with pytest.raises(ParameterError, match="input_features is not equal to feature_names_in_"):
+        imputer.get_feature_names_out(["kind", "city"])
+    imputer = Cat2VecImputer().fit(some.to_numpy(object))
+    assert imputer.get_feature_names_out(["a", "b"]).tolist() == ["a", "b"]
+    with pytest.raises(ParameterError, match="input_features should have length equal"):
+        imputer.get_feature_names_out(["a"])
+
+
 def test_only_missing_cells_are_filled_and_types_stay(whole, gappy, model):
     imputer = Cat2VecImputer(columns={"zip": "category"}).fit(gappy)
     for filled in (model.impute(gappy), imputer.transform(gappy)):

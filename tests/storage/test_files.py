@@ -131,9 +131,9 @@ def test_a_full_disk_is_told_whoever_says_so(tmp_path):
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
 def test_no_room_on_a_disk_of_a_user_or_in_a_file_is_told_in_one_sentence(number, tmp_path):
-    with pytest.raises(DiskFullError, match=re.escape(os.strerror(number))) as caught:
-        with placed(tmp_path / "x"):
-            raise OSError(number, os.strerror(number))
+    told = pytest.raises(DiskFullError, match=re.escape(os.strerror(number)))
+    with told as caught, placed(tmp_path / "x"):
+        raise OSError(number, os.strerror(number))
     assert repr(str(tmp_path / "x")) in str(caught.value)
     assert PASSING not in str(caught.value)
 

@@ -14,7 +14,7 @@ import pytest
 from cat2vec import Cat2Vec, encode_table, load, train_vectors
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.errors import NothingToScoreError, UnseenCategoryWarning
-from cat2vec.inspection.report import make_report, measure
+from cat2vec.inspection.report import Report, make_report, measure
 from cat2vec.inspection.report.html import fragment, notes, page, section
 from cat2vec.inspection.report.row_gains import Estimates, RowGains
 from tests.made_tables import planted, shuffled
@@ -330,6 +330,12 @@ def test_the_page_is_whole_and_needs_no_other_file(report):
     assert report.verdict in found.text
     assert report._repr_html_() == report.to_html(full_page=False)
     assert report._repr_html_() in report.to_html()
+
+
+def test_a_report_that_is_read_back_says_the_same(report):
+    again = Report.from_json(report.to_json())
+    assert again == report
+    assert (str(again), again.to_html()) == (str(report), report.to_html())
 
 
 def test_what_an_interpreter_shows_is_the_text(report):
