@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 
 import numpy as np
@@ -62,6 +63,13 @@ def test_features_are_described_in_words():
     assert feature_lines(encode_table(TABLE).vocabulary)[1] == (
         "          open: boolean, 2 categories (False, True)"
     )
+
+
+def test_nothing_of_the_table_is_markup_in_a_notebook():
+    shown = Cat2Vec(1).plan({"<b>": ["<i>", "y"] * 9, "food": ["cod", "ham"] * 9})._repr_html_()
+    assert "&lt;b&gt;" in shown
+    assert "&lt;i&gt;" in shown
+    assert not {"<b>", "<i>"} & set(re.findall("<[^>]*>", shown))
 
 
 @pytest.mark.parametrize("solver", ["counts", "rows"])

@@ -72,6 +72,9 @@ def test_a_model_gives_its_counts_or_takes_rows():
     without = Cat2Vec(vector_size=2, keep_counts=False).fit(table)
     assert cells_of(without.plot_associations(table)) == whole
     assert cells_of(plot_associations(without.associations(table))) == whole
+    weights = np.random.default_rng(1).random(400)
+    weighted = cells_of(plot_associations(count_pairs(table, sample_weight=weights)))
+    assert cells_of(without.plot_associations(table, weights)) == weighted != whole
     with pytest.raises(NotAvailableError, match=r"plot_associations needs pair counts, .*Cat2Vec"):
         without.plot_associations()
 
