@@ -57,7 +57,7 @@ FAULTS = (
             '"escape": ("word2vec",), "size": ("torch", "keras")}',
             '"escape": ("word2vec",)}',
             "--size is taken for every kind of export and changes none",
-            f"cli/test_errors.py {_MAIN} export/test_torch.py export/test_keras.py",
+            "export/test_files.py",
         ),
         (
             "exports_replace_files",
@@ -99,7 +99,7 @@ FAULTS = (
             '"shared")',
             '_OF_FEATURES = ("feature", "column", "kind", "n_categories", "has_bins", "n_rare")',
             "info --json does not tell which features share a vocabulary",
-            f"{_MAIN} {_QUESTIONS} cli/test_shared.py",
+            "cli/test_shared.py",
         ),
     ),
     *faults_in(
@@ -181,7 +181,7 @@ FAULTS = (
             "            if not isinstance(error, BrokenPipeError):\n",
             "            if not isinstance(error, BlockingIOError):\n",
             "cat2vec ... | head ends with an error",
-            _PIPES,
+            "cli/test_output.py",
         ),
     ),
     *faults_in(

@@ -168,7 +168,7 @@ FAULTS = (
             "        return labelled_rows(found, X, encoded.n_rows)",
             "        return found",
             "odd rows of a DataFrame do not have its labels",
-            "estimator/test_imputer.py estimator/test_cells.py inspection/cells/test_oddness.py",
+            "estimator/test_cells.py",
         ),
     ),
     *faults_in(
@@ -320,8 +320,7 @@ FAULTS = (
             "return min(self.first_learning_rate / 10, self._usual_learning_rate)",
             "return self._usual_learning_rate",
             "after training diverged the rate that is proposed may be the same",
-            "training/solvers/test_word2vec.py training/solvers/test_rows.py "
-            "training/test_messages.py",
+            "training/test_train.py",
         ),
         (
             "epochs_of_gensim",

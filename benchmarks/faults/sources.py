@@ -222,7 +222,7 @@ FAULTS = (
             "known = () if schema is None else schema.columns",
             "known: tuple[str, ...] = ()",
             "a model that was trained on an index of pandas does not find it again",
-            "tables/test_objects.py tables/test_dataframes.py test_names_of_columns.py",
+            "tables/test_objects.py",
         ),
     ),
     *faults_in(
@@ -388,7 +388,7 @@ FAULTS = (
             "vectors = train_vectors(counts, start=start, **",
             "vectors = train_vectors(counts, **",
             "start is not heeded for tables in partitions",
-            _PARTITIONS,
+            "counting/partitioned/test_partitions.py",
         ),
         (
             "min_count_of_partitions",
