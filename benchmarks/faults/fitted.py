@@ -72,7 +72,7 @@ FAULTS = (
             'return counts and counts.pool(model.vectors_.settings.get("min_count", 1))',
             "return counts",
             "reports of a model with min_count compare with rare categories apart",
-            f"estimator/test_partial_fit.py {_REPORT}",
+            "inspection/report/test_report.py",
         ),
         (
             "names_of_means",

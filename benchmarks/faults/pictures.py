@@ -184,7 +184,7 @@ FAULTS = (
             "counts = trained_counts(model) or model.cells_.counts",
             "counts = model.cells_.counts",
             "a page has no associations where keep_counts=False and partial_fit kept counts",
-            f"{_PAGE} estimator/test_partial_fit.py",
+            "explore/test_page.py",
         ),
     ),
     *faults_in(

@@ -60,7 +60,7 @@ FAULTS = (
             "                yield line + 1, _cells_in_words",
             "                yield line, _cells_in_words",
             "a warning of bad lines names the lines before",
-            _FILES,
+            "tables/test_files.py tables/streams/test_bad_input.py",
         ),
     ),
     *faults_in(
@@ -124,7 +124,7 @@ FAULTS = (
             'if not any(part.startswith((".", "_")) for part in path.split("/"))',
             'if not path.startswith((".", "_"))',
             "a file that another program is writing in a folder below is read",
-            f"{_SOURCES} tables/test_remote.py",
+            "tables/test_sources.py",
         ),
         (
             "missing_keys_of_hive",
@@ -317,7 +317,7 @@ FAULTS = (
             "    if weights is not None and len(weights) != kept.n_rows_read:",
             "    if weights is not None and len(weights) < kept.n_rows_read:",
             "more weights than a file has rows are taken",
-            "counting/test_weights.py tables/streams/test_bad_input.py",
+            "tables/streams/test_equal_counts.py",
         ),
         (
             "minutes_of_days",

@@ -75,6 +75,21 @@ def test_the_page_holds_the_vectors_and_what_python_says_of_them(model):
     assert data["note"] is None
 
 
+def test_associations_are_those_of_any_counts_that_a_model_keeps():
+    table = planted_table(300)
+    found = {
+        name: data_of(model.explore().to_html())["associations"]
+        for name, model in {
+            "fit": Cat2Vec(2).fit(table),
+            "partial_fit": Cat2Vec(2, keep_counts=False).partial_fit(table),
+            "none": Cat2Vec(2, keep_counts=False).fit(table),
+        }.items()
+    }
+    assert found["partial_fit"] == found["fit"]
+    assert len(found["fit"]["rows"]) == 3
+    assert "keep_counts=True in training keeps them" in found["none"]["why_not"]
+
+
 def test_where_columns_share_vectors_each_category_has_its_own_error():
     table = planted_table()
     table = {"from": table["place"], "to": table["place"][::-1], "season": table["season"]}

@@ -231,7 +231,8 @@ def test_a_folder_a_pattern_and_a_list_are_one_table(path):
 def test_files_of_folders_inside_are_read_and_marked_files_are_not():
     for name in ("f/b/2.csv", "f/a/1.csv"):
         put(name, f"a,b\n{name[-5]},x\n")
-    for name in ("f/_SUCCESS", "f/.1.csv.crc", "f/_temporary/3.csv", "f/.ipynb_checkpoints/1.csv"):
+    marked = ("f/_SUCCESS", "f/.1.csv.crc", "f/_temporary/3.csv", "f/.ipynb_checkpoints/1.csv")
+    for name in (*marked, "f/a/_temporary/4.csv", "f/a/_SUCCESS", "f/b/.5.csv", "f/b/c/_6.csv"):
         put(name, "not,a table")
     assert rows("f")["a"] == [1, 2]
     assert remarks("f") == []
@@ -411,9 +412,14 @@ def test_types_of_parts_that_differ_become_one(kind, ending):
             pa.array([NOON]),
             "is .*tz=UTC.* in '1.parquet'",
         ),
+        (
+            pa.array([NOON], pa.timestamp("s", "UTC")),
+            pa.array([DAY]),
+            "is .*tz=UTC.* in '1.parquet' and date32",
+        ),
         (None, pa.array(["x"]), "is not there in '1.parquet' and string in '2.parquet'"),
     ],
-    ids=range(8),
+    ids=range(9),
 )
 def test_types_that_have_none_in_common_are_refused_with_both_files(one, other, sentence):
     columns = {"b": ["u"]} if one is None else {"a": one, "b": ["u"]}

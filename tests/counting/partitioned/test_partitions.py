@@ -4,8 +4,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from cat2vec import Cat2Vec, Dates, MultiValued, Numeric, count_pairs
+from cat2vec import Cat2Vec, Dates, MultiValued, Numeric, count_pairs, encode_table
 from cat2vec.counting.partitioned import pairs, profile
+from cat2vec.counting.partitioned.count import count_partitions
 from cat2vec.counting.partitioned.engines import open_partitions
 from cat2vec.errors import CellError, NoPairsError, ParameterError, TableError
 from tests.counting.partitioned.made_partitions import Partitions, brought_here, of_dask, partitions
@@ -203,6 +204,22 @@ class TestModel:
         mine = Cat2Vec(**how).fit(Partitions(table, 3))
         theirs = Cat2Vec(**how, solver="counts").fit(table)
         np.testing.assert_array_equal(mine.vectors_.matrix, theirs.vectors_.matrix)
+
+    def test_judges_cells_by_every_seventh_row_of_a_partition(self):
+        table = texts_and_numbers()
+        found = with_warnings(
+            lambda: count_partitions(
+                Partitions(table, 4), columns={"n": "category"}, sample_rows=90
+            )
+        )[0]
+        wanted = np.concatenate([np.arange(start, start + 150, 7) for start in range(0, 600, 150)])
+        rows = with_warnings(
+            lambda: encode_table(table.take(wanted), vocabulary=found.counts.vocabulary)
+        )[0]
+        order = np.lexsort(rows.codes.T)
+        np.testing.assert_array_equal(
+            found.sample.codes[np.lexsort(found.sample.codes.T)], rows.codes[order]
+        )
 
     def test_begins_with_the_vectors_that_it_is_given(self):
         table = texts_and_numbers()

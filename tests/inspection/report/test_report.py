@@ -152,6 +152,22 @@ def test_after_partial_fit_the_counts_stand_for_the_training_rows(half_noise, re
     assert found.gain_table == report.gain_table
     assert found.curve == report.curve
     assert any("stability needs the training rows" in note for note in found.notes)
+    assert all(note in " ".join(Page(found.to_html()).text) for note in found.notes)
+
+
+def test_after_partial_fit_counts_are_pooled_as_in_training():
+    rng = np.random.default_rng(3)
+    table = planted(rng, n_rows=2000, n_features=3)
+    for cells in table.values():
+        for row in np.flatnonzero(rng.random(2000) < 0.2):
+            cells[row] = f"rare {rng.integers(300)}"
+    train, test = split(table, 400)
+    with pytest.warns(UnseenCategoryWarning):
+        found = Cat2Vec(4, min_count=20).partial_fit(train).report(test)
+    with pytest.warns(UnseenCategoryWarning):
+        expected = Cat2Vec(4, min_count=20, solver="counts").fit(train).report(test, train)
+    assert found.gain_table == pytest.approx(expected.gain_table)
+    np.testing.assert_allclose(found.curve, expected.curve, rtol=1e-6)
 
 
 def test_other_rows_than_those_of_training_are_noted(half_noise):
