@@ -394,7 +394,7 @@ FAULTS = (
             '    if row_vector == "mean":\n        problems',
             '    if row_vector == "mean" and not sizes:\n        problems',
             "means of vectors of several sizes are tried",
-            "estimator/test_parameters.py test_parameters.py",
+            "vectors/test_what_is_written.py",
         ),
     ),
     *faults_in(

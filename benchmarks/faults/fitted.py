@@ -178,7 +178,7 @@ FAULTS = (
             "count_encoded(encoded, model.n_jobs).without(allowed)",
             "count_encoded(encoded, model.n_jobs)",
             "the imputer hears columns that it was told not to",
-            "estimator/test_imputer.py training/test_exclude_pairs.py",
+            "estimator/test_imputer.py",
         ),
         (
             "min_count_of_cells",

@@ -74,6 +74,17 @@ def test_the_imputer_fills_a_rare_category_only_where_min_count_leaves_it_its_na
     assert found["city"] == [{1: "Hamar", 5: "Oslo"}[min_count]]
 
 
+def test_the_imputer_does_not_hear_columns_that_are_excluded():
+    rng = np.random.default_rng(0)
+    city = rng.choice(["Oslo", "Rome"], 400)
+    season = np.where((rng.random(400) < 0.8) == (city == "Oslo"), "winter", "summer")
+    table = {"city": city, "land": np.where(city == "Oslo", "NO", "IT"), "season": season}
+    row = {"city": [None], "land": ["IT"], "season": ["winter"]}
+    for excluded, wanted in ((None, "Rome"), ([["city", "land"]], "Oslo")):
+        imputer = Cat2VecImputer(exclude_pairs=excluded).fit(table)
+        assert imputer.transform(row)["city"] == [wanted]
+
+
 def test_columns_of_the_imputer_are_named_as_given_only_where_that_is_right(gappy):
     some = gappy[["city", "kind"]]
     imputer = Cat2VecImputer().fit(some)
