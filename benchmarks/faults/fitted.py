@@ -344,7 +344,7 @@ FAULTS = (
             "{_number(None if error is None else ERRORS * error, 4)}",
             "{_number(error, 4)}",
             "errors of gains are half of what a report says that they are",
-            f"{_REPORT} cli/test_report.py",
+            "inspection/report/test_report.py",
         ),
         (
             "columns_of_the_pmi_table",

@@ -307,7 +307,7 @@ FAULTS = (
             "token_counts(table.codes[:, columns], table.weights, len(categories))",
             "token_counts(table.codes[:, columns], None, len(categories))",
             "of encoded rows that have weights categories have lines for rows",
-            "counting/test_weights.py counting/test_encoded.py",
+            "counting/test_weights.py",
         ),
     ),
     *faults_in(

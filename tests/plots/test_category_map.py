@@ -73,7 +73,7 @@ def words(axes):
 
 
 def check_names(axes):
-    """No name leaves the figure, or touches another one or the middle of a point."""
+    """No name leaves the figure, or touches another one, the legend or the middle of a point."""
     figure = axes.figure
     figure.draw_without_rendering()
     boxes = [text.get_window_extent() for text in names_of(axes)]
@@ -82,7 +82,9 @@ def check_names(axes):
         assert figure.bbox.containsx(box.x1)
         assert figure.bbox.containsy(box.y0)
         assert figure.bbox.containsy(box.y1)
-    for one, other in combinations(boxes, 2):
+    legend = axes.get_legend()
+    beside = [] if legend is None else [legend.get_window_extent()]
+    for one, other in combinations([*boxes, *beside], 2):
         apart = one.x1 <= other.x0 + 0.01 or other.x1 <= one.x0 + 0.01
         assert apart or one.y1 <= other.y0 + 0.01 or other.y1 <= one.y0 + 0.01
     middles = axes.transData.transform(drawn(axes)[0])

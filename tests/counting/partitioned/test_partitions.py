@@ -69,9 +69,12 @@ class TestManyNumbers:
         x = rng.gamma(1.0, 9.0, 900)
         x[::7], x[3::50], x[4::50], x[5::9], x[6::9] = np.nan, np.inf, -np.inf, -0.0, 0.0
         whole = [None if i % 5 == 0 else int(v) for i, v in enumerate(rng.integers(0, 400, 900))]
+        halves = rng.permutation(900).astype(float)
+        halves[:3] += 0.5  # in few of the parts that numbers are cut into
         return pa.table(
             {
                 "x": x,
+                "row_number": halves,
                 "single": rng.normal(size=900).astype(np.float32),
                 "whole": pa.array(whole, pa.int32()),
                 "user_id": rng.integers(0, 300, 900),

@@ -55,6 +55,7 @@ def test_planted_signal_is_found_and_noise_is_named(report):
     assert report.no_signal == ["noisef0", "noisef1"]
     assert [one.partner for one in report.features] == ["f1", "f0", None, None]
     assert "No signal in 2 of 4 features: 'noisef0', 'noisef1'." in report.verdict
+    assert f"gain {report.gain:.4f} ± {2 * report.gain_error:.4f} nats" in report.verdict
     silent = tuple(replace(one, signal=False) for one in report.features)
     assert replace(report, features=silent).verdict.endswith(
         "But no single feature has signal beyond chance."
