@@ -232,7 +232,7 @@ FAULTS = (
             'not (name == "skip_initial_space" and value is False)',
             "name",
             "a model forgets that blanks behind delimiters are left out",
-            _READING,
+            "cli/test_texts.py",
         ),
     ),
     *faults_in(

@@ -288,3 +288,10 @@ def test_repr_counts_rows_and_cells_without_a_token():
     assert repr(encode_table({"a": ["q", None], "b": ["x", "y"]})) == (
         "EncodedTable(2 rows, 1 cells without a token, Vocabulary(2 features, 3 tokens: a 1, b 2))"
     )
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.float32])
+def test_numbers_that_mean_missing_are_found_among_numbers_without_a_word(dtype):
+    table = {"n": np.array([7, 1, 2, 7, 1], dtype), "b": [*"uvuvu"]}
+    found = encode_table(table, missing_values=[7], numeric="category")  # a warning is an error
+    assert found.decode("n") == [None, 1, 2, None, 1]
