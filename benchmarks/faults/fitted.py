@@ -26,8 +26,7 @@ FAULTS = (
             "return inspection.associations(associated_counts(self, X, sample_weight))",
             "return inspection.associations(associated_counts(self, X))",
             "associations do not heed sample_weight",
-            "training/test_weights_training.py inspection/test_associations.py "
-            "counting/test_weights.py",
+            "inspection/test_associations.py",
         ),
         (
             "weights_of_drawn_associations",
