@@ -234,6 +234,13 @@ def test_the_command_writes_the_page_of_a_model_and_its_report(tmp_path, monkeyp
     assert "written   deep/page.html" in capsys.readouterr().out
     data = data_of(Path("deep/page.html").read_text("utf-8"))
     assert len(data["categories"]) == 20
+    begin = 0
+    for feature in data["features"]:  # each has the next of them, the most frequent of its own
+        names, n_shown = table[feature["name"]], feature["n"]
+        assert feature["n_categories"] == len(set(names)) >= n_shown
+        assert set(data["categories"][begin : begin + n_shown]) <= set(names)
+        begin += n_shown
+    assert begin == 20
     assert data["report"]["about"].startswith("240 held-out rows")
     assert main(["report", "m", "t.csv", "--json", "r.json"]) == 0
     again = ["explore", "m", "--out", "deep/page.html"]
