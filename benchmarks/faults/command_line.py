@@ -276,7 +276,7 @@ FAULTS = (
             "replace(rows, remarks=read.remarks, unmatched=read.unmatched)",
             "replace(rows, remarks=read.remarks)",
             "with --holdout a missing value that no cell holds is not told",
-            f"{_REPORT} {_READING} cli/test_texts.py",
+            "cli/test_report.py",
         ),
         (
             "row_numbers_are_columns_again",
@@ -293,7 +293,7 @@ FAULTS = (
             "    if numbers.name not in written:",
             "    if numbers.name in written:",
             "the numbers of a large model are removed from beside its vectors",
-            _UPDATE,
+            "cli/test_pipes.py",
         ),
         (
             "some_counts_some_rows",
@@ -330,7 +330,7 @@ FAULTS = (
             "self._bar.update(done - self._bar.n)",
             "self._bar.update(done)",
             "a progress bar counts sweeps several times",
-            "training/test_messages.py counting/test_bars.py",
+            "training/test_messages.py",
         ),
     ),
     *faults_in(

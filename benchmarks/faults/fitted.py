@@ -123,7 +123,7 @@ FAULTS = (
             "    if isinstance(X, Mapping) or _all_text(names):\n        model.feature",
             "    if _all_text(names):\n        model.feature",
             "a dict whose keys are numbers leaves no feature_names_in_",
-            f"{_SKLEARN} test_names_of_columns.py {_ESTIMATOR}",
+            "test_names_of_columns.py",
         ),
     ),
     *faults_in(

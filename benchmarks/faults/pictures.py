@@ -116,7 +116,7 @@ FAULTS = (
             'for kept in (given, getattr(given, "counts_", None), getattr(given, "cells_", None)):',
             'for kept in (given, getattr(given, "cells_", None), getattr(given, "counts_", None)):',
             "of an updated model other counts are drawn than it keeps",
-            f"{_MAP} {_CURVES}",
+            "plots/test_tables_and_curves.py",
         ),
     ),
     *faults_in(
@@ -150,7 +150,7 @@ FAULTS = (
             '"n": int(shown[place]),',
             '"n": int(np.diff(vocabulary.offsets)[place]),',
             "a page of a sample takes categories of the next feature for those of one",
-            _PAGE,
+            "explore/test_page.py",
         ),
         (
             "share_of_the_map_of_all",

@@ -149,6 +149,11 @@ def test_train_prints_the_gain_on_other_rows_and_the_model_is_that_of_all_rows(h
     )
 
 
+def test_missing_values_that_no_cell_holds_are_told_with_holdout_too(here, capsys):
+    assert main([*TRAIN, "--quiet", "--holdout", "0.2", "--missing-values", "N/A"]) == 0
+    assert "--missing-values names 'N/A' (str), and no cell holds it" in capsys.readouterr().err
+
+
 def test_the_second_training_reads_columns_as_the_first_one_does(here, capsys):
     """Codes of shops that are told to be text; as numbers they would be in bins."""
     table = pd.read_csv("table.csv")
