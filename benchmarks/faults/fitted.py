@@ -208,7 +208,7 @@ FAULTS = (
             "        n_rare=n_pooled,",
             "        n_rare=int(n_pooled > 0),",
             "a plan tells one rare category where there are many",
-            f"{_PLAN} vocabulary/test_pooling.py",
+            "estimator/test_plan.py",
         ),
     ),
     *faults_in(

@@ -65,6 +65,13 @@ def test_features_are_described_in_words():
     )
 
 
+def test_a_plan_counts_the_rare_categories_of_each_feature():
+    city = ["Oslo", "Rome"] * 9 + ["Bari", "Pisa", "Gol", "Gol"]
+    plan = Cat2Vec(1, min_count=5).plan({"city": city, "food": ["cod", "ham"] * 11})
+    assert [(one.n_categories, one.n_rare) for one in plan.features] == [(2, 3), (2, 0)]
+    assert plan.to_frame()["n_rare"].tolist() == [3, 0]
+
+
 def test_nothing_of_the_table_is_markup_in_a_notebook():
     shown = Cat2Vec(1).plan({"<b>": ["<i>", "y"] * 9, "food": ["cod", "ham"] * 9})._repr_html_()
     assert "&lt;b&gt;" in shown

@@ -36,16 +36,20 @@ def check_partitions(table, n_partitions=5, **how):
     return source
 
 
+def with_longer_lists(table):
+    """Put two more values, each of few rows, into every list."""
+    cells = enumerate(table["tags"].to_pylist())
+    longer = [[*(cell or []), f"r{i % 90}", f"s{i % 80}"] for i, cell in cells]
+    return table.set_column(table.column_names.index("tags"), "tags", pa.array(longer))
+
+
 class TestRareCategories:
     def test_are_pooled_before_pairs_are_counted(self):
         check_partitions(texts_and_numbers(), min_count=5)
 
     def test_of_lists_are_pooled_cell_by_cell(self):
         kinds = {"tags": MultiValued(within=True)}
-        table = odd_types(300)
-        cells = enumerate(table["tags"].to_pylist())
-        longer = [[*(cell or []), f"r{i % 90}", f"s{i % 80}"] for i, cell in cells]
-        check_partitions(table.set_column(7, "tags", pa.array(longer)), min_count=6, columns=kinds)
+        check_partitions(with_longer_lists(odd_types(300)), min_count=6, columns=kinds)
 
     def test_of_shared_vocabularies(self):
         shared = {"airport": ["origin", "dest", "via"]}
@@ -201,9 +205,10 @@ class TestModel:
         assert mine.get_feature_names_out().tolist() == theirs.get_feature_names_out().tolist()
         assert words == expected_words
 
-    def test_of_lists_of_which_rare_ones_are_pooled(self):
-        table = odd_types(300).select(["tags", "kind", "small"])
-        how = {"vector_size": 2, "min_count": 80}
+    @pytest.mark.parametrize("within", [False, True])
+    def test_of_lists_of_which_rare_ones_are_pooled(self, within):
+        table = with_longer_lists(odd_types(300)).select(["tags", "kind", "small"])
+        how = {"vector_size": 2, "min_count": 80, "columns": {"tags": MultiValued(within=within)}}
         mine = Cat2Vec(**how).fit(Partitions(table, 3))
         theirs = Cat2Vec(**how, solver="counts").fit(table)
         np.testing.assert_array_equal(mine.vectors_.matrix, theirs.vectors_.matrix)
