@@ -26,7 +26,7 @@ FAULTS = (
             "return inspection.associations(associated_counts(self, X, sample_weight))",
             "return inspection.associations(associated_counts(self, X))",
             "associations do not heed sample_weight",
-            "inspection/test_associations.py",
+            "inspection/test_associations.py::test_a_model_weighs_the_rows_that_it_is_given",
         ),
         (
             "weights_of_drawn_associations",
@@ -71,7 +71,7 @@ FAULTS = (
             'return counts and counts.pool(model.vectors_.settings.get("min_count", 1))',
             "return counts",
             "reports of a model with min_count compare with rare categories apart",
-            "inspection/report/test_report.py",
+            "inspection/report/test_report.py::test_after_partial_fit_counts_are_pooled_as_in_training",
         ),
         (
             "names_of_means",
@@ -123,7 +123,7 @@ FAULTS = (
             "    if isinstance(X, Mapping) or _all_text(names):\n        model.feature",
             "    if _all_text(names):\n        model.feature",
             "a dict whose keys are numbers leaves no feature_names_in_",
-            "test_names_of_columns.py",
+            "test_names_of_columns.py::test_keys_of_a_dict_are_names_whatever_their_type",
         ),
     ),
     *faults_in(
@@ -337,14 +337,14 @@ FAULTS = (
             "    if len(silent) == len(report.features):",
             "    if len(silent) > len(report.features):",
             "a report counts silent features where it should say that all are",
-            _REPORT,
+            "inspection/report/test_report.py::test_planted_signal_is_found_and_noise_is_named",
         ),
         (
             "errors_of_report_gains",
             "{_number(None if error is None else ERRORS * error, 4)}",
             "{_number(error, 4)}",
             "errors of gains are half of what a report says that they are",
-            "inspection/report/test_report.py",
+            "cat2vec/inspection/report/sections.py inspection/report/test_report.py::test_planted_signal_is_found_and_noise_is_named",
         ),
         (
             "columns_of_the_pmi_table",
@@ -368,7 +368,7 @@ FAULTS = (
             'tuple((int(size), float(gain)) for size, gain in plain["curve"])',
             'tuple((float(size), float(gain)) for size, gain in plain["curve"])',
             "a report that was read back writes sizes with points",
-            f"{_REPORT} explore/test_page.py",
+            "inspection/report/test_report.py::test_a_report_that_is_read_back_says_the_same",
         ),
     ),
     *faults_in(

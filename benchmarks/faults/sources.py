@@ -307,7 +307,7 @@ FAULTS = (
             "token_counts(table.codes[:, columns], table.weights, len(categories))",
             "token_counts(table.codes[:, columns], None, len(categories))",
             "of encoded rows that have weights categories have lines for rows",
-            "counting/test_weights.py",
+            "counting/test_weights.py::test_new_rows_with_weights_count_as_they_would_by_themselves",
         ),
     ),
     *faults_in(
@@ -334,7 +334,7 @@ FAULTS = (
             "merged = _merged(codec, *both) if codec.edges is None else max(both, key=len)",
             "merged = _merged(codec, *both) if codec.edges is None else both[0]",
             "missing cells of numbers are lost where counts are added",
-            "estimator/test_partial_fit.py",
+            "estimator/test_partial_fit.py::test_missing_cells_of_later_rows_are_a_category_beside_the_bins_of_the_first",
         ),
     ),
     *faults_in(

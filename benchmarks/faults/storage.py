@@ -46,14 +46,14 @@ FAULTS = (
             "_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)",
             "_FULL = (errno.ENOSPC, errno.EFBIG)",
             "where a user has no more room a traceback is shown",
-            f"{_FILES} cli/test_faults.py",
+            "storage/test_files.py::test_no_room_on_a_disk_of_a_user_or_in_a_file_is_told_in_one_sentence",
         ),
         (
             "endings_in_capitals",
             "if endings and path.suffix not in endings:",
             "if endings and path.suffix.lower() not in endings:",
             "a file named .PARQUET holds CSV",
-            f"{_FILES} export/test_files.py",
+            "storage/test_files.py::test_an_ending_is_asked_for_as_it_is_written",
         ),
     ),
     *faults_in(
@@ -63,7 +63,7 @@ FAULTS = (
             "held.enter_context(locked(path, shared=True))",
             "pass",
             "a folder that is being replaced is read half of either",
-            "storage/test_files.py",
+            "storage/test_files.py::test_a_folder_is_not_read_while_its_files_are_put_in_place",
         ),
         (
             "header_of_removed_counts_stays",
@@ -77,14 +77,14 @@ FAULTS = (
             'if array.dtype.kind == "f" and not np.isfinite(array).all():',
             'if array.dtype.kind == "f" and np.isnan(array).any():',
             "vectors of infinite length are read from a folder",
-            "storage/test_formats.py",
+            "storage/test_formats.py::test_arrays_that_do_not_fit_are_refused_though_their_hash_is_right",
         ),
         (
             "rows_below_zero",
             "    if not 0 <= n_rows <= _MOST_ROWS:",
             "    if n_rows > _MOST_ROWS:",
             "counts of fewer than no rows are read",
-            "counting/test_counts_folder.py",
+            "counting/test_counts_folder.py::test_damaged_folders_are_refused_with_the_reason",
         ),
         (
             "a_look_leaves_folders",
@@ -108,7 +108,7 @@ FAULTS = (
             'header["kept_rows"] = kept.counts.n_rows',
             'header["kept_rows"] = int(kept.counts.n_rows)',
             "a loaded model takes weighted rows for fewer",
-            f"{_FOLDER} counting/test_weights.py training/test_weights_training.py",
+            "estimator/test_model_folder.py::test_kept_counts_of_weighted_rows_come_back_as_they_were",
         ),
         (
             "counts_of_an_earlier_fit",
@@ -122,14 +122,14 @@ FAULTS = (
             "plain = {k: v.item() if isinstance(v, np.generic) else v for k, v in params.items()}",
             "plain = dict(params)",
             "a model whose parameters are numbers of NumPy cannot be saved",
-            f"{_FOLDER} estimator/test_parameters.py",
+            "estimator/test_model_folder.py::test_everything_comes_back_and_the_model_is_fitted",
         ),
         (
             "unnamed_columns_by_name",
             "model.file_options_, model._columns_named = file_options, bool(columns_named)",
             "model.file_options_, model._columns_named = file_options, True",
             "a loaded model asks an array for names of columns",
-            f"{_FOLDER} estimator/test_types_of_cells.py estimator/test_scikit_learn.py",
+            "estimator/test_model_folder.py::test_a_model_of_columns_without_names_stays_one",
         ),
     ),
     *faults_in(
