@@ -214,7 +214,7 @@ FAULTS = (
             "check_output_file(keys_file, overwrite)",
             "check_output_file(keys_file, True)",
             "keys of another file are replaced without a word",
-            f"export/test_usearch.py {_FILES} cli/test_errors.py",
+            "export/test_files.py::test_what_stands_beside_an_export_is_not_replaced_without_a_word",
         ),
     ),
     *faults_in(
