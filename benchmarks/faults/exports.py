@@ -190,7 +190,7 @@ FAULTS = (
             "check_output_file(labels_file, overwrite)",
             "check_output_file(labels_file, True)",
             "the labels of another file are replaced without a word",
-            f"{_FILES} cli/test_errors.py",
+            "export/test_files.py::test_what_stands_beside_an_export_is_not_replaced_without_a_word",
         ),
         (
             "tabs_in_features",
