@@ -161,9 +161,12 @@ def test_numpy_reads_arrays_without_pickle(vectors, tmp_path):
     save_npz(vectors, tmp_path / "x.npz", "a\tb", overwrite=True)
     with np.load(tmp_path / "x.npz", allow_pickle=False) as found:
         assert found["category"].tolist() == ["1", "2.5", "True"]
-    broken = made_by_hand({"city": ["Oslo", "a\0"]})
-    with pytest.raises(ParameterError, match=r"'a\\x00' ends in a zero .*keep it: save_jsonl\."):
-        save_npz(broken, tmp_path / "y.npz")
+    for name, texts in (("city", ["Oslo", "a\0"]), ("a\0", ["Oslo", "Rome"])):
+        broken = made_by_hand({name: texts})
+        with pytest.raises(
+            ParameterError, match=r"'a\\x00' ends in a zero .*keep it: save_jsonl\."
+        ):
+            save_npz(broken, tmp_path / "y.npz")
 
 
 def test_json_lines_hold_every_name_and_number(tmp_path):
