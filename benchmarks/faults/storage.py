@@ -6,8 +6,6 @@ from benchmarks.faults.fault import faults_in
 
 _FOLDER = "estimator/test_model_folder.py"
 _FILES = "storage/test_files.py"
-_FORMATS = "storage/test_formats.py storage/test_fuzz.py"
-_COUNTS = "counting/test_counts_folder.py"
 
 FAULTS = (
     *faults_in(
