@@ -158,7 +158,7 @@ def test_the_second_training_reads_columns_as_the_first_one_does(here, capsys):
     """Codes of shops that are told to be text; as numbers they would be in bins."""
     table = pd.read_csv("table.csv")
     shops = table["f0"].astype("category").cat.codes * 7 + np.arange(600) % 7
-    told = table.assign(shop=shops.map("{:03}".format))
+    told = table.assign(shop=shops.map(str))
     told.to_csv("table.csv", index=False)
     line = held_out(printed(capsys, [*TRAIN, "--types", "shop=text"]))
     order = np.random.default_rng(0).permutation(600)
