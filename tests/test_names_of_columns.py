@@ -460,3 +460,9 @@ def test_other_inputs_go_by_position_as_before():
         model.transform(frame.to_numpy()[:, :2])
     assert isinstance(model.vectors_, Vectors)
     assert isinstance(model.vocabulary_, Vocabulary)
+
+
+def test_keys_of_a_dict_are_names_whatever_their_type():
+    model = Cat2Vec(vector_size=1).fit({10: ["x", "y"] * 9, "b": ["u", "v"] * 9})
+    assert model.feature_names_in_.tolist() == ["10", "b"]
+    assert model.n_features_in_ == 2

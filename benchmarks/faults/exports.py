@@ -13,6 +13,7 @@ _WORD2VEC = "export/test_word2vec_format.py"
 _FILES = "export/test_files.py"
 _MACROS = "export/test_duckdb_macros.py"
 _FOLDER = "estimator/test_model_folder.py"
+_UPDATE = "cli/test_update.py"
 
 FAULTS = (
     *faults_in(
@@ -150,6 +151,172 @@ FAULTS = (
             "(places.inside if feature is None else places.together)",
             "the map of one feature is drawn by the axes of all",
             "export/test_atlas.py",
+        ),
+    ),
+    *faults_in(
+        "export/flat_table.py",
+        (
+            "rows_of_the_last_table",
+            "            n_rows += table.num_rows",
+            "            n_rows = table.num_rows",
+            "transform tells how many rows the last piece had",
+            "cli/test_transform.py",
+        ),
+    ),
+    *faults_in(
+        "export/jsonl.py",
+        (
+            "rows_that_nobody_counted",
+            "known = rows if rows == rows else None",
+            "known = rows",
+            "where rows are not known a line is no JSON",
+            f"{_FILES} export/test_load_word2vec.py",
+        ),
+    ),
+    *faults_in(
+        "export/npz.py",
+        (
+            "zero_characters_of_features",
+            "for text in (*found.features, *found.categories):",
+            "for text in found.categories:",
+            "a feature whose name ends in a zero character has another name in NumPy",
+            "export/test_files.py::test_numpy_reads_arrays_without_pickle",
+        ),
+    ),
+    *faults_in(
+        "export/projector.py",
+        (
+            "labels_are_overwritten",
+            "check_output_file(labels_file, overwrite)",
+            "check_output_file(labels_file, True)",
+            "the labels of another file are replaced without a word",
+            "export/test_files.py::test_what_stands_beside_an_export_is_not_replaced_without_a_word",
+        ),
+        (
+            "tabs_in_features",
+            "name.translate(ESCAPES), category_text(rows)",
+            "name, category_text(rows)",
+            "a tab in the name of a feature breaks a line of labels",
+            _FILES,
+        ),
+    ),
+    *faults_in(
+        "export/usearch.py",
+        (
+            "half_precision",
+            'metric="cos", dtype="f32"',
+            'metric="cos", dtype="f16"',
+            "an index holds vectors of half the precision",
+            "export/test_usearch.py",
+        ),
+        (
+            "keys_are_overwritten",
+            "check_output_file(keys_file, overwrite)",
+            "check_output_file(keys_file, True)",
+            "keys of another file are replaced without a word",
+            "export/test_files.py::test_what_stands_beside_an_export_is_not_replaced_without_a_word",
+        ),
+    ),
+    *faults_in(
+        "export/pgvector.py",
+        (
+            "quotes_in_names_of_files",
+            'copy=copy.replace("\'", "\'\'"),',
+            "copy=copy,",
+            "a quote in the name of a file breaks the SQL that loads it",
+            "services/test_pgvector.py",
+        ),
+        (
+            "weighted_rows_in_postgres",
+            'rows="double precision" if found.rows.dtype.kind == "f" else "bigint",',
+            'rows="bigint",',
+            "vectors of weighted rows cannot be loaded",
+            "services/test_pgvector.py::test_weights_of_rows_keep_their_fractions_and_rows_that_are_not_known_are_null",
+        ),
+    ),
+    *faults_in(
+        "export/duckdb.py",
+        (
+            "duckdb_holds_all_features",
+            "size, found = vectors.vector_size, token_rows(vectors, feature)",
+            "size, found = vectors.vector_size, token_rows(vectors)",
+            "the export of one feature to DuckDB holds all",
+            f"{_FILES} {_MACROS}",
+        ),
+    ),
+    *faults_in(
+        "export/atlas.py",
+        (
+            "zero_vectors_are_a_cluster",
+            "None if one < 0 else str(one) for one in clusters",
+            "str(one) for one in clusters",
+            "zero vectors are a cluster of their own",
+            "export/test_atlas.py",
+        ),
+    ),
+    *faults_in(
+        "export/onnx.py",
+        (
+            "edges_of_bins_in_graphs",
+            'graph.add("GreaterOrEqual", beside, edges)',
+            'graph.add("Greater", beside, edges)',
+            "in a graph a number on an edge falls into the bin below",
+            "export/test_onnx.py",
+        ),
+        (
+            "names_clash_in_graphs",
+            "while any(name.startswith(self._prefix) for name in taken):",
+            "while self._prefix in taken:",
+            "a feature named cat2vec.0 makes a graph that no runtime takes",
+            "export/test_onnx.py::test_awkward_names_and_texts_are_found",
+        ),
+        (
+            "missing_cells_of_graphs",
+            "self.missing = PADDING if missing < 0 else missing + FIRST",
+            "self.missing = PADDING",
+            "with missing='token' a graph writes zeros for missing cells",
+            "export/test_onnx.py",
+        ),
+        (
+            "lengths_of_zero_rows",
+            'divisor = graph.add("Where", nothing, graph.constant(np.array(1.0)), length)',
+            'divisor = length if nothing else ""',
+            "a graph with row_vector='unit' writes no numbers for empty rows",
+            "export/test_onnx.py",
+        ),
+    ),
+    *faults_in(
+        "export/word2vec.py",
+        (
+            "counts_of_other_keys",
+            "np.full(len(order), np.nan) if rows is None else rows[order]",
+            "np.full(len(order), np.nan) if rows is None else rows",
+            "vectors that are read back have the rows of other categories",
+            "export/test_load_word2vec.py",
+        ),
+        (
+            "keys_that_come_twice",
+            "    if len(keyed.key_to_index) != n_keys:",
+            "    if len(keyed.key_to_index) > n_keys:",
+            "of a key that stands twice in a file one vector is dropped without a word",
+            f"export/test_load_word2vec.py {_WORD2VEC}",
+        ),
+    ),
+    *faults_in(
+        "export/keyed_vectors.py",
+        (
+            "numbers_of_others_are_replaced",
+            "    if not target.exists():\n        check_output_file(numbers, overwrite)\n",
+            "",
+            "a file of numbers that belongs to another is replaced without a word",
+            f"{_KEYED} {_FILES}",
+        ),
+        (
+            "numbers_of_before_stay",
+            "    if is_one_file:  # what an earlier, larger model left\n",
+            "    if not is_one_file:\n",
+            "large numbers are removed, and small vectors stand beside those of before",
+            f"{_KEYED} {_UPDATE}",
         ),
     ),
     *faults_in(

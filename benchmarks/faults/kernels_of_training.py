@@ -198,4 +198,70 @@ FAULTS = (
             _OBJECTIVE,
         ),
     ),
+    *faults_in(
+        "kernels/counting.py",
+        (
+            "the_last_weighted_row",
+            "        stop = min(start + _ROW_TILE, n_rows)",
+            "        stop = min(start + _ROW_TILE, n_rows - 1)",
+            "of weighted tables the last row is not counted",
+            "counting/test_weights.py counting/test_encoded.py",
+        ),
+        (
+            "lists_of_two_values",
+            "            for j in range(i + 1, codes.shape[1]):\n"
+            "                if codes[row, j] < 0:\n"
+            "                    break\n"
+            "                out[",
+            "            for j in range(i + 1, min(i + 2, codes.shape[1])):\n"
+            "                if codes[row, j] < 0:\n"
+            "                    break\n"
+            "                out[",
+            "of the values of a cell only neighbours are pairs",
+            "counting/test_encoded.py training/test_pairs_inside.py",
+        ),
+    ),
+    *faults_in(
+        "kernels/linear.py",
+        (
+            "systems_of_more_than_a_step",
+            "out[first + token, i] = np.float32(x[i, token])",
+            "out[token, i] = np.float32(x[i, token])",
+            "of more than 32 tokens the last have the vectors of the first",
+            "training/solvers/test_objective.py training/solvers/test_counts.py "
+            "training/solvers/test_hessians.py kernels/test_memory_layout.py",
+        ),
+    ),
+    *faults_in(
+        "kernels/inverses.py",
+        (
+            "inverses_of_the_first_tokens",
+            "inverses[first + token, place] = np.float32(total[token])",
+            "inverses[token, place] = np.float32(total[token])",
+            "of many tokens the last have no standard errors",
+            "kernels/test_inverses.py training/solvers/test_evidence.py "
+            "training/solvers/test_hessians.py",
+        ),
+    ),
+    *faults_in(
+        "kernels/draws.py",
+        (
+            "orders_of_odd_lengths",
+            "            if x < n:\n                break",
+            "            if x <= n:\n                break",
+            "a random order of rows leaves one out and names one that is not there",
+            "training/solvers/test_rows.py training/solvers/test_row_pools.py "
+            "test_repeatability.py",
+        ),
+    ),
+    *faults_in(
+        "kernels/sgns.py",
+        (
+            "sums_of_one_tile",
+            "        total += np.float64(_tile_sum(values[first : first + _TILE]))",
+            "        total = np.float64(_tile_sum(values[first : first + _TILE]))",
+            "the loss of a token with more than 256 partners is that of the last ones",
+            "training/solvers/test_objective.py training/solvers/test_groups.py",
+        ),
+    ),
 )

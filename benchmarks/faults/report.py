@@ -7,6 +7,8 @@ from benchmarks.faults.fault import faults_in
 _FIGURES = "inspection/report/test_figures.py"
 _REPORT = "inspection/report/test_report.py"
 
+_PAGES = "inspection/report/test_report.py"
+
 FAULTS = (
     *faults_in(
         "inspection/report/row_gains.py",
@@ -173,6 +175,64 @@ FAULTS = (
             "None if error is None else error, 4)}",
             "one standard error is printed where two are said",
             f"{_REPORT} cat2vec/inspection/report/sections.py",
+        ),
+    ),
+    *faults_in(
+        "inspection/report/sections.py",
+        (
+            "signal_of_no_feature",
+            "    if len(silent) == len(report.features):",
+            "    if len(silent) > len(report.features):",
+            "a report counts silent features where it should say that all are",
+            "inspection/report/test_report.py::test_planted_signal_is_found_and_noise_is_named",
+        ),
+        (
+            "errors_of_report_gains",
+            "{_number(None if error is None else ERRORS * error, 4)}",
+            "{_number(error, 4)}",
+            "errors of gains are half of what a report says that they are",
+            "cat2vec/inspection/report/sections.py",
+        ),
+        (
+            "columns_of_the_pmi_table",
+            "if place not in (3, 6)] for row in rows]",
+            "if place not in (3, 5)] for row in rows]",
+            "without training rows shares stand under other heads",
+            _PAGES,
+        ),
+    ),
+    *faults_in(
+        "inspection/report/report.py",
+        (
+            "notes_of_pages",
+            "        if self.notes:\n            written.append(notes(self.notes))\n",
+            "",
+            "the page of a report has no notes",
+            _PAGES,
+        ),
+        (
+            "gains_are_read_as_sizes",
+            'tuple((int(size), float(gain)) for size, gain in plain["curve"])',
+            'tuple((float(size), float(gain)) for size, gain in plain["curve"])',
+            "a report that was read back writes sizes with points",
+            "inspection/report/test_report.py::test_a_report_that_is_read_back_says_the_same",
+        ),
+    ),
+    *faults_in(
+        "inspection/report/html.py",
+        (
+            "markup_in_notes",
+            "<li>{escape(text)}</li>",
+            "<li>{text}</li>",
+            "the name of a column runs in the page of a report",
+            _PAGES,
+        ),
+        (
+            "curves_upside_down",
+            "_TOP + (high - gain) / span * (_HEIGHT - _TOP - _BOTTOM)",
+            "_TOP + (gain - low) / span * (_HEIGHT - _TOP - _BOTTOM)",
+            "the curve of gains falls where they rise",
+            _PAGES,
         ),
     ),
 )

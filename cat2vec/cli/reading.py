@@ -66,11 +66,7 @@ def reading_options(
     }
     read |= known or {}
     given = {name: getattr(options, name) for name in _READING} | {"header": _header_of(options)}
-    return read | {
-        name: value
-        for name, value in given.items()
-        if value is not None and not (name == "skip_initial_space" and value is False)
-    }
+    return read | {name: value for name, value in given.items() if value is not None}
 
 
 def _header_of(options: argparse.Namespace) -> Any:

@@ -66,6 +66,14 @@ def test_without_a_header_numbers_are_places_where_they_are_no_names(header):
     assert features("bare.csv", *header, "--features", "2", "1") == [names[2], names[1]]
 
 
+def test_keys_of_folders_have_places_behind_the_columns_of_the_files(tmp_path):
+    for year in (2023, 2024):
+        (tmp_path / f"years/year={year}").mkdir(parents=True)
+        ROWS.to_csv(f"years/year={year}/bare.csv", index=False, header=False)
+    assert features("years", "--no-header", "--exclude", "0") == ["x1", "x2", "x3", "year"]
+    assert features("years", "--no-header", "--exclude", "0,4") == ["x1", "x2", "x3"]
+
+
 def test_with_a_header_a_number_is_a_name_or_an_error(capsys):
     assert features("named.csv", "--exclude", "3") == ["city", "food", "a,b"]
     assert main(["train", "named.csv", "--exclude", "0", *SMALL]) == 2

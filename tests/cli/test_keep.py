@@ -25,16 +25,19 @@ def transform(table, *options, out="out.parquet"):
     return main(["transform", "model", table, "--out", out, *options])
 
 
-def test_keys_of_csv_stay_text_as_they_were_written(here):
+@pytest.mark.parametrize("unseen", ["zero", "fold_in"])
+def test_keys_of_csv_stay_text_as_they_were_written(here, unseen):
     """A number would lose its zeros, and a missing value that is a code would be gone."""
     (here / "new.csv").write_text(
-        'id,city,food,note\n007,Oslo,cod,1.50\n"",Rome,pasta,NA\n,Oslo,,\n'
+        'id,city,food,note,n\n007,Oslo,cod,1.50,15\n"",Rome,pasta,NA,2\n,Oslo,,,\n'
     )
-    assert transform("new.csv", "--keep", "id", "note", "--missing-values", "NA") == 0
+    how = ["--missing-values", "NA", "--handle-unknown", unseen]
+    assert transform("new.csv", "--keep", "id", "note", "n", *how) == 0
     found = pyarrow.parquet.read_table("out.parquet")
-    assert found.column_names == ["id", "note", "city_0", "food_0"]
+    assert found.column_names == ["id", "note", "n", "city_0", "food_0"]
     assert found["id"].to_pylist() == ["007", "", None]
     assert found["note"].to_pylist() == ["1.50", "NA", None]
+    assert found["n"].to_pylist() == ["15", "2", None]
     assert transform("new.csv", "--keep", "id", out="out.csv") == 0
     assert (here / "out.csv").read_text().splitlines()[1].startswith("007,")
 

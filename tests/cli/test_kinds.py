@@ -37,6 +37,18 @@ def train(*options):
     return main(["train", "t.csv", "--out", "m", "--vector-size", "2", "--types", *TOLD, *options])
 
 
+def test_kinds_of_texts_are_texts_though_all_cells_are_digits(here):
+    digits = {"day": ["20240229", "20230701"], "tags": ["01", "2"], "size": ["3", "1"]}
+    pd.DataFrame(digits).loc[[0, 1] * 18].assign(n=ROWS["n"]).to_csv("digits.csv", index=False)
+    told = ["day=dates:%Y%m%d", "tags=multivalued:|", "size=ordered:3,1", "n=numeric:4"]
+    options = ["--out", "m", "--vector-size", "1", "--quiet", "--types", *told]
+    assert main(["train", "digits.csv", *options]) == 0
+    words = load("m").vocabulary_
+    found = dict(zip(words.features, map(np.ndarray.tolist, words.categories), strict=True))
+    assert found["day:year"] == [2023, 2024]
+    assert (found["tags"], found["size"]) == (["01", "2"], ["3", "1"])
+
+
 def test_kinds_are_told_and_printed(here, capsys):
     assert train() == 0
     wanted = [

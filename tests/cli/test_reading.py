@@ -73,6 +73,20 @@ def test_a_file_without_a_header_is_read_alike_by_later_commands(capsys):
     assert pd.read_csv("x.csv").equals(pd.read_csv("y.csv"))
 
 
+def test_names_that_hold_commas_stand_in_quotes():
+    assert main(["train", "bare.csv", "--out", "m", "--names", '"city, town",n,food', *SMALL]) == 0
+    assert list(load("m").vectors_) == ["city, town", "n", "food"]
+
+
+def test_a_model_trained_beside_row_numbers_can_be_fitted_on_a_table_without_them():
+    table = pd.read_csv("t.csv")
+    table.to_csv("numbered.csv")
+    assert main(["train", "numbered.csv", "--out", "m", "--exclude", "n", *SMALL]) == 0
+    model = load("m")
+    assert model.features == ["city", "food"]
+    assert model.fit(table).vocabulary_.features == ("city", "food")
+
+
 def test_columns_without_names_are_numbered():
     assert main(["train", "bare.csv", "--out", "m", "--no-header", *SMALL]) == 0
     assert load("m").vocabulary_.features == ("x0", "x1", "x2")

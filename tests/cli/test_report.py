@@ -149,6 +149,23 @@ def test_train_prints_the_gain_on_other_rows_and_the_model_is_that_of_all_rows(h
     )
 
 
+def test_missing_values_that_no_cell_holds_are_told_with_holdout_too(here, capsys):
+    assert main([*TRAIN, "--quiet", "--holdout", "0.2", "--missing-values", "N/A"]) == 0
+    assert "--missing-values names 'N/A' (str), and no cell holds it" in capsys.readouterr().err
+
+
+def test_the_second_training_reads_columns_as_the_first_one_does(here, capsys):
+    """Codes of shops that are told to be text; as numbers they would be in bins."""
+    table = pd.read_csv("table.csv")
+    shops = table["f0"].astype("category").cat.codes * 7 + np.arange(600) % 7
+    told = table.assign(shop=shops.map(str))
+    told.to_csv("table.csv", index=False)
+    line = held_out(printed(capsys, [*TRAIN, "--types", "shop=text"]))
+    order = np.random.default_rng(0).permutation(600)
+    gain = Cat2Vec(3).fit(told.iloc[np.sort(order[60:])]).score(told.iloc[np.sort(order[:60])])
+    assert line.startswith(f"{gain:.4f} ± ")
+
+
 @pytest.mark.filterwarnings("ignore::cat2vec.errors.IdentifierWarning")
 def test_pairs_of_categories_that_only_other_rows_have_count_as_zero(here, capsys):
     table = pd.read_csv("table.csv").assign(when=[f"t{row}" for row in range(600)])

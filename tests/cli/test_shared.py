@@ -1,5 +1,7 @@
 """Shared vocabularies, context columns and excluded pairs on the command line."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pyarrow.parquet
@@ -43,6 +45,9 @@ def test_train_takes_all_three_and_other_commands_know_the_shared_name(here, cap
     capsys.readouterr()
     assert main(["info", "model"]) == 0
     assert "exclude_pairs [['zip', 'country']]" in capsys.readouterr().out
+    assert main(["info", "model", "--json"]) == 0
+    features = json.loads(capsys.readouterr().out)["features"]
+    assert [one["shared"] for one in features] == ["place", "place", None, None, None]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
-from cat2vec import count_pairs, counts_from_sql
+from cat2vec import Numeric, count_pairs, counts_from_sql, pairs_sql
 from cat2vec.cli.main import main
 from tests.tables.streams.test_equal_counts import check_equal
 
@@ -39,6 +39,29 @@ def test_both_statements_and_then_the_second_one_with_bins(here, capsys):
         sizes.append(len(pairs))
         check_equal(counts_from_sql("v.csv", pairs, n_bins=4), count_pairs("t.parquet", n_bins=4))
     assert sizes == [4 + 2 * 90, 4 + 2 * 2 * 4]
+
+
+@pytest.mark.parametrize(
+    ("words", "how"),
+    [
+        (["--n-bins", "3"], {"n_bins": 3}),
+        (["--numeric", "category"], {"numeric": "category"}),
+        (["--types", "hours=numeric:5"], {"columns": {"hours": Numeric(bins=5)}}),
+        (["--missing", "token"], {"missing": "token"}),
+        (["--missing-values", "none"], {"missing_values": ["none"]}),
+    ],
+)
+def test_options_say_what_parameters_do(here, capsys, words, how):
+    first, _ = printed(capsys)
+    duckdb.sql(first).write_csv("v.csv", header=True)
+    types = [] if words[0] == "--types" else ["--types", "hours=number"]
+    assert main([*COMMAND, "--vocabulary", "v.csv", *types, *words]) == 0
+    shown = capsys.readouterr()
+    assert ("'none' (str), and no cell holds it" in shown.err) == ("missing_values" in how)
+    how.pop("missing_values", None)
+    how |= {"types": {"hours": "number"}} if types else {}
+    features = ["city", "hours", "odd name"]
+    assert shown.out.strip() == pairs_sql('"t.parquet"', features, "duckdb", "v.csv", **how)
 
 
 def test_wrong_input_is_said_in_a_sentence(here, capsys):

@@ -122,7 +122,9 @@ def test_rows_of_every_kind_of_file_are_those_of_the_whole(here, pieces, ending,
     write(made_table(new=True), f"new.{ending}", pieces)
     check_as_whole(f"new.{ending}", "--keep", "note", "city")
     n_unseen = sum((city or "")[0:1] == "x" for city in made_table(new=True)["city"].to_pylist())
-    assert f"among {N_ROWS} rows: 'city' {n_unseen} ('x0." in capsys.readouterr().err
+    shown = capsys.readouterr()
+    assert f"among {N_ROWS} rows: 'city' {n_unseen} ('x0." in shown.err
+    assert f"written   out.csv: {N_ROWS} rows, " in shown.out
 
 
 @pytest.mark.parametrize("ending", ["parquet", "csv"])

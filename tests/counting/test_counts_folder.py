@@ -178,6 +178,9 @@ def words_changed(folder, change):
         (lambda f: (f / "counts.json").write_bytes(b"{"), "'counts.json' cannot be read"),
         (lambda f: words_changed(f, lambda w: w.pop("n_rows")), "was changed .KeyError: 'n_rows'"),
         (lambda f: words_changed(f, lambda w: w.update(n_rows="60")), "was changed .TypeError"),
+        (lambda f: words_changed(f, lambda w: w.update(n_rows=-1)), "is below 0 or too large"),
+        (lambda f: words_changed(f, lambda w: w.update(n_rows=2**60)), "is below 0 or too large"),
+        (lambda f: words_changed(f, lambda w: w.update(n_rows=True)), "was changed .TypeError"),
         (lambda f: words_changed(f, lambda w: w["features"].pop()), "'counts.json' was changed"),
         (
             lambda f: words_changed(f, lambda w: w.update(version=9)),

@@ -113,6 +113,11 @@ class TestEqualCounts:
         many = check(table, False, types=TYPES, columns=KINDS)
         assert len(few) < len(many)
 
+    def test_of_whole_numbers_that_floats_do_not_hold(self):
+        numbers = np.random.default_rng(4).integers(-(2**62) - 90, -(2**62), 300)
+        table = pa.table({"x": numbers, "y": ["a", "b", "b"] * 100})
+        check(table, types={"x": "integer"}, columns={"x": Numeric(bins=7)})
+
     def test_of_missing_cells_as_categories(self):
         gone = {"missing": "token", "missing_values": {"amount": [0.0], "city": ["Oslo", ""]}}
         table = table_of_all_kinds(200, 1).select(["city", "amount", "is_new", "at", "tags", "few"])

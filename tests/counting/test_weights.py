@@ -285,3 +285,11 @@ def test_text_beside_binned_numbers_is_unseen_in_rows_of_weight_zero():
     table = {"a": [1.5, 2.5, 3.5, "x"], "b": ["u", "v", "u", "v"]}
     encoded = encode_table(table, n_bins=2, sample_weight=[1, 1, 1, 0])
     assert encoded.codes[:, 0].tolist() == [0, 1, 1, -2]
+
+
+def test_new_rows_with_weights_count_as_they_would_by_themselves():
+    table = {"a": ["x", "y", "y", "x"] * 9, "b": ["u", "v", "v", "v"] * 9}
+    known = encode_table({"a": ["x", "y"] * 3, "b": ["u", "v"] * 3}).vocabulary
+    weights = np.random.default_rng(0).random(36)
+    new = encode_table(table, vocabulary=known, sample_weight=weights)
+    assert_same_counts(count_pairs(new), count_pairs(table, sample_weight=weights))

@@ -96,8 +96,8 @@ def test_what_threads_warn_of_is_told_by_the_thread_that_called_in_order():
     with warnings.catch_warnings(record=True) as found, ThreadPoolExecutor(3) as pool:
         warnings.simplefilter("always")
         assert map_in(pool, tell, range(20)) == [n * n for n in range(20)]
-        assert map_in(pool, lambda n: map_in(pool, tell, [n]) and n, [7]) == [7]
-    assert [str(one.message) for one in found] == [*map(str, range(20)), "7"]
+        assert map_in(pool, lambda n: map_in(pool, tell, [n, 8]) and n, [7]) == [7]
+    assert [str(one.message) for one in found] == [*map(str, range(20)), "7", "8"]
     assert {one.filename for one in found} == {__file__}
 
 

@@ -86,6 +86,41 @@ def test_gaps_are_never_filled_with_rare_categories_or_with_missing(missing):
     assert model.impute(rows)["city"].tolist() == ["Oslo", "Rome"]
 
 
+@pytest.mark.parametrize("min_count", [1, 5])
+def test_the_imputer_fills_a_rare_category_only_where_min_count_leaves_it_its_name(min_count):
+    table = {
+        "city": ["Oslo", "Rome"] * 30 + ["Hamar", "Hamar", "Gol"],
+        "dish": ["cod", "pasta"] * 30 + ["rakfisk"] * 3,
+        "land": ["NO", "IT"] * 30 + ["NO"] * 3,
+    }
+    imputer = Cat2VecImputer(min_count=min_count).fit(table)
+    found = imputer.transform({"city": [None], "dish": ["rakfisk"], "land": ["NO"]})
+    assert found["city"] == [{1: "Hamar", 5: "Oslo"}[min_count]]
+
+
+def test_the_imputer_does_not_hear_columns_that_are_excluded():
+    rng = np.random.default_rng(0)
+    city = rng.choice(["Oslo", "Rome"], 400)
+    season = np.where((rng.random(400) < 0.8) == (city == "Oslo"), "winter", "summer")
+    table = {"city": city, "land": np.where(city == "Oslo", "NO", "IT"), "season": season}
+    row = {"city": [None], "land": ["IT"], "season": ["winter"]}
+    for excluded, wanted in ((None, "Rome"), ([["city", "land"]], "Oslo")):
+        imputer = Cat2VecImputer(exclude_pairs=excluded).fit(table)
+        assert imputer.transform(row)["city"] == [wanted]
+
+
+def test_columns_of_the_imputer_are_named_as_given_only_where_that_is_right(gappy):
+    some = gappy[["city", "kind"]]
+    imputer = Cat2VecImputer().fit(some)
+    assert imputer.get_feature_names_out(["city", "kind"]).tolist() == ["city", "kind"]
+    with pytest.raises(ParameterError, match="input_features is not equal to feature_names_in_"):
+        imputer.get_feature_names_out(["kind", "city"])
+    imputer = Cat2VecImputer().fit(some.to_numpy(object))
+    assert imputer.get_feature_names_out(["a", "b"]).tolist() == ["a", "b"]
+    with pytest.raises(ParameterError, match="input_features should have length equal"):
+        imputer.get_feature_names_out(["a"])
+
+
 def test_only_missing_cells_are_filled_and_types_stay(whole, gappy, model):
     imputer = Cat2VecImputer(columns={"zip": "category"}).fit(gappy)
     for filled in (model.impute(gappy), imputer.transform(gappy)):

@@ -92,6 +92,7 @@ def model(table):
         vector_size=3,
         features=("city", "food", "temp", "year"),
         regularization=np.float64(2),
+        max_sweeps=np.int64(50),
         columns={"year": Categorical(), "temp": Numeric(bins=np.int64(5))},
     ).fit(table)
 
@@ -127,7 +128,7 @@ def test_everything_comes_back_and_the_model_is_fitted(model, saved, table):
         "columns": {"year": Categorical(), "temp": Numeric(bins=5)},
         "features": ["city", "food", "temp", "year"],
     }
-    assert type(again.regularization) is float
+    assert (type(again.regularization), type(again.max_sweeps)) == (float, int)
     for name in ("n_features_in_", "loss_", "gain_", "solver_"):
         assert getattr(again, name) == getattr(model, name)
     assert again.feature_names_in_.tolist() == model.feature_names_in_.tolist()
@@ -164,6 +165,16 @@ def test_a_model_of_columns_without_names_stays_one(table, tmp_path):
     again = load(tmp_path)
     assert not hasattr(again, "feature_names_in_")
     np.testing.assert_array_equal(again.transform(rows), model.transform(rows))
+    np.testing.assert_array_equal(again.transform(pd.DataFrame(rows)), model.transform(rows))
+
+
+def test_kept_counts_of_weighted_rows_come_back_as_they_were(table, tmp_path):
+    model = Cat2Vec(vector_size=1).fit(table, sample_weight=np.full(len(table), 0.3 / len(table)))
+    model.save(tmp_path)
+    again, kept = load(tmp_path), model.cells_.counts
+    assert again.cells_.counts.n_rows == kept.n_rows == pytest.approx(0.3)
+    np.testing.assert_array_equal(again.cells_.counts.count, kept.count)
+    np.testing.assert_array_equal(again.score_samples(table), model.score_samples(table))
 
 
 def test_a_folder_holds_two_files_and_no_pickle(saved):

@@ -8,7 +8,9 @@ import pytest
 from sklearn.pipeline import make_pipeline
 
 from cat2vec import Cat2Vec, load
-from cat2vec.errors import UnknownFeatureError
+from cat2vec.errors import UnknownFeatureError, UnseenCategoryWarning
+from cat2vec.estimator.steps import encode_rows
+from cat2vec.estimator.unseen import UnseenCells
 
 TABLE = pd.DataFrame(
     {
@@ -108,3 +110,12 @@ def test_columns_of_arrays_count_by_position(model):
         pytest.raises(ValueError, match="X has 2 features, but Cat2Vec is expecting 4"),
     ):
         model.transform(rows[:, [1, 3]])
+
+
+def test_of_rows_in_pieces_unseen_categories_of_every_piece_are_named(model):
+    found = UnseenCells(model.vocabulary_)
+    for city, food in (("Quito", "cod"), ("Oslo", "taco"), ("Rome", "taco")):
+        rows = encode_rows(model, {"city": [city], "food": [food]}, warn=False)
+        found.add(rows, "zero", in_pieces=True)
+    with pytest.warns(UnseenCategoryWarning, match=r"among 3 rows: 'city' 1 \('Quito'.*'taco'"):
+        found.warn("zero")

@@ -29,6 +29,7 @@ from cat2vec.errors import (
 )
 from cat2vec.estimator.updates import hash_of_counts
 from cat2vec.tables.encode import encode_growing
+from cat2vec.vocabulary.vocabulary import MISSING_CATEGORY
 from tests.counting.test_weights import assert_same_counts
 from tests.interruptions import interrupted_at
 from tests.made_tables import planted, repeated
@@ -234,6 +235,21 @@ def test_kinds_and_bins_are_those_of_the_first_rows():
     with pytest.raises(NoPairsError, match="no row has two present cells"):
         model.partial_fit({"a": [1.0, None], "b": [None, "up"]})
     assert model.vectors_ is before
+
+
+def test_missing_cells_of_later_rows_are_a_category_beside_the_bins_of_the_first():
+    rng = np.random.default_rng(4)
+    numbers = rng.normal(size=400)
+    words = np.where(numbers > 0, "up", "down")
+    gaps = np.where(rng.random(400) < 0.2, np.nan, numbers)
+    model = Cat2Vec(2, missing="token").partial_fit({"a": numbers, "b": words})
+    first = model.vocabulary_
+    model.partial_fit({"a": gaps, "b": words})
+    assert model.vocabulary_.categories[0][-1] is MISSING_CATEGORY
+    bins = np.histogram(gaps[~np.isnan(gaps)], [-np.inf, *first.schema.codecs[0].edges, np.inf])[0]
+    expected = [*(first.counts[:16] + bins), np.isnan(gaps).sum()]
+    assert model.counts_.vocabulary.counts[:17].tolist() == expected
+    assert model.counts_.total == 800
 
 
 @pytest.mark.parametrize("solver", ["rows", "gensim"])

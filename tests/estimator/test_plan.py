@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 
 import numpy as np
@@ -20,6 +21,7 @@ from cat2vec.errors import (
 )
 from cat2vec.estimator.plan import feature_lines, plan_of
 from cat2vec.tables.encode import encode_table
+from cat2vec.training.choice import estimated_cost
 from cat2vec.training.settings import Settings
 
 GROUP = np.random.default_rng(0).integers(0, 3, 300)
@@ -61,6 +63,28 @@ def test_features_are_described_in_words():
     assert feature_lines(encode_table(TABLE).vocabulary)[1] == (
         "          open: boolean, 2 categories (False, True)"
     )
+
+
+def test_a_plan_counts_the_rare_categories_of_each_feature():
+    city = ["Oslo", "Rome"] * 9 + ["Bari", "Pisa", "Gol", "Gol"]
+    plan = Cat2Vec(1, min_count=5).plan({"city": city, "food": ["cod", "ham"] * 11})
+    assert [(one.n_categories, one.n_rare) for one in plan.features] == [(2, 3), (2, 0)]
+    assert plan.to_frame()["n_rare"].tolist() == [3, 0]
+
+
+def test_nothing_of_the_table_is_markup_in_a_notebook():
+    shown = Cat2Vec(1).plan({"<b>": ["<i>", "y"] * 9, "food": ["cod", "ham"] * 9})._repr_html_()
+    assert "&lt;b&gt;" in shown
+    assert "&lt;i&gt;" in shown
+    assert not {"<b>", "<i>"} & set(re.findall("<[^>]*>", shown))
+
+
+@pytest.mark.parametrize("solver", ["counts", "rows"])
+def test_a_plan_tells_the_seconds_of_the_solver_that_it_names(solver):
+    plan = Cat2Vec(vector_size=4, solver=solver).plan(ROWS)
+    cost = estimated_cost(encode_table(ROWS), Settings(vector_size=4, solver=solver))
+    assert cost.counts_seconds != cost.rows_seconds
+    assert plan.seconds == getattr(cost, f"{solver}_seconds")
 
 
 def test_a_plan_is_made_without_training_and_leaves_the_model_alone():

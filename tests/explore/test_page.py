@@ -60,6 +60,11 @@ def test_the_page_holds_the_vectors_and_what_python_says_of_them(model):
     matrix = array_of(data, "matrix", vocabulary.n_tokens, 6)
     np.testing.assert_array_equal(matrix, vectors.matrix)
     places = array_of(data, "inside", vocabulary.n_tokens, 2)
+    together = array_of(data, "together", vocabulary.n_tokens, 2).astype(np.float64)
+    own = matrix - np.average(matrix, axis=0, weights=vocabulary.shares)
+    squares = [vocabulary.shares @ np.square(one).sum(axis=1) for one in (together, own)]
+    assert data["kept_together"] == pytest.approx(squares[0] / squares[1], rel=1e-4)
+    assert 0.1 < data["kept_together"] < 0.9
     dish = vocabulary.tokens_of("dish")
     np.testing.assert_allclose(places[dish], vectors.reduce("dish", 2), atol=1e-6)
     found = model.clusters("dish").set_index("category")["cluster"]
@@ -69,6 +74,33 @@ def test_the_page_holds_the_vectors_and_what_python_says_of_them(model):
     counts = model.cells_.counts
     assert first[:2] == cat2vec.inspection.associations(counts).iloc[0, :2].tolist()
     assert data["note"] is None
+
+
+def test_associations_are_those_of_any_counts_that_a_model_keeps():
+    table = planted_table(300)
+    found = {
+        name: data_of(model.explore().to_html())["associations"]
+        for name, model in {
+            "fit": Cat2Vec(2).fit(table),
+            "partial_fit": Cat2Vec(2, keep_counts=False).partial_fit(table),
+            "none": Cat2Vec(2, keep_counts=False).fit(table),
+        }.items()
+    }
+    assert found["partial_fit"] == found["fit"]
+    assert len(found["fit"]["rows"]) == 3
+    assert "keep_counts=True in training keeps them" in found["none"]["why_not"]
+
+
+def test_where_columns_share_vectors_each_category_has_its_own_error():
+    table = planted_table()
+    table = {"from": table["place"], "to": table["place"][::-1], "season": table["season"]}
+    model = Cat2Vec(3, regularization="auto", shared={"place": ["from", "to"]}).fit(table)
+    data = data_of(model.explore().to_html())
+    shown = dict(zip(data["categories"], array_of(data, "relative_error", -1), strict=True))
+    for feature, category in (("place", "place 00"), ("season", "season 0")):
+        found = model.nearest(feature, category, n=100).set_index("category")["relative_error"]
+        assert len(found) > 2
+        assert {one: shown[one] for one in found.index} == pytest.approx(found.to_dict(), rel=1e-5)
 
 
 def test_nothing_of_the_table_is_markup():
@@ -213,6 +245,13 @@ def test_the_command_writes_the_page_of_a_model_and_its_report(tmp_path, monkeyp
     assert "written   deep/page.html" in capsys.readouterr().out
     data = data_of(Path("deep/page.html").read_text("utf-8"))
     assert len(data["categories"]) == 20
+    begin = 0
+    for feature in data["features"]:  # each has the next of them, the most frequent of its own
+        names, n_shown = table[feature["name"]], feature["n"]
+        assert feature["n_categories"] == len(set(names)) >= n_shown
+        assert set(data["categories"][begin : begin + n_shown]) <= set(names)
+        begin += n_shown
+    assert begin == 20
     assert data["report"]["about"].startswith("240 held-out rows")
     assert main(["report", "m", "t.csv", "--json", "r.json"]) == 0
     again = ["explore", "m", "--out", "deep/page.html"]

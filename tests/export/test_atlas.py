@@ -41,6 +41,13 @@ def test_the_table_has_text_a_map_and_vectors(model):
     assert one["cluster"].astype(int).to_dict() == found.to_dict()
 
 
+def test_vectors_of_zeros_are_in_no_cluster():
+    made = made_by_hand({"city": ["Oslo", "Rome", "Pisa"], "one": ["same"]})
+    made.matrix[[1, 3]] = 0
+    found = atlas_table(made)["cluster"].to_pylist()
+    assert [one is None for one in found] == [False, True, False, True]
+
+
 def test_features_that_share_vectors_have_one_map():
     rng = np.random.default_rng(5)
     flights = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import json
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pyarrow.csv
 import pytest
 
 from cat2vec import Cat2Vec
+from cat2vec.cli.export import KINDS
 from cat2vec.cli.main import main
 from cat2vec.errors import ColumnTypeError, OutputExistsError, ParameterError, UnknownFeatureError
 from cat2vec.export.duckdb import save_duckdb
@@ -164,9 +166,12 @@ def test_numpy_reads_arrays_without_pickle(vectors, tmp_path):
     save_npz(vectors, tmp_path / "x.npz", "a\tb", overwrite=True)
     with np.load(tmp_path / "x.npz", allow_pickle=False) as found:
         assert found["category"].tolist() == ["1", "2.5", "True"]
-    broken = made_by_hand({"city": ["Oslo", "a\0"]})
-    with pytest.raises(ParameterError, match=r"'a\\x00' ends in a zero .*keep it: save_jsonl\."):
-        save_npz(broken, tmp_path / "y.npz")
+    for name, texts in (("city", ["Oslo", "a\0"]), ("a\0", ["Oslo", "Rome"])):
+        broken = made_by_hand({name: texts})
+        with pytest.raises(
+            ParameterError, match=r"'a\\x00' ends in a zero .*keep it: save_jsonl\."
+        ):
+            save_npz(broken, tmp_path / "y.npz")
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", "^", "]", "\\"])
@@ -317,3 +322,22 @@ def test_the_command_line_writes_files_of_every_kind(folder, tmp_path, monkeypat
     assert len(read_projector(tmp_path / "x.tsv")[1]) == len(load_word2vec_format("x.txt"))
     with duckdb.connect("x.duckdb") as connection:
         assert connection.sql("SELECT count(*) FROM vectors").fetchall() == [(3,)]
+
+
+@pytest.mark.parametrize("kind", ["keyedvectors", "projector", "keras", "pgvector", "usearch"])
+def test_what_stands_beside_an_export_is_not_replaced_without_a_word(kind, tmp_path):
+    """The labels of a projector, the numbers of gensim: a file of that name may be another's."""
+    module, function, endings = KINDS[kind]
+    if kind == "keras":
+        pytest.importorskip("keras", reason="keras is not installed")
+    export = importlib.import_module(f"cat2vec.{module}")
+    target = tmp_path / f"x{(*endings, '.kv')[0]}"
+    beside = export.beside(target)
+    beside.write_text("mine")
+    save, made = getattr(export, function), made_by_hand({"city": ["Oslo", "Rome"]})
+    with pytest.raises(OutputExistsError, match=rf"{beside.name}' exists and would be replaced"):
+        save(made, target)
+    assert beside.read_text() == "mine"
+    assert not target.exists()
+    save(made, target, overwrite=True)
+    assert target.exists()

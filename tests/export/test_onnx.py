@@ -174,6 +174,7 @@ def test_awkward_names_and_texts_are_found():
     texts = ["", " ", "a\tb", "a\nb", '"', "'", "\\", "Zürich", "東京", "\U0001f6f6", "x" * 100_000]
     texts += ["[MISSING]", "nan", "None", "-0.0", "e\u0301", "é"]
     check_texts({"vector": texts, "cat2vec": texts[:3], "cat2vec.0": ["a"], "a b/c:é": texts[4:]})
+    check_texts({"cat2vec.0": texts, "cat2vec:1": ["a"]})
 
 
 @settings(max_examples=20, deadline=None)

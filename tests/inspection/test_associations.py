@@ -14,7 +14,7 @@ from scipy.stats import chi2_contingency
 from sklearn.metrics import adjusted_mutual_info_score, mutual_info_score
 from sklearn.metrics.cluster import expected_mutual_information
 
-from cat2vec import count_pairs
+from cat2vec import Cat2Vec, count_pairs
 from cat2vec.inspection import associations
 from cat2vec.inspection.associations import chance_bits
 from tests.made_tables import planted, repeated, shuffled
@@ -207,3 +207,14 @@ def test_work_is_that_of_distinct_counts_and_memory_stays_in_blocks(monkeypatch)
         assert max(sizes) <= 1 << 12
     numbers = counts.vocabulary.n_tokens * 80 + 40 * 80**2  # tokens by features, pairs of features
     assert peaks[80] < peaks[8] + 8 * 3 * numbers
+
+
+def test_a_model_weighs_the_rows_that_it_is_given():
+    rng = np.random.default_rng(0)
+    table = {"a": rng.choice([*"xyz"], 200).tolist(), "b": rng.choice([*"uv"], 200).tolist()}
+    weights = np.where(np.array(table["a"]) == "x", np.array(table["b"]) == "u", 1.0)
+    model = Cat2Vec(vector_size=1).fit(table)
+    found = model.associations(table, weights)
+    expected = associations(count_pairs(table, sample_weight=weights))
+    pd.testing.assert_frame_equal(found, expected)
+    assert found["share"][0] > model.associations(table)["share"][0] + 0.1

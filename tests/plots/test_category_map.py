@@ -73,7 +73,7 @@ def words(axes):
 
 
 def check_names(axes):
-    """No name leaves the figure, or touches another one or the middle of a point."""
+    """No name leaves the figure, or touches another one, the legend or the middle of a point."""
     figure = axes.figure
     figure.draw_without_rendering()
     boxes = [text.get_window_extent() for text in names_of(axes)]
@@ -82,7 +82,9 @@ def check_names(axes):
         assert figure.bbox.containsx(box.x1)
         assert figure.bbox.containsy(box.y0)
         assert figure.bbox.containsy(box.y1)
-    for one, other in combinations(boxes, 2):
+    legend = axes.get_legend()
+    beside = [] if legend is None else [legend.get_window_extent()]
+    for one, other in combinations([*boxes, *beside], 2):
         apart = one.x1 <= other.x0 + 0.01 or other.x1 <= one.x0 + 0.01
         assert apart or one.y1 <= other.y0 + 0.01 or other.y1 <= one.y0 + 0.01
     middles = axes.transData.transform(drawn(axes)[0])
@@ -105,9 +107,16 @@ def test_points_are_the_two_best_numbers_of_each_category(vehicles):
 
 
 def test_axes_in_common_are_the_first_columns_of_the_vectors(vehicles):
-    points, _, _ = drawn(plot(vehicles, "crew", by="axes"))
-    wanted = vehicles.vectors_["crew"].to_numpy()[:, :2]
+    axes = plot(vehicles, "crew", by="axes")
+    points, _, _ = drawn(axes)
+    vectors = vehicles.vectors_["crew"].to_numpy(np.float64)
+    wanted = vectors[:, :2]
     np.testing.assert_allclose(np.sort(points, axis=0), np.sort(wanted, axis=0), atol=1e-6)
+    rows = vehicles.vocabulary_.counts[vehicles.vocabulary_.tokens_of("crew")]
+    squares = rows @ np.square(vectors)
+    for axis, label in enumerate((axes.get_xlabel(), axes.get_ylabel())):
+        share = squares[axis] / squares.sum()
+        assert label == f"axis {axis + 1}: {share:.0%} of squared length"
 
 
 @pytest.mark.parametrize("size", [(9.5, 6.5), (4, 3), (2, 2)])

@@ -1,6 +1,7 @@
 """Pictures of columns, of sizes, of training and of moves, by what their artists hold."""
 
 from copy import deepcopy
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -68,9 +69,14 @@ def test_a_model_gives_its_counts_or_takes_rows():
     whole = cells_of(plot_associations(count_pairs(table)))
     assert cells_of(Cat2Vec(vector_size=2).fit(table).plot_associations()) == whole
     assert cells_of(Cat2Vec(vector_size=2).partial_fit(table).plot_associations()) == whole
+    grown = Cat2Vec(vector_size=2, exclude_pairs=[["f0", "f2"]]).partial_fit(table)
+    assert cells_of(grown.plot_associations()) == whole  # of the counts of all, to go on with
     without = Cat2Vec(vector_size=2, keep_counts=False).fit(table)
     assert cells_of(without.plot_associations(table)) == whole
     assert cells_of(plot_associations(without.associations(table))) == whole
+    weights = np.random.default_rng(1).random(400)
+    weighted = cells_of(plot_associations(count_pairs(table, sample_weight=weights)))
+    assert cells_of(without.plot_associations(table, weights)) == weighted != whole
     with pytest.raises(NotAvailableError, match=r"plot_associations needs pair counts, .*Cat2Vec"):
         without.plot_associations()
 
@@ -128,6 +134,9 @@ def test_sizes_of_a_report_are_gains_on_other_rows():
     assert f"best gain, {report.size_enough}" in words(axes)
     with pytest.raises(ParameterError, match=r"needs? the training rows"):
         plot_sizes(model.report(test))
+    smaller = replace(report, curve=((1, 0.1), (2, 0.3), (4, 0.301)), size_enough=2)
+    marked = plot_sizes(smaller).lines[-1]
+    assert [marked.get_xdata().item(), marked.get_ydata().item()] == [2, 0.3]
 
 
 def test_training_is_the_losses_and_independence():
@@ -142,8 +151,6 @@ def test_training_is_the_losses_and_independence():
 
 @pytest.mark.parametrize("estimated", ["all", "all but the last"])
 def test_losses_that_are_estimates_are_hollow_and_those_not_computed_are_told(estimated):
-    from dataclasses import replace
-
     made = replace(
         made_by_hand({"f": ["a", "b"]}),
         losses=(3.0, 2.0, float("nan"), 1.0),

@@ -9,6 +9,7 @@ import csv
 import io
 import json
 import subprocess
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -128,6 +129,14 @@ def test_hostile_names_and_all_numbers_arrive(loaded):
     assert [line[2] for line in found] == [str(n) for n in range(1, len(found) + 1)]
     numbers = [np.float32(line[3].strip("[]{}").split(",")) for line in found]
     np.testing.assert_array_equal(numbers, vectors.matrix)
+
+
+def test_weights_of_rows_keep_their_fractions_and_rows_that_are_not_known_are_null(loaded):
+    made = made_by_hand({"city": ["Oslo", "Rome", "Pisa"]})
+    counts = np.array([0.25, 3.5, np.nan])
+    database = loaded(replace(made, vocabulary=replace(made.vocabulary, counts=counts)))
+    found = database("SELECT rows, rows IS NULL FROM cat2vec_vectors ORDER BY id")
+    assert found == [["0.25", "f"], ["3.5", "f"], ["", "t"]]
 
 
 def test_neighbours_are_those_of_nearest(loaded):

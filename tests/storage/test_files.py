@@ -1,16 +1,27 @@
 """Folders and files appear whole: killed in between, two at once, on a full disk."""
 
+import errno
 import multiprocessing
 import os
+import re
 import shutil
 import signal
+import threading
+from pathlib import Path
 
 import pytest
 
 from cat2vec import Cat2Vec, PairCounts, load
-from cat2vec.errors import DiskFullError
+from cat2vec.errors import DiskFullError, ParameterError
 from cat2vec.storage import files
-from cat2vec.storage.files import COMMIT, PASSING, placed, placed_in
+from cat2vec.storage.files import (
+    COMMIT,
+    PASSING,
+    check_output_file,
+    locked,
+    placed,
+    placed_in,
+)
 from tests.interruptions import interrupted_at
 
 TABLE = {"a": ["x", "y"] * 20, "b": ["u", "v"] * 20}
@@ -116,6 +127,33 @@ def test_a_full_disk_is_told_whoever_says_so(tmp_path):
         write()
     with pytest.raises(RuntimeError, match="another"), placed(tmp_path / "x"):
         raise RuntimeError("another")
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
+def test_no_room_on_a_disk_of_a_user_or_in_a_file_is_told_in_one_sentence(number, tmp_path):
+    told = pytest.raises(DiskFullError, match=re.escape(os.strerror(number)))
+    with told as caught, placed(tmp_path / "x"):
+        raise OSError(number, os.strerror(number))
+    assert repr(str(tmp_path / "x")) in str(caught.value)
+    assert PASSING not in str(caught.value)
+
+
+@pytest.mark.skipif(files.fcntl is None, reason="this system has no locks of folders")
+def test_a_folder_is_not_read_while_its_files_are_put_in_place(models, tmp_path):
+    models[0].save(tmp_path)
+    read = []
+    reader = threading.Thread(target=lambda: read.append(load(tmp_path).vectors_.vector_size))
+    with locked(tmp_path):
+        reader.start()
+        reader.join(0.5)
+        assert reader.is_alive()
+    reader.join(30)
+    assert read == [1]
+
+
+def test_an_ending_is_asked_for_as_it_is_written():
+    with pytest.raises(ParameterError, match=r"must end in \.parquet or \.csv, got 'x\.PARQUET'"):
+        check_output_file(Path("x.PARQUET"), False, ".parquet", ".csv")
 
 
 def test_without_locks_files_are_written_all_the_same(models, tmp_path, monkeypatch):

@@ -131,6 +131,7 @@ CHANGED = {
     "pairs_per_token": (lambda a: a * 2, "'pairs_per_token' must add up to the number of pairs"),
     "counts": (lambda a: -a, "'counts' holds numbers that are below 0 or too large"),
     "matrix": (lambda a: a * np.nan, "'matrix' holds numbers that are not finite"),
+    "context": (lambda a: a + np.inf, "'context' holds numbers that are not finite"),
     "center": (lambda a: a.astype(np.float64), "'center' must be float32"),
     "edges.1": (lambda a: a[::-1], "edges of bins must ascend"),
     "odd_scale": (lambda a: -a, "'odd_scale' must be above 0"),

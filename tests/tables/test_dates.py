@@ -232,3 +232,14 @@ def test_the_plan_says_what_became_of_a_date():
         "          o: text, 2 categories (x, y)",
     ]
     assert lines[6] == "left out  p"
+
+
+def test_the_column_of_dates_in_context_is_written_with_none_of_its_parts():
+    rows = {
+        "when": MOMENTS[:1] * 9 + MOMENTS[2:3] * 9,
+        "city": ["a"] * 9 + ["b"] * 9,
+        "food": OTHER * 4 + ["x", "y"],
+    }
+    model = Cat2Vec(vector_size=2, context=["when"]).fit(rows)
+    assert sum(name.startswith("when:") for name in model.vocabulary_.features) > 1
+    assert model.get_feature_names_out().tolist() == ["city_0", "city_1", "food_0", "food_1"]

@@ -306,3 +306,10 @@ def test_all_columns_that_are_not_there_are_named_at_once(tmp_path):
             encode_table(few, vocabulary=vocabulary)
     with pytest.raises(UnknownFeatureError, match=told):
         encode_table({"a": ["x"], "d": ["m"]}, features=["a", "b", "c"])
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.float32])
+def test_numbers_that_mean_missing_are_found_among_numbers_without_a_word(dtype):
+    table = {"n": np.array([7, 1, 2, 7, 1], dtype), "b": [*"uvuvu"]}
+    found = encode_table(table, missing_values=[7], numeric="category")  # a warning is an error
+    assert found.decode("n") == [None, 1, 2, None, 1]

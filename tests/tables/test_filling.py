@@ -208,3 +208,13 @@ def test_numbers_that_no_type_holds_without_loss_are_not_rounded():
     with pytest.raises(ColumnTypeError, match=r"filled with 1\.5"):
         put("Arrow", [None, 2**62 + 1], "int64", 1.5)
     assert put("pandas", [None, 2**62 + 1], "int64", 1.5).tolist() == [1.5, 2**62 + 1]
+
+
+@pytest.mark.parametrize("dtype", ["U1", "S1"])
+def test_a_text_longer_than_those_of_an_array_is_not_cut(dtype):
+    table = np.array([["u", "x"], ["v", ""]], dtype)
+    longer = "far" if dtype == "U1" else b"far"
+    assert filled(table, {"x1": (np.array([1]), [longer])})[1, 1] == longer
+    column = filled({"k": table[:, 1]}, {"k": (np.array([1]), [longer])})["k"]
+    assert column.tolist()[1] == longer
+    assert table[1, 1] == type(longer)()

@@ -151,3 +151,5 @@ def test_the_index_of_a_pandas_table_is_left_out_with_a_warning(of):
     kinds = {"__index_level_0__": "numeric"}
     kept = encode_table(table, features=["city", "food", "__index_level_0__"], columns=kinds)
     assert kept.vocabulary.n_features == 3
+    model = Cat2Vec(vector_size=2, features=list(kept.vocabulary.features), columns=kinds)
+    assert model.fit(table).transform(table).shape == (27, 6)

@@ -13,6 +13,7 @@ import sqlite3
 import tarfile
 import threading
 import zipfile
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -231,7 +232,8 @@ def test_a_folder_a_pattern_and_a_list_are_one_table(path):
 def test_files_of_folders_inside_are_read_and_marked_files_are_not():
     for name in ("f/b/2.csv", "f/a/1.csv"):
         put(name, f"a,b\n{name[-5]},x\n")
-    for name in ("f/_SUCCESS", "f/.1.csv.crc", "f/_temporary/3.csv", "f/.ipynb_checkpoints/1.csv"):
+    marked = ("f/_SUCCESS", "f/.1.csv.crc", "f/_temporary/3.csv", "f/.ipynb_checkpoints/1.csv")
+    for name in (*marked, "f/a/_temporary/4.csv", "f/a/_SUCCESS", "f/b/.5.csv", "f/b/c/_6.csv"):
         put(name, "not,a table")
     assert rows("f")["a"] == [1, 2]
     assert remarks("f") == []
@@ -401,6 +403,11 @@ def test_types_of_parts_that_differ_become_one(kind, ending):
         (pa.array([1]), pa.array(["x"]), "is int64 in '1.parquet' and string in '2.parquet', and"),
         (pa.array([True]), pa.array([1]), "is bool in '1.parquet' and int64 in '2.parquet', and"),
         (pa.array(["x"]), pa.array([b"x"]), "is string in '1.parquet' and binary in"),
+        (
+            pa.array([Decimal("999999999999999.87")], pa.decimal128(17, 2)),
+            pa.array([0.5]),
+            r"is decimal128\(17, 2\) in '1.parquet' and double in '2.parquet', and no type",
+        ),
         (pa.array([2**53 + 1]), pa.array([0.5]), "is int64 in '1.parquet' and would be read as do"),
         (pa.array([2**63], pa.uint64()), pa.array([1]), "is uint64 in '1.parquet' and would be"),
         (
@@ -408,9 +415,14 @@ def test_types_of_parts_that_differ_become_one(kind, ending):
             pa.array([NOON]),
             "is .*tz=UTC.* in '1.parquet'",
         ),
+        (
+            pa.array([NOON], pa.timestamp("s", "UTC")),
+            pa.array([DAY]),
+            "is .*tz=UTC.* in '1.parquet' and date32",
+        ),
         (None, pa.array(["x"]), "is not there in '1.parquet' and string in '2.parquet'"),
     ],
-    ids=range(7),
+    ids=range(9),
 )
 def test_types_that_have_none_in_common_are_refused_with_both_files(one, other, sentence):
     columns = {"b": ["u"]} if one is None else {"a": one, "b": ["u"]}
@@ -435,6 +447,9 @@ NUMBERED = {
     "a named index of row numbers": lambda: frame(pd.Index([3, 1, 2, 0], name="row")).to_parquet(
         "t"
     ),
+    "a named index that begins with 1": lambda: frame(
+        pd.Index([2, 1, 4, 3], name="row")
+    ).to_parquet("t"),
     "Feather": lambda: pyarrow.feather.write_feather(frame()[1:].sort_values("a"), "t"),
     "CSV": lambda: frame().to_csv("t"),
     "CSV, shuffled and some left out": lambda: frame().iloc[[3, 0, 2]].to_csv("t"),
@@ -481,6 +496,17 @@ def test_an_index_in_one_file_of_two_is_left_out():
     os.mkdir("d")
     frame().to_parquet("d/1.parquet")
     frame()[1:].sort_values("a").to_parquet("d/2.parquet")
+    assert list(rows("d")) == ["a", "b"]
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_row_numbers_that_begin_anew_in_each_file_are_left_out(ending):
+    os.mkdir("d")
+    for number in range(2):
+        if ending == "csv":
+            frame().to_csv(f"d/{number}.csv")
+        else:
+            frame(pd.Index(range(4), name="row")).to_parquet(f"d/{number}.parquet")
     assert list(rows("d")) == ["a", "b"]
 
 

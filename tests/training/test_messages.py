@@ -9,7 +9,8 @@ import pytest
 
 from cat2vec import Cat2Vec
 from cat2vec.cli.main import main
-from cat2vec.training.progress import LOGGER, say
+from cat2vec.training.progress import LOGGER, Progress, say
+from cat2vec.training.settings import Settings
 
 TABLE = {"a": ["x", "y"] * 20, "b": ["u", "v"] * 20, "c": ["s", "t"] * 20}
 NO_LOGGING = """
@@ -90,3 +91,11 @@ def test_the_command_line_shows_messages_and_leaves_the_logger_as_it_was(
     assert "cat2vec warning: feature 'c' has fewer than two categories" in err
     assert err.count("fewer than two categories") == 1
     assert [record for record in caplog.records if record.name == "cat2vec"] == []
+
+
+def test_how_far_training_is_is_told_once_for_each_sweep(capsys):
+    with Progress(Settings(solver="counts", max_sweeps=5)) as shown:
+        for done in (1, 2, 3):
+            shown.advance(done, 0.5)
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last.startswith("cat2vec counts: 3 of 5 sweeps, loss 0.50000 nats/pair")

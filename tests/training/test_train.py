@@ -15,6 +15,7 @@ from cat2vec.errors import (
 )
 from cat2vec.inspection import influence
 from cat2vec.training import choice, train
+from cat2vec.training.settings import Settings
 from tests.made_tables import planted
 
 TABLE = {"a": ["x", "y"] * 9, "b": ["u", "v"] * 9, "c": ["s", "s", "t"] * 6}
@@ -102,6 +103,13 @@ def test_all_wrong_parameters_are_listed_at_once():
     assert text.startswith("4 parameters are out of range.\n")
     assert "vector_size must be an integer of at least 1, got 0." in text
     assert "ns_exponent must be a number from -5 to 5, got 500." in text
+
+
+def test_what_is_proposed_after_training_diverged_is_lower_than_what_was_tried():
+    for solver in ("rows", "gensim"):
+        for rate in (1e-3, 0.1, 10.0, "auto"):
+            settings = Settings(solver=solver, learning_rate=rate)
+            assert settings.lower_learning_rate <= settings.first_learning_rate / 10
 
 
 @pytest.mark.parametrize(("solver", "usual"), [("rows", "2"), ("gensim", "0.025")])

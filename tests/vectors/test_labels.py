@@ -51,16 +51,16 @@ def test_a_label_is_one_printable_line_of_limited_length(value):
 
 def test_notebooks_show_gain_features_and_a_map():
     table = {
-        "city": ["Oslo", "Bergen", "Rome", "Pisa"] * 9,
-        "food": ["cod", "cod", "ham", "ham"] * 9,
+        "city": ["Oslo", "Bergen", "Rome", "Rome", "Pisa", "Turin"] * 9,
+        "food": ["cod", "cod", "ham", "ham", "ham", "ham"] * 9,
     }
     vectors = Cat2Vec(vector_size=2).fit(table).vectors_
     page = vectors._repr_html_()
     assert f"Gain {vectors.gain:.4f} nats per pair on the rows of training" in page
-    assert "<td>city</td><td>4</td><td>Bergen (9), Oslo (9), Pisa (9)</td>" in page
+    assert "<td>city</td><td>5</td><td>Rome (18), Bergen (9), Oslo (9)</td>" in page
     drawing = ET.fromstring(re.search(r"<svg.*?</svg>", page, re.DOTALL)[0])
     circles = drawing.findall(".//{*}circle")
-    assert {one.find("{*}title").text for one in circles} == {"Oslo", "Bergen", "Rome", "Pisa"}
+    assert {one.find("{*}title").text for one in circles} == set(table["city"])
     for one in circles:
         assert 0 <= float(one.get("cx")) <= 460
         assert 0 <= float(one.get("cy")) <= 320

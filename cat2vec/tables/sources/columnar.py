@@ -153,7 +153,7 @@ class FileColumns(Mapping[str, pa.ChunkedArray]):
         """Give some rows after the other, from the piece of a number on."""
         number = 0
         for part, file in enumerate(self._files):
-            pieces = file.pieces(0)
+            pieces = file.pieces()
             while (read := self._reading(file.name, partial(next, pieces, None))) is not None:
                 if number >= start:
                     yield Piece(part, partial(self._column_of_piece, part, read))

@@ -69,10 +69,9 @@ def json_in_pieces(path: Path | RemoteFile, name: str) -> TypedFile:
         tables = [_parsed(block, kinds).select(names) for block in _blocks(path)]
         return pa.concat_tables(tables)
 
-    def pieces(start: int) -> Iterator[Callable[[list[str]], pa.Table]]:
-        for number, block in enumerate(_blocks(path)):
-            if number >= start:
-                yield partial(pa.Table.select, _parsed(block, kinds))
+    def pieces() -> Iterator[Callable[[list[str]], pa.Table]]:
+        for block in _blocks(path):
+            yield partial(pa.Table.select, _parsed(block, kinds))
 
     return TypedFile(name, schema, n_rows, read, pieces)
 

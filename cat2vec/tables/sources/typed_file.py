@@ -15,25 +15,24 @@ _PIECE_ROWS = 1 << 17
 class TypedFile:
     """One file: its columns, how many rows it has, and a function that reads some columns.
 
-    ``pieces`` gives, from the piece of a number on, such functions for some rows after the other;
-    ``piece_bytes`` is how large a column of a piece is at most, where that is known.
+    ``pieces`` gives such functions for some rows after the other; ``piece_bytes`` is how large a
+    column of a piece is at most, where that is known.
     """
 
     name: str
     schema: pa.Schema
     n_rows: int
     read: Callable[[list[str]], pa.Table]
-    pieces: Callable[[int], Iterator[Callable[[list[str]], pa.Table]]]
+    pieces: Callable[[], Iterator[Callable[[list[str]], pa.Table]]]
     piece_bytes: int = 0
 
 
 def tables_of(
-    batches: Iterator[pa.RecordBatch], schema: pa.Schema, start: int = 0
+    batches: Iterator[pa.RecordBatch], schema: pa.Schema
 ) -> Iterator[Callable[[list[str]], pa.Table]]:
-    """Give pieces, from that of a number on, of batches that come one after the other."""
-    for number, held in enumerate(put_together(batches)):
-        if number >= start:
-            yield pa.Table.from_batches(held, schema).select
+    """Give pieces of batches that come one after the other."""
+    for held in put_together(batches):
+        yield pa.Table.from_batches(held, schema).select
 
 
 def put_together(batches: Iterator[pa.RecordBatch]) -> Iterator[list[pa.RecordBatch]]:
@@ -53,7 +52,7 @@ def put_together(batches: Iterator[pa.RecordBatch]) -> Iterator[list[pa.RecordBa
 def in_memory(name: str, table: pa.Table) -> TypedFile:
     """Give a file of which everything was read."""
 
-    def pieces(start: int) -> Iterator[Callable[[list[str]], pa.Table]]:
-        yield from tables_of(iter(table.to_batches()), table.schema, start)
+    def pieces() -> Iterator[Callable[[list[str]], pa.Table]]:
+        yield from tables_of(iter(table.to_batches()), table.schema)
 
     return TypedFile(name, table.schema, table.num_rows, table.select, pieces)

@@ -75,8 +75,8 @@ def _parquet(path: Path | RemoteFile, name: str) -> TypedFile:
     def read(names: list[str]) -> pa.Table:
         return pyarrow.parquet.ParquetFile(file(), read_dictionary=texts).read(names)
 
-    def pieces(start: int) -> Iterator[Callable[[list[str]], pa.Table]]:
-        for group in range(start, metadata.num_row_groups):
+    def pieces() -> Iterator[Callable[[list[str]], pa.Table]]:
+        for group in range(metadata.num_row_groups):
             yield partial(group_of, group)
 
     def group_of(group: int, names: list[str]) -> pa.Table:
@@ -104,11 +104,11 @@ def _feather(path: Path | RemoteFile, name: str) -> TypedFile:
         with _mapped(path) as file:
             return pa.ipc.open_file(file, options=options).read_all()
 
-    def pieces(start: int) -> Iterator[Callable[[list[str]], pa.Table]]:
+    def pieces() -> Iterator[Callable[[list[str]], pa.Table]]:
         with _opened(path) as file:  # a mapped file would count as memory
             reader = pa.ipc.open_file(file)
             batches = (reader.get_batch(i) for i in range(reader.num_record_batches))
-            yield from tables_of(batches, schema, start)
+            yield from tables_of(batches, schema)
 
     return TypedFile(name, schema, n_rows, read, pieces)
 
@@ -144,9 +144,9 @@ def _stream_in_pieces(path: Path | RemoteFile, name: str) -> TypedFile:
             batches = [batch.select(names) for batch in pa.ipc.open_stream(binary)]
         return pa.Table.from_batches(batches, pa.schema([schema.field(one) for one in names]))
 
-    def pieces(start: int) -> Iterator[Callable[[list[str]], pa.Table]]:
+    def pieces() -> Iterator[Callable[[list[str]], pa.Table]]:
         with open_bytes(path) as binary:
-            yield from tables_of(iter(pa.ipc.open_stream(binary)), schema, start)
+            yield from tables_of(iter(pa.ipc.open_stream(binary)), schema)
 
     return TypedFile(name, schema, n_rows, read, pieces)
 
@@ -159,8 +159,8 @@ def _orc(path: Path | RemoteFile, name: str) -> TypedFile:
     def read(names: list[str]) -> pa.Table:
         return pyarrow.orc.ORCFile(readable(path)).read(columns=names)
 
-    def pieces(start: int) -> Iterator[Callable[[list[str]], pa.Table]]:
-        for stripe in range(start, file.nstripes):
+    def pieces() -> Iterator[Callable[[list[str]], pa.Table]]:
+        for stripe in range(file.nstripes):
             yield partial(stripe_of, stripe)
 
     def stripe_of(stripe: int, names: list[str]) -> pa.Table:

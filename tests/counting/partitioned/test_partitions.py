@@ -4,8 +4,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from cat2vec import Cat2Vec, Dates, MultiValued, Numeric, count_pairs
+from cat2vec import Cat2Vec, Dates, MultiValued, Numeric, count_pairs, encode_table
 from cat2vec.counting.partitioned import pairs, profile
+from cat2vec.counting.partitioned.count import count_partitions
 from cat2vec.counting.partitioned.engines import open_partitions
 from cat2vec.errors import CellError, NoPairsError, ParameterError, TableError
 from tests.counting.partitioned.made_partitions import Partitions, brought_here, of_dask, partitions
@@ -35,16 +36,20 @@ def check_partitions(table, n_partitions=5, **how):
     return source
 
 
+def with_longer_lists(table):
+    """Put two more values, each of few rows, into every list."""
+    cells = enumerate(table["tags"].to_pylist())
+    longer = [[*(cell or []), f"r{i % 90}", f"s{i % 80}"] for i, cell in cells]
+    return table.set_column(table.column_names.index("tags"), "tags", pa.array(longer))
+
+
 class TestRareCategories:
     def test_are_pooled_before_pairs_are_counted(self):
         check_partitions(texts_and_numbers(), min_count=5)
 
     def test_of_lists_are_pooled_cell_by_cell(self):
         kinds = {"tags": MultiValued(within=True)}
-        table = odd_types(300)
-        cells = enumerate(table["tags"].to_pylist())
-        longer = [[*(cell or []), f"r{i % 90}", f"s{i % 80}"] for i, cell in cells]
-        check_partitions(table.set_column(7, "tags", pa.array(longer)), min_count=6, columns=kinds)
+        check_partitions(with_longer_lists(odd_types(300)), min_count=6, columns=kinds)
 
     def test_of_shared_vocabularies(self):
         shared = {"airport": ["origin", "dest", "via"]}
@@ -68,9 +73,12 @@ class TestManyNumbers:
         x = rng.gamma(1.0, 9.0, 900)
         x[::7], x[3::50], x[4::50], x[5::9], x[6::9] = np.nan, np.inf, -np.inf, -0.0, 0.0
         whole = [None if i % 5 == 0 else int(v) for i, v in enumerate(rng.integers(0, 400, 900))]
+        halves = rng.permutation(900).astype(float)
+        halves[:3] += 0.5  # in few of the parts that numbers are cut into
         return pa.table(
             {
                 "x": x,
+                "row_number": halves,
                 "single": rng.normal(size=900).astype(np.float32),
                 "whole": pa.array(whole, pa.int32()),
                 "user_id": rng.integers(0, 300, 900),
@@ -197,11 +205,38 @@ class TestModel:
         assert mine.get_feature_names_out().tolist() == theirs.get_feature_names_out().tolist()
         assert words == expected_words
 
-    def test_of_lists_of_which_rare_ones_are_pooled(self):
-        table = odd_types(300).select(["tags", "kind", "small"])
-        how = {"vector_size": 2, "min_count": 80}
+    @pytest.mark.parametrize("within", [False, True])
+    def test_of_lists_of_which_rare_ones_are_pooled(self, within):
+        table = with_longer_lists(odd_types(300)).select(["tags", "kind", "small"])
+        how = {"vector_size": 2, "min_count": 80, "columns": {"tags": MultiValued(within=within)}}
         mine = Cat2Vec(**how).fit(Partitions(table, 3))
         theirs = Cat2Vec(**how, solver="counts").fit(table)
+        np.testing.assert_array_equal(mine.vectors_.matrix, theirs.vectors_.matrix)
+
+    def test_judges_cells_by_every_seventh_row_of_a_partition(self):
+        table = texts_and_numbers()
+        found = with_warnings(
+            lambda: count_partitions(
+                Partitions(table, 4), columns={"n": "category"}, sample_rows=90
+            )
+        )[0]
+        wanted = np.concatenate([np.arange(start, start + 150, 7) for start in range(0, 600, 150)])
+        rows = with_warnings(
+            lambda: encode_table(table.take(wanted), vocabulary=found.counts.vocabulary)
+        )[0]
+        order = np.lexsort(rows.codes.T)
+        np.testing.assert_array_equal(
+            found.sample.codes[np.lexsort(found.sample.codes.T)], rows.codes[order]
+        )
+
+    def test_begins_with_the_vectors_that_it_is_given(self):
+        table = texts_and_numbers()
+        how = {"vector_size": 4, "solver": "counts", "max_sweeps": 1}
+        start = with_warnings(lambda: Cat2Vec(4, solver="counts").fit(table))[0].vectors_
+        mine, theirs = (
+            with_warnings(lambda rows=rows: Cat2Vec(**how).fit(rows, start=start))[0]
+            for rows in (Partitions(table, 3), table)
+        )
         np.testing.assert_array_equal(mine.vectors_.matrix, theirs.vectors_.matrix)
 
     def test_trains_on_counts_alone(self):

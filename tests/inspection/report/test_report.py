@@ -14,7 +14,7 @@ import pytest
 from cat2vec import Cat2Vec, encode_table, load, train_vectors
 from cat2vec.counting.encoded import count_encoded
 from cat2vec.errors import NothingToScoreError, UnseenCategoryWarning
-from cat2vec.inspection.report import make_report, measure
+from cat2vec.inspection.report import Report, make_report, measure
 from cat2vec.inspection.report.html import fragment, notes, page, section
 from cat2vec.inspection.report.row_gains import Estimates, RowGains
 from tests.made_tables import planted, shuffled
@@ -55,6 +55,11 @@ def test_planted_signal_is_found_and_noise_is_named(report):
     assert report.no_signal == ["noisef0", "noisef1"]
     assert [one.partner for one in report.features] == ["f1", "f0", None, None]
     assert "No signal in 2 of 4 features: 'noisef0', 'noisef1'." in report.verdict
+    assert f"gain {report.gain:.4f} ± {2 * report.gain_error:.4f} nats" in report.verdict
+    silent = tuple(replace(one, signal=False) for one in report.features)
+    assert replace(report, features=silent).verdict.endswith(
+        "But no single feature has signal beyond chance."
+    )
     signal, noise = report.features[0], report.features[2]
     assert signal.hits > signal.hits_frequent + 0.1
     assert signal.mrr > signal.mrr_frequent + 0.1
@@ -157,6 +162,22 @@ def test_after_partial_fit_the_counts_stand_for_the_training_rows(half_noise, re
     assert found.gain_table == report.gain_table
     assert found.curve == report.curve
     assert any("stability needs the training rows" in note for note in found.notes)
+    assert all(note in " ".join(Page(found.to_html()).text) for note in found.notes)
+
+
+def test_after_partial_fit_counts_are_pooled_as_in_training():
+    rng = np.random.default_rng(3)
+    table = planted(rng, n_rows=2000, n_features=3)
+    for cells in table.values():
+        for row in np.flatnonzero(rng.random(2000) < 0.2):
+            cells[row] = f"rare {rng.integers(300)}"
+    train, test = split(table, 400)
+    with pytest.warns(UnseenCategoryWarning):
+        found = Cat2Vec(4, min_count=20).partial_fit(train).report(test)
+    with pytest.warns(UnseenCategoryWarning):
+        expected = Cat2Vec(4, min_count=20, solver="counts").fit(train).report(test, train)
+    assert found.gain_table == pytest.approx(expected.gain_table)
+    np.testing.assert_allclose(found.curve, expected.curve, rtol=1e-6)
 
 
 def test_other_rows_than_those_of_training_are_noted(half_noise):
@@ -325,12 +346,22 @@ def test_the_page_is_whole_and_needs_no_other_file(report):
     assert found.tags[:3] == ["html", "head", "meta"]
     assert found.tags.count("table") == 5
     assert found.tags.count("circle") == len(report.curve)
+    heights = [float(value) for name, value in found.attributes if name == "cy"]
+    by_gain = [y for _, y in sorted(zip([g for _, g in report.curve], heights, strict=True))]
+    assert by_gain == sorted(heights, reverse=True)  # y counts from the top
+    assert len(set(heights)) > 1
     assert not {"script", "link", "img", "iframe"} & set(found.tags)
     assert not {"src", "href"} & {name for name, _ in found.attributes}
     assert "url(" not in report.to_html()
     assert report.verdict in found.text
     assert report._repr_html_() == report.to_html(full_page=False)
     assert report._repr_html_() in report.to_html()
+
+
+def test_a_report_that_is_read_back_says_the_same(report):
+    again = Report.from_json(report.to_json())
+    assert again == report
+    assert (str(again), again.to_html()) == (str(report), report.to_html())
 
 
 def test_what_an_interpreter_shows_is_the_text(report):

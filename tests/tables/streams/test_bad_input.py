@@ -12,7 +12,7 @@ from cat2vec import count_pairs, encode_table, load
 from cat2vec.cli.main import main
 from cat2vec.errors import BadLineWarning, FileReadError, ParameterError
 from cat2vec.tables.files import read_table
-from cat2vec.tables.sources import delimited
+from cat2vec.tables.sources import delimited, json_lines
 from cat2vec.tables.streams.stream import open_stream
 from tests.tables.streams.made_streams import parquet, texts_and_numbers
 from tests.tables.streams.test_equal_counts import check_equal
@@ -24,6 +24,16 @@ LINES = ["city,job", "Oslo,cook", '"a', 'b",nurse', "Rome", "Rome,cook", "Oslo,n
 def bad_lines(tmp_path):
     (tmp_path / "bad.csv").write_text("\n".join(LINES) + "\n")
     return tmp_path / "bad.csv"
+
+
+def test_long_numbers_of_json_are_refused_wherever_they_stand(tmp_path, monkeypatch):
+    monkeypatch.setattr(json_lines, "_BLOCK", 200)
+    lines = [f'{{"n": {number}.5, "b": "x"}}\n' for number in range(40)]
+    for place in (0, 20, 39):
+        long = [*lines[:place], '{"n": 12345678901234567, "b": "y"}\n', *lines[place + 1 :]]
+        (tmp_path / "t.jsonl").write_text("".join(long))
+        with pytest.raises(FileReadError, match=rf"line {place + 1}: 'n' holds 12345678901234567"):
+            count_pairs(tmp_path / "t.jsonl")
 
 
 class TestBadLines:

@@ -70,6 +70,18 @@ class TestForms:
     def test_text_numbers_and_dates(self, form, tmp_path):
         check_form(form, texts_and_numbers(), tmp_path)
 
+    def test_rare_categories_that_are_pooled(self, form, tmp_path):
+        source = form(texts_and_numbers(), tmp_path)
+        again = (
+            source
+            if isinstance(source, (os.PathLike, list))
+            else form(texts_and_numbers(), tmp_path)
+        )
+        whole, _ = with_warnings(lambda: counted_in_memory(again))
+        mine, _ = with_warnings(lambda: count_pairs(source, min_count=5))
+        check_equal(mine, whole.pool(5))
+        assert (mine.vocabulary.rare_tokens >= 0).any()
+
     def test_gaps_that_are_categories(self, form, tmp_path):
         check_form(form, texts_and_numbers(300, 3), tmp_path, missing="token")
 

@@ -52,6 +52,23 @@ def test_word2vec_is_called_with_its_traps_closed(encoded, monkeypatch):
     assert (seen["workers"], seen["seed"], corpora) == (1, 3, [3])
 
 
+def test_rows_are_passed_as_often_as_epochs_says(encoded, monkeypatch):
+    passes = []
+
+    class Corpus(RowCorpus):
+        def __iter__(self):
+            passes.append(self)
+            return super().__iter__()
+
+    monkeypatch.setattr(word2vec, "RowCorpus", Corpus)
+    counted = []
+    for epochs in (1, 4):
+        passes.clear()
+        train_vectors(encoded, vector_size=4, solver="gensim", epochs=epochs)
+        counted.append(len(passes))
+    assert counted[1] - counted[0] == 3
+
+
 def test_the_same_seed_gives_the_same_bits(encoded):
     first, second = (
         train_vectors(encoded, vector_size=4, solver="gensim", epochs=2, random_state=3)
