@@ -87,9 +87,16 @@ FAULTS = (
         ),
         (
             "cluster_begins_anywhere",
-            "    centres = np.vstack([centres, candidates[gains.argmax()]])",
-            "    centres = np.vstack([centres, candidates[gains.argmin()]])",
+            "np.vstack([centres, candidates[gains.argmax()]])",
+            "np.vstack([centres, candidates[gains.argmin()]])",
             "a new cluster begins where it helps least",
+            _QUESTIONS,
+        ),
+        (
+            "clusters_of_some_stay",
+            "        if settled is not None:\n            return settled\n",
+            "        return (units @ centres_of(vectors[some], begun).T).argmax(axis=1)\n",
+            "of many categories those that say where clusters are do not move once all are there",
             _QUESTIONS,
         ),
     ),

@@ -58,7 +58,7 @@ FAULTS = (
         "storage/folders.py",
         (
             "readers_do_not_wait",
-            "held.enter_context(locked(path, shared=True))",
+            "held.enter_context(locked(folder, shared=True))",
             "pass",
             "a folder that is being replaced is read half of either",
             "storage/test_files.py::test_a_folder_is_not_read_while_its_files_are_put_in_place",

@@ -42,6 +42,9 @@ MOST_CLUSTERS, MOST_OF_CATEGORIES = 10, 30
 _CLOUDS, _CLOUD_SIZE = 10, 512
 #: A new cluster begins at one of so many categories, those worst represented so far.
 _CANDIDATES = 512
+#: Of more categories than this, and so many for each cluster asked for, as many say where clusters
+#: are.
+_SAMPLE, _SAMPLE_OF_EACH = 8192, 16
 #: Categories that are compared with the candidates at a time.
 _BLOCK_ROWS = 1024
 _MOST_PASSES = 100
@@ -64,7 +67,8 @@ def clusters(vectors: Vectors, feature: str, n_clusters: int | None = None) -> p
         At most the number of categories. None takes the number whose mean silhouette (weighted by
         the lengths of vectors) stands out most from that of clouds of vectors that spread as these
         do and have no clusters; of numbers that do so about as well, the smallest. It is at most
-        30, and half the categories.
+        30, and half the categories. Of more than 8,192 categories, as many with lengths from all of
+        them say how many clusters there are and where; all categories are then put into these.
 
     Returns
     -------
@@ -171,14 +175,32 @@ def cluster_numbers(
         own, lengths = own[directed], lengths[directed]
         units = own / lengths[:, None]
         with workers(1):
-            if n_clusters is None:
-                labels = _standing_out(units, lengths, most)
-            else:
-                labels = best_labels(units, lengths, n_clusters)
+            labels = _found(units, lengths, n_clusters, most)
             cluster[directed] = _by_rows(labels, rows[directed])
             similarity[directed] = (units * centres_of(own, labels)[labels]).sum(axis=1)
             silhouette[directed] = silhouettes(units, labels)
     return cluster, similarity, silhouette
+
+
+def _found(units: np.ndarray, weights: np.ndarray, wanted: int | None, most: int) -> np.ndarray:
+    """Give the labels of the wanted number of clusters, or of that which stands out most.
+
+    Where there are very many vectors, some say where clusters begin, and all settle from there.
+    """
+    size = max(_SAMPLE, _SAMPLE_OF_EACH * (wanted or 0))
+    if len(units) > size:
+        by_weight = np.argsort(weights, kind="stable")
+        some = np.sort(by_weight[np.linspace(0, len(units) - 1, size).round().astype(int)])
+        begun = _found(units[some], weights[some], wanted, most)
+        vectors = weights[:, None] * units
+        settled = _settled(units, vectors, centres_of(vectors[some], begun))
+        if settled is not None:
+            return settled
+    return (
+        _standing_out(units, weights, most)
+        if wanted is None
+        else best_labels(units, weights, wanted)
+    )
 
 
 def best_labels(units: np.ndarray, weights: np.ndarray, wanted: int | None) -> np.ndarray:
@@ -249,7 +271,14 @@ def _with_one_more(units: np.ndarray, weights: np.ndarray, labels: np.ndarray) -
         gains += weights[block] @ np.maximum(more, 0.0)
     if gains.max() <= _LEAST_GAIN * weights.sum():
         return None
-    centres = np.vstack([centres, candidates[gains.argmax()]])
+    return _settled(units, vectors, np.vstack([centres, candidates[gains.argmax()]]))
+
+
+def _settled(units: np.ndarray, vectors: np.ndarray, centres: np.ndarray) -> np.ndarray | None:
+    """Move categories to the nearest centre and centres to their categories until none moves.
+
+    Gives labels; of the pass before, where a cluster lost all its categories, or None in the first.
+    """
     settled: np.ndarray | None = None
     for _ in range(_MOST_PASSES):
         nearest = (units @ centres.T).argmax(axis=1)

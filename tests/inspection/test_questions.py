@@ -32,7 +32,7 @@ from cat2vec.inspection import (
     influence,
     nearest_to_all,
 )
-from cat2vec.inspection.clusters import best_labels, silhouettes
+from cat2vec.inspection.clusters import best_labels, cluster_numbers, silhouettes
 from tests.made_tables import planted, random_codes, shuffled
 from tests.reference.inspection import divergence
 from tests.vectors.test_vectors import made_by_hand
@@ -221,6 +221,29 @@ def test_many_rare_categories_do_not_hide_the_groups_of_the_others():
     usual = found[~found["category"].str.startswith("rare")]
     assert found["cluster"].nunique() == 12
     assert usual["category"].str.split("_").str[0].groupby(usual["cluster"]).nunique().eq(1).all()
+
+
+@pytest.mark.parametrize("wanted", [None, 6])
+def test_of_many_categories_some_say_where_clusters_are_and_all_are_in_the_nearest(wanted):
+    random = np.random.default_rng(0)
+    directions = np.eye(8)[:6]
+    group = random.integers(0, 6, 20_000)
+    lengths = random.uniform(0.1, 3.0, (20_000, 1))
+    own = lengths * (directions[group] + random.normal(0, 0.1, (20_000, 8)))
+    cluster, similarity, silhouette = cluster_numbers(own, np.ones(20_000), wanted, "f")
+    units = own / np.linalg.norm(own, axis=1, keepdims=True)
+    assert cluster.max() == 5
+    assert (np.bincount(6 * group + cluster) > 0).sum() == 6
+    centres = np.array([own[cluster == one].sum(axis=0) for one in range(6)])
+    cosines = units @ (centres / np.linalg.norm(centres, axis=1, keepdims=True)).T
+    np.testing.assert_array_equal(cluster, cosines.argmax(axis=1))
+    np.testing.assert_allclose(similarity, cosines.max(axis=1), atol=1e-12)
+    assert silhouette.min() > 0.2
+
+
+def test_as_many_clusters_of_many_categories_as_are_asked_for():
+    own = np.random.default_rng(0).normal(size=(9_000, 3))
+    assert cluster_numbers(own, np.ones(9_000), 40, "f")[0].max() == 39
 
 
 def test_there_are_at_most_half_as_many_clusters_as_categories_unless_more_are_asked_for():
