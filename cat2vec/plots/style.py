@@ -52,7 +52,7 @@ def axes_for(ax: Axes | None, width: float, height: float) -> Axes:
     if not hasattr(ax, "transData"):
         hint = " Give one of the array." if isinstance(ax, np.ndarray) else ""
         raise ParameterError(
-            f"{named('ax')} must be Axes of matplotlib or None, got a {type(ax).__name__}.{hint}"
+            f"{named('ax')} must be Axes of matplotlib or None, got {type(ax).__name__}.{hint}"
         )
     return ax
 

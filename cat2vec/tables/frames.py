@@ -82,7 +82,7 @@ def _read_cells(cells: Any) -> pa.Array | pa.ChunkedArray | list[Any]:
         return arrow_or_list(cells.tolist()) if cells.dtype.kind in "OV" else _arrow(cells)
     if isinstance(cells, (Mapping, set, frozenset)):
         raise ColumnTypeError(
-            f"a column must be a list, an array or a Series, got a {type(cells).__name__}, which "
+            f"a column must be a list, an array or a Series, got {type(cells).__name__}, which "
             f"has no row order."
         )
     try:
@@ -178,7 +178,7 @@ def _read_frame(table: Any) -> list[tuple[str, Any]]:
     except TypeError:
         raise ColumnTypeError(
             f"X must be a pandas, polars or pyarrow table, a dict of columns or a 2-D array, "
-            f"got a {type(table).__name__}.{call_that_helps(table)}"
+            f"got {type(table).__name__}.{call_that_helps(table)}"
         ) from None
     return list(zip(map(feature_name, names), map(_read_series, series), strict=True))
 

@@ -159,7 +159,7 @@ def train_and_count(
     check_parameters(n_jobs=n_jobs)
     if not isinstance(data, (PairCounts, EncodedTable)):
         raise ColumnTypeError(
-            f"train_vectors works on PairCounts or an EncodedTable, got a {type(data).__name__}. "
+            f"train_vectors works on PairCounts or an EncodedTable, got {type(data).__name__}. "
             f"Give it count_pairs(table) or encode_table(table), or use Cat2Vec().fit(table)."
         )
     data = pooled(data, settings, verbose)

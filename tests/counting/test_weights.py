@@ -237,9 +237,9 @@ def test_weights_given_are_neither_kept_nor_changed():
         ([], "has 0 weights and the table has 2 rows"),
         ([[1], [1]], r"must be one-dimensional, .* of one number per row, got shape \(2, 1\)"),
         ([[1], [1, 2]], r"must be one-dimensional"),
-        (2.0, r"must be one-dimensional, .* got a float"),
-        ({1, 2}, r"must be one-dimensional, .* got a set"),
-        ("ab", r"must be one-dimensional, .* got a str"),
+        (2.0, r"must be one-dimensional, .* got float"),
+        ({1, 2}, r"must be one-dimensional, .* got set"),
+        ("ab", r"must be one-dimensional, .* got str"),
     ],
 )
 def test_what_is_no_weight_is_named(door, weights, sentence):

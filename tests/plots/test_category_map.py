@@ -325,8 +325,8 @@ def test_umap_gives_a_point_for_each_category(vehicles):
         ({"n_categories": 0}, ParameterError, "n_categories must be an integer of at least 1"),
         ({"names": "most"}, ParameterError, "names must be 'rows', 'length' or a list"),
         ({"names": ["Oslo", "Olso"]}, UnknownCategoryError, "no category 'Olso'.*Nearest: 'Oslo'"),
-        ({"ax": np.zeros(2)}, ParameterError, "ax must be Axes .* got a ndarray. Give one of"),
-        ({"ax": "here"}, ParameterError, "ax must be Axes of matplotlib or None, got a str"),
+        ({"ax": np.zeros(2)}, ParameterError, "ax must be Axes .* got ndarray. Give one of"),
+        ({"ax": "here"}, ParameterError, "ax must be Axes of matplotlib or None, got str"),
     ],
 )
 def test_wrong_questions_are_refused(cities, given, error, message):

@@ -46,9 +46,7 @@ def test_rows_and_counts_of_the_same_table_give_the_same_vectors():
 
 
 def test_a_dataframe_is_refused_with_the_way_out():
-    with pytest.raises(
-        ColumnTypeError, match=r"EncodedTable, got a dict. Give it count_pairs\(tab"
-    ):
+    with pytest.raises(ColumnTypeError, match=r"EncodedTable, got dict. Give it count_pairs\(tab"):
         train_vectors(TABLE)
 
 

@@ -42,7 +42,7 @@ def checked_weights(sample_weight: Any, n_rows: int) -> np.ndarray | None:
     except ValueError:  # lists of several lengths
         given = np.empty((0, 0))
     if given.ndim != 1:
-        what = f"shape {given.shape}" if given.ndim else f"a {type(sample_weight).__name__}"
+        what = f"shape {given.shape}" if given.ndim else f"{type(sample_weight).__name__}"
         raise ParameterError(
             f"sample_weight must be one-dimensional, a list, array or Series of one number per "
             f"row, got {what}."

@@ -5,6 +5,7 @@ Takes files. Gives names of columns and tables of dictionaries. An unquoted empt
 
 from __future__ import annotations
 
+import atexit
 import csv
 import io
 import itertools
@@ -43,8 +44,10 @@ _BLOCK = 1 << 23
 _AHEAD, _LONGEST_WAIT = 4, 10.0
 #: Seconds in which a thread of Arrow that is about to read does so, also on a busy machine.
 _LEFT = 0.3
-#: Files whose readers were interrupted: a thread of Arrow must not be the last to hold one.
-_INTERRUPTED: list[Any] = []
+#: Files that are not read to their end, as Arrow holds them: its threads may still come to read,
+#: and must not be the last to hold one. The last ones only, so that a long process keeps few.
+_UNENDED: dict[_Passing, Any] = {}
+_MOST_UNENDED = 64
 #: Bad lines that a warning names.
 _NAMED = 3
 _FAILED = (pa.ArrowException, OSError, EOFError, lzma.LZMAError)
@@ -139,6 +142,9 @@ def text_batches(
         passing = _Passing(_stream(part, options, raw))
         how = _how(names, options, skipped)
         reader, file = None, pa.PythonFile(passing, "r")
+        _UNENDED[passing] = file
+        for oldest in list(_UNENDED)[:-_MOST_UNENDED]:
+            _UNENDED.pop(oldest, None)
         try:
             reader = pyarrow.csv.open_csv(file, **how)
             for batch in reader:
@@ -146,18 +152,12 @@ def text_batches(
                 yield batch
                 n_rows += batch.num_rows
                 watch(int(raw.tell() * passing.share_taken))
+            _UNENDED.pop(passing, None)
         except _FAILED as error:
-            reader = None
             _raise_bad_line(part, names, options, error)
-        except KeyboardInterrupt:
-            if reader is None:  # while it was opened, so there is nothing to drain
-                _INTERRUPTED.append(file)
-                passing.leave()
-            raise
         finally:
-            # a thread of Arrow that still reads when the interpreter ends would abort it
             passing.stop()
-            if reader is not None:
+            if passing in _UNENDED:
                 _drain(reader)
     _warn_of_skipped(part, names, options, len(skipped), n_rows)
     if passing.n_quotes % 2:
@@ -167,8 +167,19 @@ def text_batches(
 def _drain(reader: Any) -> None:
     """Take what a reader has read ahead, until it has met the end of its file."""
     with suppress(*_FAILED):
-        for _ in reader:
+        for _ in reader or ():
             pass
+
+
+@atexit.register
+def _let_threads_end() -> None:
+    """Wait until no thread of Arrow comes to read any more: one that does later aborts Python."""
+    open_ones, n_asked = list(_UNENDED), -1
+    for passing in open_ones:
+        passing.stop()
+    while open_ones and n_asked != sum(passing.n_asked for passing in open_ones):
+        n_asked = sum(passing.n_asked for passing in open_ones)
+        time.sleep(_LEFT)
 
 
 class _Passing:
@@ -181,14 +192,14 @@ class _Passing:
     closed = False
 
     def __init__(self, stream: Any) -> None:
-        self.n_quotes = 0
+        self.n_quotes = self.n_asked = 0
         self._stream = stream
-        self._n_blocks = self._n_ahead = self._n_reading = self._n_asked = 0
+        self._n_blocks = self._n_ahead = self._n_reading = 0
         self._is_stopped = False
         self._moved = threading.Condition()
 
     def read(self, n_bytes: int = -1) -> bytes:
-        self._n_asked += 1
+        self.n_asked += 1
         with self._moved:
             self._moved.wait_for(
                 lambda: self._is_stopped or self._n_ahead < _AHEAD, timeout=_LONGEST_WAIT
@@ -224,14 +235,6 @@ class _Passing:
             self._is_stopped = True
             self._moved.notify_all()
             self._moved.wait_for(lambda: not self._n_reading, timeout=_LONGEST_WAIT)
-
-    def leave(self) -> None:
-        """Let the file end here, and wait until no thread has come to read for a while."""
-        self.stop()
-        n_asked = -1
-        while n_asked != self._n_asked:
-            n_asked = self._n_asked
-            time.sleep(_LEFT)
 
     def close(self) -> None:
         self._stream.close()

@@ -83,7 +83,9 @@ def test_reading_ends_where_counting_is_interrupted(tmp_path, monkeypatch):
     assert caught.tb is not None  # what was raised still holds all frames
 
 
-def test_an_interrupt_while_a_reader_is_opened_waits_for_its_thread(tmp_path, monkeypatch):
+def test_a_thread_that_reads_after_an_interrupt_is_waited_for_before_the_interpreter_ends(
+    tmp_path, monkeypatch
+):
     """A thread of Arrow that comes to read when the interpreter ends would abort it."""
     (tmp_path / "t.csv").write_text("town,job\n" + "Oslo,cook\n" * 100)
     read = []
@@ -101,4 +103,5 @@ def test_an_interrupt_while_a_reader_is_opened_waits_for_its_thread(tmp_path, mo
     (part,) = find_source(tmp_path / "t.csv").parts
     with pytest.raises(KeyboardInterrupt):
         next(delimited.text_batches(part, ["town", "job"], options))
+    delimited._let_threads_end()  # which runs when the interpreter ends
     assert read == [b""]
