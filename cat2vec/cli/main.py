@@ -97,7 +97,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
-    options = argparse.Namespace(command="", writing=False)
+    options = argparse.Namespace(command="", writing=False, traceback=False)
     try:
         command_parser().parse_args(arguments, options)
         for name in _PATHS & vars(options).keys():  # shells leave the ~ of --out=~/model as it is
@@ -111,15 +111,20 @@ def _run(arguments: Sequence[str] | None) -> int:
     except KeyboardInterrupt:
         again = "while writing; run it again with --overwrite"
         state = again if options.writing else "and nothing was written"
-        print(f"{f'cat2vec {options.command}'.strip()}: interrupted {state}.", file=sys.stderr)
+        print(f"{_name(options)}: interrupted {state}.", file=sys.stderr)
         return 130
     except Exception as error:
         sentence = _sentence(error, options)
         if options.traceback or not sentence:
             traceback.print_exc()
-        print(f"cat2vec {options.command}: {sentence or _OUR_FAULT}", file=sys.stderr)
+        print(f"{_name(options)}: {sentence or _OUR_FAULT}", file=sys.stderr)
         return 2 if sentence else 1
     return 0
+
+
+def _name(options: argparse.Namespace) -> str:
+    """Say which command it is; before its name is read, only whose."""
+    return f"cat2vec {options.command}".strip()
 
 
 def _sentence(error: BaseException, options: argparse.Namespace) -> str:
