@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import glob
 import os
+import select
 import sys
 import tempfile
 import weakref
@@ -32,6 +33,8 @@ _NO_KEY = "__HIVE_DEFAULT_PARTITION__"
 _STDIN = "-"
 #: Bytes that are read from a pipe at a time, at most.
 _PIECE_BYTES = 1 << 20
+#: Milliseconds after which Ctrl-C is heard at the latest.
+_HEARD_AFTER = 100
 #: Folders that other programs keep tables in, by what lies in them.
 _TABLE_FOLDERS = {
     "_delta_log": "a Delta Lake table, whose folder also holds rows of earlier versions. Read it "
@@ -220,6 +223,20 @@ class _Copy:
         with room_told(folder, passing), open(self.name, "wb") as file:
             while piece := read(_PIECE_BYTES):
                 file.write(piece)
+                _wait_for(pipe)
+
+
+def _wait_for(pipe: Any) -> None:
+    """Wait until a pipe has something; a read that waits misses Ctrl-C that came just before it."""
+    if not hasattr(select, "poll"):
+        return
+    watch = select.poll()
+    try:
+        watch.register(pipe.fileno(), select.POLLIN)
+    except (AttributeError, OSError):  # nothing of the system
+        return
+    while not watch.poll(_HEARD_AFTER):
+        pass
 
 
 def _copied(pipe: Any, copies: list[Any]) -> Path:
