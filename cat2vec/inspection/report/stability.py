@@ -154,10 +154,11 @@ def _nearest(matrix: np.ndarray, tokens: np.ndarray, rows: np.ndarray, n: int) -
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     cosines = vectors[rows] @ vectors.T
     cosines[np.arange(len(rows)), rows] = -np.inf
-    best = np.argpartition(-cosines, n - 1, axis=1)[:, :n]
-    marked = np.zeros(cosines.shape, bool)
-    np.put_along_axis(marked, best, True, axis=1)
-    return marked
+    farthest = np.partition(cosines, -n, axis=1)[:, -n, None]
+    nearer, as_far = cosines > farthest, cosines == farthest
+    # of those equally far the first: which of them a partition takes depends on the processor
+    n_left = n - nearer.sum(axis=1, keepdims=True)
+    return nearer | (as_far & (np.cumsum(as_far, axis=1) <= n_left))
 
 
 def sizes_up_to(largest: int) -> list[int]:

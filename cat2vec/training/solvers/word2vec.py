@@ -127,6 +127,8 @@ def train_word2vec(
             progress.advance(self.done, float("nan"))
 
     vocabulary = table.vocabulary
+    # most frequent first, as gensim has them: its own order of equals depends on the processor
+    by_frequency = np.argsort(vocabulary.counts, kind="stable")[::-1].tolist()
     rate = settings.first_learning_rate
     model = Word2Vec(
         vector_size=settings.vector_size,
@@ -138,13 +140,14 @@ def train_word2vec(
         shrink_windows=False,
         sample=0,
         min_count=1,
+        sorted_vocab=0,
         alpha=rate,
         min_alpha=rate * 1e-4,
         workers=n_threads,
         seed=settings.random_state,
     )
     model.build_vocab_from_freq(
-        {str(token): int(n) for token, n in enumerate(vocabulary.counts) if n > 0},
+        {str(token): int(n) for token in by_frequency if (n := vocabulary.counts[token]) > 0},
         corpus_count=int(table.total_weight),
     )
     model.train(

@@ -341,3 +341,17 @@ def test_of_many_categories_some_are_asked_for_their_neighbours(monkeypatch):
     marked = [nearest(one.matrix, np.arange(300), asked, 10) for one in (vectors, other)]
     assert found.shared[0] == pytest.approx((marked[0] & marked[1]).sum() / 400)
     assert overlap(vectors, vectors, 1).shared.tolist() == [1.0, 1.0]
+
+
+def test_of_categories_equally_near_the_first_are_the_nearest():
+    rng = np.random.default_rng(2)
+    places = rng.integers(0, 3, (500, 2)) + np.array([1, 0])  # few directions, each of many vectors
+    matrix = places.astype(np.float32)
+    rows = np.arange(0, 500, 7)
+    found = stability._nearest(matrix, np.arange(500), rows, 10)
+    unit = matrix.astype(np.float64)
+    unit /= np.linalg.norm(unit, axis=1, keepdims=True)
+    cosines = unit[rows] @ unit.T
+    cosines[np.arange(len(rows)), rows] = -np.inf
+    nearest = np.argsort(-cosines, axis=1, kind="stable")[:, :10]
+    assert [np.flatnonzero(row).tolist() for row in found] == np.sort(nearest, axis=1).tolist()

@@ -52,6 +52,24 @@ def test_word2vec_is_called_with_its_traps_closed(encoded, monkeypatch):
     assert (seen["workers"], seen["seed"], corpora) == (1, 3, [3])
 
 
+def test_categories_of_one_frequency_have_an_order_that_no_processor_decides(monkeypatch):
+    models = []
+
+    class Spy(gensim.models.Word2Vec):
+        def __init__(self, **kwargs):
+            models.append(self)
+            super().__init__(**kwargs)
+
+    monkeypatch.setattr(gensim.models, "Word2Vec", Spy)
+    # gensim's own sort of these mixed equals as the instructions of the processor had it
+    codes = np.arange(5000)
+    table = encode_table({"a": [f"a{i}" for i in codes % 2000], "b": [f"b{i}" for i in codes % 7]})
+    counts = table.vocabulary.counts
+    train_vectors(table, vector_size=2, solver="gensim", epochs=1)
+    found = [int(key) for key in models[0].wv.index_to_key]
+    assert found == sorted(range(len(counts)), key=lambda token: (-counts[token], -token))
+
+
 def test_rows_are_passed_as_often_as_epochs_says(encoded, monkeypatch):
     passes = []
 
