@@ -92,6 +92,8 @@ class Model:
         self.random_state = random_state
         self.verbose = verbose
 
+    __init__.__qualname__ = "Cat2Vec.__init__"  # Python's own errors name it
+
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Give all parameters by name; none has parameters of its own, so ``deep`` is no matter."""
         kind: Any = type(self)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.model_selection import GridSearchCV
 
-from cat2vec import Cat2Vec
+from cat2vec import Cat2Vec, Cat2VecImputer, Cat2VecOutlierDetector
 from cat2vec.errors import (
     CellError,
     NoSignalWarning,
@@ -126,3 +126,9 @@ def test_a_wrong_verbose_is_named(table, verbose):
         ParameterError, match=rf"^verbose must be an integer of at least 0, got {verbose!r}\.$"
     ):
         Cat2Vec(2, verbose=verbose).fit(table)
+
+
+@pytest.mark.parametrize("kind", [Cat2Vec, Cat2VecOutlierDetector, Cat2VecImputer])
+def test_a_parameter_that_is_none_is_named_with_the_class_that_was_called(kind):
+    with pytest.raises(TypeError, match=rf"^{kind.__name__}\.__init__\(\) .* 'vectorsize'"):
+        kind(vectorsize=5)
