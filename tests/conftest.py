@@ -5,6 +5,7 @@ Examples are the same in every run. ``HYPOTHESIS_PROFILE=explore`` draws new one
 
 import os
 import subprocess
+import sys
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -16,6 +17,19 @@ settings.register_profile(
     "explore", deadline=None, derandomize=False, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
+
+@pytest.fixture(autouse=True)
+def no_open_figures():
+    """Close the figures of pyplot before and after each test: it keeps them for the process."""
+    close_figures()
+    yield
+    close_figures()
+
+
+def close_figures():
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
 
 
 @pytest.fixture

@@ -6,22 +6,25 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 
-from benchmarks.pages.pictures import plt, saved
+from benchmarks.pages.pictures import STYLE, new_figure, saved
 from cat2vec.plots.style import COLORS, GREY
 
 Record = Mapping[str, Any]
 NAMES = {"vehicles": "vehicles", "planted groups": "planted groups", "cartesian product": "product"}
 
 
+@mpl.rc_context(STYLE)
 def draw(
     without_signal: Sequence[Record],
     by_rows: Sequence[Record],
     ordered: Sequence[Record],
     folder: Path,
 ) -> None:
-    figure, panels = plt.subplots(1, 3, figsize=(11, 3.6), layout="constrained")
+    figure = new_figure(11, 3.6)
+    panels = figure.subplots(1, 3)
     independent(panels[0], without_signal)
     few_rows(panels[1], by_rows)
     order(panels[2], ordered)

@@ -7,16 +7,20 @@ from pathlib import Path
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
 
-mpl.use("svg")
-mpl.rcParams.update({"svg.hashsalt": "cat2vec", "font.size": 9, "axes.spines.top": False})
-mpl.rcParams.update({"axes.spines.right": False, "svg.fonttype": "none"})
+from cat2vec.plots.names import name_points
+from cat2vec.plots.style import COLORS, GREY
 
-import matplotlib.pyplot as plt  # noqa: E402
-
-from cat2vec.plots.names import name_points  # noqa: E402
-from cat2vec.plots.style import COLORS, GREY  # noqa: E402
-
+#: Settings in which pictures are drawn and saved.
+STYLE = {
+    "svg.hashsalt": "cat2vec",
+    "svg.fonttype": "none",
+    "font.size": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+}
 #: What the tables of the page call some methods, and what a stranger understands.
 IN_WORDS = {
     "MCA": "multiple correspondence analysis",
@@ -31,6 +35,7 @@ IN_WORDS = {
 NAMED = 6
 
 
+@mpl.rc_context(STYLE)
 def differences(folder: Path, name: str, frame: pd.DataFrame, what: str) -> str:
     """Draw how far each method is from cat2vec on each table, and the mean with its error.
 
@@ -46,7 +51,8 @@ def differences(folder: Path, name: str, frame: pd.DataFrame, what: str) -> str:
     means, n_tables = apart.mean(), apart.notna().sum()
     errors = apart.std() / np.sqrt(n_tables)
     order = means.sort_values(ascending=False).index
-    figure, panel = plt.subplots(figsize=(9, 0.34 * len(order) + 1.3), layout="constrained")
+    figure = new_figure(9, 0.34 * len(order) + 1.3)
+    panel = figure.subplots()
     panel.axvline(0, color=COLORS[1], linewidth=2)
     points, tables, bars = [], [], []
     for place, method in enumerate(order):
@@ -79,9 +85,15 @@ def differences(folder: Path, name: str, frame: pd.DataFrame, what: str) -> str:
     return saved(figure, folder, name)
 
 
-def saved(figure: plt.Figure, folder: Path, name: str) -> str:
+def new_figure(width: float, height: float) -> Figure:
+    """Give a figure of so many inches that knows how wide SVG draws text."""
+    figure = Figure((width, height), layout="constrained")
+    FigureCanvasSVG(figure)
+    return figure
+
+
+def saved(figure: Figure, folder: Path, name: str) -> str:
     file = folder / "pictures" / f"{name}.svg"
     file.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(file, bbox_inches="tight", metadata={"Date": None})
-    plt.close(figure)
     return f"![{name.replace('_', ' ')}](pictures/{name}.svg)"

@@ -1,10 +1,12 @@
 """Pages stand as they are written from their stored lines; lines are kept as they are."""
 
+import importlib
 import os
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from benchmarks.harness import files_of, latest, latest_by_table, read_lines
@@ -46,3 +48,19 @@ def test_lines_are_added_and_a_number_that_was_not_computed_is_null(tmp_path):
         "u": ["a"],
     }
     assert latest(path, lambda record: record["table"])["t"]["gain"] == 2
+
+
+def test_pictures_are_drawn_in_a_style_of_their_own_beside_open_figures(tmp_path):
+    mpl = pytest.importorskip("matplotlib")
+    from matplotlib import pyplot
+
+    mpl.use("agg")
+    pyplot.figure()
+    before = dict(mpl.rcParams)
+    pictures = importlib.reload(import_module("benchmarks.pages.pictures"))
+    frame = pd.DataFrame({"cat2vec": [1.0, 2.0], "other": [0.5, 2.5]}, index=["one", "two"])
+    frame.index.name = "table"
+    pictures.differences(tmp_path, "figure", frame, "score")
+    assert "<text" in (tmp_path / "pictures/figure.svg").read_text()  # no outlines of letters
+    assert dict(mpl.rcParams) == before
+    assert len(pyplot.get_fignums()) == 1
