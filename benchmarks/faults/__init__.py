@@ -7,6 +7,7 @@ from benchmarks.faults.command_line import FAULTS as COMMAND_LINE
 from benchmarks.faults.counting import FAULTS as COUNTING
 from benchmarks.faults.databases import FAULTS as DATABASES
 from benchmarks.faults.encoding import FAULTS as ENCODING
+from benchmarks.faults.engines import FAULTS as ENGINES
 from benchmarks.faults.estimator import FAULTS as ESTIMATOR
 from benchmarks.faults.exports import FAULTS as EXPORTS
 from benchmarks.faults.fault import Fault
@@ -38,6 +39,7 @@ FAULTS: tuple[Fault, ...] = (
     *QUESTIONS,
     *REPORT,
     *EXPORTS,
+    *ENGINES,
     *ESTIMATOR,
     *STORAGE,
     *SOURCES,

@@ -73,13 +73,13 @@ def fit_partitions(
 def _trained(model: Any, found: PartitionCounts, start: Any) -> Any:
     """Train a model from counts; what rows would tell of cells, the sample tells."""
     counts = found.counts
-    settings = settings_for(model, counts.pool(model.min_count).vocabulary)
+    settings = settings_for(model, counts.vocabulary)
     vectors = train_vectors(counts, start=start, **{**settings, "solver": "counts"})
     kept = None
     if model.keep_counts is True or (model.keep_counts == "auto" and counts.n_pairs <= MOST_PAIRS):
         kept = kept_counts(counts, vectors)
     assert found.sample is not None
-    rows = sample_of(found.sample.pool(model.min_count))
+    rows = sample_of(found.sample)
     return take_vectors(model, vectors, None, CellsKept(kept, rows, bin_values=found.bin_values))
 
 

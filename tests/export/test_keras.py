@@ -204,6 +204,18 @@ def test_the_file_of_the_command_line_is_read_without_cat2vec(model, tmp_path, c
     assert "exists and would be replaced" in capsys.readouterr().err
 
 
+def test_the_file_takes_the_rows_of_its_features_in_their_order(model, tmp_path):
+    path = tmp_path / "x.keras"
+    save_keras(model.vectors_, path, size=2)
+    rows = json.loads((tmp_path / "x.keras.json").read_text())
+    n = 2 + min(len(part["categories"]) for part in rows.values())
+    given = [np.roll(np.arange(n), place) for place in range(len(rows))]  # others for each
+    found = keras.saving.load_model(path)(given)
+    for name, cells, part in zip(rows, given, found, strict=True):
+        wanted = np.concatenate([np.zeros((2, 2)), model.vectors_.reduce(name, 2)])[cells]
+        np.testing.assert_array_equal(numbers(part), wanted.astype(np.float32))
+
+
 @pytest.mark.parametrize("stopped_at", [1, 2])
 def test_an_interrupted_export_leaves_the_model_of_before(tmp_path, monkeypatch, stopped_at):
     made = made_by_hand({"a city/town": ["Oslo", "New York"]})

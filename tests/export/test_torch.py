@@ -116,6 +116,11 @@ def test_fewer_numbers_are_those_of_reduce(model):
         model.to_torch("vehicl")
 
 
+def test_rows_are_on_the_device_of_the_layer(model):
+    embedding = model.to_torch("vehicle").to("meta")  # a device that every PyTorch has
+    assert embedding.encode(["tram", "bus"]).device.type == "meta"
+
+
 def test_changing_the_layer_leaves_the_model_alone(model):
     before = model.vectors_.matrix.copy()
     embedding = model.to_torch("vehicle", frozen=False)

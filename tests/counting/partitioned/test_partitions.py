@@ -1,6 +1,7 @@
 """Tables in partitions are counted as tables in memory, whatever the engine and its order."""
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 
@@ -8,7 +9,11 @@ from cat2vec import Cat2Vec, Dates, MultiValued, Numeric, count_pairs, encode_ta
 from cat2vec.counting.partitioned import pairs, profile
 from cat2vec.counting.partitioned.count import count_partitions
 from cat2vec.counting.partitioned.engines import open_partitions
+from cat2vec.counting.partitioned.jobs import results
+from cat2vec.counting.partitioned.numbers import NumbersInJob
+from cat2vec.counting.streamed import reading_of_typed
 from cat2vec.errors import CellError, NoPairsError, ParameterError, TableError
+from cat2vec.tables.streams.numbers import cells_of
 from tests.counting.partitioned.made_partitions import Partitions, brought_here, of_dask, partitions
 from tests.tables.streams import test_equal_counts as forms
 from tests.tables.streams.made_streams import airports, odd_types, texts_and_numbers
@@ -108,7 +113,31 @@ class TestBounds:
         monkeypatch.setattr(pairs, "_TOGETHER", 7)
         monkeypatch.setattr(profile, "_TOGETHER", 5)
         check_partitions(texts_and_numbers())
-        check_partitions(odd_types(), columns={"tags": MultiValued(within=True)})
+        kinds = {"tags": MultiValued(within=True)}
+        check_partitions(odd_types(), columns=kinds, missing="token")
+
+    @pytest.mark.parametrize("make", [texts_and_numbers, odd_types])
+    def test_values_have_an_order_that_no_engine_decides(self, make):
+        def profiles(n_partitions, seed):
+            table = make()
+            names = table.column_names
+            unwanted = dict.fromkeys(names, ())
+            readings = {name: reading_of_typed(None, ()) for name in names}
+            job = profile.ProfileJob(readings, unwanted)
+            found, _ = job.profiles(results(Partitions(table, n_partitions, seed), job, names))
+            return {name: (list(one.values), one.rows.tolist()) for name, one in found.items()}
+
+        assert profiles(5, seed=0) == profiles(3, seed=1)
+
+    def test_numbers_of_several_partitions_have_the_rows_of_all(self):
+        numbers = np.random.default_rng(0).integers(0, 30, 900).astype(float)
+        source = Partitions(pa.table({"x": numbers}), 4)
+        splitters = np.array([9.5, 19.5])
+        cells = np.unique(cells_of(np.array([12.0]), splitters))
+        job = NumbersInJob("x", np.empty(0), splitters, cells)
+        ((_, (found, rows)),) = results(source, job, ["x"])
+        wanted = np.unique(numbers[(numbers > 9.5) & (numbers < 19.5)], return_counts=True)
+        np.testing.assert_array_equal([found, rows], wanted)
 
     def test_sorted_keys_in_little_memory(self, monkeypatch):
         monkeypatch.setattr(pairs, "_ROOM", 1000)
@@ -185,7 +214,12 @@ class TestErrors:
                 self._parts = Partitions(changed, 2)._parts
                 return found
 
-        with pytest.raises(TableError, match="the table had other rows when it was read again"):
+        numbers = {
+            "other values": "27 rows, then 27, with 18",
+            "fewer rows": "27 rows, then 24, with 0",
+        }
+        said = numbers.get(other, "27 rows, then 27, with 0") + " cells that were not there before"
+        with pytest.raises(TableError, match=f"the table had other rows .* again: {said}"):
             count_pairs(Changing(table, 2))
 
 
@@ -239,6 +273,20 @@ class TestModel:
         )
         np.testing.assert_array_equal(mine.vectors_.matrix, theirs.vectors_.matrix)
 
+    def test_keeps_pair_counts_as_asked(self, monkeypatch):
+        table = texts_and_numbers(60)
+        monkeypatch.setattr("cat2vec.estimator.partitions.MOST_PAIRS", 100)
+
+        def keeps(**how):
+            model = Cat2Vec(2, max_sweeps=2, **how).fit(Partitions(table, 2))
+            return model.cells_.counts is not None
+
+        assert not with_warnings(lambda: keeps(keep_counts="auto"))[0]
+        assert with_warnings(lambda: keeps(keep_counts=True))[0]
+        monkeypatch.setattr("cat2vec.estimator.partitions.MOST_PAIRS", 10**6)
+        assert with_warnings(lambda: keeps(keep_counts="auto"))[0]
+        assert not with_warnings(lambda: keeps(keep_counts=False))[0]
+
     def test_trains_on_counts_alone(self):
         source = Partitions(texts_and_numbers(60), 2)
         with pytest.raises(ParameterError, match="solver='rows' trains on rows"):
@@ -255,7 +303,7 @@ def test_other_tables_are_in_no_partitions():
 @pytest.fixture(scope="module")
 def dask_processes():
     distributed = pytest.importorskip("distributed", reason="dask is not installed")
-    how = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
+    how = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": ":0"}
     with distributed.LocalCluster(**how) as cluster, distributed.Client(cluster) as client:
         yield client
 
@@ -273,6 +321,21 @@ class TestDask:
         frame = of_dask(texts_and_numbers(), None)
         frame.columns = range(8)
         check_partitions(frame, features=["0", "3", "5"])
+
+    def test_of_more_partitions_than_tasks_that_merge(self):
+        check_partitions(of_dask(texts_and_numbers(), None).repartition(npartitions=20))
+
+    def test_columns_that_are_not_asked_for_are_not_read(self):
+        from_map = pytest.importorskip("dask.dataframe").from_map
+
+        def read(place, columns=None):
+            assert columns == ["city", "job"]
+            cells = {"city": ["Oslo", "Rome"] * 9, "job": ["cook", "nurse"] * 9}
+            return pd.DataFrame(cells)[columns]
+
+        meta = pd.DataFrame({name: pd.Series(dtype="str") for name in ("city", "job", "note")})
+        found = count_pairs(from_map(read, range(3), meta=meta), features=["city", "job"])
+        assert (found.n_rows, found.count.tolist()) == (54, [27, 27])
 
     def test_rare_categories(self):
         check_partitions(of_dask(texts_and_numbers(), None), min_count=5)

@@ -201,7 +201,15 @@ class TestErrors:
         with pytest.raises(TableError, match="had other rows when it was read again"):
             count_pairs(changing)
 
-    def test_workers_without_a_package(self):
+    def test_workers_without_a_package(self, cluster, monkeypatch):
+        def mapped(job, names, batches):
+            import cat2vec_elsewhere  # noqa: F401
+
+        monkeypatch.setattr(spark, "_mapped", mapped)
+        with pytest.raises(TableError, match=r"^the machines .* cannot import cat2vec_elsewhere\."):
+            count_pairs(of_spark(cluster, texts_and_numbers()))
+
+    def test_what_other_errors_of_workers_are(self):
         error = RuntimeError("PythonException: ModuleNotFoundError: No module named 'cat2vec'")
         assert "cannot import cat2vec" in str(spark.missing_module(error))
         assert spark.missing_module(RuntimeError("lost")) is None
