@@ -171,8 +171,7 @@ def _never_together(data: PairCounts | EncodedTable) -> list[str]:
     vocabulary = data.vocabulary
     if isinstance(data, PairCounts):
         pairs = data.with_feature.sum(axis=1)
-        per_feature = np.bincount(vocabulary.feature_of_token, weights=pairs)
-        together = [bool(n) for n in per_feature]
+        together = [bool(n) for n in vocabulary.sum_by_feature(pairs)]
     else:
         found = [_together(block) for block in data.blocks()]
         together = [any(of_feature) for of_feature in zip(*found, strict=True)]
