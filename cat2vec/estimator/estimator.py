@@ -247,6 +247,9 @@ of training.
         categories join the vocabulary, and a rare one gets a vector of its own when it is no
         longer rare. ``vectors_`` are turned to lie near those of before, so that
         stored vectors stay comparable; ``vectors_.ordered()`` gives the order of columns back.
+        Rows of ``transform`` stay so too, but for ``row_vector="linear"`` and sizes by feature:
+        their axes are chosen anew by each call, so what was trained on such rows is to be trained
+        again.
 
         Parameters
         ----------
