@@ -426,8 +426,9 @@ of training.
         Returns
         -------
         ndarray of shape (n_samples,), float64
-            In standard deviations, about 0 for ordinary rows; the lower, the odder. Missing cells
-            are neither odd nor typical, and a row without any gets 0; unseen cells are rare ones.
+            In standard deviations, about 0 for ordinary rows of fit; the lower, the odder. New rows
+            of tables with many columns and few rows are lower. Missing cells are neither odd nor
+            typical, and a row without any gets 0; unseen cells are rare ones.
 
         Raises
         ------
