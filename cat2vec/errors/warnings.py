@@ -363,7 +363,7 @@ class SmallWeightsWarning(Cat2VecWarning):
     def __init__(self, total: float, weighed: str) -> None:
         rows = "1 row" if f"{total:.3g}" == "1" else f"{total:.3g} rows"
         super().__init__(
-            f"sample_weight adds up to {rows}, as a weight is in how many rows its row "
+            f"the weights of rows add up to {rows}, as a weight is in how many rows its row "
             f"counts. {weighed} lets so few say next to nothing. Multiply all weights by one "
             f"number, so that they add up to the number of rows."
         )

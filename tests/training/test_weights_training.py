@@ -183,5 +183,5 @@ def test_weights_that_were_divided_by_their_sum_are_a_warning(solver, recwarn):
         assert len(said) == n_warnings
         recwarn.clear()
         for sentence in said:
-            assert sentence.startswith("sample_weight adds up to 1 row, as a weight is in how")
+            assert sentence.startswith("the weights of rows add up to 1 row, as a weight is in")
             assert "regularization=10.0 lets so few say next to nothing" in sentence
