@@ -31,6 +31,7 @@ from cat2vec.export.flat_table import save_token_table, text_array
 from cat2vec.export.keyed_vectors import KEYED_VECTORS, beside, keys_of, save_keyed_vectors
 from cat2vec.inspection.moves import COLUMNS
 from cat2vec.parameters import check_parameters
+from cat2vec.storage.files import path_of
 from cat2vec.storage.folders import COUNTS, check_output_folder, check_writable, is_folder_of
 from cat2vec.tables.encoded import EncodedTable
 from cat2vec.training.train import train_and_count
@@ -212,6 +213,11 @@ def _counts_in(paths: list[str]) -> PairCounts | None:
     if not folders:
         return None
     if others := [path for path in paths if path not in folders]:
+        if missing := [path for path in others if not path_of(path).exists()]:
+            raise ParameterError(
+                f"{listed(folders)} holds counts and there is no {listed(missing)}. Give folders "
+                f"that are there."
+            )
         raise ParameterError(
             f"{listed(folders)} holds counts and {listed(others)} does not. Give folders of counts "
             f"only, or rows only."
@@ -231,7 +237,8 @@ def _count(options: argparse.Namespace) -> None:
     options.writing = True
     counts.save(options.out, overwrite=options.overwrite)
     print(
-        f"written   {options.out}: {in_words(counts.n_rows)} rows, "
+        f"written   {options.out}: {in_words(counts.n_rows)} "
+        f"{'row' if counts.n_rows == 1 else 'rows'}, "
         f"{counts.vocabulary.n_tokens:,} tokens, {counts.n_pairs:,} distinct pairs"
     )
 

@@ -360,21 +360,17 @@ class PairCounts:
 
     def __add__(self, other: PairCounts) -> PairCounts:
         """Add the counts of another table with the same features."""
-        if not isinstance(other, PairCounts):
-            return NotImplemented
-        vocabulary, to_mine, to_theirs = united(self.vocabulary, other.vocabulary)
+        return self.plus(other) if isinstance(other, PairCounts) else NotImplemented
+
+    def plus(self, other: PairCounts, *, told: bool = False) -> PairCounts:
+        """Add counts; ``told`` if there was a warning of categories that read alike before."""
+        vocabulary, to_mine, to_theirs = united(self.vocabulary, other.vocabulary, told=told)
         keys, sums = _summed(
             np.concatenate([_keys(self, to_mine, vocabulary), _keys(other, to_theirs, vocabulary)]),
             np.concatenate([self.count, other.count]),
         )
-        left, right = np.divmod(keys, vocabulary.n_tokens)
-        return PairCounts(
-            vocabulary,
-            left.astype(np.int32),
-            right.astype(np.int32),
-            sums,
-            self.n_rows + other.n_rows,
-        )
+        left, right = (ids.astype(np.int32) for ids in np.divmod(keys, vocabulary.n_tokens))
+        return PairCounts(vocabulary, left, right, sums, self.n_rows + other.n_rows)
 
 
 def parts_of_folder(counts: PairCounts) -> tuple[Vocabulary, dict[str, Any], dict[str, np.ndarray]]:

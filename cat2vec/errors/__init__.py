@@ -136,6 +136,9 @@ from cat2vec.errors.warnings import (
     RowNumberWarning as RowNumberWarning,
 )
 from cat2vec.errors.warnings import (
+    SmallWeightsWarning as SmallWeightsWarning,
+)
+from cat2vec.errors.warnings import (
     UnfilledCellsWarning as UnfilledCellsWarning,
 )
 from cat2vec.errors.warnings import (
@@ -176,6 +179,9 @@ from cat2vec.errors.wording import (
 )
 from cat2vec.errors.wording import (
     setting as setting,
+)
+from cat2vec.errors.wording import (
+    some_of as some_of,
 )
 from cat2vec.errors.wording import (
     spelled as spelled,

@@ -12,6 +12,7 @@ from cat2vec.errors.wording import (
     listed,
     nearest_name,
     setting,
+    some_of,
     spelled,
 )
 
@@ -92,7 +93,7 @@ class UnseenCategoryError(Cat2VecError, ValueError):
         alike: str = "",
         n_rows_read: int | None = None,
     ) -> None:
-        shown = f" ({listed(examples, 2)})" if examples else ""
+        shown = f" ({some_of(examples, 2)})" if examples else ""
         among = "" if n_rows_read is None else f", among the first {n_rows_read:,} rows"
         super().__init__(
             f"feature {feature!r} has {n_cells:,} cells with a category not seen in fit{shown}, in "
@@ -129,11 +130,13 @@ class NoPairsError(TableError):
     """No two different features ever stand together in a row, nor two values in a cell."""
 
     def __init__(self, n_rows: int, n_features: int, n_missing: int) -> None:
-        what = "no row has two present cells" if n_features > 1 else "no cell holds two values"
+        several = n_features > 1
+        what = "no row has two present cells" if several else "no cell holds two values"
+        wanted = "at least one row with two present cells" if several else "a cell of two values"
         super().__init__(
             f"{what}, so there is nothing to learn from. "
-            f"{n_rows:,} rows, {n_features:,} features, {n_missing:,} of "
-            f"{n_rows * n_features:,} cells missing."
+            f"{n_rows:,} {'row' if n_rows == 1 else 'rows'}, {n_features:,} features, "
+            f"{n_missing:,} of {n_rows * n_features:,} cells missing. Give {wanted}."
         )
 
 

@@ -13,6 +13,7 @@ from cat2vec.errors.wording import (
     named,
     pooled_away,
     setting,
+    some_of,
     spelled,
 )
 
@@ -269,7 +270,7 @@ class UnseenCategoryWarning(Cat2VecWarning):
             )
         held = examples or {}
         cells = [
-            f"{name!r} {n:,}" + (f" ({listed(held[name], 2)})" if held.get(name) else "")
+            f"{name!r} {n:,}" + (f" ({some_of(held[name], 2)})" if held.get(name) else "")
             for name, n in counts.items()
         ]
         shown = joined(cells[:_LIST_LIMIT], len(cells) - _LIST_LIMIT)
@@ -353,4 +354,16 @@ class UnusedParameterWarning(Cat2VecWarning):
         super().__init__(
             f"{names} {'has' if one else 'have'} no effect with {setting('solver', solver)}"
             f"{chosen}. Leave {'it' if one else 'them'} out, or train with {use}."
+        )
+
+
+class SmallWeightsWarning(Cat2VecWarning):
+    """Weights add up to one row at most, such as those that were divided by their sum."""
+
+    def __init__(self, total: float, weighed: str) -> None:
+        rows = "1 row" if f"{total:.3g}" == "1" else f"{total:.3g} rows"
+        super().__init__(
+            f"the weights of rows add up to {rows}, as a weight is in how many rows its row "
+            f"counts. {weighed} lets so few say next to nothing. Multiply all weights by one "
+            f"number, so that they add up to the number of rows."
         )

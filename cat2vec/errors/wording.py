@@ -29,6 +29,19 @@ def listed(items: Iterable[Any], limit: int = _LIST_LIMIT) -> str:
     return joined(shown, len(items) - limit) if shown else "none"
 
 
+def some_of(items: Iterable[Any], limit: int = _LIST_LIMIT) -> str:
+    """Write the first of some examples, of which nobody counted how many there are in all.
+
+    Examples
+    --------
+    >>> some_of(["a", "b"]), some_of(range(9), limit=2)
+    ("'a', 'b'", '0, 1 and others')
+    """
+    items = list(items)
+    shown = ", ".join(_shortened(repr(item)) for item in items[:limit])
+    return f"{shown} and others" if len(items) > limit else shown
+
+
 def joined(texts: Iterable[str], n_more: int) -> str:
     """Put texts in a row, with how many more there are."""
     return ", ".join(texts) + (f" and {n_more:,} more" if n_more > 0 else "")

@@ -247,6 +247,9 @@ of training.
         categories join the vocabulary, and a rare one gets a vector of its own when it is no
         longer rare. ``vectors_`` are turned to lie near those of before, so that
         stored vectors stay comparable; ``vectors_.ordered()`` gives the order of columns back.
+        Rows of ``transform`` stay so too, but for ``row_vector="linear"`` and sizes by feature:
+        their axes are chosen anew by each call, so what was trained on such rows is to be trained
+        again.
 
         Parameters
         ----------
@@ -423,8 +426,9 @@ of training.
         Returns
         -------
         ndarray of shape (n_samples,), float64
-            In standard deviations, about 0 for ordinary rows; the lower, the odder. Missing cells
-            are neither odd nor typical, and a row without any gets 0; unseen cells are rare ones.
+            In standard deviations, about 0 for ordinary rows of fit; the lower, the odder. New rows
+            of tables with many columns and few rows are lower. Missing cells are neither odd nor
+            typical, and a row without any gets 0; unseen cells are rare ones.
 
         Raises
         ------

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cat2vec import inspection
+from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.errors import ParameterError
 from cat2vec.estimator.cells import kept_of_more
 from cat2vec.estimator.model_folder import take_vectors
@@ -44,7 +45,8 @@ def with_more_rows(
     else:
         settings = settings_for(model, model.vocabulary_)
         encoded, added = counted_rows(model, X, sample_weight)
-        counts = grown_counts(model.counts_, added, decay, forget_below)
+        told = not isinstance(X, PairCounts)  # counted_rows has warned
+        counts = grown_counts(model.counts_, added, decay, forget_below, told=told)
         vectors = update_vectors(model.vectors_, counts, **settings)
     kept = kept_of_more(model, encoded, vectors, bin_values, counts)
     return take_vectors(model, vectors, counts, kept, updates_after(model, decay))

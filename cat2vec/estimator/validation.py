@@ -22,6 +22,7 @@ from cat2vec.errors import (
     TableError,
     listed,
     setting,
+    some_of,
     spelled,
     warn,
 )
@@ -69,9 +70,9 @@ def check_are_numbers(encoded: EncodedTable) -> None:
     """Raise ColumnTypeError if cells of a number column, of rows to learn from, are no numbers."""
     for name, values in encoded.unseen.items():
         raise ColumnTypeError(
-            f"feature {name!r} was a column of numbers in fit and now holds {listed(values)}. Turn "
-            f"its cells into numbers and those that mean a missing cell into None, or fit with "
-            f"{setting('columns', {name: 'category'})}."
+            f"feature {name!r} was a column of numbers in fit and now holds {some_of(values)}. "
+            f"Turn its cells into numbers and those that mean a missing cell into None, or fit "
+            f"with {setting('columns', {name: 'category'})}."
         )
 
 

@@ -14,6 +14,7 @@ from cat2vec.errors import (
     NeverTogetherWarning,
     NoSignalWarning,
     ParameterError,
+    SmallWeightsWarning,
     TableError,
     TrainingDivergedError,
     UnusedParameterWarning,
@@ -144,9 +145,12 @@ def warn_of_silence(data: PairCounts | EncodedTable, settings: Settings) -> None
 
     Warns
     -----
-    NoSignalWarning, NeverTogetherWarning, VectorSizeWarning
+    NoSignalWarning, NeverTogetherWarning, SmallWeightsWarning, VectorSizeWarning
     """
     vocabulary = data.vocabulary
+    total = data.n_rows if isinstance(data, PairCounts) else data.total_weight
+    if not isinstance(total, (int, np.integer)) and total < 1.0 + 1e-9:
+        warn(SmallWeightsWarning(total, setting("regularization", settings.regularization)))
     silent, silent_rare = _silent_features(vocabulary)
     if silent:
         warn(NoSignalWarning(silent, silent_rare, settings.min_count))
@@ -171,8 +175,7 @@ def _never_together(data: PairCounts | EncodedTable) -> list[str]:
     vocabulary = data.vocabulary
     if isinstance(data, PairCounts):
         pairs = data.with_feature.sum(axis=1)
-        per_feature = np.bincount(vocabulary.feature_of_token, weights=pairs)
-        together = [bool(n) for n in per_feature]
+        together = [bool(n) for n in vocabulary.sum_by_feature(pairs)]
     else:
         found = [_together(block) for block in data.blocks()]
         together = [any(of_feature) for of_feature in zip(*found, strict=True)]

@@ -187,6 +187,7 @@ def test_wrong_input_is_one_sentence_and_nothing_is_written(here, capsys):
         (["day1.csv", "--decay", "half"], "--decay must be a number from 0 to 1"),
         (["day1.csv", "-n", "0"], "-n must be an integer of at least 1"),
         (["day1.csv", "counts1"], "'counts1' holds counts and 'day1.csv' does not"),
+        (["counts1", "gone"], "'counts1' holds counts and there is no 'gone'"),
         (["nowhere.csv"], "nowhere.csv"),
         (["narrow.csv"], "no feature 'f2' in this table"),
         (["words.csv"], "was a column of numbers in fit"),

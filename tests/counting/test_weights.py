@@ -232,6 +232,8 @@ def test_weights_given_are_neither_kept_nor_changed():
         ([np.timedelta64(1, "Y"), 1], r"holds (np|numpy)\.timedelta64\(1,'Y'\) in row 0"),
         ([10**400, 1], "holds an integer beyond float64"),
         ([1e308, 1e308], "adds up to infinity. Divide all weights by one number"),
+        ([1e30, 1e30], r"adds up to 2e\+30 rows\. .* Divide all weights by one number"),
+        ([1e-200, 0], r"adds up to 1e-200 rows\. .* Multiply all weights by one number"),
         ([0, 0.0], "is zero in all 2 rows, which leaves no row"),
         ([1, 1, 1], "has 3 weights and the table has 2 rows. Give one weight per row"),
         ([], "has 0 weights and the table has 2 rows"),

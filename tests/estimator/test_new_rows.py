@@ -5,10 +5,16 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
 
 from cat2vec import Cat2Vec, load
-from cat2vec.errors import UnknownFeatureError, UnseenCategoryWarning
+from cat2vec.errors import (
+    ColumnTypeError,
+    UnknownFeatureError,
+    UnseenCategoryError,
+    UnseenCategoryWarning,
+)
 from cat2vec.estimator.steps import encode_rows
 from cat2vec.estimator.unseen import UnseenCells
 
@@ -119,3 +125,15 @@ def test_of_rows_in_pieces_unseen_categories_of_every_piece_are_named(model):
         found.add(rows, "zero", in_pieces=True)
     with pytest.warns(UnseenCategoryWarning, match=r"among 3 rows: 'city' 1 \('Quito'.*'taco'"):
         found.warn("zero")
+
+
+def test_how_many_unseen_values_there_are_is_not_told_from_the_examples_that_are_kept(model):
+    many = {"city": [f"town {row}" for row in range(60)], "food": ["cod"] * 60}
+    with pytest.warns(UnseenCategoryWarning, match=r"'city' 60 \('town 0', 'town 1' and others\)"):
+        model.transform(many)
+    with pytest.raises(UnseenCategoryError, match=r"seen in fit \('town 0', 'town 1' and others\)"):
+        clone(model).set_params(handle_unknown="error").fit(TABLE).transform(many)
+    numbers = {"price": TABLE["price"].tolist(), "food": TABLE["food"].tolist()}
+    grown = Cat2Vec(vector_size=2).partial_fit(numbers)
+    with pytest.raises(ColumnTypeError, match=r"now holds 'town 0', .*'town 4' and others\. Turn"):
+        grown.partial_fit({"price": many["city"], "food": many["food"]})

@@ -22,6 +22,7 @@ from cat2vec.errors import (
     FeatureSizeWarning,
     ModelFormatError,
     NoPairsError,
+    NoSignalWarning,
     NotAvailableError,
     OutputExistsError,
     ParameterError,
@@ -216,6 +217,16 @@ def test_a_new_category_joins_with_a_vector_of_its_group():
     assert set(near["category"]) == {"g1_0", "g1_1", "g1_2"}
     assert near["similarity"].min() > 0.95
     assert model.transform(late).shape == (3000, 16)
+
+
+def test_a_column_that_is_empty_at_first_is_learned_when_it_is_filled():
+    rows = {**rows_of(PLANTED, 0, 100), "later": [None] * 100}
+    with pytest.warns(NoSignalWarning, match="'later' has fewer than two categories"):
+        model = Cat2Vec(vector_size=2).partial_fit(rows)
+    assert model.vectors_["later"].empty
+    first = next(iter(PLANTED))
+    model.partial_fit({**rows, "later": rows[first]})
+    assert model.vectors_["later"].to_numpy().any()
 
 
 def test_kinds_and_bins_are_those_of_the_first_rows():

@@ -199,3 +199,13 @@ def test_masked_cells_of_an_array_are_missing_for_every_estimator():
     for filled in (one.impute, Cat2VecImputer().fit(masked).transform):
         assert filled(masked).tolist() == other.impute(plain).tolist()
     assert Cat2Vec(1).partial_fit(masked).counts_.n_pairs == one.cells_.counts.n_pairs
+
+
+def test_rows_of_other_types_are_told_of_once():
+    table = {"a": [1, 2] * 9, "b": ["x", "y"] * 9}
+    model = Cat2Vec(vector_size=1).partial_fit(table)
+    texts = {"a": ["1", "2"] * 9, "b": ["x", "y"] * 9}
+    with pytest.warns(MixedTypesWarning) as said:
+        model.partial_fit(texts)
+    assert [one.category for one in said] == [MixedTypesWarning]
+    model.partial_fit(texts)  # both are known by now

@@ -157,6 +157,17 @@ def test_a_feature_that_never_meets_another_is_a_warning_and_zero_vectors(make):
     assert not vectors["d"].to_numpy().any()
 
 
+@pytest.mark.parametrize("make", [encode_table, count_pairs])
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_column_without_a_cell_is_a_warning_wherever_it_stands(make, place):
+    columns = [("a", TABLE["a"]), ("b", TABLE["b"])]
+    columns.insert(place, ("empty", [None] * 18))
+    with pytest.warns(NoSignalWarning, match="'empty' has fewer than two categories"):
+        vectors = train_vectors(make(dict(columns)), vector_size=2)
+    assert vectors["empty"].empty
+    assert vectors["a"].to_numpy().any()
+
+
 def test_features_that_meet_only_through_a_third_are_trained_without_a_warning(recwarn):
     table = {
         "a": ["x", "y", "y"] * 8 + [None] * 24,

@@ -7,7 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cat2vec import Cat2Vec, encode_table, load, train_vectors
-from cat2vec.errors import ParameterError, UnseenCategoryError, UnseenCategoryWarning
+from cat2vec.errors import (
+    ParameterError,
+    SmallWeightsWarning,
+    UnseenCategoryError,
+    UnseenCategoryWarning,
+)
 from cat2vec.training.solvers.row_pools import visits
 from cat2vec.training.solvers.rows import pairs_per_token
 from tests.made_tables import planted, repeated, shuffled
@@ -166,3 +171,17 @@ def test_a_model_of_fractional_weights_is_saved_and_loaded(frame, weights, tmp_p
     assert near["rows"][0] == weights[(frame["f0"] == category).to_numpy()].sum() * 0.75
     keyed = again.to_keyed_vectors("f0")
     assert keyed.get_vecattr(category, "count") == near["rows"][0]
+
+
+@pytest.mark.parametrize("solver", ["counts", "rows"])
+def test_weights_that_were_divided_by_their_sum_are_a_warning(solver, recwarn):
+    table = planted(np.random.default_rng(6), n_rows=200)
+    for total, n_warnings in ((1.0, 1), (200.5, 0)):
+        weights = np.full(200, total / 200)
+        train_vectors(encode_table(table, sample_weight=weights), vector_size=2, solver=solver)
+        said = [str(one.message) for one in recwarn if one.category is SmallWeightsWarning]
+        assert len(said) == n_warnings
+        recwarn.clear()
+        for sentence in said:
+            assert sentence.startswith("the weights of rows add up to 1 row, as a weight is in")
+            assert "regularization=10.0 lets so few say next to nothing" in sentence

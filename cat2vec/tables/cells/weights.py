@@ -17,6 +17,8 @@ from cat2vec.vocabulary.categories import python_time
 
 #: Rows that are counted at a time.
 _COUNTED_ROWS = 1 << 20
+#: Sums of weights whose float32, squares and products are numbers.
+_LEAST_TOTAL, _MOST_TOTAL = 1e-15, 1e30
 _ALLOWED = (
     "A weight is a finite number of at least 0, in how many rows its row counts; 0 leaves it out."
 )
@@ -64,6 +66,12 @@ def checked_weights(sample_weight: Any, n_rows: int) -> np.ndarray | None:
         total = weights.sum()
     if not np.isfinite(total):
         raise ParameterError("sample_weight adds up to infinity. Divide all weights by one number.")
+    if n_rows and not _LEAST_TOTAL <= total <= _MOST_TOTAL:
+        what = "Divide" if total > _MOST_TOTAL else "Multiply"
+        raise ParameterError(
+            f"sample_weight adds up to {total:.3g} rows. From {_LEAST_TOTAL:g} to {_MOST_TOTAL:g} "
+            f"are allowed. {what} all weights by one number."
+        )
     return weights
 
 

@@ -54,6 +54,7 @@ from cat2vec.training.solvers.prior import (
     Learned,
     Solution,
     balancing_map,
+    held_together,
     of_tokens,
     prior_slopes,
     scatter_of,
@@ -305,7 +306,9 @@ def half_sweep(
     blur = _DRAG * of_other.of_groups(groups, side.column_weight)
     moments = np.hstack([side.second_moments(other, groups), blur.astype(np.float32)])
 
-    def step(task: tuple[slice, list[Block]]) -> tuple[np.ndarray, float, Part]:
+    def step(
+        task: tuple[slice, list[Block]],
+    ) -> tuple[np.ndarray, float, Part, np.ndarray, np.ndarray]:
         rows, blocks = task
         old, pull, stiffness = mine[rows], slopes[rows].astype(np.float64), ridges[rows]
         terms = [side.terms(block, old, other, means) for block in blocks]
@@ -329,12 +332,19 @@ def half_sweep(
             return added(found) + ((pull[some] + half) * moved).sum(axis=1)
 
         kept = Part.of(covariances, [block.tokens for block in blocks], own_groups, own_weight)
-        return _guarded(old, direction, losses, rises, length), float(losses.sum()), kept
+        new = _guarded(old, direction, losses, rises, length)
+        pulled = descent.astype(np.float64)
+        falls, promised = ((pulled * step).sum(axis=1) for step in (direction, new - old))
+        return new, float(losses.sum()), kept, falls, promised
 
-    done = crew.map(step, steps_of(side.blocks, vocabulary))
-    spread = Spread.of([part for _, _, part in done], own_groups, own_weight, vocabulary)
-    matrix = np.concatenate([block for block, _, _ in done])
-    return spread, matrix, float(np.sum([loss for _, loss, _ in done]))
+    blocks, losses, parts, *steps = zip(
+        *crew.map(step, steps_of(side.blocks, vocabulary)), strict=True
+    )
+    spread = Spread.of(list(parts), own_groups, own_weight, vocabulary)
+    falls, promised = map(np.concatenate, steps)
+    new = np.concatenate(blocks)
+    matrix = held_together(new, mine, falls, promised, ridges, vocabulary.of_vectors, strength)
+    return spread, matrix, float(np.sum(losses))
 
 
 def _times(packed: np.ndarray, vectors: np.ndarray) -> np.ndarray:

@@ -22,7 +22,7 @@ from cat2vec.training.solvers.objective import (
     Terms,
     steps_of,
 )
-from cat2vec.training.solvers.prior import distances, prior, prior_slopes
+from cat2vec.training.solvers.prior import distances, held_together, prior, prior_slopes
 from cat2vec.training.solvers.rough import Spread, rough_terms
 from cat2vec.vocabulary.vocabulary import Vocabulary
 
@@ -119,26 +119,30 @@ def half_sweep(
         return work.step(rows, blocks, exact, guessed)
 
     done = crew.map(step, steps_of(side.blocks, vocabulary))
+    falls = np.concatenate([one.falls for one in done])
+    promised = np.concatenate([one.promised for one in done])
     correction = None if rough is None else rough.correction
     if spread is not None and not work.rough_steps:
         correction = np.concatenate([one.correction for one in done])
+    new = np.concatenate([one.vectors for one in done])
     return Update(
-        np.concatenate([one.vectors for one in done]),
+        held_together(new, mine, falls, promised, work.stiffness, of_vectors, ridge),
         float(np.sum([one.loss for one in done])),
         prior(mine, of_vectors, ridge, distance),
         groups,
-        float(np.sum([one.fall for one in done])),
+        float(np.sum([one.falls.sum() for one in done])),
         correction,
     )
 
 
 @dataclass(frozen=True, eq=False)
 class _Step:
-    """What came of the vectors of one step: new ones, loss, fall and correction."""
+    """What came of the vectors of one step; ``falls`` and ``promised`` as in ``held_together``."""
 
     vectors: np.ndarray
     loss: float
-    fall: float
+    falls: np.ndarray
+    promised: np.ndarray
     correction: np.ndarray | None
 
 
@@ -183,14 +187,15 @@ class _Work:
             for one, block in zip(terms, blocks, strict=True)
         ])  # fmt: skip
         solve_packed(hessians, stiffness, descent, direction)
-        fall = float((descent.astype(np.float64) * direction).sum())
+        pulled = descent.astype(np.float64)
         if self.rough_steps:
             reach = self._reach(blocks, direction, _FARTHEST)
             lengths = np.minimum(self.length, _FARTHEST / np.maximum(reach, 1e-9))
             new = old + lengths[:, None].astype(np.float32) * direction
         else:
             new = self._checked(rows, blocks, direction, losses)
-        return _Step(new, float(losses.sum()), fall, correction)
+        falls, promised = ((pulled * step).sum(axis=1) for step in (direction, new - old))
+        return _Step(new, float(losses.sum()), falls, promised, correction)
 
     def _reach(self, blocks: list[Block], direction: np.ndarray, least: float) -> np.ndarray:
         """Give by how much full steps change a logit of a group at most, see ``Side.reach``."""

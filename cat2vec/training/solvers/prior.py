@@ -77,7 +77,8 @@ def prior_slopes(
 
     The mean moves with its tokens, so a token feels the distances of all others of its feature in
     proportion to its share p. With m tokens in the feature, ``1 + m p`` is at least half the
-    curvature of all of them moving together, so simultaneous steps cannot swing apart.
+    curvature of all of them moving together. So steps that are taken at once, and are longer than
+    1 or nearly so, may still swing apart: see ``held_together``.
 
     Returns
     -------
@@ -91,6 +92,57 @@ def prior_slopes(
     slopes = ridge * (distance - through_mean + TO_ZERO * matrix)
     tokens_in_feature = np.diff(vocabulary.offsets)[feature]
     return slopes.astype(np.float32), ridge * (1.0 + TO_ZERO + tokens_in_feature * shares)
+
+
+def held_together(
+    new: np.ndarray,
+    mine: np.ndarray,
+    falls: np.ndarray,
+    promised: np.ndarray,
+    curvatures: np.ndarray,
+    vocabulary: Vocabulary,
+    ridge: float,
+) -> np.ndarray:
+    """Shorten the steps of a feature that lower the loss one by one, and raise it all together.
+
+    Each token stepped as if all others stayed, but the mean of the feature moves with them. Where
+    data say little, as in a table without signal, a frequent category and many rare ones would
+    swing around each other, farther with each sweep.
+
+    Parameters
+    ----------
+    new, mine : ndarray of shape (n_tokens, vector_size), float32
+        After the steps and before.
+    falls, promised : ndarray of shape (n_tokens,), float64
+        The product of what pulls a token with its full Newton step, and with the step it took.
+    curvatures : ndarray of shape (n_tokens,), float64
+        What ``prior_slopes`` gives.
+    vocabulary : Vocabulary
+    ridge : float
+
+    Returns
+    -------
+    ndarray of shape (n_tokens, vector_size), float32
+        ``new``, unless steps were shortened: to the fraction that lowers loss and prior most.
+    """
+    moved = new - mine
+    squares = np.einsum("td,td->t", moved, moved, dtype=np.float64)
+    of_feature, total = vocabulary.sum_by_feature(squares), vocabulary.sum_by_feature(moved)
+    mean = feature_means(moved, vocabulary)
+    around = np.diff(vocabulary.offsets)[:, None] * mean - 2.0 * total
+    curved = ridge * ((1.0 + TO_ZERO) * of_feature + (mean * around).sum(axis=1))
+    curved -= vocabulary.sum_by_feature(curvatures * squares)
+    if not (curved > 0.0).any():  # as nearly always
+        return new
+    alone = np.square(promised) / np.where(falls > 0.0, falls, 1.0)
+    curved += vocabulary.sum_by_feature(alone)
+    gained = vocabulary.sum_by_feature(promised)
+    held = new
+    for feature in np.flatnonzero(curved > np.maximum(2.0 * gained, 0.0)).tolist():
+        own = slice(*vocabulary.offsets[feature : feature + 2].tolist())
+        held = held.copy() if held is new else held
+        held[own] = mine[own] + np.float32(max(gained[feature], 0.0) / curved[feature]) * moved[own]
+    return held
 
 
 def balanced(

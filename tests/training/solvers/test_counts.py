@@ -17,7 +17,7 @@ from cat2vec.training.solvers.counts import _Training
 from cat2vec.training.solvers.groups import ungrouped
 from cat2vec.training.solvers.objective import Objective, Side
 from cat2vec.training.solvers.pace import Pace, left_to_gain
-from cat2vec.training.solvers.prior import balanced, prior, prior_slopes
+from cat2vec.training.solvers.prior import balanced, held_together, prior, prior_slopes
 from tests.made_problems import solved_counts
 from tests.made_tables import planted, random_codes, shuffled
 
@@ -310,3 +310,47 @@ def test_categories_of_one_feature_do_not_meet_each_other(regularization, monkey
     assert work[1] < 2.3 * work[0]
     assert work[1] < n_categories**2
     assert peaks[1] < 2.3 * peaks[0]
+
+
+def mostly_one(rng, n_rows=5000, n_rare=700):
+    """Make two columns that say nothing of each other: one category, and many rare ones."""
+    rare = rng.integers(1, n_rare + 1, (2, n_rows))
+    found = np.where(rng.random((2, n_rows)) < 0.95, 0, rare).astype(str)
+    return dict(zip("ab", found, strict=True))
+
+
+@pytest.mark.parametrize("regularization", [10.0, 100.0, "auto"])
+def test_many_rare_categories_beside_a_frequent_one_do_not_swing_around_it(regularization):
+    """Without signal only the prior holds them, and each step moves the mean that others go to."""
+    counts = count_pairs(mostly_one(np.random.default_rng(0)))
+    vectors = train_vectors(counts, vector_size=8, solver="counts", regularization=regularization)
+    assert vectors.gain == pytest.approx(0.0, abs=1e-5)
+    assert np.linalg.norm(vectors.matrix, axis=1).max() < 0.05
+
+
+def test_steps_that_raise_the_loss_together_are_shortened_to_where_it_is_least():
+    counts = count_pairs(mostly_one(np.random.default_rng(0)))
+    words, ridge = counts.vocabulary, 10.0
+    rng = np.random.default_rng(1)
+    mine = rng.normal(size=(words.n_tokens, SIZE)).astype(np.float32)
+    slopes, curvatures = prior_slopes(mine, words, ridge)  # the loss is the prior alone
+    direction = (-slopes / curvatures[:, None]).astype(np.float32)
+    falls = (-slopes * direction).sum(axis=1, dtype=np.float64)
+
+    def loss(matrix, feature):
+        own = np.where((words.feature_of_token == feature)[:, None], matrix, 0.0)
+        return prior(own.astype(np.float32), words, ridge)
+
+    def held(length):
+        new = mine + np.float32(length) * direction
+        return new, held_together(new, mine, falls, length * falls, curvatures, words, ridge)
+
+    new, same = held(0.5)
+    assert same is new
+    new, found = held(5.0)
+    for feature in range(2):
+        assert loss(new, feature) > loss(mine, feature)
+        least = loss(found, feature)
+        assert least < loss(mine, feature)
+        for factor in (0.9, 1.1):
+            assert least < loss(mine + np.float32(factor) * (found - mine), feature)
