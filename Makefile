@@ -87,7 +87,8 @@ test-min: ## run the tests with the lowest versions that pyproject.toml allows
 	$(VENV)-min/bin/python $(PYTEST) -m slow tests/test_repeatability.py $(PYTEST_ARGS)
 
 test-frameworks: $(VENV)/.frameworks  ## tests with PyTorch, Keras and TensorFlow, which take gigabytes
-	$(BIN)/python $(PYTEST) tests/export/test_torch.py tests/export/test_keras.py tests/examples tests/docs/test_pages.py cat2vec/export $(PYTEST_ARGS)
+	$(BIN)/python $(PYTEST) tests/export tests/examples tests/docs/test_pages.py tests/cli/test_faults.py \
+		tests/estimator/test_features_together.py cat2vec/export $(PYTEST_ARGS)
 
 test-package: $(BIN)/cat2vec  ## build wheel and source distribution, install each into an empty environment, try it; walk the path of a newcomer
 	$(BIN)/pip install --quiet build

@@ -18,9 +18,6 @@ from cat2vec import Cat2Vec, load
 from cat2vec.cli.export import KINDS
 from cat2vec.cli.main import main
 
-# of Keras on PyTorch
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
-
 #: What each kind of export writes: a new kind is tried as well.
 EXPORTS = {kind: f"x{(*endings, f'.{kind}')[0]}" for kind, (_, _, endings) in KINDS.items()}
 WRITING = {

@@ -33,7 +33,6 @@ def table(example):
 
 
 @pytest.mark.parametrize("framework", ["torch", "keras"])
-@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 def test_it_runs_and_says_what_it_found(example, framework, tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_BACKEND", "torch")
     reason = "is not installed: make test-frameworks"
@@ -161,7 +160,6 @@ def test_the_example_is_short():
     assert len(importlib.import_module("five_numbers_page").PAGE.read_text("utf-8").split()) < 1200
 
 
-@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 def test_the_code_on_the_page_runs(monkeypatch):
     monkeypatch.setenv("KERAS_BACKEND", "torch")
     pytest.importorskip("torch", reason="PyTorch is not installed: make test-frameworks")

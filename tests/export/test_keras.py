@@ -24,8 +24,6 @@ keras = pytest.importorskip("keras", reason="Keras is not installed: make test-f
 
 from cat2vec.export.keras import save_keras, to_keras  # noqa: E402
 
-# Keras and its backends, of themselves: NumPy 2 on tensors, and the like
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 needs_tensorflow = pytest.mark.skipif(
     not HAS["tensorflow"],
     reason="StringLookup of Keras is TensorFlow inside, which is not installed",
