@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
@@ -19,7 +18,7 @@ from cat2vec.cli.new_rows import NewRows
 from cat2vec.cli.options import add_parameters
 from cat2vec.cli.output import check_table_output, name_of_output, output_file, tell
 from cat2vec.cli.reading import add_reading, model_of, read_as_in_fit, reading_options
-from cat2vec.errors import Cat2VecWarning
+from cat2vec.errors import without_warnings
 from cat2vec.estimator.cells import cell_model, fills_for, fills_of
 from cat2vec.estimator.model import Model
 from cat2vec.estimator.rows_of_table import encode_again
@@ -205,8 +204,7 @@ def _whole(
     From CSV to CSV all columns are text, so that cells are written as they stand there; other files
     get the types by which the model reads.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", Cat2VecWarning)  # given when it was read before
+    with without_warnings():  # given when it was read before
         fills: Fills = fills_for(model, read_as_in_fit(model, options, source))
         if is_csv(source):
             names, _ = names_and_delimiter(source, **given)

@@ -139,8 +139,18 @@ def _sentence(error: BaseException, options: argparse.Namespace) -> str:
         return "the system starts no more threads: its limit of memory or of processes is reached."
     if isinstance(error, OSError) and not isinstance(error, Cat2VecError):
         place = f"{str(error.filename)!r}: " if error.filename else ""
+        if isinstance(error, FileNotFoundError) and not _is_somewhere():
+            return "the current folder is not there any more. Change to one that is."
         return f"{place}{error.strerror or error}."
     return str(error) if isinstance(error, Cat2VecError) else ""
+
+
+def _is_somewhere() -> bool:
+    """Say whether the current folder is still there."""
+    try:
+        return bool(os.getcwd())
+    except FileNotFoundError:
+        return False
 
 
 def _show_warning(message: Any, category: type, filename: str, lineno: int, *rest: Any) -> None:

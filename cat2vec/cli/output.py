@@ -145,6 +145,8 @@ def output_file(options: argparse.Namespace, name: str = "table.csv") -> Iterato
     if options.out != STDOUT:
         yield Path(options.out)
         return
+    if getattr(sys.stdout, "is_closed", False):
+        raise OSError("--out - prints, and the standard output is closed: name a file with --out")
     with tempfile.TemporaryDirectory(prefix="cat2vec-") as folder:
         file = Path(folder, name)
         yield file
@@ -208,6 +210,7 @@ def steady_output() -> Iterator[list[str]]:
     with open(os.devnull, "w") as nowhere:  # a stream that the shell closed is None
         out, error = (stream or nowhere for stream in before)
         sys.stdout, sys.stderr = _Steady(out, unwritten), _Steady(error, [])
+        sys.stdout.is_closed = before[0] is None
         try:
             yield unwritten
         finally:
@@ -217,6 +220,8 @@ def steady_output() -> Iterator[list[str]]:
 
 class _Steady:
     """A stream whose text goes nowhere once nobody reads it, or it cannot be written."""
+
+    is_closed = False
 
     def __init__(self, stream: Any, unwritten: list[str]) -> None:
         self._stream, self._unwritten = stream, unwritten

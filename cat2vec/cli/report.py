@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import warnings
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
@@ -24,10 +23,10 @@ from cat2vec.cli.output import (
 from cat2vec.cli.reading import add_reading, model_of
 from cat2vec.errors import (
     Cat2VecError,
-    Cat2VecWarning,
     OutputExistsError,
     ParameterError,
     setting,
+    without_warnings,
 )
 from cat2vec.estimator.model import Model
 from cat2vec.estimator.model_folder import take_vectors
@@ -245,8 +244,7 @@ def held_out_line(
         return f"not measured: {rows.n_rows:,} rows are too few to leave some out"
     other = unfitted(model, verbose=0)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Cat2VecWarning)
+        with without_warnings():
             kept, others = split_rows(read_again().table, OTHER_ROWS, seed)
             encoded = rows_of_fit(other, kept).encoded.pool(other.min_count)
             settings = settings_for(other, encoded.vocabulary)

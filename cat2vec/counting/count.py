@@ -86,7 +86,7 @@ def count_pairs(
     >>> rare.vocabulary.texts(), rare.count.tolist()
     (['city=Oslo', 'city=<rare>', 'job=cook'], [2, 2])
     """
-    check_parameters(n_jobs=n_jobs, min_count=min_count)
+    check_parameters(features=features, n_jobs=n_jobs, min_count=min_count)
     check_parameters(memory=memory, spill=spill, on_bad_line=on_bad_line)
     how: dict[str, Any] = {
         "features": features,

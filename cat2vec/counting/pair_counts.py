@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ import scipy.sparse
 from cat2vec.counting.united import united
 from cat2vec.errors import in_words
 from cat2vec.kernels.counting import both_ways, pairs_are_sorted, pairs_with_feature
+from cat2vec.kernels.once import cached_property
 from cat2vec.parameters import check_parameters, documented
 from cat2vec.storage.folders import (
     COUNTS,

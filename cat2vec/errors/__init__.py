@@ -75,6 +75,7 @@ from cat2vec.errors.exceptions import (
 )
 from cat2vec.errors.places import map_in as map_in
 from cat2vec.errors.places import warn as warn
+from cat2vec.errors.places import without_warnings as without_warnings
 from cat2vec.errors.warnings import (
     BadLineWarning as BadLineWarning,
 )

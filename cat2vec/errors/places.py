@@ -9,8 +9,9 @@ from __future__ import annotations
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
+from contextlib import contextmanager
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -26,7 +27,7 @@ GO_BETWEENS = frozenset(
 
 
 class _Held(threading.local):
-    """Warnings of this thread that wait for the thread that called; None where it is that one."""
+    """Warnings of this thread that wait for the thread that called, or are dropped; else None."""
 
     warnings: list[Warning] | None = None
 
@@ -49,6 +50,25 @@ def warn(message: Warning) -> None:
         _held.warnings.append(message)
     else:
         warnings.warn(message, stacklevel=_level_of_user())
+
+
+@contextmanager
+def without_warnings() -> Iterator[None]:
+    """Drop what this thread warns of by ``warn``.
+
+    ``warnings.catch_warnings`` is for the whole process: of two threads that use it, one may leave
+    the filters of the other behind, and nobody is warned of anything any more.
+
+    Examples
+    --------
+    >>> with without_warnings():
+    ...     warn(UserWarning("look here"))
+    """
+    before, _held.warnings = _held.warnings, []
+    try:
+        yield
+    finally:
+        _held.warnings = before
 
 
 def _level_of_user() -> int:

@@ -48,6 +48,7 @@ from cat2vec.estimator.steps import (
 from cat2vec.estimator.unseen import check_unseen
 from cat2vec.estimator.updates import decay_since
 from cat2vec.estimator.validation import (
+    as_it_was_after_failing,
     can_go_on,
     can_invert,
     checked_settings,
@@ -181,15 +182,16 @@ class Cat2Vec(TransformerMixin, Model, BaseEstimator):
         ParameterError, TableError, CellError, UnknownFeatureError, TrainingDivergedError,
         FileReadError, SpillError
         """
-        if (partitions := open_partitions(X)) is not None:
-            return fit_partitions(self, partitions, sample_weight, memory, spill, start)
-        rows = rows_of_fit(self, X, sample_weight, memory=memory, spill=spill)
-        encoded = rows.encoded.pool(self.min_count)
-        say_plan(self, encoded)
-        settings = settings_for(self, encoded.vocabulary)
-        vectors, counts = train_and_count(encoded, start=start, **settings)
-        kept = kept_of_rows(self, encoded, vectors, rows.bin_values, counts)
-        return take_vectors(self, vectors, kept=kept)
+        with as_it_was_after_failing(self):
+            if (partitions := open_partitions(X)) is not None:
+                return fit_partitions(self, partitions, sample_weight, memory, spill, start)
+            rows = rows_of_fit(self, X, sample_weight, memory=memory, spill=spill)
+            encoded = rows.encoded.pool(self.min_count)
+            say_plan(self, encoded)
+            settings = settings_for(self, encoded.vocabulary)
+            vectors, counts = train_and_count(encoded, start=start, **settings)
+            kept = kept_of_rows(self, encoded, vectors, rows.bin_values, counts)
+            return take_vectors(self, vectors, kept=kept)
 
     @documented
     def plan(self, X: Any, sample_weight: Any = None) -> Plan:
@@ -279,7 +281,8 @@ of training.
         >>> model.counts_.n_rows, model.nearest("city", "Pisa", n=1)["category"].tolist()
         (36, ['Rome'])
         """
-        return with_more_rows(self, X, sample_weight, decay, forget_below)
+        with as_it_was_after_failing(self):
+            return with_more_rows(self, X, sample_weight, decay, forget_below)
 
     def fit_transform(self, X: Any, y: Any = None, sample_weight: Any = None) -> Any:
         """Learn vectors from a table and write its rows as numbers; the table is read once.
@@ -288,19 +291,20 @@ of training.
         """
         if is_spark(X):
             return self.fit(X, sample_weight=sample_weight).transform(X)
-        checked_settings(self)
-        if sample_weight is not None:  # rows of weight 0 are not learned from
-            X = as_table(X, feature_names(self.features))
-        rows = rows_of_fit(self, X, sample_weight)
-        encoded = rows.encoded.pool(self.min_count).in_memory()
-        say_plan(self, encoded)
-        vectors, counts = train_and_count(encoded, **settings_for(self, encoded.vocabulary))
-        kept = kept_of_rows(self, encoded, vectors, rows.bin_values, counts)
-        take_vectors(self, vectors, kept=kept)
-        if self.handle_unknown == "fold_in" and sample_weight is not None:
-            return with_folded_in(self, X)
-        check_unseen(replace(encoded, weights=None), self.handle_unknown)
-        return written_rows(self, encoded, vectors.matrix)
+        with as_it_was_after_failing(self):
+            checked_settings(self)
+            if sample_weight is not None:  # rows of weight 0 are not learned from
+                X = as_table(X, feature_names(self.features))
+            rows = rows_of_fit(self, X, sample_weight)
+            encoded = rows.encoded.pool(self.min_count).in_memory()
+            say_plan(self, encoded)
+            vectors, counts = train_and_count(encoded, **settings_for(self, encoded.vocabulary))
+            kept = kept_of_rows(self, encoded, vectors, rows.bin_values, counts)
+            take_vectors(self, vectors, kept=kept)
+            if self.handle_unknown == "fold_in" and sample_weight is not None:
+                return with_folded_in(self, X)
+            check_unseen(replace(encoded, weights=None), self.handle_unknown)
+            return written_rows(self, encoded, vectors.matrix)
 
     def transform(self, X: Any) -> Any:
         """Write rows as dense numbers.

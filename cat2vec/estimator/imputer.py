@@ -11,10 +11,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from cat2vec.estimator.cells import filled_by, table_again, warn_of_unfilled
 from cat2vec.estimator.rows_of_table import encode_again, fit_cells
-from cat2vec.estimator.validation import as_array, features_in
+from cat2vec.estimator.validation import as_array, as_it_was_after_failing, features_in
 from cat2vec.inspection.cells.imputation import codes_for_missing
 from cat2vec.kernels.threads import workers
-from cat2vec.parameters import documented, feature_names
+from cat2vec.parameters import check_parameters, documented, feature_names
 from cat2vec.tables.objects import as_table
 
 
@@ -96,7 +96,8 @@ class Cat2VecImputer(TransformerMixin, BaseEstimator):
         ------
         ParameterError, TableError, CellError, UnknownFeatureError
         """
-        fit_cells(self, X, sample_weight)
+        with as_it_was_after_failing(self):
+            fit_cells(self, X, sample_weight)
         return self
 
     @documented
@@ -118,6 +119,7 @@ class Cat2VecImputer(TransformerMixin, BaseEstimator):
         ------
         ParameterError, TableError, CellError, UnknownFeatureError
         """
+        check_parameters(features=self.features)
         X = as_table(X, feature_names(self.features))
         return self.fit(X, y, sample_weight).transform(X)
 

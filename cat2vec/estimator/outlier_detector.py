@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from cat2vec.estimator.cells import labelled_rows
 from cat2vec.estimator.rows_of_table import encode_again, fit_cells
+from cat2vec.estimator.validation import as_it_was_after_failing
 from cat2vec.inspection import cells
 from cat2vec.kernels.threads import workers
 from cat2vec.parameters import check_parameters, documented
@@ -106,9 +107,10 @@ class Cat2VecOutlierDetector(OutlierMixin, BaseEstimator):
         ------
         ParameterError, TableError, CellError, UnknownFeatureError
         """
-        encoded = fit_cells(self, X, sample_weight)
-        weights = np.ones(encoded.n_rows) if encoded.weights is None else encoded.weights
-        self.offset_ = _offset(self._scores(encoded), weights, self.contamination)
+        with as_it_was_after_failing(self):
+            encoded = fit_cells(self, X, sample_weight)
+            weights = np.ones(encoded.n_rows) if encoded.weights is None else encoded.weights
+            self.offset_ = _offset(self._scores(encoded), weights, self.contamination)
         return self
 
     def score_samples(self, X: Any) -> np.ndarray:

@@ -8,7 +8,8 @@ does without.
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -123,6 +124,23 @@ def columns_of(X: Any, keep: Collection[str] = ()) -> dict[str, Any]:
     return dict(read_columns(as_array(X), keep))
 
 
+@contextmanager
+def as_it_was_after_failing(model: Any) -> Iterator[None]:
+    """Give a model all attributes back that it had, if the block does not come to its end.
+
+    What fails may also be a warning that the user made an error, or Ctrl-C in training: then names
+    of new columns would stand beside vectors of old ones.
+    """
+    before = dict(vars(model))
+    try:
+        yield
+    except BaseException:
+        for name in vars(model).keys() - before.keys():
+            delattr(model, name)
+        vars(model).update(before)
+        raise
+
+
 def check_columns(model: Any, X: Any) -> None:
     """Keep the names and number of columns of fit, as scikit-learn does.
 
@@ -205,6 +223,7 @@ def goes_by_name(model: Any, X: Any) -> bool:
 
 def features_in(model: Any, input_features: Any) -> np.ndarray:
     """Name the columns of a table that was fitted, or check the names that are given."""
+    _check_are_names(input_features)
     known = getattr(model, "feature_names_in_", None)
     if input_features is None:
         return np.array(model._columns_in if known is None else known, dtype=object)
@@ -219,8 +238,18 @@ def features_in(model: Any, input_features: Any) -> np.ndarray:
     return given
 
 
+def _check_are_names(input_features: Any) -> None:
+    """Raise ParameterError unless names are None, or can be gone through."""
+    right = isinstance(input_features, Iterable) and not isinstance(input_features, (str, bytes))
+    if input_features is not None and not right:
+        raise ParameterError(
+            f"input_features must be a list of the names of fit, or None, got {input_features!r}."
+        )
+
+
 def features_out(model: Any, input_features: Any) -> list[str]:
     """Name the features of a fitted model by the names that its columns are given."""
+    _check_are_names(input_features)
     known = getattr(model, "feature_names_in_", None)
     if known is not None and list(known if input_features is None else input_features) != list(
         known

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cat2vec.errors import ParameterError
 from cat2vec.inspection.pair_model import PairModel
 from cat2vec.kernels.threads import workers
 from cat2vec.parameters import one_or_several
@@ -68,6 +69,8 @@ def influence(
     vocabulary = vectors.vocabulary
     known = vocabulary.features
     wanted = known if feature is None else one_or_several(feature, known)
+    if not wanted:
+        raise ParameterError(f"feature must name at least one feature, got {feature!r}.")
     positions = [vocabulary.schema.position(name) for name in wanted]
     model = PairModel.of(vectors)
     parts = []

@@ -39,7 +39,8 @@ class _OneBlasThread:
     """Limit BLAS to one thread while anybody is inside.
 
     The limit holds for the whole process: were it lifted by the first of two trainings to end, the
-    other would go on with other bits.
+    other would go on with other bits. For the same reason it must not matter which thread comes
+    first and which goes last.
     """
 
     def __init__(self) -> None:
@@ -50,20 +51,44 @@ class _OneBlasThread:
 
     def __enter__(self) -> None:
         with self._lock:
-            if self._inside == 0:
+            if self._inside == 0 and self._limits is None:
                 if self._blas is None:  # looking for them takes as long as a small training
                     self._blas = ThreadpoolController().select(user_api="blas")
+                self._free_for_this_thread()
                 self._limits = self._blas.limit(limits=1)
             self._inside += 1
 
     def __exit__(self, *_: object) -> None:
         with self._lock:
-            self._inside -= 1
+            self._inside = max(0, self._inside - 1)  # those of before a fork go out, too
             if self._inside == 0 and self._limits is not None:
+                self._free_for_this_thread()
                 self._limits.restore_original_limits()
+                self._free_for_this_thread()
+                self._limits = None
+
+    def _free_for_this_thread(self) -> None:
+        """Let this thread set limits, and others after it.
+
+        threadpoolctl 3.8 leaves OpenBLAS to the thread that set the last limit, and does nothing
+        when another one asks.
+        """
+        for library in self._blas.lib_controllers:
+            if hasattr(library, "clear_controlling_thread"):
+                library.clear_controlling_thread(force=True)
+
+    def begin_anew(self) -> None:
+        """Forget, in a process that was forked, the threads that did not come with it.
+
+        One of them may have held the lock. A limit that was set is lifted by the next to go out.
+        """
+        self._lock = threading.Lock()
+        self._inside = 0
 
 
 _one_blas_thread = _OneBlasThread()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_one_blas_thread.begin_anew)
 
 
 class Scratch(threading.local):

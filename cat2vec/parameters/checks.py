@@ -9,7 +9,7 @@ import math
 import numbers
 import os
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -72,7 +72,8 @@ def _is(value: Any, word: str) -> bool:
 
 def one_of(name: str, value: Any, allowed: tuple[str, ...]) -> str:
     """Say which words are allowed, if a value is none of them."""
-    return "" if value in allowed else f"{name} must be one of {listed(allowed)}, got {value!r}."
+    is_one = isinstance(value, str) and value in allowed
+    return "" if is_one else f"{name} must be one of {listed(allowed)}, got {value!r}."
 
 
 def _n_jobs_problem(name: str, value: Any) -> str:
@@ -91,7 +92,9 @@ def _features_problem(name: str, value: Any) -> str:
             f"{name} must be a list of column names, got the text {value!r}. Write "
             f"{name}=[{value!r}, ...]."
         )
-    right = isinstance(value, (Iterable, type(None))) and not isinstance(value, (set, frozenset))
+    # sets have no order, and what is gone through only once would be empty afterwards
+    wrong = isinstance(value, (set, frozenset, Iterator))
+    right = isinstance(value, (Iterable, type(None))) and not wrong
     return "" if right else f"{name} must be a list of column names, got {value!r}."
 
 

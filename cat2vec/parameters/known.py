@@ -70,7 +70,14 @@ def problems_with(**values: Any) -> list[str]:
     checks = {name: PARAMETERS[name].check for name in values}
     problems = [say(named(name), values[name]) for name, say in checks.items() if say]
     noise: Any = values.get("negative")
-    if values.get("solver") == "gensim" and is_real(noise) and noise > 0 and noise % 1 != 0:
+    solver = values.get("solver")
+    if (
+        isinstance(solver, str)
+        and solver == "gensim"
+        and is_real(noise)
+        and noise > 0
+        and noise % 1 != 0
+    ):
         problems.append(
             f"{named('negative')} must be a whole number for {setting('solver', 'gensim')}, which "
             f"draws noise tokens, got {noise!r}. Other solvers take any number above 0."

@@ -31,7 +31,7 @@ def _plain(name: Any) -> Any:
         return tuple(_plain(one) for one in name)
     if isinstance(name, str):
         return str.__str__(name)
-    if not (hasattr(name, "dtype") and hasattr(name, "item")):
+    if not (hasattr(name, "dtype") and hasattr(name, "item")) or len(name.shape) > 0:
         return name
     return (name.astype("M8[us]") if name.dtype.kind == "M" else name).item()
 

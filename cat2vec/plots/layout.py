@@ -131,7 +131,7 @@ def layout_of(vectors: Vectors, feature: str, by: str = "pca", n_categories: int
     >>> found.names, found.rows.tolist(), found.axes[0]
     (['Oslo', 'Rome'], [18, 9], 'axis 1: 100% of squared length')
     """
-    if by not in WAYS:
+    if not isinstance(by, str) or by not in WAYS:
         raise ParameterError(f"{named('by')} must be one of {', '.join(WAYS)}, got {by!r}.")
     if problem := integer_problem(named("n_categories"), n_categories, least=1):
         raise ParameterError(problem)

@@ -171,8 +171,12 @@ def _pandas_column(series: Any, rows: np.ndarray, values: list[Any]) -> Any:
     cells = np.empty(len(values), object)
     cells[:] = values
     try:
-        with warnings.catch_warnings():  # NumPy 1 warns of what it cuts, and NumPy 2 refuses it
-            warnings.simplefilter("ignore", DeprecationWarning)
+        with warnings.catch_warnings():
+            # NumPy 1 warns of what it cuts, and NumPy 2 refuses it. By its words: another thread
+            # may keep the filter
+            warnings.filterwarnings(
+                "ignore", "NumPy will stop allowing conversion", DeprecationWarning
+            )
             new = pd.Series(cells, dtype=series.dtype)
         fits = are_held(values, new.tolist())
     except _FAILED:

@@ -79,8 +79,9 @@ def reader_of_query(table: Any) -> pa.RecordBatchReader | None:
     if type(table).__name__ == "DuckDBPyConnection":
         import duckdb
 
-        with warnings.catch_warnings():  # that con.sql(...) makes one copy of the rows less
-            warnings.simplefilter("ignore", UserWarning)
+        with warnings.catch_warnings():
+            # that con.sql(...) makes one copy less. By its words, as another thread may keep it
+            warnings.filterwarnings("ignore", "Arrow output on a DB-API result", UserWarning)
             try:
                 return reader_of_duckdb(table)
             except duckdb.Error as error:

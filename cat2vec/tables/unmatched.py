@@ -32,7 +32,7 @@ def unmatched_texts(
     texts: Mapping[str, Sequence[pa.Array]], missing_values: Sequence[str]
 ) -> tuple[Unmatched, ...]:
     """Find the texts given as missing that none of the distinct texts of columns is."""
-    if not missing_values:
+    if missing_values is None or len(missing_values) == 0:
         return ()
     found = {
         name: list(dict.fromkeys(text for part in parts for text in part.to_pylist()))
@@ -97,7 +97,7 @@ def warn_of_unmatched_in(
     missing_values: Any,
 ) -> None:
     """Warn of values given as missing that no cell holds, of all columns or of the one named."""
-    if not missing_values:
+    if missing_values is None or len(missing_values) == 0:
         return
     values = {name: _values_in(factored[name], kinds.get(name)) for name in factored}
     if not isinstance(missing_values, Mapping):

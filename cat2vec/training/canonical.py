@@ -34,11 +34,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
 
+from cat2vec.kernels.once import cached_property
 from cat2vec.training.problem import Problem
 from cat2vec.training.spectral import leading_eigenpairs
 from cat2vec.vectors.axes import feature_factors, feature_means, in_order, pieces

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from functools import cached_property
 from itertools import permutations
 from typing import Any, NamedTuple
 
@@ -16,6 +15,7 @@ import numpy as np
 
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.errors import NotAvailableError, ParameterError, UnknownFeatureError, listed, named
+from cat2vec.kernels.once import cached_property
 from cat2vec.parameters import feature_names
 from cat2vec.tables.encoded import EncodedTable
 from cat2vec.training.settings import Settings

@@ -7,12 +7,12 @@ Takes categories, and those that a token ``RARE`` stands for. Gives codes. A dic
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
 from operator import eq
 from typing import Any
 
 import numpy as np
 
+from cat2vec.kernels.once import cached_property
 from cat2vec.vocabulary.categories import category_key
 
 #: Types whose values are the last part of their key, so that no key has to be made.

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from cat2vec.errors import BinWarning, UnknownCategoryError, UnknownFeatureError, warn
+from cat2vec.kernels.once import cached_property
 from cat2vec.parameters import feature_name
 from cat2vec.vocabulary.categories import MISSING_CATEGORY as MISSING_CATEGORY
 from cat2vec.vocabulary.categories import RARE as RARE

@@ -7,6 +7,7 @@ import shlex
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -188,6 +189,48 @@ def test_a_closed_standard_output_is_no_error(here):
     script = f"{shlex.quote(sys.executable)} -m cat2vec nearest m city Oslo >&-"
     done = subprocess.run(["sh", "-c", script], stderr=subprocess.PIPE, text=True)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="closes a stream as a POSIX shell does")
+@pytest.mark.parametrize(
+    "command",
+    ["transform m {table} --out -", "impute m {table} --out -", "explore m --out -",
+     "export m --to csv --out -"],
+)  # fmt: skip
+def test_what_should_be_printed_where_the_output_is_closed_is_an_error(here, command):
+    Path("t.csv").write_text("city,food\nOslo,cod\n", "utf-8")
+    command = command.format(table="t.csv")
+    script = f"{shlex.quote(sys.executable)} -m cat2vec {command} >&-"
+    done = subprocess.run(["sh", "-c", script], stderr=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stderr) == (
+        2,
+        f"cat2vec {command.split()[0]}: --out - prints, and the standard output is closed: name a "
+        f"file with --out.\n",
+    )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="closes a stream as a POSIX shell does")
+def test_a_closed_standard_input_is_one_sentence(here):
+    script = f"{shlex.quote(sys.executable)} -m cat2vec transform m - --out t.parquet <&-"
+    done = subprocess.run(["sh", "-c", script], stderr=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stderr) == (
+        2,
+        "cat2vec transform: '-' reads what is piped in, and the standard input is closed. Pipe a "
+        "table in, or give the path of a file; one whose name is '-' is './-'.\n",
+    )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a folder in use cannot be removed")
+def test_a_current_folder_that_was_removed_is_one_sentence(here, monkeypatch, capsys):
+    Path("t.csv").write_text("city,food\nOslo,cod\n" * 9, "utf-8")
+    table = Path("t.csv").absolute()
+    Path("gone").mkdir()
+    monkeypatch.chdir("gone")
+    Path("../gone").rmdir()
+    assert main(["train", str(table), "--out", "model", "--quiet"]) == 2
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "cat2vec train: the current folder is not there any more. Change to one that is."
+    )
 
 
 @pytest.mark.skipif(os.name == "nt", reason="sends the signal of Ctrl-C on POSIX")

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import threading
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,6 +17,7 @@ from sklearn.preprocessing import FunctionTransformer
 import cat2vec
 from cat2vec import Cat2Vec, count_pairs, encode_table, train_vectors
 from cat2vec.errors import Cat2VecWarning, map_in, warn
+from cat2vec.inspection.report import stability
 
 PACKAGE = Path(cat2vec.__file__).parent
 TABLE = pd.DataFrame({"city": ["Oslo", "Rome"] * 300, "food": ["cod", "pasta"] * 300})
@@ -140,3 +142,37 @@ def test_no_numbers_are_passed_as_they_were_for_levels():
         file.name for file in PACKAGE.rglob("*.py") if "stacklevel" in file.read_text("utf-8")
     ]
     assert with_level == ["places.py"]
+
+
+def test_reports_of_two_threads_leave_the_filters_of_warnings_as_they_were(monkeypatch):
+    """The first to come is the first to go, so that neither is inside the other."""
+    is_in, may_go = [threading.Event() for _ in range(2)], [threading.Event() for _ in range(2)]
+
+    def train(number, **_):
+        warn(UserWarning("of a training that the user did not ask for"))
+        is_in[number].set()
+        assert may_go[number].wait(20)
+
+    monkeypatch.setattr(stability, "train_vectors", train)
+    with warnings.catch_warnings(record=True) as found, ThreadPoolExecutor(2) as pool:
+        warnings.simplefilter("always")
+        before, asked = list(warnings.filters), []
+        for number in range(2):
+            asked.append(pool.submit(stability.retrained, FITTED.vectors_, number, None))
+            assert is_in[number].wait(20)
+        for number in range(2):
+            may_go[number].set()
+            asked[number].result()
+        assert warnings.filters == before
+        warn(UserWarning("later"))
+    assert [str(one.message) for one in found] == ["later"]
+
+
+@pytest.mark.parametrize("file", sorted(PACKAGE.rglob("*.py")), ids=lambda file: file.name)
+def test_warnings_of_others_are_ignored_by_their_words(file):
+    """Filters are for the whole process, and one that is broad may be left behind by a thread."""
+    if "cli" in file.parts:
+        return
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Call):
+            assert ast.unparse(node.func) != "warnings.simplefilter", f"line {node.lineno}"

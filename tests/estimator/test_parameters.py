@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.model_selection import GridSearchCV
 
-from cat2vec import Cat2Vec, Cat2VecImputer, Cat2VecOutlierDetector
+from cat2vec import Cat2Vec, Cat2VecImputer, Cat2VecOutlierDetector, count_pairs, encode_table
 from cat2vec.errors import (
     CellError,
     NoSignalWarning,
     ParameterError,
     TableError,
+    UnknownFeatureError,
     VectorSizeWarning,
 )
 from tests.estimator.test_estimator import planted
@@ -132,3 +135,95 @@ def test_a_wrong_verbose_is_named(table, verbose):
 def test_a_parameter_that_is_none_is_named_with_the_class_that_was_called(kind):
     with pytest.raises(TypeError, match=rf"^{kind.__name__}\.__init__\(\) .* 'vectorsize'"):
         kind(vectorsize=5)
+
+
+@pytest.mark.parametrize("name", ["solver", "numeric", "missing", "handle_unknown", "row_vector"])
+def test_an_array_is_none_of_the_words_that_are_allowed(table, name):
+    with pytest.raises(ParameterError, match=rf"^{name} must be one of .*, got array\(\[1, 2\]\)"):
+        Cat2Vec(**{name: np.array([1, 2])}).fit(table)
+
+
+def test_features_that_can_be_gone_through_only_once_are_refused(table):
+    with pytest.raises(ParameterError, match=r"^features must be a list of column names, got <gen"):
+        Cat2Vec(features=(name for name in table.columns)).fit(table)
+
+
+def test_an_array_in_place_of_the_name_of_a_feature_is_told(table):
+    with pytest.raises(UnknownFeatureError, match=r"^no feature array\(\[1, 2\]\)"):
+        Cat2Vec(vector_size=1).fit(table).nearest(np.array([1, 2]), "x")
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda table, given: count_pairs(table, features=given),
+        lambda table, given: encode_table(table, features=given),
+        lambda table, given: Cat2VecImputer(features=given).fit_transform(table),
+        lambda table, given: Cat2Vec(features=given).fit_transform(table, sample_weight=[1] * 600),
+        lambda table, given: Cat2Vec(features=given).plan(table),
+    ],
+    ids=["count_pairs", "encode_table", "imputer", "fit_transform", "plan"],
+)
+@pytest.mark.parametrize(
+    "given", [3, 1.5, True, iter(["city"])], ids=["3", "1.5", "True", "iterator"]
+)
+def test_wrong_features_are_named_wherever_they_are_given(table, use, given):
+    with pytest.raises(ParameterError, match=r"^features must be a list of column names, got "):
+        use(table, given)
+
+
+@pytest.mark.parametrize("given", [3, float("nan"), "city"])
+@pytest.mark.parametrize("model", [Cat2Vec(vector_size=2), Cat2VecImputer()], ids=repr)
+def test_wrong_names_of_columns_are_told(table, model, given):
+    with pytest.raises(ParameterError, match=r"^input_features must be a list of the names of fit"):
+        model.fit(table).get_feature_names_out(given)
+
+
+def test_influence_on_no_feature_is_an_error(table):
+    with pytest.raises(ParameterError, match=r"^feature must name at least one feature, got \[\]"):
+        Cat2Vec(vector_size=1).fit(table).influence([])
+
+
+@pytest.mark.parametrize("solver", ["counts", "rows"])
+@pytest.mark.parametrize("method", ["fit", "fit_transform", "fit of a file"])
+def test_a_fit_that_a_warning_ends_leaves_the_earlier_one(table, tmp_path, solver, method):
+    model = Cat2Vec(vector_size=2, solver=solver).fit(table)
+    before = dict(vars(model))
+    other = table[["food", "temp"]].assign(planet="Earth")
+    if method == "fit of a file":
+        other.to_csv(tmp_path / "t.csv", index=False)
+        method, other = "fit", tmp_path / "t.csv"
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", NoSignalWarning)
+        with pytest.raises(NoSignalWarning):
+            getattr(model, method)(other)
+    assert vars(model) == before
+
+
+def test_a_first_partial_fit_that_fails_leaves_nothing(table):
+    model = Cat2Vec(vector_size=2)
+    before = dict(vars(model))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", NoSignalWarning)
+        with pytest.raises(NoSignalWarning):
+            model.partial_fit(table.assign(planet="Earth"))
+    assert vars(model) == before
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        (Cat2VecImputer, "rows_of_table.CellsKept"),
+        (Cat2VecOutlierDetector, "outlier_detector._offset"),
+    ],
+)
+def test_cells_that_cannot_be_fitted_leave_the_earlier_fit(table, kind, name, monkeypatch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    model = kind().fit(table)
+    before = dict(vars(model))
+    monkeypatch.setattr(f"cat2vec.estimator.{name}", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(table[["food", "temp"]])
+    assert vars(model) == before

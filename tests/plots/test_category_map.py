@@ -320,6 +320,11 @@ def test_umap_gives_a_point_for_each_category(vehicles):
         ({"color": "city"}, ParameterError, "color must be another feature than 'city'"),
         ({"color": "country", "n_clusters": 2}, ParameterError, "Give one of both"),
         ({"by": "map"}, ParameterError, "by must be one of pca, axes, tsne, umap, got 'map'"),
+        (
+            {"by": np.array([1, 2])},
+            ParameterError,
+            r"by must be one of pca, axes, tsne, umap, got ",
+        ),
         ({"by": "tsne", "feature": "country"}, ParameterError, "needs at least 5 categories"),
         ({"n_clusters": 9}, ParameterError, "from 1 to 5"),
         ({"n_categories": 0}, ParameterError, "n_categories must be an integer of at least 1"),

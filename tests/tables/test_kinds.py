@@ -288,10 +288,17 @@ def test_values_that_mean_missing_are_configurable():
     assert weighted.codes[:, 0].tolist() == [MISSING, UNSEEN, 0, 1]
 
 
-@pytest.mark.parametrize("given", ["?", 3, [["a"]], {"a": "?"}])
+@pytest.mark.parametrize(
+    "given", ["?", 3, 0, False, [["a"]], {"a": "?"}, {"a": 0}, iter(["a"]), {"a": iter(["a"])}]
+)
 def test_wrong_missing_values_are_refused(given):
     with pytest.raises(ParameterError, match=r"missing_values must be a list .* Write missing_"):
         encoded(["a", "b"], missing_values=given)
+
+
+def test_missing_values_may_stand_in_an_array():
+    table = encode_table({"n": [1, 2, 3], "m": ["a", "b", "c"]}, missing_values=np.array([1, 3]))
+    assert (table.codes < 0).tolist() == [[True, False], [False, False], [True, False]]
 
 
 def test_names_in_missing_values_and_wrong_rules_are_refused():

@@ -9,7 +9,6 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from cat2vec.counting.accumulate import Tile
 from cat2vec.counting.partitioned.jobs import Columns, Merger
 from cat2vec.counting.partitioned.profile import Sum
 from cat2vec.counting.tiled import counters_of_one_pass
+from cat2vec.kernels.once import cached_property
 from cat2vec.kernels.threads import workers
 from cat2vec.tables.cells.weights import token_counts
 from cat2vec.tables.encode import encode_table

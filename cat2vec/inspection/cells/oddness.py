@@ -26,7 +26,6 @@ there is little, it takes nothing off.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 import scipy.sparse
@@ -35,6 +34,7 @@ from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.inspection.cells.model import CellModel, JudgedCells, coded, columns_from
 from cat2vec.inspection.cells.pair_evidence import PairEvidence
 from cat2vec.kernels.cells import views_of_cells
+from cat2vec.kernels.once import cached_property
 from cat2vec.kernels.threads import Workers
 from cat2vec.tables.encoded import EncodedTable
 

@@ -7,7 +7,6 @@ growing vector sizes.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -16,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from cat2vec.counting.pair_counts import PairCounts
-from cat2vec.errors import Cat2VecWarning
+from cat2vec.errors import without_warnings
 from cat2vec.inspection.quality import held_out_gain
 from cat2vec.kernels.threads import workers
 from cat2vec.tables.cells.weights import token_counts
@@ -69,8 +68,7 @@ def retrained(
 
     Warnings are suppressed: they are about parameters that the user did not choose.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", Cat2VecWarning)
+    with without_warnings():
         # rare categories are pooled already
         settings = {**settings_from(vectors.settings).as_dict(), **changes, "min_count": 1}
         return train_vectors(data, n_jobs=n_jobs, **settings)

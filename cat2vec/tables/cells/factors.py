@@ -10,7 +10,6 @@ import datetime
 import decimal
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cat2vec.errors import CellError, ColumnTypeError
+from cat2vec.kernels.once import cached_property
 from cat2vec.tables.cells.weights import code_counts
 from cat2vec.vocabulary.vocabulary import MISSING, category_key
 

@@ -7,7 +7,7 @@ nothing of cells.
 from __future__ import annotations
 
 import numbers
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -345,9 +345,10 @@ def checked_missing_values(
     checked: dict[str, tuple[Any, ...]] = dict.fromkeys(names, ())
     for name, values in by_column.items():
         try:
-            if isinstance(values, (str, bytes)):
-                raise TypeError("one text")
-            some = [value for value in values or () if value is not None and value == value]
+            if isinstance(values, (str, bytes, Iterator)):  # the first column would take it all
+                raise TypeError("one text, or what can be gone through only once")
+            given_ones = () if values is None else values
+            some = [value for value in given_ones if value is not None and value == value]
             unique = {category_key(value): value for value in some}  # null and NaN are missing
             checked[name] = tuple(unique.values())
         except TypeError:

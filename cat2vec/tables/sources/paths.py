@@ -187,7 +187,13 @@ def _remote_files(
 
 def _files_of(path: str, copied: list[Any], remarks: list[Remark]) -> list[tuple[Path, str]]:
     if path == _STDIN:
-        return [(_copied(sys.stdin.buffer, copied), path)]
+        pipe = getattr(sys.stdin, "buffer", None)  # a stream that the shell closed is None
+        if pipe is None or pipe.closed:
+            raise FileReadError(
+                "'-' reads what is piped in, and the standard input is closed. Pipe a table in, or "
+                "give the path of a file; one whose name is '-' is './-'."
+            )
+        return [(_copied(pipe, copied), path)]
     file = path_of(path)
     if file.is_dir():
         return _files_in(file, path, remarks)

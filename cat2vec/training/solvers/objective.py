@@ -20,13 +20,13 @@ vectors mean independence, for every k and exponent.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
 
 from cat2vec.counting.pair_counts import PairCounts
 from cat2vec.kernels.grouping import group_second_moments
+from cat2vec.kernels.once import cached_property
 from cat2vec.kernels.sgns import block_losses, block_terms, noise_curvature
 from cat2vec.kernels.threads import Scratch, Workers
 from cat2vec.training.problem import Noise, independence_loss

@@ -19,12 +19,12 @@ at a sweep that is exact, is a correction to those that follow, and leaves them 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
 
 from cat2vec.kernels.grouped_noise import grouped_noise, observed_pairs
+from cat2vec.kernels.once import cached_property
 from cat2vec.training.solvers.groups import group_means
 from cat2vec.training.solvers.objective import (
     Block,
