@@ -100,8 +100,8 @@ FAULTS = (
         ),
         (
             "rows_of_a_sum",
-            "            self.n_rows + other.n_rows,",
-            "            self.n_rows,",
+            "sums, self.n_rows + other.n_rows)",
+            "sums, self.n_rows)",
             "a sum of counts says that it has the rows of the first",
             _ENCODED,
         ),

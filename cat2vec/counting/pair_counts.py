@@ -360,11 +360,9 @@ class PairCounts:
 
     def __add__(self, other: PairCounts) -> PairCounts:
         """Add the counts of another table with the same features."""
-        return self.plus(other) if isinstance(other, PairCounts) else NotImplemented
-
-    def plus(self, other: PairCounts, *, told: bool = False) -> PairCounts:
-        """Add counts; ``told`` if there was a warning of categories that read alike before."""
-        vocabulary, to_mine, to_theirs = united(self.vocabulary, other.vocabulary, told=told)
+        if not isinstance(other, PairCounts):
+            return NotImplemented
+        vocabulary, to_mine, to_theirs = united(self.vocabulary, other.vocabulary)
         keys, sums = _summed(
             np.concatenate([_keys(self, to_mine, vocabulary), _keys(other, to_theirs, vocabulary)]),
             np.concatenate([self.count, other.count]),

@@ -18,12 +18,8 @@ from cat2vec.vocabulary.lookup import Lookup
 from cat2vec.vocabulary.vocabulary import Codec, Vocabulary, category_key
 
 
-def united(
-    mine: Vocabulary, theirs: Vocabulary, *, told: bool = False
-) -> tuple[Vocabulary, np.ndarray, np.ndarray]:
+def united(mine: Vocabulary, theirs: Vocabulary) -> tuple[Vocabulary, np.ndarray, np.ndarray]:
     """Unite two vocabularies; give also the new ids of the tokens of both.
-
-    Categories that read alike and are of different types are warned of, unless they were ``told``.
 
     Raises
     ------
@@ -60,7 +56,7 @@ def united(
     for position, name in enumerate(mine.features):
         codec, other = _codecs_alike(mine, theirs, position)
         both = (mine.categories[position], theirs.categories[position])
-        if codec.edges is None and not told:
+        if codec.edges is None:
             _warn_of_types(name, *both)
         # bins are the same ones, and perhaps the category of missing cells
         merged = _merged(codec, *both) if codec.edges is None else max(both, key=len)

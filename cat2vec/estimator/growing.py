@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cat2vec import inspection
 from cat2vec.counting.pair_counts import PairCounts
-from cat2vec.errors import ParameterError
+from cat2vec.errors import ParameterError, without_warnings
 from cat2vec.estimator.cells import kept_of_more
 from cat2vec.estimator.model_folder import take_vectors
 from cat2vec.estimator.rows_of_fit import rows_of_fit
@@ -45,8 +46,9 @@ def with_more_rows(
     else:
         settings = settings_for(model, model.vocabulary_)
         encoded, added = counted_rows(model, X, sample_weight)
-        told = not isinstance(X, PairCounts)  # counted_rows has warned
-        counts = grown_counts(model.counts_, added, decay, forget_below, told=told)
+        # of values of another type counted_rows has warned, but not where X was counted before
+        with nullcontext() if isinstance(X, PairCounts) else without_warnings():
+            counts = grown_counts(model.counts_, added, decay, forget_below)
         vectors = update_vectors(model.vectors_, counts, **settings)
     kept = kept_of_more(model, encoded, vectors, bin_values, counts)
     return take_vectors(model, vectors, counts, kept, updates_after(model, decay))

@@ -152,20 +152,13 @@ def _check_no_weights(sample_weight: Any) -> None:
 
 
 def grown_counts(
-    earlier: PairCounts,
-    added: PairCounts,
-    decay: float,
-    forget_below: float = 0.0,
-    *,
-    told: bool = False,
+    earlier: PairCounts, added: PairCounts, decay: float, forget_below: float = 0.0
 ) -> PairCounts:
     """Add counts to all earlier ones, which are multiplied by ``decay`` and thinned out first.
 
-    ``told`` as in ``PairCounts.plus``.
-
     Categories that only rows held which no longer count, or were forgotten, are gone.
     """
-    counts = earlier.decayed(decay).forgetting(forget_below).plus(added, told=told)
+    counts = earlier.decayed(decay).forgetting(forget_below) + added
     return counts.occurring() if forget_below or not decay else counts
 
 
