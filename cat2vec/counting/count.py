@@ -15,7 +15,7 @@ from cat2vec.counting.partitioned.count import count_partitions
 from cat2vec.counting.partitioned.engines import open_partitions
 from cat2vec.counting.streamed import MEMORY, count_stream
 from cat2vec.errors import ParameterError
-from cat2vec.parameters import check_parameters, documented, feature_names
+from cat2vec.parameters import check_flag, check_parameters, documented, feature_names
 from cat2vec.tables.cells.weights import token_counts
 from cat2vec.tables.encode import EncodedTable, encode_table
 from cat2vec.tables.streams.stream import open_stream
@@ -88,6 +88,7 @@ def count_pairs(
     """
     check_parameters(features=features, n_jobs=n_jobs, min_count=min_count)
     check_parameters(memory=memory, spill=spill, on_bad_line=on_bad_line)
+    check_flag("progress", progress)
     how: dict[str, Any] = {
         "features": features,
         "columns": columns,

@@ -17,7 +17,7 @@ import numpy as np
 
 from cat2vec.errors import MissingPackageError, ParameterError
 from cat2vec.export.embedding_rows import EmbeddingRows, weight_of
-from cat2vec.parameters import documented, feature_name
+from cat2vec.parameters import check_flag, documented, feature_name
 from cat2vec.storage.files import check_output_file, path_of, placed
 from cat2vec.vectors.given import check_vectors
 from cat2vec.vectors.vectors import Vectors
@@ -100,6 +100,7 @@ def to_keras(
     ([3, 2, 0, 1], (1, 1))
     """
     check_vectors(vectors)
+    check_flag("frozen", frozen)
     if lookup not in (*LOOKUPS, None):
         raise ParameterError(f"lookup must be 'string', 'rows' or None, got {lookup!r}.")
     weight = weight_of(vectors, feature, size)

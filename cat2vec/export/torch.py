@@ -11,7 +11,7 @@ from typing import Any
 
 from cat2vec.errors import MissingPackageError
 from cat2vec.export.embedding_rows import PADDING, EmbeddingRows, weight_of
-from cat2vec.parameters import documented, feature_name
+from cat2vec.parameters import check_flag, documented, feature_name
 from cat2vec.storage.files import check_output_file, path_of, placed
 from cat2vec.vectors.given import check_vectors
 from cat2vec.vectors.vectors import Vectors
@@ -80,6 +80,7 @@ def to_torch(
     (tensor([3, 2, 0, 1]), torch.Size([4, 1]))
     """
     check_vectors(vectors)
+    check_flag("frozen", frozen)
     embedding = CategoryEmbedding.from_pretrained(
         torch.from_numpy(weight_of(vectors, feature, size)), freeze=frozen, padding_idx=PADDING
     )

@@ -32,7 +32,7 @@ from cat2vec.errors import (
     setting,
 )
 from cat2vec.export.keyed_vectors import asked_by_text, to_keyed_vectors, warn_of_number_keys
-from cat2vec.parameters import check_parameters, documented, feature_name
+from cat2vec.parameters import check_flag, check_parameters, documented, feature_name
 from cat2vec.storage.files import check_output_file, path_of, placed
 from cat2vec.vectors.given import check_vectors
 from cat2vec.vectors.vectors import Vectors
@@ -128,6 +128,7 @@ def save_word2vec_format(
     check_vectors(vectors)
     target = path_of(path)
     check_parameters(escape=escape)
+    check_flag("binary", binary)
     check_output_file(target, overwrite)
     keyed = to_keyed_vectors(vectors, feature)
     warn_of_number_keys(keyed)

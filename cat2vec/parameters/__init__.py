@@ -11,6 +11,7 @@ from cat2vec.parameters.checks import number_problem as number_problem
 from cat2vec.parameters.docstrings import documented as documented
 from cat2vec.parameters.known import PARAMETERS as PARAMETERS
 from cat2vec.parameters.known import Parameter as Parameter
+from cat2vec.parameters.known import check_flag as check_flag
 from cat2vec.parameters.known import check_parameters as check_parameters
 from cat2vec.parameters.known import problems_of_model as problems_of_model
 from cat2vec.parameters.known import problems_with as problems_with

@@ -184,7 +184,8 @@ def path_problem(name: str, value: Any) -> str:
     return f"{name} must be a path, got {value!r}. Give the name of a folder."
 
 
-def _flag_problem(name: str, value: Any) -> str:
+def flag_problem(name: str, value: Any) -> str:
+    """Write what is wrong with a value that must be a boolean, or nothing."""
     if isinstance(value, bool) or type(value).__name__ in ("bool_", "bool"):
         return ""
     return f"{name} must be True or False, got {value!r}."
@@ -219,6 +220,8 @@ CHECKS: dict[str, Callable[[str, Any], str]] = {
     "max_categories": partial(integer_problem, least=1),
     "memory": memory_problem,
     "spill": _spill_problem,
-    "sample": _flag_problem,
-    "rare_names": _flag_problem,
+    "sample": flag_problem,
+    "rare_names": flag_problem,
+    "overwrite": flag_problem,
+    "skip_initial_space": flag_problem,
 }

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from cat2vec.errors import ParameterError, named, setting
-from cat2vec.parameters.checks import CHECKS, integer_problem, is_real, one_of
+from cat2vec.parameters.checks import CHECKS, flag_problem, integer_problem, is_real, one_of
 from cat2vec.parameters.glossary import GLOSSARY
 
 
@@ -103,6 +103,12 @@ def problems_of_model(values: Mapping[str, Any]) -> list[str]:
             f"{setting('row_vector', 'concat')}."
         )
     return [*filter(None, problems), *problems_with(**others)]
+
+
+def check_flag(name: str, value: Any) -> None:
+    """Raise ParameterError unless a value, of what no other function takes, is a boolean."""
+    if problem := flag_problem(name, value):
+        raise ParameterError(problem)
 
 
 def check_parameters(**values: Any) -> None:

@@ -16,6 +16,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from cat2vec.errors import DiskFullError, OutputExistsError, ParameterError, setting
+from cat2vec.parameters import check_parameters
 
 try:
     import fcntl
@@ -42,6 +43,7 @@ def check_output_file(path: Path, overwrite: bool, *endings: str) -> None:
     ------
     ParameterError, OutputExistsError
     """
+    check_parameters(overwrite=overwrite)
     if endings and path.suffix not in endings:
         raise ParameterError(
             f"the file to write must end in {' or '.join(endings)}, got {str(path)!r}."

@@ -24,7 +24,7 @@ import numpy as np
 import safetensors.numpy
 
 from cat2vec.errors import ModelFormatError, OutputExistsError, ParameterError, setting
-from cat2vec.parameters import documented
+from cat2vec.parameters import check_parameters, documented
 from cat2vec.parameters.checks import path_problem
 from cat2vec.storage.files import PASSING, finish_interrupted, locked, path_of, placed_in
 from cat2vec.vocabulary.as_json import vocabulary_from_json, vocabulary_to_json
@@ -92,6 +92,7 @@ def check_output_folder(
     ``replaces`` what is of this kind, that is refused too; what an interrupted save left is not.
     """
     check_path(folder)
+    check_parameters(overwrite=overwrite)
     path = path_of(folder)
     if path.is_dir():
         finish_interrupted(path)

@@ -18,7 +18,11 @@ from cat2vec.errors import (
     UnknownFeatureError,
     VectorSizeWarning,
 )
+from cat2vec.export.word2vec import save_word2vec_format
+from cat2vec.tables.files import read_table
 from tests.estimator.test_estimator import planted
+
+TWO = {"a": ["x", "y"] * 9, "b": ["u", "v"] * 9}
 
 
 @pytest.fixture(scope="module")
@@ -227,3 +231,22 @@ def test_cells_that_cannot_be_fitted_leave_the_earlier_fit(table, kind, name, mo
     with pytest.raises(KeyboardInterrupt):
         model.fit(table[["food", "temp"]])
     assert vars(model) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "use"),
+    [
+        ("overwrite", lambda model, path: model.save(path.parent, overwrite="no")),
+        ("overwrite", lambda model, path: model.explore(path.with_suffix(".html"), overwrite=1)),
+        ("overwrite", lambda model, path: count_pairs(TWO).save(path.parent, overwrite=None)),
+        ("progress", lambda model, path: count_pairs(TWO, progress="no")),
+        ("binary", lambda model, path: save_word2vec_format(model.vectors_, path, binary="no")),
+        ("skip_initial_space", lambda model, path: read_table(path, skip_initial_space="no")),
+    ],
+)
+def test_what_is_neither_true_nor_false_is_refused(name, use, tmp_path):
+    (tmp_path / "x").write_text("a,b\nx,y\n")
+    model = Cat2Vec(vector_size=1).fit(TWO)
+    with pytest.raises(ParameterError, match=rf"^{name} must be True or False, got ('no'|1|None)"):
+        use(model, tmp_path / "x")
+    assert [file.name for file in tmp_path.iterdir()] == ["x"]

@@ -341,3 +341,17 @@ def test_what_stands_beside_an_export_is_not_replaced_without_a_word(kind, tmp_p
     assert not target.exists()
     save(made, target, overwrite=True)
     assert target.exists()
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_a_text_is_no_leave_to_replace_a_file(kind, tmp_path):
+    """Of "no" Python says that it is true."""
+    module, function, endings = KINDS[kind]
+    if kind in ("torch", "keras"):
+        pytest.importorskip(kind)
+    target = tmp_path / f"x{(*endings, '.kv')[0]}"
+    target.write_text("mine")
+    save = getattr(importlib.import_module(f"cat2vec.{module}"), function)
+    with pytest.raises(ParameterError, match=r"^overwrite must be True or False, got 'no'\.$"):
+        save(made_by_hand({"city": ["Oslo", "Rome"]}), target, overwrite="no")
+    assert target.read_text() == "mine"

@@ -76,6 +76,11 @@ def test_frozen_vectors_stay_and_others_learn(model, table):
     assert fitted(frozen=False).tolist() == [False, False, True, True, True]
 
 
+def test_what_is_frozen_is_true_or_false(model):
+    with pytest.raises(ParameterError, match=r"^frozen must be True or False, got 'no'\.$"):
+        model.to_keras("vehicle", frozen="no")
+
+
 def test_fewer_numbers_are_those_of_reduce(model):
     _, embedding = model.to_keras("vehicle", size=2)
     wanted = model.vectors_.reduce("vehicle", 2)

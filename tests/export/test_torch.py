@@ -105,6 +105,11 @@ def test_frozen_vectors_stay_and_others_learn_except_padding(model):
     assert sorted(torch.nonzero(moved).flatten().tolist()) == [1, tram]
 
 
+def test_what_is_frozen_is_true_or_false(model):
+    with pytest.raises(ParameterError, match=r"^frozen must be True or False, got 'no'\.$"):
+        model.to_torch("vehicle", frozen="no")
+
+
 def test_fewer_numbers_are_those_of_reduce(model):
     embedding = model.to_torch("vehicle", size=2)
     assert embedding.weight.shape == (5, 2)

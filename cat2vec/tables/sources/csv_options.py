@@ -35,7 +35,11 @@ class CsvOptions:
         ------
         ParameterError
         """
-        problems = problems_with(decimal=self.decimal, on_bad_line=self.on_bad_line)
+        problems = problems_with(
+            decimal=self.decimal,
+            skip_initial_space=self.skip_initial_space,
+            on_bad_line=self.on_bad_line,
+        )
         given: Any = self.missing_values
         if isinstance(given, str):
             problems.append(
