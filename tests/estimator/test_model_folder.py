@@ -169,10 +169,10 @@ def test_a_model_of_columns_without_names_stays_one(table, tmp_path):
 
 
 def test_kept_counts_of_weighted_rows_come_back_as_they_were(table, tmp_path):
-    model = Cat2Vec(vector_size=1).fit(table, sample_weight=np.full(len(table), 0.3 / len(table)))
+    model = Cat2Vec(vector_size=1).fit(table, sample_weight=np.full(len(table), 0.3))
     model.save(tmp_path)
     again, kept = load(tmp_path), model.cells_.counts
-    assert again.cells_.counts.n_rows == kept.n_rows == pytest.approx(0.3)
+    assert again.cells_.counts.n_rows == kept.n_rows == pytest.approx(0.3 * len(table))
     np.testing.assert_array_equal(again.cells_.counts.count, kept.count)
     np.testing.assert_array_equal(again.score_samples(table), model.score_samples(table))
 
