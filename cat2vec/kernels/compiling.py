@@ -9,10 +9,12 @@ from __future__ import annotations
 import hashlib
 import logging
 import pickle
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +34,43 @@ def njit(*, cache: bool = False, **options: Any) -> Callable[[Callable[..., Any]
 
     def compiled(function: Callable[..., Any]) -> Any:
         found = numba.njit(**options)(function)
-        if cache and not numba.config.DISABLE_JIT:
+        if numba.config.DISABLE_JIT:
+            return found
+        if cache:
             with suppress(RuntimeError):  # no folder can be written into: nothing is kept
                 found._cache = _Kept(function)
+        found.compile = uninterrupted(found.compile)  # which also loads what is kept
         return found
 
     return compiled
+
+
+def uninterrupted(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Let Ctrl-C wait until a function ends.
+
+    LLVM calls functions of Python, in which an interruption would be lost, and crash it.
+
+    Examples
+    --------
+    >>> uninterrupted(abs)(-1)
+    1
+    """
+
+    @wraps(function)
+    def whole(*arguments: Any) -> Any:
+        usual = signal.getsignal(signal.SIGINT)
+        if threading.current_thread() is not threading.main_thread() or not callable(usual):
+            return function(*arguments)
+        came: list[tuple[Any, Any]] = []
+        signal.signal(signal.SIGINT, lambda *given: came.append(given))
+        try:
+            return function(*arguments)
+        finally:
+            signal.signal(signal.SIGINT, usual)
+            if came:
+                usual(*came[0])
+
+    return whole
 
 
 class _Kept(FunctionCache):

@@ -60,12 +60,13 @@ def test_the_checks_that_need_an_environment_of_their_own_pass():
     assert run(script, SCIPY_ARRAY_API="1").split() == wanted
 
 
+# scikit-learn before 1.8 does not find the names of columns of a polars of today
+@pytest.mark.filterwarnings("ignore:X has feature names, but StandardScaler was fitted without")
 def test_the_global_setting_of_the_output_is_kept_through_a_pipeline(table):
     pipeline = make_pipeline(Cat2Vec(vector_size=2), StandardScaler())
     with config_context(transform_output="polars"):
         found = pipeline.fit_transform(pl.from_pandas(table))
     assert isinstance(found, pl.DataFrame)
-    # scikit-learn before 1.8 does not find the names of columns of a polars of today
     if hasattr(StandardScaler().fit(pl.DataFrame({"a": [1.0, 2.0]})), "feature_names_in_"):
         assert found.columns[:3] == ["city_0", "city_1", "food_0"]
     with config_context(transform_output="pandas"):
