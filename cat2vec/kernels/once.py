@@ -1,23 +1,22 @@
-"""Properties that are computed once, and that no thread or forked process has to wait for."""
+"""Properties that are kept once computed, and that no thread or forked process has to wait for."""
 
 from __future__ import annotations
 
 import functools
-import sys
 from typing import TYPE_CHECKING, Any
 
 __all__ = ["cached_property"]
 
-if TYPE_CHECKING or sys.version_info >= (3, 12):
+if TYPE_CHECKING:
     from functools import cached_property
 else:
 
     class cached_property(functools.cached_property):
-        """That of Python 3.12, which has no lock.
+        """That of ``functools`` without a lock, and with one object for all threads.
 
-        Before, all objects of a class wait for the one that is computed: threads for each other,
-        and a process that was forked meanwhile for ever, as the thread that would go on is not in
-        it.
+        Before Python 3.12, all objects of a class wait for the one that is computed: threads for
+        each other, and a process that was forked meanwhile for ever, as the thread that would go
+        on is not in it. Since then, threads that compute at once get objects of their own.
 
         Examples
         --------

@@ -1,4 +1,4 @@
-"""Properties that are computed once: one object, and nobody waits for another thread."""
+"""Properties that are kept once computed: one object, and nobody waits for another thread."""
 
 import threading
 
@@ -35,7 +35,7 @@ def test_objects_of_a_class_do_not_wait_for_each_other():
         thread.join()
 
 
-def test_it_is_computed_once_and_threads_get_one_object():
+def test_threads_that_compute_at_once_get_one_object():
     box, found = Slow(), []
     threads = [threading.Thread(target=lambda: found.append(box.number)) for _ in range(3)]
     for thread in threads:
