@@ -209,8 +209,8 @@ def steady_output() -> Iterator[list[str]]:
             stream.reconfigure(errors="backslashreplace")
     with open(os.devnull, "w") as nowhere:  # a stream that the shell closed is None
         out, error = (stream or nowhere for stream in before)
-        sys.stdout, sys.stderr = _Steady(out, unwritten), _Steady(error, [])
-        sys.stdout.is_closed = before[0] is None
+        sys.stdout = _Steady(out, unwritten, is_closed=out is nowhere)
+        sys.stderr = _Steady(error, [])
         try:
             yield unwritten
         finally:
@@ -221,10 +221,8 @@ def steady_output() -> Iterator[list[str]]:
 class _Steady:
     """A stream whose text goes nowhere once nobody reads it, or it cannot be written."""
 
-    is_closed = False
-
-    def __init__(self, stream: Any, unwritten: list[str]) -> None:
-        self._stream, self._unwritten = stream, unwritten
+    def __init__(self, stream: Any, unwritten: list[str], *, is_closed: bool = False) -> None:
+        self._stream, self._unwritten, self.is_closed = stream, unwritten, is_closed
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)

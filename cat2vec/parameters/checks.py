@@ -32,7 +32,7 @@ def integer_problem(name: str, value: Any, least: int, instead: str | None = Non
     >>> integer_problem("n_bins", 1, least=2), integer_problem("n_bins", 16, least=2)
     ('n_bins must be an integer of at least 2, got 1.', '')
     """
-    if (_is_whole(value) and value >= least) or (instead is not None and _is(value, instead)):
+    if (_is_whole(value) and value >= least) or (instead is not None and is_word(value, instead)):
         return ""
     or_else = "" if instead is None else f"{instead!r} or "
     return f"{name} must be {or_else}an integer of at least {least}, got {value!r}."
@@ -47,7 +47,7 @@ def number_problem(
 ) -> str:
     """Write what is wrong with a value that must be a finite number, or nothing."""
     right = is_real(value) and math.isfinite(value) and value > above and abs(value) <= within
-    if right or (instead is not None and _is(value, instead)):
+    if right or (instead is not None and is_word(value, instead)):
         return ""
     allowed = "a finite number" if instead is None else f"{instead!r} or a finite number"
     if math.isfinite(above):
@@ -66,7 +66,8 @@ def is_real(value: Any) -> bool:
     return isinstance(value, numbers.Real) and not isinstance(value, _NO_NUMBERS)
 
 
-def _is(value: Any, word: str) -> bool:
+def is_word(value: Any, word: str) -> bool:
+    """Say whether a value is this word; an array would compare its entries."""
     return isinstance(value, str) and value == word
 
 
@@ -144,13 +145,13 @@ def _forget_below_problem(name: str, value: Any) -> str:
 
 
 def _keep_counts_problem(name: str, value: Any) -> str:
-    if isinstance(value, bool) or _is(value, "auto"):
+    if isinstance(value, bool) or is_word(value, "auto"):
         return ""
     return f"{name} must be 'auto', True or False, got {value!r}."
 
 
 def _contamination_problem(name: str, value: Any) -> str:
-    if _is(value, "auto") or (is_real(value) and 0.0 < value <= 0.5):
+    if is_word(value, "auto") or (is_real(value) and 0.0 < value <= 0.5):
         return ""
     return f"{name} must be 'auto' or a number above 0 and at most 0.5, got {value!r}."
 

@@ -10,7 +10,14 @@ from functools import partial
 from typing import Any
 
 from cat2vec.errors import ParameterError, named, setting
-from cat2vec.parameters.checks import CHECKS, flag_problem, integer_problem, is_real, one_of
+from cat2vec.parameters.checks import (
+    CHECKS,
+    flag_problem,
+    integer_problem,
+    is_real,
+    is_word,
+    one_of,
+)
 from cat2vec.parameters.glossary import GLOSSARY
 
 
@@ -70,14 +77,8 @@ def problems_with(**values: Any) -> list[str]:
     checks = {name: PARAMETERS[name].check for name in values}
     problems = [say(named(name), values[name]) for name, say in checks.items() if say]
     noise: Any = values.get("negative")
-    solver = values.get("solver")
-    if (
-        isinstance(solver, str)
-        and solver == "gensim"
-        and is_real(noise)
-        and noise > 0
-        and noise % 1 != 0
-    ):
+    by_gensim = is_word(values.get("solver"), "gensim")
+    if by_gensim and is_real(noise) and noise > 0 and noise % 1 != 0:
         problems.append(
             f"{named('negative')} must be a whole number for {setting('solver', 'gensim')}, which "
             f"draws noise tokens, got {noise!r}. Other solvers take any number above 0."

@@ -1,6 +1,5 @@
 """Ctrl-C waits for what is being compiled, or loaded: LLVM would lose it, or crash."""
 
-import os
 import signal
 import threading
 
@@ -13,8 +12,16 @@ from cat2vec.kernels.compiling import njit, uninterrupted
 compiled_only = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
 
 
+@pytest.fixture(autouse=True)
+def ctrl_c_is_heard():
+    """It is ignored where the tests were begun in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def interrupt():
-    os.kill(os.getpid(), signal.SIGINT)
+    signal.raise_signal(signal.SIGINT)
 
 
 @compiled_only
