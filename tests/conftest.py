@@ -4,6 +4,7 @@ Examples are the same in every run. ``HYPOTHESIS_PROFILE=explore`` draws new one
 """
 
 import os
+import signal
 import subprocess
 import sys
 
@@ -17,6 +18,10 @@ settings.register_profile(
     "explore", deadline=None, derandomize=False, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
+# Shells let what they begin in the background ignore Ctrl-C, and so would all that tests begin.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

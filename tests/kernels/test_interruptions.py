@@ -12,14 +12,6 @@ from cat2vec.kernels.compiling import njit, uninterrupted
 compiled_only = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
 
 
-@pytest.fixture(autouse=True)
-def ctrl_c_is_heard():
-    """It is ignored where the tests were begun in the background."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 def interrupt():
     signal.raise_signal(signal.SIGINT)
 
